@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_ERROR_H
+#define NETLADDER_ERROR_H
+
+/*
+ * Errors are values. A function that can fail takes a `struct lad_error *`, returns 0 or -1 and, on -1, has filled
+ * it in. Context is put in front as the error goes up:
+ *   "trial 12, overlay: cannot create vxlan device vx0: Operation not supported".
+ * Only the main functions print and exit.
+ */
+
+/* The process exit codes (see `netladder help`). */
+enum lad_exit {
+	LAD_EXIT_OK = 0,	   /* done and every expectation met */
+	LAD_EXIT_REFUTED = 1,	   /* an expectation was refuted, or a regression was found */
+	LAD_EXIT_USAGE = 2,	   /* bad usage or a bad file */
+	LAD_EXIT_UNABLE = 3,	   /* this machine cannot: a privilege, driver or program is missing */
+	LAD_EXIT_TRIALS = 4,	   /* some trials failed, the rest is kept */
+	LAD_EXIT_INTERRUPTED = 130 /* stopped by a signal, what was measured is kept */
+};
+
+struct lad_error {
+	enum lad_exit exit_code; /* what main returns when the error reaches it */
+	int saved_errno;	 /* 0 when no system call was involved */
+	char message[1024];	 /* one line, no newline at the end */
+};
+
+/*
+ * Fills in ERR (exit code CODE, errno 0) with a printf-style message. Returns -1 always, so that a caller can write
+ * `return lad_error_set(...)`. ERR may be NULL: then only -1 is returned.
+ */
+int lad_error_set(struct lad_error *err, enum lad_exit code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* As lad_error_set, with `: strerror(errno_value)` after the message; the exit code is LAD_EXIT_UNABLE. */
+int lad_error_errno(struct lad_error *err, int errno_value, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Puts "CONTEXT: " in front of the message that ERR has. Returns -1 always. */
+int lad_error_context(struct lad_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

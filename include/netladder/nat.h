@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_NAT_H
+#define NETLADDER_NAT_H
+
+/* The rules that Docker's bridge driver keeps, through libnftables: masquerade, published port, forward filter. */
+
+#include <stdint.h>
+
+#include "netladder/error.h"
+
+/*
+ * In NETNS_FD: MASQUERADE of SUBNET (CIDR) leaving by anything but BRIDGE, and a forward chain with policy drop that
+ * accepts established traffic, what leaves BRIDGE, and what the published port lets in: the chains
+ * DOCKER, DOCKER-USER and DOCKER-ISOLATION-STAGE-1/2 in the same order as Docker Engine 20.10 makes them.
+ */
+int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct lad_error *err);
+
+/* Publishes PORT of the host (tcp and udp): DNAT to CONTAINER:CONTAINER_PORT behind BRIDGE. After lad_nat_bridge. */
+int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uint16_t container_port, uint16_t port,
+		    struct lad_error *err);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_NETLINK_H
+#define NETLADDER_NETLINK_H
+
+/*
+ * Links, addresses, routes, neighbours, forwarding entries and qdiscs through libnl-route-3, each call addressed to a
+ * namespace by its descriptor. The calling thread is back in its own namespace when a call returns.
+ */
+
+#include <stdint.h>
+
+#include "netladder/error.h"
+
+/*
+ * A new network namespace, loopback up, held by the returned descriptor (>= 0) alone; -1 on error. IPv6 autoconfiguration
+ * is off (no router solicitations or duplicate address detection in the measurement) and TCP does not remember metrics
+ * of earlier connections (tcp_no_metrics_save), so trials do not depend on each other.
+ */
+int lad_netns_new(struct lad_error *err);
+
+/* Runs FN(ARG) with the calling thread inside NETNS_FD; returns what FN returned, or -1. */
+int lad_netns_run(int netns_fd, int (*fn)(void *arg), void *arg, struct lad_error *err);
+
+/* Writes VALUE to /proc/sys/KEY (slashes, e.g. "net/ipv4/ip_forward") as seen from NETNS_FD. */
+int lad_sysctl_write(int netns_fd, const char *key, const char *value, struct lad_error *err);
+/* Reads it; the final newline is cut. */
+int lad_sysctl_read(int netns_fd, const char *key, char *value, size_t size, struct lad_error *err);
+
+/* A veth pair: NAME_A in namespace A, NAME_B in namespace B, both up with this MTU. */
+int lad_link_veth(int netns_a, const char *name_a, int netns_b, const char *name_b, int64_t mtu_bytes,
+		  struct lad_error *err);
+/* A bridge device, up. */
+int lad_link_bridge(int netns_fd, const char *name, int64_t mtu_bytes, struct lad_error *err);
+/* Makes PORT a port of BRIDGE. */
+int lad_link_enslave(int netns_fd, const char *bridge, const char *port, struct lad_error *err);
+/* A macvlan in mode "bridge" on PARENT in PARENT_NS, moved to CHILD_NS as NAME, up. */
+int lad_link_macvlan(int parent_ns, const char *parent, int child_ns, const char *name, struct lad_error *err);
+/* An ipvlan; MODE is "l2" or "l3". */
+int lad_link_ipvlan(int parent_ns, const char *parent, int child_ns, const char *name, const char *mode,
+		    struct lad_error *err);
+/* A VXLAN device with this VNI over DEVICE from LOCAL, destination port PORT, no learning, up. */
+int lad_link_vxlan(int netns_fd, const char *name, uint32_t vni, const char *device, const char *local, uint16_t port,
+		   int64_t mtu_bytes, struct lad_error *err);
+
+int lad_address_add(int netns_fd, const char *device, const char *address, int prefix_length, struct lad_error *err);
+/* A route to DESTINATION/PREFIX_LENGTH (0.0.0.0/0: default) via GATEWAY (NULL: on link) on DEVICE. */
+int lad_route_add(int netns_fd, const char *destination, int prefix_length, const char *gateway, const char *device,
+		  struct lad_error *err);
+/* A permanent neighbour entry. MAC as six bytes. */
+int lad_neighbour_add(int netns_fd, const char *device, const char *address, const uint8_t mac[6],
+		      struct lad_error *err);
+/* A forwarding entry of a VXLAN device: frames to MAC go to the tunnel endpoint REMOTE. */
+int lad_fdb_add(int netns_fd, const char *vxlan, const uint8_t mac[6], const char *remote, struct lad_error *err);
+
+int lad_link_mac(int netns_fd, const char *device, uint8_t mac[6], struct lad_error *err);
+int lad_link_set_mac(int netns_fd, const char *device, const uint8_t mac[6], struct lad_error *err);
+
+struct lad_link_counters {
+	uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_dropped, tx_dropped;
+};
+int lad_link_counters(int netns_fd, const char *device, struct lad_link_counters *counters, struct lad_error *err);
+
+/* A token bucket filter as root qdisc; burst of 1/250 s at the rate, latency 50 ms. */
+int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_NETWORK_H
+#define NETLADDER_NETWORK_H
+
+/*
+ * The rungs: each mode is a `struct network_ops` that builds, in hosts made by the lab, the network in which the two
+ * agents run. Hosts and containers are anonymous network namespaces held only by file descriptors: nothing is named,
+ * nothing is made in the caller's own namespace, and when the process ends, however it ends, the kernel removes all.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netladder/error.h"
+#include "netladder/mode.h"
+
+#define LAD_HOSTS_MAX 8
+#define LAD_DATA_PORT 5202	/* where the sink listens inside its container */
+#define LAD_PUBLISHED_PORT 15202 /* what the bridge mode publishes on the server's host */
+#define LAD_OVERLAY_VNI 4097	/* Docker's first VNI */
+#define LAD_VXLAN_PORT 4789	/* RFC 7348 */
+#define LAD_VXLAN_OVERHEAD 50	/* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
+
+struct lad_host {
+	int netns_fd;	   /* owned by the lab */
+	int index;	   /* 0, 1, … */
+	char address[16];  /* of eth0, IPv4, e.g. 198.18.0.1 (/24) */
+	int64_t mtu_bytes; /* of eth0 */
+};
+
+/* One end of the measured path: the namespace the agent runs in and how it is reached. */
+struct lad_endpoint {
+	int netns_fd;	     /* owned: closed by lad_path_close, also in host mode (a duplicate) */
+	int host_index;
+	char address[16];    /* the agent's own IPv4 address */
+	char device[16];     /* the device that carries the traffic inside the namespace: "eth0", "lo" */
+	int64_t mtu_bytes;
+};
+
+/* What a rung gives back: where to run both agents and the address and port the generator sends to. */
+struct lad_path {
+	struct lad_endpoint generator, sink;
+	char target_address[16]; /* in bridge mode the server host's address, else the sink's */
+	uint16_t target_port;
+	uint16_t listen_port;
+};
+
+struct lad_path_request {
+	struct lad_host *hosts; /* at least two for LAD_CROSS_HOST */
+	int host_count;
+	enum lad_placement placement;
+};
+
+struct network_ops {
+	enum lad_mode mode;
+	/*
+	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and the way
+	 * out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
+	 */
+	int (*probe)(struct lad_error *err);
+	int (*up)(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err);
+};
+
+extern const struct network_ops lad_network_host, lad_network_macvlan, lad_network_ipvlan_l2, lad_network_ipvlan_l3,
+    lad_network_bridge, lad_network_overlay;
+
+/* The ops of a mode; never NULL for a valid mode. */
+const struct network_ops *lad_network_of(enum lad_mode mode);
+
+/* Closes both ends. Devices go with their namespaces. Safe on a zeroed path with both netns_fd -1. */
+void lad_path_close(struct lad_path *path);
+
+/*
+ * Makes COUNT hosts joined by the wire: two hosts by one veth pair (each end called eth0), more by a bridge in a
+ * namespace of its own. Addresses 198.18.0.(1+index)/24, loopback up, and the sysctls that repeatability needs (see
+ * lad_netns_new). RATE_BPS > 0 puts a token bucket filter (tc-tbf(8)) on each eth0.
+ * WIRE_FD receives the namespace of the wire's bridge or -1. On failure nothing is left.
+ */
+int lad_hosts_make(struct lad_host *hosts, int count, int64_t mtu_bytes, double rate_bps, int *wire_fd,
+		   struct lad_error *err);
+void lad_hosts_close(struct lad_host *hosts, int count, int *wire_fd);
+
+#endif

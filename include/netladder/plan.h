@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_PLAN_H
+#define NETLADDER_PLAN_H
+
+/*
+ * The scenario expanded to an ordered list of trials: randomised complete blocks. Each block holds every combination
+ * of mode, placement and workload once, in a fresh order drawn from the seed (Fisher-Yates on gsl_rng_mt19937), so
+ * that drift of the machine hits all modes alike (Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
+ */
+
+#include "netladder/error.h"
+#include "netladder/scenario.h"
+
+struct lad_trial {
+	int number;		       /* 1-based, over the whole plan */
+	int block;		       /* 1-based */
+	enum lad_mode mode;
+	enum lad_placement placement;
+	const struct lad_workload *workload; /* points into the scenario */
+};
+
+struct lad_plan {
+	struct lad_trial *trials; /* owned */
+	int trial_count;
+	int blocks;
+	int64_t warmup_ns, duration_ns;
+	uint64_t seed;
+};
+
+struct lad_plan_options {
+	bool quick;
+	int blocks;			/* 0: as the scenario says */
+	bool has_seed;
+	uint64_t seed;
+	bool only[LAD_MODE_COUNT];	/* all false: every mode of the scenario */
+};
+
+/* Expands SCENARIO. PLAN is released by lad_plan_free; SCENARIO must outlive it. */
+int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_options *options, struct lad_plan *plan,
+		  struct lad_error *err);
+void lad_plan_free(struct lad_plan *plan);
+
+/* What the plan will take on this machine, in nanoseconds: per trial set-up, warm-up, window and drain. */
+int64_t lad_plan_estimate_ns(const struct lad_plan *plan);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_RESULTS_H
+#define NETLADDER_RESULTS_H
+
+/*
+ * results.csv: one row a trial (RFC 4180, through libcsv). A long-lived format: columns are added at the end and never
+ * renamed. A number that does not apply is NAN (double) or -1 (int64_t) here and empty in the file.
+ */
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "netladder/error.h"
+#include "netladder/histogram.h"
+#include "netladder/mode.h"
+
+enum lad_status { LAD_STATUS_OK, LAD_STATUS_FAILED, LAD_STATUS_SKIPPED };
+const char *lad_status_name(enum lad_status status); /* "ok", "failed", "skipped" */
+
+struct lad_row {
+	char run_id[40];
+	char time[32]; /* UTC, ISO 8601: 2026-11-24T14:30:00Z */
+	char scenario[64];
+	char lab[16];
+	char clock[16]; /* "wall" or "instructions" */
+	char kernel[96];
+	char arch[24];
+	char cpu_model[96];
+	uint64_t seed;
+	int block, trial;
+	enum lad_mode mode;
+	enum lad_placement placement;
+	char tuning[64];
+	int64_t mtu;
+	enum lad_workload_kind workload;
+	int flows;
+	int64_t message_bytes;
+	enum lad_cpus cpus;
+	double duration_s;
+	enum lad_status status;
+	char reason[512]; /* empty when ok */
+	double goodput_bps, packets_per_s, transactions_per_s, loss_ratio;
+	double retransmits;
+	double latency_min_us, latency_p50_us, latency_p90_us, latency_p99_us, latency_p999_us, latency_max_us,
+	    latency_mean_us;
+	double cpu_sender_s, cpu_receiver_s, cpu_system_s, cpu_s_per_gbyte, cpu_us_per_transaction;
+	double rtt_us, cwnd_segments;
+	/* columns added after the first format */
+	char congestion_control[16];
+	int64_t socket_buffer_bytes; /* asked for; 0: automatic */
+	double path_packets_per_s;   /* what the receiving side's device counted */
+	double sent_total, received_total, lost_total, reordered_total, duplicate_total; /* whole trial, udp_stream */
+	double warmup_s;
+};
+
+/* A row with every number "does not apply", strings empty, status ok. */
+void lad_row_clear(struct lad_row *row);
+
+struct lad_results_writer;
+
+/* Creates DIR/results.csv and DIR/histograms.csv (header rows included); fails when they exist. */
+int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
+/* Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. */
+int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row, const struct lad_histogram *latency,
+		       struct lad_error *err);
+/* fsync of both files: called at the end of each block. */
+int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);
+/* Closes and frees; WRITER may be NULL. */
+void lad_results_close(struct lad_results_writer *writer);
+
+struct lad_table {
+	struct lad_row *rows; /* owned */
+	int row_count;
+};
+
+/*
+ * Reads a results.csv. Columns may stand in any order and unknown columns are ignored; a missing required column, a
+ * malformed value or a short row is refused with FILE:LINE, the column's name and what is valid (LAD_EXIT_USAGE).
+ * Columns from congestion_control on may be missing (older files).
+ */
+int lad_table_read(const char *path, struct lad_table *table, struct lad_error *err);
+int lad_table_read_stream(const char *name, FILE *in, struct lad_table *table, struct lad_error *err);
+void lad_table_free(struct lad_table *table);
+
+/* One numeric column of a row by its CSV name ("goodput_bps"); NAN when there is no such numeric column. */
+double lad_row_metric(const struct lad_row *row, const char *column);
+
+#endif

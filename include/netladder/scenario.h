@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_SCENARIO_H
+#define NETLADDER_SCENARIO_H
+
+/*
+ * A scenario file: what to build, what to send, how often, and what is expected. Loading is strict: the first thing
+ * that is wrong is reported as FILE:LINE:COLUMN with the key and what would be valid (exit code LAD_EXIT_USAGE).
+ * scenarios/README.md documents every key; a test holds it against the schema.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "netladder/error.h"
+#include "netladder/mode.h"
+
+#define LAD_NAME_MAX 64
+#define LAD_WORKLOADS_MAX 64
+#define LAD_RELATIONS_MAX 32
+
+/* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */
+struct lad_workload {
+	enum lad_workload_kind kind;
+	enum lad_cpus cpus;
+	int64_t message_bytes;	       /* payload of one write, datagram, request or response */
+	int flows;		       /* concurrent sockets, 1..1024 */
+	int64_t socket_buffer_bytes;   /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
+	char congestion_control[16];   /* TCP_CONGESTION, "" for UDP */
+};
+
+enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
+
+/* One adjacent pair of the expected order, "host > macvlan" or "macvlan ~ ipvlan-l2". */
+struct lad_relation {
+	enum lad_mode left, right;
+	enum lad_relation_sign sign;
+};
+
+struct lad_scenario {
+	char name[LAD_NAME_MAX];	/* from `name:`, else the file's base name without .yaml */
+	char description[512];
+	enum lad_mode modes[LAD_MODE_COUNT]; /* in the file's order, no duplicates */
+	int mode_count;
+	enum lad_placement placements[LAD_PLACEMENT_COUNT];
+	int placement_count;
+	struct lad_workload workloads[LAD_WORKLOADS_MAX];
+	int workload_count;
+	int64_t wire_mtu_bytes;		/* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */
+	double wire_rate_bps;		/* token bucket on the wire, 0: unshaped */
+	int blocks;
+	int64_t warmup_ns, duration_ns; /* of one trial */
+	int quick_blocks;		/* the same, with --quick */
+	int64_t quick_warmup_ns, quick_duration_ns;
+	uint64_t seed;
+	struct lad_relation relations[LAD_RELATIONS_MAX]; /* of `expect: {order: …}`, chained into adjacent pairs */
+	int relation_count;
+	double margin;			/* for ~ : ratio within 1/(1+margin) .. 1+margin; 0.03 is 3 % */
+	double alpha;			/* family-wise error rate of one verdict family, default 0.05 */
+};
+
+/* Reads and checks FILE. SCENARIO owns nothing on the heap. */
+int lad_scenario_load(const char *path, struct lad_scenario *scenario, struct lad_error *err);
+
+/* The same from memory; NAME stands for the file in messages and, without .yaml, for a missing `name:`. */
+int lad_scenario_parse(const char *name, const char *text, size_t length, struct lad_scenario *scenario,
+		       struct lad_error *err);
+
+/*
+ * Parses an order such as "host > macvlan ~ ipvlan-l2 > bridge > overlay" (`~`, `≈` and `=` mean equivalent) into
+ * adjacent relations. Used by the scenario's `expect.order` and by `netladder verdict --expect`.
+ * Returns the number of relations, or -1.
+ */
+int lad_order_parse(const char *text, struct lad_relation *relations, int capacity, struct lad_error *err);
+
+/* Writes the Markdown table of every key (type, default, unit, meaning), for scenarios/README.md. */
+void lad_scenario_write_reference(FILE *out);
+
+#endif

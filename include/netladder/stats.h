@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_STATS_H
+#define NETLADDER_STATS_H
+
+/*
+ * The statistics behind the verdict; GSL does the numerics. Samples are small (6 to 60 blocks), so everything here is
+ * exact or conservative for small n, and nothing assumes normality. Inputs are never modified. An impossible request
+ * (n too small) gives NAN, never a guess.
+ */
+
+#include <stddef.h>
+
+struct lad_interval {
+	double low, high;
+};
+
+double lad_median(const double *values, size_t n);
+/* Coefficient of variation: sample standard deviation / mean. NAN for n < 2. */
+double lad_variation(const double *values, size_t n);
+
+/*
+ * Distribution-free confidence interval of the median by order statistics (sign test inversion; David & Nagaraja,
+ * Order Statistics, 2003, 7.1). The coverage is at least LEVEL; both ends are NAN when n is too small for it (n < 6
+ * for 95 %).
+ */
+struct lad_interval lad_median_interval(const double *values, size_t n, double level);
+
+/*
+ * One-sided p value of the exact Wilcoxon signed-rank test (Wilcoxon 1945) that the centre of symmetry of VALUES is
+ * greater than CENTRE. Ties get mid-ranks, zeros are dropped (exact by enumeration of the conditional distribution);
+ * above n = 60 the normal approximation with continuity correction. p = 1 when nothing is left.
+ */
+double lad_signed_rank_p(const double *values, size_t n, double centre);
+
+/* Hodges-Lehmann estimate: the median of the n(n+1)/2 Walsh averages (Hodges & Lehmann 1963). */
+double lad_hodges_lehmann(const double *values, size_t n);
+
+/* The interval that inverts the two-sided signed-rank test (Hollander, Wolfe & Chicken 2014, 3.3). NAN when n < 6 at 95 %. */
+struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, double level);
+
+/* Holm's step-down adjusted p values (Holm 1979), in the input's order; ADJUSTED may be P. */
+void lad_holm(const double *p, size_t n, double *adjusted);
+
+/*
+ * The number of blocks at which a one-sided signed-rank test at level ALPHA would find a shift of SHIFT with power
+ * 0.8, given the spread SD of the values: normal power formula divided by the asymptotic relative efficiency 3/pi of
+ * the test (Noether 1987), and never below the smallest n whose exact p can fall under ALPHA. -1 when SHIFT is 0 or
+ * more than 10 000 would be needed.
+ */
+int lad_blocks_needed(double shift, double sd, double alpha);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_VERDICT_H
+#define NETLADDER_VERDICT_H
+
+/*
+ * Does the documented order hold? Rows of one block are paired; each relation is judged on the logarithms of the
+ * paired ratios. A `group` is one (placement, tuning, mtu of the wire, workload, message_bytes, flows, cpus) with one
+ * metric; the relations of one group are one family for Holm's correction.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "netladder/error.h"
+#include "netladder/results.h"
+#include "netladder/scenario.h"
+#include "netladder/stats.h"
+
+enum lad_verdict_kind { LAD_CONFIRMED, LAD_REFUTED, LAD_INCONCLUSIVE, LAD_NOT_MEASURED };
+const char *lad_verdict_name(enum lad_verdict_kind kind); /* "confirmed", …, "not measured" */
+
+/* One metric of a workload, how it reads and which way is better. */
+struct lad_metric {
+	const char *column; /* of results.csv */
+	const char *title;  /* "goodput" */
+	const char *unit;   /* "Gbit/s" */
+	double scale;	    /* unit value = column value * scale */
+	bool lower_is_better;
+};
+
+/* The metrics that are judged for a workload, the primary one first; a NULL column ends the list. */
+const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);
+
+struct lad_cell { /* one mode in one group */
+	enum lad_mode mode;
+	int ok, failed, skipped;	  /* rows by status */
+	char reason[512];		  /* of the first row that is not ok */
+	double *values;			  /* owned: the metric of the ok rows, in block order, in the metric's unit */
+	int *blocks;			  /* owned: their blocks */
+	double median;
+	struct lad_interval median_ci;	  /* 95 % */
+	double variation;		  /* coefficient of variation */
+	double ratio_to_host;		  /* Hodges-Lehmann of paired log ratios, back-transformed; NAN without host */
+	struct lad_interval ratio_ci;
+};
+
+struct lad_judgement {
+	struct lad_relation relation;	/* what was judged */
+	bool bridged;			/* true: modes between the two were not measured, and the relation goes over them */
+	char bridged_over[128];		/* their names: "ipvlan-l2" */
+	enum lad_verdict_kind verdict;
+	double ratio;			/* left / right, > 1: left is better, whatever the metric's direction */
+	struct lad_interval ratio_ci;	/* 95 %, NAN when there are too few blocks */
+	double p_adjusted;		/* of the test that decided, or of the stated relation when inconclusive */
+	int pairs;
+	int blocks_needed;		/* further blocks that would decide; 0: none needed, -1: no number would do */
+	char why[160];			/* e.g. "right is faster", "equal within 3 %", "2 of 7 blocks are missing" */
+};
+
+struct lad_group {
+	enum lad_placement placement;
+	char tuning[64];
+	enum lad_workload_kind workload;
+	int64_t message_bytes;
+	int flows;
+	enum lad_cpus cpus;
+	const struct lad_metric *metric;
+	bool primary;		      /* the workload's first metric: the one the table shows */
+	struct lad_cell *cells;	      /* owned, in the ladder's order */
+	int cell_count;
+	struct lad_judgement *judgements; /* owned */
+	int judgement_count;
+};
+
+struct lad_verdict {
+	struct lad_group *groups; /* owned, in the order of first appearance in the plan's workloads */
+	int group_count;
+	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
+	double margin, alpha;
+};
+
+struct lad_verdict_options {
+	const struct lad_relation *relations;
+	int relation_count;
+	double margin, alpha;
+};
+
+/*
+ * Judges TABLE. A relation whose mode has no ok row is bridged over: with macvlan ~ ipvlan-l2 > bridge and no ipvlan,
+ * `macvlan > bridge` is judged and marked (the stronger sign wins: any > on the way makes it >).
+ * VERDICT is released by lad_verdict_free.
+ */
+int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
+		     struct lad_verdict *verdict, struct lad_error *err);
+void lad_verdict_free(struct lad_verdict *verdict);
+
+/* LAD_EXIT_REFUTED when a judgement of a primary metric is refuted, else LAD_EXIT_OK. */
+enum lad_exit lad_verdict_exit(const struct lad_verdict *verdict);
+
+struct lad_print_options {
+	bool color;   /* ANSI colours */
+	bool utf8;    /* false: ~ for ≈, +- for ± */
+	int columns;  /* width of the terminal, 0: unknown */
+};
+
+/* The table (a row a mode, a column group a workload) and the verdict, relation by relation. */
+void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print_options *options, FILE *out);
+/* The same as JSON (cJSON). */
+void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out);
+
+#endif

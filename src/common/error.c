@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void format_message(struct lad_error *err, enum lad_exit code, int errno_value, const char *format, va_list args)
+{
+	err->exit_code = code;
+	err->saved_errno = errno_value;
+	int used = vsnprintf(err->message, sizeof err->message, format, args);
+	if (errno_value && used >= 0 && (size_t)used < sizeof err->message)
+		snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", strerror(errno_value));
+}
+
+int lad_error_set(struct lad_error *err, enum lad_exit code, const char *format, ...)
+{
+	if (!err)
+		return -1;
+	va_list args;
+	va_start(args, format);
+	format_message(err, code, 0, format, args);
+	va_end(args);
+	return -1;
+}
+
+int lad_error_errno(struct lad_error *err, int errno_value, const char *format, ...)
+{
+	if (!err)
+		return -1;
+	va_list args;
+	va_start(args, format);
+	format_message(err, LAD_EXIT_UNABLE, errno_value, format, args);
+	va_end(args);
+	return -1;
+}
+
+int lad_error_context(struct lad_error *err, const char *format, ...)
+{
+	if (!err)
+		return -1;
+	char inner[sizeof err->message];
+	memcpy(inner, err->message, sizeof inner);
+	va_list args;
+	va_start(args, format);
+	int used = vsnprintf(err->message, sizeof err->message, format, args);
+	va_end(args);
+	if (used >= 0 && (size_t)used < sizeof err->message)
+		snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", inner);
+	return -1;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/mode.h"
+
+#include <string.h>
+
+static const char *const mode_names[] = {"host", "macvlan", "ipvlan-l2", "ipvlan-l3", "bridge", "overlay"};
+static const char *const placement_names[] = {"cross-host", "same-host"};
+static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr"};
+static const char *const cpus_names[] = {"shared", "pinned", "free"};
+
+_Static_assert(sizeof mode_names / sizeof *mode_names == LAD_MODE_COUNT, "a word for every mode");
+_Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
+_Static_assert(sizeof workload_names / sizeof *workload_names == LAD_WORKLOAD_COUNT, "a word for every workload");
+_Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
+
+static const char *name_of(const char *const *names, unsigned count, unsigned value)
+{
+	return value < count ? names[value] : "?";
+}
+
+static int value_of(const char *const *names, int count, const char *name)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+const char *lad_mode_name(enum lad_mode mode)
+{
+	return name_of(mode_names, LAD_MODE_COUNT, (unsigned)mode);
+}
+
+const char *lad_placement_name(enum lad_placement placement)
+{
+	return name_of(placement_names, LAD_PLACEMENT_COUNT, (unsigned)placement);
+}
+
+const char *lad_workload_name(enum lad_workload_kind kind)
+{
+	return name_of(workload_names, LAD_WORKLOAD_COUNT, (unsigned)kind);
+}
+
+const char *lad_cpus_name(enum lad_cpus cpus)
+{
+	return name_of(cpus_names, LAD_CPUS_COUNT, (unsigned)cpus);
+}
+
+int lad_mode_from_name(const char *name)
+{
+	return value_of(mode_names, LAD_MODE_COUNT, name);
+}
+
+int lad_placement_from_name(const char *name)
+{
+	return value_of(placement_names, LAD_PLACEMENT_COUNT, name);
+}
+
+int lad_workload_from_name(const char *name)
+{
+	return value_of(workload_names, LAD_WORKLOAD_COUNT, name);
+}
+
+int lad_cpus_from_name(const char *name)
+{
+	return value_of(cpus_names, LAD_CPUS_COUNT, name);
+}
