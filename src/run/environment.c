@@ -118,7 +118,7 @@ static void add_versions(cJSON *root)
 	snprintf(text, sizeof text, "%d.%d", ev_version_major(), ev_version_minor());
 	cJSON_AddStringToObject(object, "libev", text);
 	cJSON_AddStringToObject(object, "libcyaml", cyaml_version_str);
-	cJSON_AddStringToObject(object, "libnl", LIBNL_STRING);
+	cJSON_AddStringToObject(object, "libnl", LIBNL_VERSION);
 	cJSON_AddStringToObject(object, "gsl", gsl_version);
 	cJSON_AddStringToObject(object, "cjson", cJSON_Version());
 	cJSON_AddStringToObject(object, "compiler", __VERSION__);
