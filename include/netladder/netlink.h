@@ -7,6 +7,7 @@
  * namespace by its descriptor. The calling thread is back in its own namespace when a call returns.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "netladder/error.h"
