@@ -174,7 +174,7 @@ static int add_child(int parent_ns, const char *parent, int child_ns, const char
 int lad_link_macvlan(int parent_ns, const char *parent, int child_ns, const char *name, struct lad_error *err)
 {
 	cleanup_link struct rtnl_link *link = rtnl_link_macvlan_alloc();
-	rtnl_link_macvlan_set_mode(link, rtnl_link_macvlan_str2mode("bridge"));
+	rtnl_link_macvlan_set_mode(link, (uint32_t)rtnl_link_macvlan_str2mode("bridge"));
 	return add_child(parent_ns, parent, child_ns, name, link, "macvlan", err);
 }
 

@@ -68,7 +68,7 @@ void lad_environment_row(const struct lad_scenario *scenario, const struct lad_p
 	strcpy(row->lab, "native");
 	strcpy(row->clock, "wall");
 	snprintf(row->kernel, sizeof row->kernel, "%s", machine.release);
-	snprintf(row->arch, sizeof row->arch, "%s", machine.machine);
+	snprintf(row->arch, sizeof row->arch, "%.20s", machine.machine);
 	read_cpu_model(row->cpu_model, sizeof row->cpu_model);
 	strcpy(row->tuning, "default");
 	row->seed = plan->seed;
