@@ -164,7 +164,7 @@ static void not_measured(const struct lad_group *group, struct lad_judgement *ju
 /* Takes Holm's correction over one kind of test. */
 static void correct(struct tests *tests, int count, size_t offset)
 {
-	double p[LAD_RELATIONS_MAX];
+	double p[LAD_RELATIONS_MAX] = {0};
 	for (int i = 0; i < count; i++)
 		memcpy(&p[i], (char *)&tests[i] + offset, sizeof p[i]);
 	lad_holm(p, (size_t)count, p);
