@@ -2,7 +2,9 @@
 # netladder: `make ladder` measures, `make check` tests, `make help` lists the rest.
 
 VERSION := 0.1.0
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
@@ -18,12 +20,12 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pr
 SANITIZE ?=
 CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -Iinclude -Isrc
 # -isystem: warnings are for our code, not for the libraries' headers.
-LIBRARY_CFLAGS = $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
+LIBRARY_CFLAGS := $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
 CFLAGS ?= $(OPTIMISE)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
-LDLIBS_RUNNER = $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm
-LDLIBS_AGENT = $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm
-LDLIBS_TEST = $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
+LDLIBS_RUNNER := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm
+LDLIBS_AGENT := $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm
+LDLIBS_TEST := $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
 
 AGENT_SOURCES := $(wildcard src/agent/*.c)
 SHARED_SOURCES := $(wildcard src/common/*.c)
@@ -43,7 +45,8 @@ all: $(BUILD)/netladder $(BUILD)/netladder-agent
 
 $(BUILD)/%.o: %.c | headers
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A plain question before the first compiler error: are the libraries there?
 .PHONY: headers
@@ -65,16 +68,20 @@ $(BUILD)/libsupport.a: $(call object,$(SUPPORT_SOURCES))
 	@rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/netladder: $(call object,src/main.c) $(BUILD)/librunner.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -115,7 +115,7 @@ static void add_versions(cJSON *root)
 	char text[32];
 	cJSON *object = cJSON_AddObjectToObject(root, "versions");
 	cJSON_AddStringToObject(object, "netladder", LAD_VERSION);
-	snprintf(text, sizeof text, "%d.%d", ev_version_major(), ev_version_minor());
+	snprintf(text, sizeof text, "%d.%d", EV_VERSION_MAJOR, EV_VERSION_MINOR);
 	cJSON_AddStringToObject(object, "libev", text);
 	cJSON_AddStringToObject(object, "libcyaml", cyaml_version_str);
 	cJSON_AddStringToObject(object, "libnl", LIBNL_VERSION);
