@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/text.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Longer words are not looked at: no word of ours is near this length. */
+#define NEAR_MISS_MAX 32
+
+struct lad_excerpt lad_excerpt(const char *text)
+{
+	static const char ellipsis[] = "...";
+	struct lad_excerpt excerpt;
+	size_t length = strlen(text), room = sizeof excerpt.text - 1;
+	size_t kept = length;
+	if (length > room) {
+		kept = room - strlen(ellipsis);
+		/* 10xxxxxx continues a character: step back to where that character begins. */
+		while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80)
+			kept--;
+	}
+	for (size_t i = 0; i < kept; i++) /* by hand: iscntrl follows the locale */
+		excerpt.text[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
+	strcpy(excerpt.text + kept, length > room ? ellipsis : "");
+	return excerpt;
+}
+
+static int smallest(int a, int b, int c)
+{
+	int least = a < b ? a : b;
+	return least < c ? least : c;
+}
+
+/* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours, each at the price of 1. */
+static int edit_distance(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+	int cost[NEAR_MISS_MAX + 1][NEAR_MISS_MAX + 1];
+	for (size_t i = 0; i <= a_length; i++)
+		cost[i][0] = (int)i;
+	for (size_t j = 0; j <= b_length; j++)
+		cost[0][j] = (int)j;
+	for (size_t i = 1; i <= a_length; i++) {
+		for (size_t j = 1; j <= b_length; j++) {
+			int differs = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+			cost[i][j] = smallest(cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + differs);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				cost[i][j] = smallest(cost[i][j], cost[i - 2][j - 2] + 1, cost[i][j]);
+		}
+	}
+	return cost[a_length][b_length];
+}
+
+const char *lad_near_miss(const char *word, const char *const *words, size_t count)
+{
+	size_t length = strlen(word);
+	if (length == 0 || length > NEAR_MISS_MAX)
+		return NULL;
+	const char *best = NULL;
+	int best_distance = length < 3 ? 2 : (int)length / 3 + 1; /* at most a third of the letters are wrong */
+	for (size_t i = 0; i < count; i++) {
+		size_t other = strlen(words[i]);
+		if (other > NEAR_MISS_MAX)
+			continue;
+		int distance = edit_distance(word, length, words[i], other);
+		if (distance < best_distance) {
+			best_distance = distance;
+			best = words[i];
+		}
+	}
+	for (size_t i = 0; !best && length >= 3 && i < count; i++)
+		if (strncmp(word, words[i], length) == 0)
+			best = words[i];
+	return best;
+}
+
+void lad_join(char *out, size_t size, const char *const *words, size_t count)
+{
+	size_t used = 0;
+	if (size)
+		out[0] = '\0';
+	for (size_t i = 0; i < count && used < size; i++) {
+		int added = snprintf(out + used, size - used, "%s%s", i ? ", " : "", words[i]);
+		used += added > 0 ? (size_t)added : 0;
+	}
+}
