@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_SCENARIO_CONVERT_H
+#define NETLADDER_SCENARIO_CONVERT_H
+
+#include "netladder/scenario.h"
+#include "scenario/source.h"
+
+/* Fills in SCENARIO from RAW, with the defaults, and refuses what contradicts itself, at its place in SOURCE. */
+int scenario_convert(struct scenario_source *source, const struct raw_scenario *raw, struct lad_scenario *scenario);
+
+/* The part of it for `workloads`. */
+int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
+			       struct lad_scenario *scenario);
+
+/* TEXT, or without it the default of the key PATH, as a value. Both are known to be valid. */
+struct scenario_value scenario_value_or_default(const char *text, const char *path);
+
+/* COUNT, or without it the default of the key PATH. */
+int scenario_count_or_default(const int64_t *count, const char *path);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/schema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/units.h"
+
+/* clang-format off */
+const struct scenario_key scenario_keys[] = {
+	{"name", KEY_NAME, "", NULL, NULL, NULL,
+	 "Names the folder of the results. Without it: the file's name, without `.yaml`."},
+	{"description", KEY_TEXT, "", NULL, NULL, NULL, "One line for the report: which question this answers."},
+	{"lab", KEY_WORD, "native", NULL, NULL, NULL,
+	 "Where hosts and containers come from: `native` makes them from namespaces of this machine."},
+	{"modes", KEY_WORDS, NULL, NULL, NULL, NULL, "The container network modes to measure."},
+	{"placements", KEY_WORDS, "cross-host", NULL, NULL, NULL,
+	 "Client and server on two hosts, over the wire, or both on one."},
+	{"wire", KEY_GROUP, "", NULL, NULL, NULL, "The link between the hosts."},
+	{"wire.mtu", KEY_COUNT, "1500", "576", "65535", NULL,
+	 "MTU of the hosts' `eth0`. Overlay containers get 50 less, for the VXLAN header."},
+	{"wire.rate", KEY_RATE, "unshaped", "64kbit", "400Gbit", "unshaped", "Rate of a token bucket on the wire."},
+	{"workloads", KEY_GROUP, NULL, NULL, NULL, NULL,
+	 "What is sent: a list of 1 to 64 entries, counting each value of `cpus` as one."},
+	{"workloads[].kind", KEY_WORD, NULL, NULL, NULL, NULL,
+	 "`stream`: as much as fits. `rr`: request and response on one connection. `crr`: a new connection for each."},
+	{"workloads[].cpus", KEY_WORDS, "shared", NULL, NULL, NULL,
+	 "Both agents on one CPU, each on its own, or wherever the scheduler puts them."},
+	{"workloads[].message_bytes", KEY_BYTES, "", "1", "1MiB", NULL,
+	 "Payload of one write, datagram, request or response. UDP: at most 65507, and `udp_stream` at least 24, "
+	 "its header."},
+	{"workloads[].flows", KEY_COUNT, "1", "1", "1024", NULL, "Sockets at the same time."},
+	{"workloads[].socket_buffer", KEY_BYTES, "", "4KiB", "256MiB", "auto",
+	 "`SO_SNDBUF` and `SO_RCVBUF` on both sides; `auto` leaves them to the kernel."},
+	{"workloads[].congestion_control", KEY_ALGORITHM, "", NULL, NULL, NULL,
+	 "TCP only: an algorithm that the kernel has, see `sysctl net.ipv4.tcp_available_congestion_control`."},
+	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
+	{"trials.blocks", KEY_COUNT, "7", "1", "1000", NULL,
+	 "Passes over all combinations of mode, placement and workload, each in a new random order."},
+	{"trials.warmup", KEY_DURATION, "150ms", "0", "1min", NULL, "Traffic before the measurement of each trial."},
+	{"trials.duration", KEY_DURATION, "500ms", "10ms", "10min", NULL, "The measurement of each trial."},
+	{"trials.seed", KEY_SEED, "1", "0", "18446744073709551615", NULL,
+	 "Seed of the random orders: the same seed gives the same plan."},
+	{"quick", KEY_GROUP, "", NULL, NULL, NULL, "What `--quick` takes in place of `trials`."},
+	{"quick.blocks", KEY_COUNT, "6", "1", "1000", NULL, "As `trials.blocks`."},
+	{"quick.warmup", KEY_DURATION, "50ms", "0", "1min", NULL, "As `trials.warmup`."},
+	{"quick.duration", KEY_DURATION, "100ms", "10ms", "10min", NULL, "As `trials.duration`."},
+	{"expect", KEY_GROUP, "", NULL, NULL, NULL, "What the verdict holds the results against."},
+	{"expect.order", KEY_ORDER, "", NULL, NULL, NULL,
+	 "Modes from best to worst, joined by `>` (better) or `~` (equivalent). Without it nothing is expected."},
+	{"expect.margin", KEY_PERCENT, "3%", "0.1%", "50%", NULL,
+	 "How far apart two modes may be that are equivalent: a ratio within 1/(1+margin) to 1+margin."},
+	{"expect.alpha", KEY_PROBABILITY, "0.05", "0.001", "0.2", NULL,
+	 "The chance of any false `confirmed` or `refuted` among one family of relations."},
+};
+
+const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {
+	/*                  message   least  most     buffer    congestion control */
+	[LAD_TCP_STREAM] = {"128KiB", "1",  "1MiB",  "512KiB", "cubic"},
+	[LAD_UDP_STREAM] = {"64",     "24", "65507", "auto",   ""},
+	[LAD_TCP_RR] =     {"1",      "1",  "1MiB",  "auto",   "cubic"},
+	[LAD_TCP_CRR] =    {"1",      "1",  "1MiB",  "auto",   "cubic"},
+	[LAD_UDP_RR] =     {"1",      "1",  "65507", "auto",   ""},
+};
+/* clang-format on */
+
+const int scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;
+
+const struct scenario_key *scenario_key_find(const char *path)
+{
+	for (int i = 0; i < scenario_key_count; i++)
+		if (strcmp(scenario_keys[i].path, path) == 0)
+			return &scenario_keys[i];
+	return NULL;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/schema.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "netladder/scenario.h"
+#include "netladder/text.h"
+
+/* More than any mapping has keys or any enumeration has words. */
+#define WORDS_MAX 32
+
+#define COUNT_OF(array) (sizeof array / sizeof *array)
+#define OPTIONAL CYAML_FLAG_OPTIONAL
+#define OPTIONAL_POINTER (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
+#define OPTIONAL_TEXT(key, structure, member, most)                                                                    \
+	CYAML_FIELD_STRING_PTR(key, OPTIONAL_POINTER, structure, member, 1, most)
+
+/* Values with a unit are short; an order names each mode at most once. */
+#define NUMBER_BYTES_MAX 40
+#define ORDER_BYTES_MAX 400
+
+/* cyaml wants constants, so the words stand here once more; a test holds them against mode.h. */
+static const cyaml_strval_t mode_words[] = {
+    {"host", LAD_MODE_HOST},	       {"macvlan", LAD_MODE_MACVLAN}, {"ipvlan-l2", LAD_MODE_IPVLAN_L2},
+    {"ipvlan-l3", LAD_MODE_IPVLAN_L3}, {"bridge", LAD_MODE_BRIDGE},   {"overlay", LAD_MODE_OVERLAY},
+};
+static const cyaml_strval_t placement_words[] = {{"cross-host", LAD_CROSS_HOST}, {"same-host", LAD_SAME_HOST}};
+static const cyaml_strval_t kind_words[] = {
+    {"tcp_stream", LAD_TCP_STREAM}, {"udp_stream", LAD_UDP_STREAM}, {"tcp_rr", LAD_TCP_RR},
+    {"tcp_crr", LAD_TCP_CRR},	    {"udp_rr", LAD_UDP_RR},
+};
+static const cyaml_strval_t cpus_words[] = {
+    {"shared", LAD_CPUS_SHARED},
+    {"pinned", LAD_CPUS_PINNED},
+    {"free", LAD_CPUS_FREE},
+};
+static const cyaml_strval_t lab_words[] = {
+    {"native", RAW_LAB_NATIVE},
+    {"docker", WORD_NOT_BUILT},
+    {"vm", WORD_NOT_BUILT},
+};
+
+_Static_assert(COUNT_OF(mode_words) == LAD_MODE_COUNT, "a word for every mode");
+_Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
+_Static_assert(COUNT_OF(kind_words) == LAD_WORKLOAD_COUNT, "a word for every workload");
+_Static_assert(COUNT_OF(cpus_words) == LAD_CPUS_COUNT, "a word for every placement on CPUs");
+
+static const cyaml_schema_value_t mode_entry = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_mode, mode_words, COUNT_OF(mode_words))};
+static const cyaml_schema_value_t placement_entry = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_placement, placement_words, COUNT_OF(placement_words))};
+static const cyaml_schema_value_t cpus_entry = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_cpus, cpus_words, COUNT_OF(cpus_words))};
+
+static const cyaml_schema_field_t workload_fields[] = {
+    CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct raw_workload, kind, kind_words, COUNT_OF(kind_words)),
+    CYAML_FIELD_SEQUENCE("cpus", OPTIONAL_POINTER, struct raw_workload, cpus, &cpus_entry, 1, LAD_CPUS_COUNT),
+    OPTIONAL_TEXT("message_bytes", struct raw_workload, message_bytes, NUMBER_BYTES_MAX),
+    CYAML_FIELD_INT_PTR("flows", OPTIONAL_POINTER, struct raw_workload, flows),
+    OPTIONAL_TEXT("socket_buffer", struct raw_workload, socket_buffer, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("congestion_control", struct raw_workload, congestion_control,
+		  sizeof(((struct lad_workload *)NULL)->congestion_control) - 1),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t workload_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_workload, workload_fields)};
+
+static const cyaml_schema_field_t wire_fields[] = {
+    CYAML_FIELD_INT_PTR("mtu", OPTIONAL_POINTER, struct raw_wire, mtu),
+    OPTIONAL_TEXT("rate", struct raw_wire, rate, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t trials_fields[] = {
+    CYAML_FIELD_INT_PTR("blocks", OPTIONAL_POINTER, struct raw_trials, blocks),
+    OPTIONAL_TEXT("warmup", struct raw_trials, warmup, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("duration", struct raw_trials, duration, NUMBER_BYTES_MAX),
+    CYAML_FIELD_UINT_PTR("seed", OPTIONAL_POINTER, struct raw_trials, seed),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t quick_fields[] = {
+    CYAML_FIELD_INT_PTR("blocks", OPTIONAL_POINTER, struct raw_quick, blocks),
+    OPTIONAL_TEXT("warmup", struct raw_quick, warmup, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("duration", struct raw_quick, duration, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t expect_fields[] = {
+    OPTIONAL_TEXT("order", struct raw_expect, order, ORDER_BYTES_MAX),
+    OPTIONAL_TEXT("margin", struct raw_expect, margin, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("alpha", struct raw_expect, alpha, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t scenario_fields[] = {
+    OPTIONAL_TEXT("name", struct raw_scenario, name, LAD_NAME_MAX - 1),
+    OPTIONAL_TEXT("description", struct raw_scenario, description,
+		  sizeof(((struct lad_scenario *)NULL)->description) - 1),
+    CYAML_FIELD_ENUM("lab", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, lab, lab_words, COUNT_OF(lab_words)),
+    CYAML_FIELD_SEQUENCE("modes", CYAML_FLAG_POINTER, struct raw_scenario, modes, &mode_entry, 1, LAD_MODE_COUNT),
+    CYAML_FIELD_SEQUENCE("placements", OPTIONAL_POINTER, struct raw_scenario, placements, &placement_entry, 1,
+			 LAD_PLACEMENT_COUNT),
+    CYAML_FIELD_MAPPING("wire", OPTIONAL, struct raw_scenario, wire, wire_fields),
+    CYAML_FIELD_SEQUENCE("workloads", CYAML_FLAG_POINTER, struct raw_scenario, workloads, &workload_entry, 1,
+			 LAD_WORKLOADS_MAX),
+    CYAML_FIELD_MAPPING("trials", OPTIONAL, struct raw_scenario, trials, trials_fields),
+    CYAML_FIELD_MAPPING("quick", OPTIONAL, struct raw_scenario, quick, quick_fields),
+    CYAML_FIELD_MAPPING("expect", OPTIONAL, struct raw_scenario, expect, expect_fields),
+    CYAML_FIELD_END,
+};
+
+const cyaml_schema_value_t scenario_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_scenario, scenario_fields)};
+
+bool schema_takes_word(const cyaml_schema_value_t *schema)
+{
+	return schema->type == CYAML_SEQUENCE && schema->sequence.entry->type == CYAML_ENUM;
+}
+
+const cyaml_schema_field_t *schema_field(const cyaml_schema_value_t *mapping, const char *key)
+{
+	for (const cyaml_schema_field_t *field = mapping->mapping.fields; field->key; field++)
+		if (strcmp(field->key, key) == 0)
+			return field;
+	return NULL;
+}
+
+static size_t collect_keys(const cyaml_schema_value_t *mapping, const char *keys[WORDS_MAX])
+{
+	size_t count = 0;
+	for (const cyaml_schema_field_t *field = mapping->mapping.fields; field->key && count < WORDS_MAX; field++)
+		keys[count++] = field->key;
+	return count;
+}
+
+static size_t collect_words(const cyaml_schema_value_t *enumeration, const char *words[WORDS_MAX])
+{
+	size_t count = 0;
+	for (uint32_t i = 0; i < enumeration->enumeration.count && count < WORDS_MAX; i++)
+		if (enumeration->enumeration.strings[i].val != WORD_NOT_BUILT)
+			words[count++] = enumeration->enumeration.strings[i].str;
+	return count;
+}
+
+void schema_list_keys(const cyaml_schema_value_t *mapping, char *out, size_t size)
+{
+	const char *keys[WORDS_MAX];
+	lad_join(out, size, keys, collect_keys(mapping, keys));
+}
+
+void schema_list_words(const cyaml_schema_value_t *enumeration, char *out, size_t size)
+{
+	const char *words[WORDS_MAX];
+	lad_join(out, size, words, collect_words(enumeration, words));
+}
+
+const char *schema_near_key(const cyaml_schema_value_t *mapping, const char *text)
+{
+	const char *keys[WORDS_MAX];
+	return lad_near_miss(text, keys, collect_keys(mapping, keys));
+}
+
+const char *schema_near_word(const cyaml_schema_value_t *enumeration, const char *text)
+{
+	const char *words[WORDS_MAX];
+	return lad_near_miss(text, words, collect_words(enumeration, words));
+}

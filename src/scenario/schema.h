@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_SCENARIO_SCHEMA_H
+#define NETLADDER_SCENARIO_SCHEMA_H
+
+/*
+ * The scenario file's shape (the one cyaml schema) and, beside it, one row for each key: default, range, meaning.
+ * Whatever looks at a scenario file goes by these two: the checks, the loading and the documentation.
+ */
+
+#include <cyaml/cyaml.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "netladder/error.h"
+#include "netladder/mode.h"
+
+/* What cyaml loads. NULL: the key is not in the file. Values with a unit stay text here. */
+struct raw_workload {
+	enum lad_workload_kind kind;
+	enum lad_cpus *cpus;
+	unsigned cpus_count;
+	char *message_bytes;
+	int64_t *flows;
+	char *socket_buffer;
+	char *congestion_control;
+};
+
+struct raw_wire {
+	int64_t *mtu;
+	char *rate;
+};
+
+struct raw_trials {
+	int64_t *blocks;
+	char *warmup;
+	char *duration;
+	uint64_t *seed;
+};
+
+struct raw_quick {
+	int64_t *blocks;
+	char *warmup;
+	char *duration;
+};
+
+struct raw_expect {
+	char *order;
+	char *margin;
+	char *alpha;
+};
+
+enum raw_lab { RAW_LAB_NATIVE };
+
+struct raw_scenario {
+	char *name;
+	char *description;
+	enum raw_lab lab;
+	enum lad_mode *modes;
+	unsigned modes_count;
+	enum lad_placement *placements;
+	unsigned placements_count;
+	struct raw_wire wire;
+	struct raw_workload *workloads;
+	unsigned workloads_count;
+	struct raw_trials trials;
+	struct raw_quick quick;
+	struct raw_expect expect;
+};
+
+/* The value of a word that is reserved but cannot be used yet (`lab: docker`): refused in plain words. */
+#define WORD_NOT_BUILT (-1)
+
+extern const cyaml_schema_value_t scenario_schema;
+
+/* Whether a sequence may also be written as its only word, without brackets: `cpus: pinned`. */
+bool schema_takes_word(const cyaml_schema_value_t *schema);
+
+/* The field KEY of a mapping, or NULL. */
+const cyaml_schema_field_t *schema_field(const cyaml_schema_value_t *mapping, const char *key);
+
+/* Writes "a, b, c": a mapping's keys, or an enumeration's words without the reserved ones. */
+void schema_list_keys(const cyaml_schema_value_t *mapping, char *out, size_t size);
+void schema_list_words(const cyaml_schema_value_t *enumeration, char *out, size_t size);
+
+/* The key or word that TEXT was probably meant to be, or NULL. */
+const char *schema_near_key(const cyaml_schema_value_t *mapping, const char *text);
+const char *schema_near_word(const cyaml_schema_value_t *enumeration, const char *text);
+
+enum key_kind {
+	KEY_GROUP,     /* a mapping, or a list of mappings */
+	KEY_NAME,      /* text that can name a folder */
+	KEY_TEXT,      /* free text of one line */
+	KEY_WORD,      /* a word from a list */
+	KEY_WORDS,     /* a word, or a list of them without repeats */
+	KEY_ALGORITHM, /* the name of a congestion control algorithm */
+	KEY_COUNT,
+	KEY_SEED,
+	KEY_BYTES,
+	KEY_RATE,
+	KEY_DURATION,
+	KEY_PERCENT,
+	KEY_PROBABILITY,
+	KEY_ORDER,
+	KEY_KIND_COUNT
+};
+
+/* One row for each key of the schema. Numbers are written as in a scenario file, and read by the same parser. */
+struct scenario_key {
+	const char *path; /* "workloads[].flows" */
+	enum key_kind kind;
+	const char *fallback;	  /* the default; NULL: required; "": see the meaning, or the workload's defaults */
+	const char *least, *most; /* the range, NULL where there is none */
+	const char *word;	  /* a word that is taken in place of a number and means 0, or NULL */
+	const char *meaning;
+};
+
+extern const struct scenario_key scenario_keys[];
+extern const int scenario_key_count;
+
+/* The row of PATH, or NULL. */
+const struct scenario_key *scenario_key_find(const char *path);
+
+/* The defaults and limits that differ from one kind of workload to the next. */
+struct workload_defaults {
+	const char *message_bytes, *message_least, *message_most;
+	const char *socket_buffer;
+	const char *congestion_control; /* "" where there is none to choose */
+};
+
+extern const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT];
+
+struct scenario_value {
+	int64_t integer; /* counts, bytes and nanoseconds */
+	uint64_t seed;
+	double real; /* bits per second, ratios and probabilities */
+};
+
+/* Reads TEXT as KEY's kind and checks its range. ERR then says what is wrong and what is valid, without a position. */
+int scenario_value_parse(const struct scenario_key *key, const char *text, struct scenario_value *value,
+			 struct lad_error *err);
+
+/* "576 to 65535", "auto, or 4KiB to 256MiB"; "" where the kind has no range. */
+void scenario_key_range(const struct scenario_key *key, char *out, size_t size);
+
+#endif

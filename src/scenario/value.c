@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/schema.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/scenario.h"
+#include "netladder/text.h"
+#include "netladder/units.h"
+
+static bool is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* A name becomes a folder's name: nothing that climbs out of it, hides it, or looks like an option. */
+static int check_name(const char *text, struct lad_error *err)
+{
+	static const char valid[] = "letters, digits, \".\", \"_\" and \"-\", beginning with a letter or digit";
+	bool fine = is_letter_or_digit(text[0]);
+	for (const char *at = text; *at; at++)
+		fine = fine && (is_letter_or_digit(*at) || strchr("._-", *at));
+	if (!fine)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" cannot name a folder of results; valid: %s",
+				     lad_excerpt(text).text, valid);
+	if (strlen(text) >= LAD_NAME_MAX)
+		return lad_error_set(err, LAD_EXIT_USAGE, "is %zu bytes long; valid: 1 to %d bytes", strlen(text),
+				     LAD_NAME_MAX - 1);
+	return 0;
+}
+
+static int check_algorithm(const char *text, struct lad_error *err)
+{
+	for (const char *at = text; *at; at++)
+		if (!is_letter_or_digit(*at) && *at != '_' && *at != '-')
+			return lad_error_set(err, LAD_EXIT_USAGE,
+					     "\"%s\" is not a congestion control algorithm; valid: a name as cubic, "
+					     "bbr or reno",
+					     lad_excerpt(text).text);
+	return 0;
+}
+
+static int parse_count(const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	if (lad_parse_count(text, &value->seed, err) < 0)
+		return -1;
+	/* The range comes next; it only has to see that this is beyond it. */
+	value->integer = value->seed > INT64_MAX ? INT64_MAX : (int64_t)value->seed;
+	return 0;
+}
+
+static int parse_kind(enum key_kind kind, const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	switch (kind) {
+	case KEY_NAME:
+		return check_name(text, err);
+	case KEY_ALGORITHM:
+		return check_algorithm(text, err);
+	case KEY_COUNT:
+	case KEY_SEED:
+		return parse_count(text, value, err);
+	case KEY_BYTES:
+		return lad_parse_bytes(text, &value->integer, err);
+	case KEY_RATE:
+		return lad_parse_rate(text, &value->real, err);
+	case KEY_DURATION:
+		return lad_parse_duration(text, &value->integer, err);
+	case KEY_PERCENT:
+		return lad_parse_percent(text, &value->real, err);
+	case KEY_PROBABILITY:
+		return lad_parse_decimal(text, &value->real, err);
+	default:
+		return 0; /* words are checked against the schema, orders where the modes are known */
+	}
+}
+
+/* -1, 0 or 1: VALUE is below, at or above LIMIT. Only one of the members is set, the others are zero. */
+static int compare(const struct scenario_value *value, const struct scenario_value *limit)
+{
+	if (value->integer != limit->integer)
+		return value->integer < limit->integer ? -1 : 1;
+	return value->real < limit->real ? -1 : value->real > limit->real;
+}
+
+int scenario_value_parse(const struct scenario_key *key, const char *text, struct scenario_value *value,
+			 struct lad_error *err)
+{
+	memset(value, 0, sizeof *value);
+	if (key->word && strcmp(text, key->word) == 0)
+		return 0;
+	char range[128];
+	scenario_key_range(key, range, sizeof range);
+	if (parse_kind(key->kind, text, value, err) < 0) {
+		if (key->word && err) /* the parser of numbers does not know of the word */
+			snprintf(strchr(err->message, '\0'), 16, " or %.11s", key->word);
+		return -1;
+	}
+	if (!key->least)
+		return 0;
+	struct scenario_value least = {0}, most = {0};
+	parse_kind(key->kind, key->least, &least, NULL);
+	parse_kind(key->kind, key->most, &most, NULL);
+	if (compare(value, &least) < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s is too small; valid: %s", lad_excerpt(text).text, range);
+	if (compare(value, &most) > 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s is too large; valid: %s", lad_excerpt(text).text, range);
+	return 0;
+}
+
+void scenario_key_range(const struct scenario_key *key, char *out, size_t size)
+{
+	if (!key->least)
+		snprintf(out, size, "%s", "");
+	else
+		snprintf(out, size, "%s%s%s to %s", key->word ? key->word : "", key->word ? ", or " : "", key->least,
+			 key->most);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/convert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/text.h"
+#include "netladder/units.h"
+
+struct entry_path {
+	char text[64];
+};
+
+/* "workloads[2]" and, with a KEY, "workloads[2].flows". */
+static struct entry_path entry_path(unsigned index, const char *key)
+{
+	struct entry_path path;
+	snprintf(path.text, sizeof path.text, "workloads[%u]%s%s", index + 1, *key ? "." : "", key);
+	return path;
+}
+
+static bool same_workload(const struct lad_workload *a, const struct lad_workload *b)
+{
+	return a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes &&
+	       a->flows == b->flows && a->socket_buffer_bytes == b->socket_buffer_bytes &&
+	       strcmp(a->congestion_control, b->congestion_control) == 0;
+}
+
+static int check_message(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
+{
+	const struct workload_defaults *defaults = &workload_defaults[workload->kind];
+	int64_t least = 0, most = 0;
+	lad_parse_bytes(defaults->message_least, &least, NULL);
+	lad_parse_bytes(defaults->message_most, &most, NULL);
+	if (workload->message_bytes >= least && workload->message_bytes <= most)
+		return 0;
+	struct entry_path path = entry_path(index, "message_bytes");
+	return source_complain(source, source_find(source, path.text), path.text,
+			       "%lld bytes is too %s for %s; valid: %s to %s", (long long)workload->message_bytes,
+			       workload->message_bytes < least ? "small" : "large", lad_workload_name(workload->kind),
+			       defaults->message_least, defaults->message_most);
+}
+
+static int check_congestion_control(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
+{
+	if (!raw->congestion_control || *workload_defaults[raw->kind].congestion_control)
+		return 0;
+	struct entry_path path = entry_path(index, "congestion_control");
+	return source_complain(source, source_find(source, path.text), path.text,
+			       "%s has no congestion control; valid: leave this key out, or a TCP kind",
+			       lad_workload_name(raw->kind));
+}
+
+/* Adds one workload, with one value of `cpus`, unless it is there already. ENTRIES: which entry made each. */
+static int add_workload(struct scenario_source *source, unsigned index, const struct lad_workload *workload,
+			struct lad_scenario *scenario, unsigned entries[LAD_WORKLOADS_MAX])
+{
+	struct entry_path path = entry_path(index, "");
+	for (int i = 0; i < scenario->workload_count; i++)
+		if (same_workload(&scenario->workloads[i], workload))
+			return source_complain(source, source_find(source, path.text), path.text,
+					       "%s with cpus %s is the same as in %s; valid: entries that differ",
+					       lad_workload_name(workload->kind), lad_cpus_name(workload->cpus),
+					       entry_path(entries[i], "").text);
+	if (scenario->workload_count == LAD_WORKLOADS_MAX)
+		return source_complain(source, source_find(source, path.text), path.text,
+				       "more than %d workloads, counting each value of cpus as one; valid: at most %d",
+				       LAD_WORKLOADS_MAX, LAD_WORKLOADS_MAX);
+	entries[scenario->workload_count] = index;
+	scenario->workloads[scenario->workload_count++] = *workload;
+	return 0;
+}
+
+static struct lad_workload workload_of(const struct raw_workload *raw)
+{
+	const struct workload_defaults *defaults = &workload_defaults[raw->kind];
+	const char *message = raw->message_bytes ? raw->message_bytes : defaults->message_bytes;
+	const char *buffer = raw->socket_buffer ? raw->socket_buffer : defaults->socket_buffer;
+	const char *algorithm = raw->congestion_control ? raw->congestion_control : defaults->congestion_control;
+	struct lad_workload workload = {
+	    .kind = raw->kind,
+	    .message_bytes = scenario_value_or_default(message, "workloads[].message_bytes").integer,
+	    .flows = scenario_count_or_default(raw->flows, "workloads[].flows"),
+	    .socket_buffer_bytes = scenario_value_or_default(buffer, "workloads[].socket_buffer").integer,
+	};
+	snprintf(workload.congestion_control, sizeof workload.congestion_control, "%s", algorithm);
+	return workload;
+}
+
+int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
+			       struct lad_scenario *scenario)
+{
+	const struct scenario_key *cpus_key = scenario_key_find("workloads[].cpus");
+	unsigned entries[LAD_WORKLOADS_MAX];
+	for (unsigned i = 0; i < raw->workloads_count; i++) {
+		const struct raw_workload *entry = &raw->workloads[i];
+		struct lad_workload workload = workload_of(entry);
+		if (check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0)
+			return -1;
+		unsigned count = entry->cpus_count ? entry->cpus_count : 1;
+		for (unsigned j = 0; j < count; j++) {
+			workload.cpus =
+			    entry->cpus_count ? entry->cpus[j] : (enum lad_cpus)lad_cpus_from_name(cpus_key->fallback);
+			if (add_workload(source, i, &workload, scenario, entries) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
