@@ -43,6 +43,77 @@ INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES
 .PHONY: all
 all: $(BUILD)/netladder $(BUILD)/netladder-agent
 
+# The main job. Exit code 1 says that the documented order is refuted here, which is an answer and no failure.
+.PHONY: ladder
+ladder: deps
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/netladder run scenarios/ladder.yaml || [ $$? -eq 1 ]
+
+.PHONY: check
+check: deps
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
+	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS)
+
+.PHONY: unit integration tests unit-tests
+tests: unit-tests all $(INTEGRATION_TESTS)
+unit-tests: $(UNIT_TESTS)
+unit: unit-tests
+	@scripts/run-tests.sh $(UNIT_TESTS)
+integration: all $(INTEGRATION_TESTS)
+	@scripts/run-tests.sh $(INTEGRATION_TESTS)
+
+SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+.PHONY: sanitize
+sanitize:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit integration
+
+.PHONY: bench-setup
+bench-setup: all $(BUILD)/tests/bench/bench_setup
+	@$(BUILD)/tests/bench/bench_setup
+
+.PHONY: deps
+deps:
+	@scripts/install-deps.sh
+
+C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+.PHONY: format lint
+format:
+	clang-format -i $(C_FILES)
+
+lint:
+	clang-format --dry-run -Werror $(C_FILES)
+	shellcheck scripts/*.sh .ci/run
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem -Iinclude -Isrc -DLAD_VERSION='"x"' src
+	clang-tidy --quiet --warnings-as-errors='*' $(filter src/%.c,$(C_FILES)) -- -std=gnu11 $(CPPFLAGS) $(LIBRARY_CFLAGS)
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(BUILD)/netladder $(DESTDIR)$(PREFIX)/bin/netladder
+	install -D -m 755 $(BUILD)/netladder-agent $(DESTDIR)$(PREFIX)/libexec/netladder/netladder-agent
+	install -D -m 644 scripts/netladder.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	install -d $(DESTDIR)$(PREFIX)/share/netladder/scenarios
+	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/netladder/scenarios
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/netladder $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/netladder $(DESTDIR)$(PREFIX)/share/netladder
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD) $(BUILD)-sanitize
+
+help:
+	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
+	@echo "make check        install what is missing, build, run all tests (root)"
+	@echo "make all          build build/netladder and build/netladder-agent"
+	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"
+	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make bench-setup  how long each topology takes to stand (root)"
+	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
+	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
+
 $(BUILD)/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
@@ -78,6 +149,10 @@ $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

@@ -296,12 +296,20 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 		session->agents[agent].input = session->agents[agent].output = -1;
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
 	}
+	const struct lad_trial_observer *observer = context->observer;
 	int status = 0;
 	if (trial->workload->cpus == LAD_CPUS_PINNED && context->cpu_first == context->cpu_last)
 		status = lad_error_set(err, LAD_EXIT_UNABLE, "pinned needs two CPUs and this process may use one");
-	if (status < 0 || build(session, err) < 0 || start_agent(session, SINK, err) < 0 ||
-	    start_agent(session, GENERATOR, err) < 0 || measure(session, err) < 0 || fill_row(session, row, err) < 0)
+	if (status == 0)
+		status = build(session, err);
+	if (status == 0 && observer && observer->built)
+		observer->built(session->hosts, &session->path, observer->data);
+	if (status < 0 || start_agent(session, SINK, err) < 0 || start_agent(session, GENERATOR, err) < 0 ||
+	    measure(session, err) < 0 || fill_row(session, row, err) < 0)
 		status = -1;
+	if (status == 0 && observer && observer->measured)
+		observer->measured(session->hosts, &session->path, &session->results[GENERATOR],
+				   &session->results[SINK], observer->data);
 	*latency = session->results[GENERATOR].latency;
 	bool interrupted = session->interrupted;
 	close_session(session);
