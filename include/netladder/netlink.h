@@ -41,7 +41,7 @@ int lad_link_ipvlan(int parent_ns, const char *parent, int child_ns, const char 
 		    struct lad_error *err);
 /*
  * A VXLAN device with this VNI over UDP port PORT, no learning, ARP proxy on, as Docker's overlay driver makes it: it
- * is created in UNDERLAY_NS, where its socket stays, then moved to NETNS_FD as NAME and set up there.
+ * is created from UNDERLAY_NS, where its socket stays, straight into NETNS_FD as NAME and set up there.
  */
 int lad_link_vxlan(int underlay_ns, int netns_fd, const char *name, uint32_t vni, const char *local, uint16_t port,
 		   int64_t mtu_bytes, struct lad_error *err);
