@@ -175,6 +175,9 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 		return -1;
 	int status = run_trials(run, err);
 	lad_results_close(run->writer);
+	/* Taken here, a signal is answered with exit code 130; left pending it would kill us once it is unblocked. */
+	while (stop_asked(signal_fd))
+		run->outcome->interrupted = true;
 	return status;
 }
 

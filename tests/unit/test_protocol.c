@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netladder/protocol.h"
+
+static int parse(const char *line, struct lad_message *message, struct lad_agent_result *result, struct lad_error *err)
+{
+	return lad_protocol_parse(line, strlen(line), message, result, err);
+}
+
+static void test_a_job_survives_the_wire(void **state)
+{
+	(void)state;
+	struct lad_job job = {.role = LAD_GENERATOR,
+			      .workload = LAD_UDP_STREAM,
+			      .message_bytes = 64,
+			      .flows = 3,
+			      .socket_buffer_bytes = 1 << 20,
+			      .congestion_control = "cubic",
+			      .address = "198.18.0.2",
+			      .port = 15202,
+			      .yield = true};
+	struct lad_message message;
+	struct lad_error err;
+	char *line = lad_protocol_prepare(&job);
+	assert_int_equal(parse(line, &message, NULL, &err), 0);
+	free(line);
+	assert_int_equal(message.type, LAD_MESSAGE_PREPARE);
+	assert_int_equal(message.job.role, LAD_GENERATOR);
+	assert_int_equal(message.job.workload, LAD_UDP_STREAM);
+	assert_int_equal(message.job.socket_buffer_bytes, 1 << 20);
+	assert_string_equal(message.job.address, "198.18.0.2");
+	assert_int_equal(message.job.port, 15202);
+	assert_true(message.job.yield);
+}
+
+static void test_a_result_survives_the_wire_with_its_histogram(void **state)
+{
+	(void)state;
+	static struct lad_agent_result sent, received;
+	struct lad_message message;
+	struct lad_error err;
+	sent = (struct lad_agent_result){.elapsed_ns = 500000123, .bytes = 1234567890123, .retransmits = NAN, .rtt_us = 12.5};
+	for (int64_t i = 1; i < 3000; i++)
+		lad_histogram_record(&sent.latency, i * 777);
+	char *line = lad_protocol_result(&sent);
+	assert_int_equal(parse(line, &message, &received, &err), 0);
+	assert_int_equal(parse(line, &message, NULL, &err), -1); /* nobody asked */
+	free(line);
+	assert_int_equal(received.elapsed_ns, 500000123);
+	assert_int_equal(received.bytes, 1234567890123);
+	assert_true(isnan(received.retransmits));
+	assert_memory_equal(received.latency.counts, sent.latency.counts, sizeof sent.latency.counts);
+	assert_int_equal(received.latency.max_ns, sent.latency.max_ns);
+}
+
+static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+	    {"", "no JSON object"},
+	    {"[]", "no JSON object"},
+	    {"{\"type\":7}", "lacks the string \"type\""},
+	    {"{\"type\":\"fly\"}", "unknown message type \"fly\""},
+	    {"{\"type\":\"hello\",\"protocol\":2,\"backend\":\"epoll\"}", "\"protocol\" is 2"},
+	    {"{\"type\":\"start\",\"start_ns\":1,\"warmup_ns\":0,\"duration_ns\":0}", "\"duration_ns\" is 0"},
+	    {"{\"type\":\"start\",\"start_ns\":0.5,\"warmup_ns\":0,\"duration_ns\":1}", "\"start_ns\" is 0.5"},
+	    {"{\"type\":\"prepare\",\"role\":\"boss\",\"workload\":\"tcp_rr\"}", "unknown role \"boss\""},
+	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"ftp\"}", "unknown workload \"ftp\""},
+	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1e9}", "\"message_bytes\""},
+	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
+	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\",\"address\":\"localhost\"}",
+	     "no IPv4 address"},
+	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
+	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"0123456789abcdefg\",\"address\":\"1.2.3.4\"}",
+	     "longer than 15"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_message message;
+		struct lad_error err = {0};
+		assert_int_equal(parse(cases[i][0], &message, NULL, &err), -1);
+		if (!strstr(err.message, cases[i][1]))
+			fail_msg("%s: got \"%s\", wanted \"%s\"", cases[i][0], err.message, cases[i][1]);
+	}
+}
+
+static void test_lines_are_split_wherever_the_pipe_cuts_them(void **state)
+{
+	(void)state;
+	struct lad_line_buffer lines = {0};
+	int ends[2];
+	size_t length;
+	assert_return_code(pipe(ends), errno);
+	static const char *const pieces[] = {"on", "e\ntwo\nth", "ree\n"};
+	static const char *const expected[] = {"one", "two", "three"};
+	int got = 0;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(write(ends[1], pieces[i], strlen(pieces[i])), (ssize_t)strlen(pieces[i]));
+		assert_true(lad_line_fill(&lines, ends[0]) > 0);
+		for (char *line; (line = lad_line_next(&lines, &length)); got++)
+			assert_string_equal(line, expected[got]);
+	}
+	assert_int_equal(got, 3);
+	lad_line_free(&lines);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void test_a_line_without_end_is_an_error_and_not_endless_memory(void **state)
+{
+	(void)state;
+	struct lad_line_buffer lines = {0};
+	static char block[65536];
+	int ends[2], got = 1;
+	size_t length;
+	memset(block, 'x', sizeof block);
+	assert_return_code(pipe(ends), errno);
+	for (int i = 0; i < 64 && got > 0; i++) {
+		assert_true(write(ends[1], block, 32768) > 0);
+		for (int part = 0; part < 16 && got > 0 && part * 4096 < 32768; part++)
+			got = lad_line_fill(&lines, ends[0]);
+		assert_null(lad_line_next(&lines, &length));
+	}
+	assert_int_equal(got, -1);
+	assert_int_equal(errno, EMSGSIZE);
+	lad_line_free(&lines);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_job_survives_the_wire),
+	    cmocka_unit_test(test_a_result_survives_the_wire_with_its_histogram),
+	    cmocka_unit_test(test_bad_messages_are_refused_with_what_is_wrong),
+	    cmocka_unit_test(test_lines_are_split_wherever_the_pipe_cuts_them),
+	    cmocka_unit_test(test_a_line_without_end_is_an_error_and_not_endless_memory),
+	};
+	return cmocka_run_group_tests_name("protocol", tests, NULL, NULL);
+}

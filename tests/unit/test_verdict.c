@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/verdict.h"
+
+#define BLOCKS 7
+
+static const struct lad_relation documented[] = {
+    {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_GREATER},
+    {LAD_MODE_MACVLAN, LAD_MODE_IPVLAN_L2, LAD_EQUIVALENT},
+    {LAD_MODE_IPVLAN_L2, LAD_MODE_BRIDGE, LAD_GREATER},
+    {LAD_MODE_BRIDGE, LAD_MODE_OVERLAY, LAD_GREATER},
+};
+static const enum lad_mode ladder[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_IPVLAN_L2, LAD_MODE_BRIDGE,
+				       LAD_MODE_OVERLAY};
+
+static double noise(unsigned *seed)
+{
+	double sum = 0;
+	for (int i = 0; i < 12; i++)
+		sum += (double)rand_r(seed) / RAND_MAX;
+	return sum - 6;
+}
+
+/* tcp_rr rows of five modes with these true rates (0: skipped), each with its own noise of SPREAD. */
+static struct lad_table make_table(const double rates[5], double spread, int blocks, unsigned seed)
+{
+	struct lad_table table = {calloc((size_t)blocks * 5, sizeof(struct lad_row)), 0};
+	for (int block = 1; block <= blocks; block++)
+		for (int i = 0; i < 5; i++) {
+			struct lad_row *row = &table.rows[table.row_count++];
+			lad_row_clear(row);
+			row->mode = ladder[i];
+			row->workload = LAD_TCP_RR;
+			row->block = block;
+			row->flows = 1;
+			row->message_bytes = 1;
+			strcpy(row->tuning, "default");
+			strcpy(row->scenario, "test");
+			if (rates[i] > 0) {
+				row->transactions_per_s = rates[i] * exp(spread * noise(&seed));
+			} else {
+				row->status = LAD_STATUS_SKIPPED;
+				strcpy(row->reason, "not in this kernel");
+			}
+		}
+	return table;
+}
+
+static struct lad_verdict judge(const double rates[5], double spread, int blocks, unsigned seed)
+{
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, spread, blocks, seed);
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	lad_table_free(&table);
+	assert_true(verdict.groups[0].primary);
+	return verdict;
+}
+
+static void test_a_clear_ladder_is_confirmed(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 60000, 50000};
+	struct lad_verdict verdict = judge(rates, 0.005, BLOCKS, 1);
+	const struct lad_group *group = &verdict.groups[0];
+	assert_int_equal(group->judgement_count, 4);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(group->judgements[i].verdict, LAD_CONFIRMED);
+		assert_true(group->judgements[i].p_adjusted <= 0.05);
+	}
+	assert_true(fabs(group->judgements[0].ratio - 100.0 / 90) < 0.02);
+	assert_true(group->judgements[0].ratio_ci.low < 100.0 / 90 && group->judgements[0].ratio_ci.high > 100.0 / 90);
+	assert_int_equal(lad_verdict_exit(&verdict), LAD_EXIT_OK);
+	lad_verdict_free(&verdict);
+}
+
+static void test_an_inverted_pair_is_refuted_with_exit_1(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 50000, 60000};
+	struct lad_verdict verdict = judge(rates, 0.005, BLOCKS, 2);
+	const struct lad_judgement *last = &verdict.groups[0].judgements[3];
+	assert_int_equal(last->verdict, LAD_REFUTED);
+	assert_string_equal(last->why, "overlay is better");
+	assert_int_equal(lad_verdict_exit(&verdict), LAD_EXIT_REFUTED);
+	lad_verdict_free(&verdict);
+}
+
+static void test_greater_is_refuted_by_equality_within_the_margin(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 100000, 100000, 60000, 50000};
+	struct lad_verdict verdict = judge(rates, 0.002, BLOCKS, 3);
+	assert_int_equal(verdict.groups[0].judgements[0].verdict, LAD_REFUTED);
+	assert_string_equal(verdict.groups[0].judgements[0].why, "equal within 3 %");
+	lad_verdict_free(&verdict);
+}
+
+static void test_a_missing_mode_is_bridged_over_and_said(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 0, 60000, 50000};
+	struct lad_verdict verdict = judge(rates, 0.005, BLOCKS, 4);
+	const struct lad_group *group = &verdict.groups[0];
+	assert_int_equal(group->judgement_count, 3);
+	const struct lad_judgement *bridge = &group->judgements[1];
+	assert_int_equal(bridge->relation.left, LAD_MODE_MACVLAN);
+	assert_int_equal(bridge->relation.right, LAD_MODE_BRIDGE);
+	assert_int_equal(bridge->relation.sign, LAD_GREATER);
+	assert_true(bridge->bridged);
+	assert_string_equal(bridge->bridged_over, "ipvlan-l2");
+	assert_int_equal(bridge->verdict, LAD_CONFIRMED);
+	lad_verdict_free(&verdict);
+}
+
+static void test_a_missing_end_is_not_measured(void **state)
+{
+	(void)state;
+	const double rates[5] = {0, 90000, 90000, 60000, 0};
+	struct lad_verdict verdict = judge(rates, 0.005, BLOCKS, 5);
+	const struct lad_group *group = &verdict.groups[0];
+	assert_int_equal(group->judgements[0].verdict, LAD_NOT_MEASURED);
+	assert_int_equal(group->judgements[group->judgement_count - 1].verdict, LAD_NOT_MEASURED);
+	assert_string_equal(group->judgements[group->judgement_count - 1].why, "overlay was not measured");
+	lad_verdict_free(&verdict);
+}
+
+static void test_too_few_blocks_decide_nothing_and_say_how_many_would(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 60000, 50000};
+	struct lad_verdict verdict = judge(rates, 0.005, 3, 6);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(verdict.groups[0].judgements[i].verdict, LAD_INCONCLUSIVE);
+		assert_in_range(verdict.groups[0].judgements[i].blocks_needed, 1, 10);
+	}
+	lad_verdict_free(&verdict);
+}
+
+static void test_equal_modes_are_rarely_called_different_and_real_steps_are_found(void **state)
+{
+	(void)state;
+	const double equal[5] = {100000, 100000, 0, 100000, 100000};
+	const double steps[5] = {100000, 95000, 0, 90000, 85500};
+	int false_families = 0, found = 0;
+	for (unsigned run = 0; run < 2000; run++) {
+		struct lad_verdict verdict = judge(equal, 0.05, BLOCKS, 1000 + run);
+		int wrong = 0;
+		for (int i = 0; i < 3; i++)
+			wrong |= verdict.groups[0].judgements[i].verdict == LAD_CONFIRMED;
+		false_families += wrong;
+		lad_verdict_free(&verdict);
+		verdict = judge(steps, 0.015, BLOCKS, 5000 + run);
+		for (int i = 0; i < 3; i++)
+			found += verdict.groups[0].judgements[i].verdict == LAD_CONFIRMED;
+		lad_verdict_free(&verdict);
+	}
+	assert_true(false_families <= 120); /* 5 % of 2000 and two standard errors */
+	assert_true(found >= 4800);	    /* power 80 % */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_clear_ladder_is_confirmed),
+	    cmocka_unit_test(test_an_inverted_pair_is_refuted_with_exit_1),
+	    cmocka_unit_test(test_greater_is_refuted_by_equality_within_the_margin),
+	    cmocka_unit_test(test_a_missing_mode_is_bridged_over_and_said),
+	    cmocka_unit_test(test_a_missing_end_is_not_measured),
+	    cmocka_unit_test(test_too_few_blocks_decide_nothing_and_say_how_many_would),
+	    cmocka_unit_test(test_equal_modes_are_rarely_called_different_and_real_steps_are_found),
+	};
+	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
+}
