@@ -43,7 +43,7 @@ struct unit_table {
 };
 
 /* clang-format off */
-#define UNIT_TABLE(units, base, valid) {units, sizeof units / sizeof *units, base, valid}
+#define UNIT_TABLE(units, base, valid) {units, sizeof(units) / sizeof *(units), base, valid}
 /* clang-format on */
 
 static const struct unit_table bytes_table =
