@@ -2,7 +2,9 @@
 # netladder: `make ladder` measures, `make check` tests, `make help` lists the rest.
 
 VERSION := 0.1.0
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
@@ -16,14 +18,14 @@ TEST_PACKAGES := cmocka
 OPTIMISE ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 SANITIZE ?=
-CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -Iinclude -Isrc
+CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -Iinclude -Isrc -Itests/support
 # -isystem: warnings are for our code, not for the libraries' headers.
-LIBRARY_CFLAGS = $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
+LIBRARY_CFLAGS := $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
 CFLAGS ?= $(OPTIMISE)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
-LDLIBS_RUNNER = $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm
-LDLIBS_AGENT = $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm
-LDLIBS_TEST = $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
+LDLIBS_RUNNER := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm
+LDLIBS_AGENT := $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm
+LDLIBS_TEST := $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
 
 AGENT_SOURCES := $(wildcard src/agent/*.c)
 SHARED_SOURCES := $(wildcard src/common/*.c)
@@ -41,9 +43,81 @@ INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES
 .PHONY: all
 all: $(BUILD)/netladder $(BUILD)/netladder-agent
 
+# The main job. Exit code 1 says that the documented order is refuted here, which is an answer and no failure.
+.PHONY: ladder
+ladder: deps
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/netladder run scenarios/ladder.yaml || [ $$? -eq 1 ]
+
+.PHONY: check
+check: deps
+	@$(MAKE) --no-print-directory all tests
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
+	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS)
+
+.PHONY: unit integration tests unit-tests
+tests: unit-tests all $(INTEGRATION_TESTS)
+unit-tests: $(UNIT_TESTS)
+unit: unit-tests
+	@scripts/run-tests.sh $(UNIT_TESTS)
+integration: all $(INTEGRATION_TESTS)
+	@scripts/run-tests.sh $(INTEGRATION_TESTS)
+
+SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+.PHONY: sanitize
+sanitize:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit integration
+
+.PHONY: bench-setup
+bench-setup: all $(BUILD)/tests/bench/bench_setup
+	@$(BUILD)/tests/bench/bench_setup
+
+.PHONY: deps
+deps:
+	@scripts/install-deps.sh
+
+C_FILES := $(shell git ls-files '*.c' '*.h' 2>/dev/null)
+.PHONY: format lint
+format:
+	clang-format -i $(C_FILES)
+
+lint:
+	clang-format --dry-run -Werror $(C_FILES)
+	shellcheck scripts/*.sh .ci/run
+	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem -Iinclude -Isrc -DLAD_VERSION='"x"' src
+	clang-tidy --quiet --warnings-as-errors='*' $(filter src/%.c,$(C_FILES)) -- -std=gnu11 $(CPPFLAGS) $(LIBRARY_CFLAGS)
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(BUILD)/netladder $(DESTDIR)$(PREFIX)/bin/netladder
+	install -D -m 755 $(BUILD)/netladder-agent $(DESTDIR)$(PREFIX)/libexec/netladder/netladder-agent
+	install -D -m 644 scripts/netladder.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	install -d $(DESTDIR)$(PREFIX)/share/netladder/scenarios
+	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/netladder/scenarios
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/netladder $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/netladder $(DESTDIR)$(PREFIX)/share/netladder
+
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD) $(BUILD)-sanitize
+
+help:
+	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
+	@echo "make check        install what is missing, build, run all tests (root)"
+	@echo "make all          build build/netladder and build/netladder-agent"
+	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"
+	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make bench-setup  how long each topology takes to stand (root)"
+	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
+	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
+
 $(BUILD)/%.o: %.c | headers
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC    $<"
+	@$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
 # A plain question before the first compiler error: are the libraries there?
 .PHONY: headers
@@ -65,16 +139,24 @@ $(BUILD)/libsupport.a: $(call object,$(SUPPORT_SOURCES))
 	@rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/netladder: $(call object,src/main.c) $(BUILD)/librunner.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -7,6 +7,7 @@
  * namespace by its descriptor. The calling thread is back in its own namespace when a call returns.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "netladder/error.h"
@@ -38,8 +39,11 @@ int lad_link_macvlan(int parent_ns, const char *parent, int child_ns, const char
 /* An ipvlan; MODE is "l2" or "l3". */
 int lad_link_ipvlan(int parent_ns, const char *parent, int child_ns, const char *name, const char *mode,
 		    struct lad_error *err);
-/* A VXLAN device with this VNI over DEVICE from LOCAL, destination port PORT, no learning, up. */
-int lad_link_vxlan(int netns_fd, const char *name, uint32_t vni, const char *device, const char *local, uint16_t port,
+/*
+ * A VXLAN device with this VNI over UDP port PORT, no learning, ARP proxy on, as Docker's overlay driver makes it: it
+ * is created from UNDERLAY_NS, where its socket stays, straight into NETNS_FD as NAME and set up there.
+ */
+int lad_link_vxlan(int underlay_ns, int netns_fd, const char *name, uint32_t vni, const char *local, uint16_t port,
 		   int64_t mtu_bytes, struct lad_error *err);
 
 int lad_address_add(int netns_fd, const char *device, const char *address, int prefix_length, struct lad_error *err);

@@ -43,6 +43,8 @@ struct lad_path {
 	char target_address[16]; /* in bridge mode the server host's address, else the sink's */
 	uint16_t target_port;
 	uint16_t listen_port;
+	int held_fds[LAD_HOSTS_MAX]; /* namespaces between the ends (overlay's own), owned */
+	int held_count;
 };
 
 struct lad_path_request {
@@ -66,6 +68,9 @@ extern const struct network_ops lad_network_host, lad_network_macvlan, lad_netwo
 
 /* The ops of a mode; never NULL for a valid mode. */
 const struct network_ops *lad_network_of(enum lad_mode mode);
+
+/* Creates PATH's namespaces for the containers and fills in what most modes share: device eth0, the data port. */
+void lad_path_begin(struct lad_path *path);
 
 /* Closes both ends. Devices go with their namespaces. Safe on a zeroed path with both netns_fd -1. */
 void lad_path_close(struct lad_path *path);

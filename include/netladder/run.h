@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_RUN_H
+#define NETLADDER_RUN_H
+
+/*
+ * Runs a plan in the native lab: builds each trial's network afresh, starts both agents behind a barrier, collects
+ * what they counted, and writes a row a trial. A failed trial is a row with its reason and the run goes on.
+ */
+
+#include <stdbool.h>
+
+#include "netladder/error.h"
+#include "netladder/network.h"
+#include "netladder/plan.h"
+#include "netladder/protocol.h"
+#include "netladder/results.h"
+
+struct lad_run_options {
+	const char *directory;	   /* existing, empty: where the results go */
+	const char *scenario_path; /* copied beside the results */
+	bool progress_terminal;	   /* one line that is redrawn; else plain lines */
+	bool quiet;
+};
+
+struct lad_run_outcome {
+	int ok, failed, skipped;
+	bool interrupted; /* SIGINT, SIGTERM or SIGHUP: what was measured is kept */
+};
+
+/* Blocks SIGINT, SIGTERM and SIGHUP while it runs. */
+int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err);
+
+/* Looks on from outside, for tests: called with the network standing, before the agents start and after they reported. */
+struct lad_trial_observer {
+	void (*built)(const struct lad_host *hosts, const struct lad_path *path, void *data);
+	void (*measured)(const struct lad_host *hosts, const struct lad_path *path,
+			 const struct lad_agent_result *generator, const struct lad_agent_result *sink, void *data);
+	void *data;
+};
+
+/* What one trial needs from the run. */
+struct lad_trial_context {
+	const struct lad_scenario *scenario;
+	int64_t warmup_ns, duration_ns;
+	int agent_fd;	 /* O_PATH descriptor of netladder-agent */
+	int signal_fd;	 /* readable when the run is to stop */
+	int cpu_first, cpu_last; /* the lowest and highest CPU this process may use */
+	const struct lad_trial_observer *observer; /* NULL: nobody */
+};
+
+enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED };
+
+/*
+ * Runs TRIAL and fills the measured columns of ROW and LATENCY (empty for streams). On LAD_TRIAL_FAILED the reason is
+ * in ERR. Nothing of the trial is left when it returns.
+ */
+enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
+				    struct lad_row *row, struct lad_histogram *latency, struct lad_error *err);
+
+/* Opens netladder-agent: beside the running program, else in ../libexec/netladder, else $NETLADDER_AGENT. */
+int lad_agent_open(struct lad_error *err);
+
+/* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter (cJSON). */
+int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,
+			  struct lad_error *err);
+/* Fills the columns of ROW that are the same for the whole run. */
+void lad_environment_row(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_row *row);
+
+#endif

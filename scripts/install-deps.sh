@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Installs what netladder needs to build, run and test, from Debian; only what is missing.
+set -euo pipefail
+
+packages=(
+  gcc make pkg-config git
+  libev-dev libcsv-dev libplot-dev libcmocka-dev libcyaml-dev libyaml-dev libnl-3-dev libnl-route-3-dev
+  libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev
+  iperf3 sockperf
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  if ! command -v dpkg-query >/dev/null; then
+    echo "install-deps: this is not Debian; install the equivalents of: ${packages[*]}" >&2
+    exit 3
+  fi
+  state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+  echo "install-deps: missing: ${missing[*]}" >&2
+  echo "install-deps: as root: apt-get install ${missing[*]}" >&2
+  exit 3
+fi
+echo "install-deps: installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -q >/dev/null
+apt-get install -q -y --no-install-recommends "${missing[@]}" >/dev/null

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+/* Writes a whole line to the runner and frees it. The runner always reads, so this blocks for microseconds at most. */
+static void send_line(struct agent *agent, char *line)
+{
+	size_t length = line ? strlen(line) : 0;
+	size_t sent = 0;
+	while (sent < length) {
+		ssize_t n = write(STDOUT_FILENO, line + sent, length - sent);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		sent += (size_t)n;
+	}
+	free(line);
+	if (!length || sent < length) {
+		agent->exit_code = LAD_EXIT_UNABLE;
+		ev_break(agent->loop, EVBREAK_ALL);
+	}
+}
+
+void agent_fail(struct agent *agent, const char *format, ...)
+{
+	char message[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	send_line(agent, lad_protocol_error(message));
+	agent->exit_code = 1;
+	ev_break(agent->loop, EVBREAK_ALL);
+}
+
+static void send_result(struct agent *agent)
+{
+	send_line(agent, lad_protocol_result(&agent->result));
+}
+
+static int prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err)
+{
+	if (agent->ops)
+		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
+	agent->job = *job;
+	agent->ops = agent_workload(job->workload);
+	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
+	if (status < 0)
+		return -1;
+	/* crr opens sockets for as long as it runs, and choosing a restricted congestion control needs the privilege. */
+	bool keep = job->workload == LAD_TCP_CRR && job->congestion_control[0];
+	if (agent_drop_privileges(keep, err) < 0)
+		return -1;
+	send_line(agent, lad_protocol_ready());
+	return 0;
+}
+
+static int obey(struct agent *agent, const struct lad_message *message, struct lad_error *err)
+{
+	switch (message->type) {
+	case LAD_MESSAGE_PREPARE:
+		return prepare(agent, &message->job, err);
+	case LAD_MESSAGE_START:
+		if (!agent->ops || agent->phase != AGENT_IDLE)
+			return lad_error_set(err, LAD_EXIT_USAGE, "start before prepare, or twice");
+		agent->window = message->window;
+		agent_window_start(agent);
+		return 0;
+	case LAD_MESSAGE_BYE:
+		ev_break(agent->loop, EVBREAK_ALL);
+		return 0;
+	default:
+		return lad_error_set(err, LAD_EXIT_USAGE, "a message that only agents send");
+	}
+}
+
+static void on_control(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct agent *agent = io->data;
+	int got = lad_line_fill(&agent->lines, STDIN_FILENO);
+	if (got == 0) { /* the runner is gone */
+		agent->exit_code = 1;
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	if (got < 0) {
+		if (!agent_would_block(errno))
+			agent_fail(agent, "control channel: %s", strerror(errno));
+		return;
+	}
+	char *line;
+	size_t length;
+	while ((line = lad_line_next(&agent->lines, &length))) {
+		struct lad_message message;
+		struct lad_error err;
+		if (lad_protocol_parse(line, length, &message, NULL, &err) < 0 || obey(agent, &message, &err) < 0) {
+			agent_fail(agent, "%s", err.message);
+			return;
+		}
+	}
+}
+
+void agent_control_start(struct agent *agent)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} backends[] = {{EVBACKEND_EPOLL, "epoll"},
+			{EVBACKEND_LINUXAIO, "linuxaio"},
+			{EVBACKEND_IOURING, "io_uring"},
+			{EVBACKEND_POLL, "poll"},
+			{EVBACKEND_SELECT, "select"}};
+	const char *name = "unknown";
+	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+		if (ev_backend(agent->loop) == backends[i].flag)
+			name = backends[i].name;
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
+	ev_io_init(&agent->control, on_control, STDIN_FILENO, EV_READ);
+	agent->control.data = agent;
+	ev_io_start(agent->loop, &agent->control);
+	agent->report = send_result;
+	send_line(agent, lad_protocol_hello(name));
+}

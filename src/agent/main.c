@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: netladder-agent [--help | --version]\n"
+	      "\n"
+	      "The traffic program of netladder: a generator or a sink, told what to do by one JSON\n"
+	      "object a line on its standard input. `netladder run` starts it inside containers;\n"
+	      "it is not meant to be typed at. The protocol is in include/netladder/protocol.h.\n",
+	      out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) {
+		if (strcmp(argv[1], "--help") == 0) {
+			print_help(stdout);
+			return LAD_EXIT_OK;
+		}
+		if (strcmp(argv[1], "--version") == 0) {
+			puts("netladder-agent " LAD_VERSION);
+			return LAD_EXIT_OK;
+		}
+		fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: --help, --version\n", argv[1]);
+		return LAD_EXIT_USAGE;
+	}
+	if (isatty(STDIN_FILENO)) {
+		print_help(stderr);
+		return LAD_EXIT_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+
+	struct agent *agent = calloc(1, sizeof *agent);
+	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+	if (!agent || !loop) {
+		fputs("netladder-agent: out of memory\n", stderr);
+		return LAD_EXIT_UNABLE;
+	}
+	agent->loop = loop;
+	agent->listener = -1;
+	agent_control_start(agent);
+	ev_run(loop, 0);
+
+	int exit_code = agent->exit_code;
+	for (int i = 0; i < agent->flow_count; i++)
+		agent_close_flow(&agent->flows[i]);
+	lad_line_free(&agent->lines);
+	free(agent->flows);
+	free(agent->payload);
+	free(agent->sequences);
+	free(agent);
+	return exit_code;
+}

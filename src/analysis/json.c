@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/verdict.h"
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(object, name, value);
+	else
+		cJSON_AddNullToObject(object, name);
+}
+
+static void add_interval(cJSON *object, const char *name, struct lad_interval interval)
+{
+	cJSON *pair = cJSON_AddObjectToObject(object, name);
+	add_number(pair, "low", interval.low);
+	add_number(pair, "high", interval.high);
+}
+
+static void add_cell(cJSON *array, const struct lad_cell *cell)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "mode", lad_mode_name(cell->mode));
+	cJSON_AddNumberToObject(object, "ok", cell->ok);
+	cJSON_AddNumberToObject(object, "failed", cell->failed);
+	cJSON_AddNumberToObject(object, "skipped", cell->skipped);
+	cJSON_AddStringToObject(object, "reason", cell->reason);
+	add_number(object, "median", cell->median);
+	add_interval(object, "median_ci95", cell->median_ci);
+	add_number(object, "coefficient_of_variation", cell->variation);
+	add_number(object, "ratio_to_host", cell->ratio_to_host);
+	add_interval(object, "ratio_to_host_ci95", cell->ratio_ci);
+	cJSON_AddItemToObject(object, "values", cJSON_CreateDoubleArray(cell->values, cell->ok));
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_judgement(cJSON *array, const struct lad_judgement *judgement)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "left", lad_mode_name(judgement->relation.left));
+	cJSON_AddStringToObject(object, "sign", judgement->relation.sign == LAD_GREATER ? ">" : "~");
+	cJSON_AddStringToObject(object, "right", lad_mode_name(judgement->relation.right));
+	cJSON_AddStringToObject(object, "verdict", lad_verdict_name(judgement->verdict));
+	cJSON_AddStringToObject(object, "bridged_over", judgement->bridged_over);
+	add_number(object, "ratio", judgement->ratio);
+	add_interval(object, "ratio_ci95", judgement->ratio_ci);
+	add_number(object, "p_adjusted", judgement->p_adjusted);
+	cJSON_AddNumberToObject(object, "pairs", judgement->pairs);
+	cJSON_AddNumberToObject(object, "blocks_needed", judgement->blocks_needed);
+	cJSON_AddStringToObject(object, "why", judgement->why);
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_group(cJSON *array, const struct lad_group *group)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "placement", lad_placement_name(group->placement));
+	cJSON_AddStringToObject(object, "tuning", group->tuning);
+	cJSON_AddStringToObject(object, "workload", lad_workload_name(group->workload));
+	cJSON_AddStringToObject(object, "cpus", lad_cpus_name(group->cpus));
+	cJSON_AddNumberToObject(object, "message_bytes", (double)group->message_bytes);
+	cJSON_AddNumberToObject(object, "flows", group->flows);
+	cJSON_AddStringToObject(object, "metric", group->metric->column);
+	cJSON_AddStringToObject(object, "unit", group->metric->unit);
+	cJSON_AddBoolToObject(object, "lower_is_better", group->metric->lower_is_better);
+	cJSON_AddBoolToObject(object, "primary", group->primary);
+	cJSON *cells = cJSON_AddArrayToObject(object, "modes");
+	for (int i = 0; i < group->cell_count; i++)
+		add_cell(cells, &group->cells[i]);
+	cJSON *judgements = cJSON_AddArrayToObject(object, "relations");
+	for (int i = 0; i < group->judgement_count; i++)
+		add_judgement(judgements, &group->judgements[i]);
+	cJSON_AddItemToArray(array, object);
+}
+
+void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
+{
+	cJSON *root = cJSON_CreateObject();
+	cJSON_AddStringToObject(root, "scenario", verdict->scenario);
+	cJSON_AddStringToObject(root, "run_id", verdict->run_id);
+	cJSON_AddStringToObject(root, "lab", verdict->lab);
+	cJSON_AddStringToObject(root, "clock", verdict->clock);
+	cJSON_AddStringToObject(root, "kernel", verdict->kernel);
+	cJSON_AddStringToObject(root, "time", verdict->time);
+	cJSON_AddNumberToObject(root, "margin", verdict->margin);
+	cJSON_AddNumberToObject(root, "alpha", verdict->alpha);
+	cJSON *groups = cJSON_AddArrayToObject(root, "groups");
+	for (int i = 0; i < verdict->group_count; i++)
+		add_group(groups, &verdict->groups[i]);
+	lad_cleanup_free char *text = cJSON_Print(root);
+	cJSON_Delete(root);
+	if (text)
+		fprintf(out, "%s\n", text);
+}

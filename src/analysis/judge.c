@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/judge.h"
+
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+
+/* The p values of one relation's tests, before correction. */
+struct tests {
+	double stated;	 /* of the relation as stated */
+	double opposite; /* of its contrary: right is better, or the ratio is outside the margin */
+	double equal;	 /* `>` only: within the margin by two one-sided tests */
+};
+
+static const struct lad_cell *find_cell(const struct lad_group *group, enum lad_mode mode)
+{
+	for (int i = 0; i < group->cell_count; i++)
+		if (group->cells[i].mode == mode)
+			return &group->cells[i];
+	return NULL;
+}
+
+static bool measured(const struct lad_group *group, enum lad_mode mode)
+{
+	const struct lad_cell *cell = find_cell(group, mode);
+	return cell && cell->ok > 0;
+}
+
+int judge_pair(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right, double *logs)
+{
+	int pairs = 0;
+	for (int i = 0; i < left->ok; i++)
+		for (int j = 0; j < right->ok; j++) {
+			if (left->blocks[i] != right->blocks[j])
+				continue;
+			if (left->values[i] > 0 && right->values[j] > 0) {
+				double log_ratio = log(left->values[i] / right->values[j]);
+				logs[pairs++] = group->metric->lower_is_better ? -log_ratio : log_ratio;
+			}
+			break;
+		}
+	return pairs;
+}
+
+static double p_less(const double *logs, size_t n, double centre)
+{
+	double mirrored[1024];
+	if (n > 1024)
+		n = 1024;
+	for (size_t i = 0; i < n; i++)
+		mirrored[i] = -logs[i];
+	return lad_signed_rank_p(mirrored, n, -centre);
+}
+
+static struct tests run_tests(const struct lad_judgement *judgement, const double *logs, double margin)
+{
+	size_t n = (size_t)judgement->pairs;
+	double edge = log1p(margin);
+	double above_low = lad_signed_rank_p(logs, n, -edge), below_high = p_less(logs, n, edge);
+	double equal = fmax(above_low, below_high);
+	if (judgement->relation.sign == LAD_GREATER)
+		return (struct tests){lad_signed_rank_p(logs, n, 0), p_less(logs, n, 0), equal};
+	double outside = 2 * fmin(lad_signed_rank_p(logs, n, edge), p_less(logs, n, -edge));
+	return (struct tests){equal, fmin(outside, 1), 1};
+}
+
+static void estimate(struct lad_judgement *judgement, const double *logs)
+{
+	size_t n = (size_t)judgement->pairs;
+	struct lad_interval interval = lad_hodges_lehmann_interval(logs, n, 0.95);
+	judgement->ratio = exp(lad_hodges_lehmann(logs, n));
+	judgement->ratio_ci = (struct lad_interval){exp(interval.low), exp(interval.high)};
+}
+
+/* How many more blocks would decide, at the level that is left to one of RELATIONS in Holm's first step. */
+static int further_blocks(const struct lad_judgement *judgement, const double *logs, double margin, double alpha,
+			  int relations)
+{
+	size_t n = (size_t)judgement->pairs;
+	double level = alpha / relations;
+	double shift = log(judgement->ratio);
+	double sd = n > 1 ? gsl_stats_sd(logs, 1, n) : 0;
+	double edge = log1p(margin);
+	/* What is nearer to a decision: that there is a difference, or that there is none beyond the margin. */
+	double room = edge - fabs(shift);
+	double distance = judgement->relation.sign == LAD_GREATER ? fmax(fabs(shift), room) : fabs(room);
+	int needed = lad_blocks_needed(distance, sd, level);
+	if (needed < 0)
+		return -1;
+	/* Noise can hide what the estimate calls decided: ask for at least a few more. */
+	return needed > judgement->pairs ? needed - judgement->pairs : 3;
+}
+
+static void decide(struct lad_judgement *judgement, const struct tests *adjusted, const double *logs,
+		   const struct lad_verdict_options *options, int relations)
+{
+	bool greater = judgement->relation.sign == LAD_GREATER;
+	judgement->p_adjusted = adjusted->stated;
+	if (adjusted->stated <= options->alpha) {
+		judgement->verdict = LAD_CONFIRMED;
+	} else if (adjusted->opposite <= options->alpha) {
+		judgement->verdict = LAD_REFUTED;
+		judgement->p_adjusted = adjusted->opposite;
+		snprintf(judgement->why, sizeof judgement->why, "%s is better",
+			 lad_mode_name(judgement->ratio < 1 ? judgement->relation.right : judgement->relation.left));
+	} else if (greater && adjusted->equal <= options->alpha) {
+		judgement->verdict = LAD_REFUTED;
+		judgement->p_adjusted = adjusted->equal;
+		snprintf(judgement->why, sizeof judgement->why, "equal within %g %%", options->margin * 100);
+	} else {
+		judgement->verdict = LAD_INCONCLUSIVE;
+		judgement->blocks_needed = further_blocks(judgement, logs, options->margin, options->alpha, relations);
+	}
+}
+
+static void bridge_over(struct lad_judgement *judgement, enum lad_mode mode)
+{
+	size_t used = strlen(judgement->bridged_over);
+	judgement->bridged = true;
+	snprintf(judgement->bridged_over + used, sizeof judgement->bridged_over - used, "%s%s", used ? ", " : "",
+		 lad_mode_name(mode));
+}
+
+/*
+ * The stated chain with the unmeasured modes taken out: a ~ b > c without b is a > c, any `>` on the way winning. A
+ * relation without a measured end is kept as not measured. Returns the number of judgements.
+ */
+static int chain(const struct lad_group *group, const struct lad_verdict_options *options,
+		 struct lad_judgement *judgements)
+{
+	int count = 0;
+	bool open = false; /* the last judgement still looks for its right end */
+	for (int i = 0; i < options->relation_count; i++) {
+		const struct lad_relation *relation = &options->relations[i];
+		bool joined = open && judgements[count - 1].relation.right == relation->left;
+		if (!joined) {
+			judgements[count] = (struct lad_judgement){.relation = *relation, .ratio = NAN};
+			count++;
+		} else {
+			struct lad_judgement *last = &judgements[count - 1];
+			bridge_over(last, relation->left);
+			last->relation.right = relation->right;
+			if (relation->sign == LAD_GREATER)
+				last->relation.sign = LAD_GREATER;
+		}
+		open = measured(group, judgements[count - 1].relation.left) && !measured(group, relation->right);
+	}
+	return count;
+}
+
+static void not_measured(const struct lad_group *group, struct lad_judgement *judgement)
+{
+	enum lad_mode missing = measured(group, judgement->relation.left) ? judgement->relation.right
+									  : judgement->relation.left;
+	judgement->verdict = LAD_NOT_MEASURED;
+	judgement->ratio = judgement->p_adjusted = NAN;
+	judgement->ratio_ci = (struct lad_interval){NAN, NAN};
+	snprintf(judgement->why, sizeof judgement->why, "%s was not measured", lad_mode_name(missing));
+}
+
+/* Takes Holm's correction over one kind of test. */
+static void correct(struct tests *tests, int count, size_t offset)
+{
+	double p[LAD_RELATIONS_MAX] = {0};
+	for (int i = 0; i < count; i++)
+		memcpy(&p[i], (char *)&tests[i] + offset, sizeof p[i]);
+	lad_holm(p, (size_t)count, p);
+	for (int i = 0; i < count; i++)
+		memcpy((char *)&tests[i] + offset, &p[i], sizeof p[i]);
+}
+
+static void judge_all(struct lad_group *group, const struct lad_verdict_options *options, double **logs)
+{
+	struct tests tests[LAD_RELATIONS_MAX];
+	struct lad_judgement *tested[LAD_RELATIONS_MAX];
+	double *tested_logs[LAD_RELATIONS_MAX];
+	int count = 0;
+	for (int i = 0; i < group->judgement_count; i++) {
+		struct lad_judgement *judgement = &group->judgements[i];
+		const struct lad_cell *left = find_cell(group, judgement->relation.left);
+		const struct lad_cell *right = find_cell(group, judgement->relation.right);
+		judgement->pairs = left && right ? judge_pair(group, left, right, logs[i]) : 0;
+		if (judgement->pairs == 0) {
+			not_measured(group, judgement);
+			continue;
+		}
+		estimate(judgement, logs[i]);
+		tests[count] = run_tests(judgement, logs[i], options->margin);
+		tested_logs[count] = logs[i];
+		tested[count++] = judgement;
+	}
+	correct(tests, count, offsetof(struct tests, stated));
+	correct(tests, count, offsetof(struct tests, opposite));
+	correct(tests, count, offsetof(struct tests, equal));
+	for (int i = 0; i < count; i++)
+		decide(tested[i], &tests[i], tested_logs[i], options, count);
+}
+
+int judge_group(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err)
+{
+	int capacity = options->relation_count ? options->relation_count : 1;
+	int blocks = 1;
+	for (int i = 0; i < group->cell_count; i++)
+		blocks = group->cells[i].ok > blocks ? group->cells[i].ok : blocks;
+	lad_cleanup_free double **logs = calloc((size_t)capacity, sizeof *logs);
+	lad_cleanup_free double *storage = calloc((size_t)capacity * (size_t)blocks, sizeof *storage);
+	group->judgements = calloc((size_t)capacity, sizeof *group->judgements);
+	if (!logs || !storage || !group->judgements || capacity > LAD_RELATIONS_MAX)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or more than %d relations", LAD_RELATIONS_MAX);
+	for (int i = 0; i < capacity; i++)
+		logs[i] = storage + (size_t)i * (size_t)blocks;
+	group->judgement_count = chain(group, options, group->judgements);
+	judge_all(group, options, logs);
+	return 0;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef ANALYSIS_JUDGE_H
+#define ANALYSIS_JUDGE_H
+
+#include "netladder/verdict.h"
+
+/* Judges the relations of OPTIONS in GROUP, whose cells are filled: allocates and fills GROUP->judgements. */
+int judge_group(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err);
+
+/*
+ * The logarithms of the paired ratios left / right over the blocks that both cells have, > 0 where left is better.
+ * LOGS holds at least as many as LEFT has values. Returns their number.
+ */
+int judge_pair(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right, double *logs);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "netladder/verdict.h"
+
+#define DEFAULT_COLUMNS 100
+#define MODE_WIDTH 11
+#define GROUP_WIDTH 29
+
+static const char *paint(const struct lad_print_options *options, enum lad_verdict_kind kind)
+{
+	static const char *const codes[] = {"\033[32m", "\033[31m", "\033[33m", "\033[2m"};
+	return options->color ? codes[kind] : "";
+}
+
+static void group_title(const struct lad_group *group, char *out, size_t size)
+{
+	snprintf(out, size, "%s %s%s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
+		 group->placement == LAD_SAME_HOST ? " same-host" : "",
+		 strcmp(group->tuning, "default") == 0 ? "" : " *");
+}
+
+/* Four significant digits: what the noise of one run leaves. */
+static int decimals(double value)
+{
+	double magnitude = fabs(value);
+	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
+}
+
+static void print_cell(const struct lad_cell *cell, FILE *out)
+{
+	char interval[32], ratio[16];
+	if (!cell || cell->ok == 0) {
+		fprintf(out, "  %-*s", GROUP_WIDTH - 2, !cell ? "" : cell->skipped ? "skipped" : "failed");
+		return;
+	}
+	int digits = decimals(cell->median);
+	if (isfinite(cell->median_ci.low))
+		snprintf(interval, sizeof interval, "[%.*f, %.*f]", digits, cell->median_ci.low, digits,
+			 cell->median_ci.high);
+	else
+		snprintf(interval, sizeof interval, "(n=%d)", cell->ok);
+	snprintf(ratio, sizeof ratio, "%.2f", cell->ratio_to_host);
+	if (!isfinite(cell->ratio_to_host))
+		ratio[0] = '\0';
+	fprintf(out, "  %6.*f %-15s %4s", digits, cell->median, interval, ratio);
+}
+
+static const struct lad_cell *cell_of(const struct lad_group *group, int mode)
+{
+	for (int i = 0; i < group->cell_count; i++)
+		if ((int)group->cells[i].mode == mode)
+			return &group->cells[i];
+	return NULL;
+}
+
+static void print_header(const struct lad_group *const *groups, int count, FILE *out)
+{
+	char title[64], unit[64];
+	fprintf(out, "%-*s", MODE_WIDTH, "");
+	for (int i = 0; i < count; i++) {
+		group_title(groups[i], title, sizeof title);
+		fprintf(out, "  %-*s", GROUP_WIDTH - 2, title);
+	}
+	fprintf(out, "\n%-*s", MODE_WIDTH, "mode");
+	for (int i = 0; i < count; i++) {
+		snprintf(unit, sizeof unit, "%6s [95 %% CI]      /host", groups[i]->metric->unit);
+		fprintf(out, "  %-*s", GROUP_WIDTH - 2, unit);
+	}
+	fputc('\n', out);
+}
+
+static void print_rows(const struct lad_group *const *groups, int count, FILE *out)
+{
+	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
+		bool present = false;
+		for (int i = 0; i < count; i++)
+			present |= cell_of(groups[i], mode) != NULL;
+		if (!present)
+			continue;
+		fprintf(out, "%-*s", MODE_WIDTH, lad_mode_name((enum lad_mode)mode));
+		for (int i = 0; i < count; i++)
+			print_cell(cell_of(groups[i], mode), out);
+		fputc('\n', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_table(const struct lad_verdict *verdict, int columns, FILE *out)
+{
+	const struct lad_group *line[32];
+	int a_line = (columns - MODE_WIDTH) / GROUP_WIDTH;
+	a_line = a_line < 1 ? 1 : a_line > 32 ? 32 : a_line;
+	int held = 0;
+	for (int i = 0; i <= verdict->group_count; i++) {
+		if (held == a_line || (i == verdict->group_count && held)) {
+			print_header(line, held, out);
+			print_rows(line, held, out);
+			held = 0;
+		}
+		if (i < verdict->group_count && verdict->groups[i].primary)
+			line[held++] = &verdict->groups[i];
+	}
+}
+
+/* Each reason for which a mode has no figures, once. */
+static void print_reasons(const struct lad_verdict *verdict, FILE *out)
+{
+	bool said[LAD_MODE_COUNT] = {false};
+	for (int i = 0; i < verdict->group_count; i++) {
+		for (int j = 0; j < verdict->groups[i].cell_count; j++) {
+			const struct lad_cell *cell = &verdict->groups[i].cells[j];
+			if (said[cell->mode] || !cell->reason[0])
+				continue;
+			said[cell->mode] = true;
+			fprintf(out, "%s %s: %s\n", lad_mode_name(cell->mode), cell->skipped ? "skipped" : "failed",
+				cell->reason);
+		}
+	}
+}
+
+static void print_judgement(const struct lad_judgement *judgement, const struct lad_print_options *options, FILE *out)
+{
+	char relation[48];
+	const char *sign = judgement->relation.sign == LAD_GREATER ? ">" : options->utf8 ? "≈" : "~";
+	snprintf(relation, sizeof relation, "%s %s %s", lad_mode_name(judgement->relation.left), sign,
+		 lad_mode_name(judgement->relation.right));
+	int width = 24 + (options->utf8 && judgement->relation.sign == LAD_EQUIVALENT ? 2 : 0); /* ≈ has three bytes */
+	fprintf(out, "  %-*s %s%-12s%s", width, relation, paint(options, judgement->verdict),
+		lad_verdict_name(judgement->verdict), options->color ? "\033[0m" : "");
+	if (judgement->verdict != LAD_NOT_MEASURED) {
+		fprintf(out, " ratio %.3f", judgement->ratio);
+		if (isfinite(judgement->ratio_ci.low))
+			fprintf(out, " [%.3f, %.3f]", judgement->ratio_ci.low, judgement->ratio_ci.high);
+		fprintf(out, "  p %.3f", judgement->p_adjusted);
+	}
+	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
+		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
+	else if (judgement->verdict == LAD_INCONCLUSIVE)
+		fprintf(out, "  no number of blocks in reach would decide");
+	if (judgement->why[0])
+		fprintf(out, "  %s", judgement->why);
+	if (judgement->bridged)
+		fprintf(out, "  (over %s: not measured)", judgement->bridged_over);
+	fputc('\n', out);
+}
+
+static void print_variation(const struct lad_group *group, FILE *out)
+{
+	double worst = 0;
+	for (int i = 0; i < group->cell_count; i++)
+		if (isfinite(group->cells[i].variation) && group->cells[i].variation > worst)
+			worst = group->cells[i].variation;
+	fprintf(out, "  (variation between blocks at most %.1f %%)\n", worst * 100);
+}
+
+static void print_groups(const struct lad_verdict *verdict, const struct lad_print_options *options, FILE *out)
+{
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *group = &verdict->groups[i];
+		char title[64];
+		group_title(group, title, sizeof title);
+		fprintf(out, "\n%s, %s, %s\n", title, group->metric->title,
+			group->metric->lower_is_better ? "lower is better; ratio > 1: left is better"
+						       : "ratio left/right");
+		for (int j = 0; j < group->judgement_count; j++)
+			print_judgement(&group->judgements[j], options, out);
+		print_variation(group, out);
+	}
+}
+
+static void print_summary(const struct lad_verdict *verdict, FILE *out)
+{
+	int counts[4] = {0};
+	for (int i = 0; i < verdict->group_count; i++)
+		for (int j = 0; verdict->groups[i].primary && j < verdict->groups[i].judgement_count; j++)
+			counts[verdict->groups[i].judgements[j].verdict]++;
+	fprintf(out,
+		"\nThe documented order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
+		"%d inconclusive, %d not measured.\n",
+		counts[LAD_CONFIRMED], counts[LAD_REFUTED], counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
+}
+
+void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print_options *options, FILE *out)
+{
+	fprintf(out, "%s: %s lab, kernel %s, %s\n", verdict->scenario, verdict->lab, verdict->kernel, verdict->time);
+	if (strcmp(verdict->clock, "instructions") == 0)
+		fputs("instruction clock: path length, not wall time\n", out);
+	fputc('\n', out);
+	print_table(verdict, options->columns ? options->columns : DEFAULT_COLUMNS, out);
+	print_reasons(verdict, out);
+	print_groups(verdict, options, out);
+	print_summary(verdict, out);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef COMMANDS_COMMANDS_H
+#define COMMANDS_COMMANDS_H
+
+/* A subcommand: one file, and one line in the table of main.c. Each parses its own arguments with argp(3). */
+
+#include <stdio.h>
+
+#include "netladder/error.h"
+#include "netladder/verdict.h"
+
+struct command {
+	const char *name, *summary;
+	/* argv[0] is "netladder NAME". Returns the exit code; on failure fills ERR and returns its exit code. */
+	int (*main)(int argc, char **argv, struct lad_error *err);
+};
+
+int command_run(int argc, char **argv, struct lad_error *err);
+int command_verdict(int argc, char **argv, struct lad_error *err);
+int command_probe(int argc, char **argv, struct lad_error *err);
+
+/* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
+struct lad_print_options command_print_options(FILE *out);
+
+/* The order that is judged when a scenario or the command line names none. */
+#define DOCUMENTED_ORDER "host > macvlan ~ ipvlan-l2 > bridge > overlay"
+
+#endif

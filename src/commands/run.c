@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/run.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "netladder/chart.h"
+#include "netladder/units.h"
+
+#define PNG_WIDTH 1600
+
+struct arguments {
+	const char *scenario, *out;
+	struct lad_plan_options plan;
+	bool dry_run, json, quiet;
+};
+
+static void parse_only(struct argp_state *state, struct arguments *arguments, char *list)
+{
+	char *rest = list;
+	char *word;
+	while ((word = strsep(&rest, ","))) {
+		int mode = lad_mode_from_name(word);
+		if (mode < 0)
+			argp_error(state, "--only: unknown mode '%s'; valid: host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
+				   word);
+		else
+			arguments->plan.only[mode] = true;
+	}
+}
+
+static uint64_t whole_number(struct argp_state *state, const char *option, const char *text, uint64_t low, uint64_t high)
+{
+	char *end;
+	errno = 0;
+	uint64_t value = strtoull(text, &end, 10);
+	if (errno || end == text || *end || text[0] == '-' || value < low || value > high)
+		argp_error(state, "--%s '%s': valid: a whole number from %" PRIu64 " to %" PRIu64, option, text, low, high);
+	return value;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case 'o':
+		arguments->out = text;
+		return 0;
+	case 'm':
+		parse_only(state, arguments, text);
+		return 0;
+	case 'b':
+		arguments->plan.blocks = (int)whole_number(state, "blocks", text, 1, 1000);
+		return 0;
+	case 's':
+		arguments->plan.seed = whole_number(state, "seed", text, 0, UINT64_MAX);
+		arguments->plan.has_seed = true;
+		return 0;
+	case 'q':
+		arguments->plan.quick = true;
+		return 0;
+	case 'n':
+		arguments->dry_run = true;
+		return 0;
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'Q':
+		arguments->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->scenario)
+			argp_error(state, "one SCENARIO at a time; '%s' is too many", text);
+		arguments->scenario = text;
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->scenario)
+			argp_error(state, "name a SCENARIO file, such as scenarios/ladder.yaml");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+    {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
+    {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
+    {"blocks", 'b', "N", 0, "Number of blocks (default: as the scenario says)", 0},
+    {"quick", 'q', NULL, 0, "Fewer blocks and shorter trials: the scenario's `quick`", 0},
+    {"seed", 's', "N", 0, "Seed of the order of trials", 0},
+    {"dry-run", 'n', NULL, 0, "Check the scenario and print the plan with its estimated time; build nothing", 0},
+    {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
+    {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
+    {0},
+};
+
+static const struct argp argp = {
+    options, parse, "SCENARIO",
+    "Builds the scenario's networks, measures them and judges the documented order.\v"
+    "Exit: 0 done, nothing refuted; 1 done, a relation is refuted; 2 bad usage or scenario; 3 this machine cannot; "
+    "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept).\n\n"
+    "Examples:\n"
+    "  sudo netladder run scenarios/ladder.yaml\n"
+    "  sudo netladder run scenarios/ladder.yaml --quick --only host,bridge\n"
+    "  netladder run scenarios/ladder.yaml --dry-run",
+    NULL, NULL, NULL};
+
+static void print_plan(const struct lad_scenario *scenario, const struct lad_plan *plan)
+{
+	char duration[32], warmup[32];
+	int64_t estimate_s = lad_plan_estimate_ns(plan) / LAD_NS_PER_S;
+	lad_format_duration(duration, sizeof duration, plan->duration_ns);
+	lad_format_duration(warmup, sizeof warmup, plan->warmup_ns);
+	printf("scenario %s: %d trials in %d blocks, seed %" PRIu64 ", each %s after %s of warm-up; about %d:%02d\n",
+	       scenario->name, plan->trial_count, plan->blocks, plan->seed, duration, warmup, (int)(estimate_s / 60),
+	       (int)(estimate_s % 60));
+	for (int i = 0; i < plan->trial_count; i++) {
+		const struct lad_trial *trial = &plan->trials[i];
+		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d\n", trial->number, trial->block,
+		       lad_mode_name(trial->mode), lad_placement_name(trial->placement),
+		       lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
+		       trial->workload->message_bytes, trial->workload->flows);
+	}
+}
+
+/* Makes the results folder: OUT, or results/<UTC time>-<scenario>. */
+static int make_directory(const struct arguments *arguments, const struct lad_scenario *scenario, char *path, size_t size,
+			  struct lad_error *err)
+{
+	if (arguments->out) {
+		snprintf(path, size, "%s", arguments->out);
+	} else {
+		char stamp[32];
+		time_t now = time(NULL);
+		struct tm utc;
+		gmtime_r(&now, &utc);
+		strftime(stamp, sizeof stamp, "%Y-%m-%dT%H-%M-%SZ", &utc);
+		snprintf(path, size, "results/%s-%s", stamp, scenario->name);
+		if (mkdir("results", 0755) < 0 && errno != EEXIST)
+			return lad_error_errno(err, errno, "cannot make the folder results");
+	}
+	if (mkdir(path, 0755) < 0) {
+		lad_error_errno(err, errno, "cannot make the results folder %s", path);
+		err->exit_code = LAD_EXIT_USAGE;
+		return -1;
+	}
+	return 0;
+}
+
+static void draw(const struct lad_verdict *verdict, const char *directory)
+{
+	struct lad_error err;
+	char svg[4200], png[4200];
+	snprintf(svg, sizeof svg, "%s/ladder.svg", directory);
+	snprintf(png, sizeof png, "%s/ladder.png", directory);
+	/* The measurement is safe on disk: a chart that cannot be drawn is said, and changes nothing else. */
+	if (lad_chart_ladder_svg(verdict, svg, &err) < 0 || lad_chart_svg_to_png(svg, png, PNG_WIDTH, &err) < 0)
+		fprintf(stderr, "netladder: no chart: %s\n", err.message);
+}
+
+/* Reads back what was written, judges, prints and draws. */
+static int judge(const struct lad_scenario *scenario, const struct arguments *arguments, const char *directory,
+		 struct lad_error *err)
+{
+	char path[4200];
+	struct lad_table table;
+	struct lad_verdict verdict;
+	snprintf(path, sizeof path, "%s/results.csv", directory);
+	if (lad_table_read(path, &table, err) < 0)
+		return err->exit_code;
+	struct lad_verdict_options judged = {scenario->relations, scenario->relation_count, scenario->margin,
+					     scenario->alpha};
+	int status = lad_verdict_make(&table, &judged, &verdict, err);
+	lad_table_free(&table);
+	if (status < 0)
+		return err->exit_code;
+	struct lad_print_options print = command_print_options(stdout);
+	if (arguments->json)
+		lad_verdict_print_json(&verdict, stdout);
+	else
+		lad_verdict_print(&verdict, &print, stdout);
+	draw(&verdict, directory);
+	int code = lad_verdict_exit(&verdict);
+	lad_verdict_free(&verdict);
+	if (!arguments->json)
+		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, ladder.png)\n",
+		       directory);
+	return code;
+}
+
+static int measure(const struct lad_scenario *scenario, const struct lad_plan *plan, const struct arguments *arguments,
+		   struct lad_error *err)
+{
+	char directory[4096];
+	struct lad_run_outcome outcome;
+	if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
+		return err->exit_code;
+	struct lad_run_options run = {.directory = directory,
+				      .scenario_path = arguments->scenario,
+				      .progress_terminal = isatty(STDERR_FILENO),
+				      .quiet = arguments->quiet};
+	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0) {
+		rmdir(directory); /* succeeds only when nothing was measured */
+		return err->exit_code;
+	}
+	int code = outcome.ok + outcome.failed + outcome.skipped > 0 ? judge(scenario, arguments, directory, err)
+								     : LAD_EXIT_OK;
+	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
+		return code;
+	if (outcome.interrupted) {
+		fprintf(stderr, "netladder: interrupted after %d of %d trials; they are in %s\n",
+			outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory);
+		return LAD_EXIT_INTERRUPTED;
+	}
+	if (outcome.failed) {
+		fprintf(stderr, "netladder: %d of %d trials failed; the reasons are in %s/results.csv\n", outcome.failed,
+			plan->trial_count, directory);
+		return LAD_EXIT_TRIALS;
+	}
+	return code;
+}
+
+int command_run(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {0};
+	struct lad_scenario scenario;
+	struct lad_plan plan;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0 ||
+	    lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
+		return err->exit_code;
+	int code = LAD_EXIT_OK;
+	if (arguments.dry_run)
+		print_plan(&scenario, &plan);
+	else
+		code = measure(&scenario, &plan, &arguments, err);
+	lad_plan_free(&plan);
+	return code;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "network/child.h"
+
+#include <stdio.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/netlink.h"
+
+static int add_container(const struct lad_host *host, int number, child_maker *make, struct lad_endpoint *end,
+			 struct lad_error *err)
+{
+	end->netns_fd = lad_netns_new(err);
+	if (end->netns_fd < 0)
+		return -1;
+	end->host_index = host->index;
+	end->mtu_bytes = host->mtu_bytes;
+	snprintf(end->address, sizeof end->address, "198.18.0.%d", 101 + (number & 0xf));
+	if (make(host, end->netns_fd, err) < 0)
+		return -1;
+	return lad_address_add(end->netns_fd, "eth0", end->address, 24, err);
+}
+
+int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
+			struct lad_error *err)
+{
+	int sink_host = request->placement == LAD_SAME_HOST ? 0 : 1;
+	lad_path_begin(path);
+	if (add_container(&request->hosts[0], 0, make, &path->generator, err) < 0 ||
+	    add_container(&request->hosts[sink_host], 1, make, &path->sink, err) < 0) {
+		lad_path_close(path);
+		return -1;
+	}
+	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
+	return 0;
+}
+
+int network_child_probe(child_maker *make, struct lad_error *err)
+{
+	struct lad_host host = {.netns_fd = lad_netns_new(err)};
+	if (host.netns_fd < 0)
+		return -1;
+	lad_cleanup_fd int child = lad_netns_new(err);
+	int status = child < 0 || lad_link_veth(host.netns_fd, "eth0", host.netns_fd, "peer", 1500, err) < 0
+			 ? -1
+			 : make(&host, child, err);
+	close(host.netns_fd);
+	return status;
+}

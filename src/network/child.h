@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETWORK_CHILD_H
+#define NETWORK_CHILD_H
+
+/* Modes whose container device is a child of the host's eth0 (macvlan, ipvlan). */
+
+#include "netladder/network.h"
+
+/* Makes the child device "eth0" of HOST's eth0 in CHILD_NS. */
+typedef int child_maker(const struct lad_host *host, int child_ns, struct lad_error *err);
+
+/*
+ * Two containers in the hosts' own subnet, 198.18.0.101 and 198.18.0.102, each with a child made by MAKE; both on host
+ * 0 for LAD_SAME_HOST.
+ */
+int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
+			struct lad_error *err);
+
+/* Tries MAKE on a throw-away host. */
+int network_child_probe(child_maker *make, struct lad_error *err);
+
+#endif

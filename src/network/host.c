@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/netlink.h"
+#include "netladder/network.h"
+
+/* The host mode: no network of its own. The agents run in the hosts' namespaces, on eth0 itself, or on loopback. */
+
+static int use_host(const struct lad_host *host, bool loopback, struct lad_endpoint *end, struct lad_error *err)
+{
+	end->netns_fd = fcntl(host->netns_fd, F_DUPFD_CLOEXEC, 0);
+	if (end->netns_fd < 0)
+		return lad_error_errno(err, errno, "host: cannot duplicate a descriptor");
+	end->host_index = host->index;
+	end->mtu_bytes = loopback ? 65536 : host->mtu_bytes;
+	snprintf(end->address, sizeof end->address, "%s", loopback ? "127.0.0.1" : host->address);
+	if (loopback)
+		strcpy(end->device, "lo");
+	return 0;
+}
+
+static int host_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+{
+	bool loopback = request->placement == LAD_SAME_HOST;
+	lad_path_begin(path);
+	if (use_host(&request->hosts[0], loopback, &path->generator, err) < 0 ||
+	    use_host(&request->hosts[loopback ? 0 : 1], loopback, &path->sink, err) < 0) {
+		lad_path_close(path);
+		return -1;
+	}
+	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
+	return 0;
+}
+
+static int host_probe(struct lad_error *err)
+{
+	lad_cleanup_fd int netns = lad_netns_new(err);
+	return netns < 0 || lad_link_veth(netns, "a", netns, "b", 1500, err) < 0 ? -1 : 0;
+}
+
+const struct network_ops lad_network_host = {LAD_MODE_HOST, host_probe, host_up};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "netladder/netlink.h"
+#include "network/child.h"
+
+/*
+ * IPvlan: containers share the host's MAC address. L2: they stand in the host's subnet. L3: each host routes a subnet
+ * of its own, 198.18.(16+host).0/24, and the other host has a route to it (Documentation/networking/ipvlan.rst).
+ */
+
+static int make_l2(const struct lad_host *host, int child_ns, struct lad_error *err)
+{
+	return lad_link_ipvlan(host->netns_fd, "eth0", child_ns, "eth0", "l2", err);
+}
+
+static int make_l3(const struct lad_host *host, int child_ns, struct lad_error *err)
+{
+	return lad_link_ipvlan(host->netns_fd, "eth0", child_ns, "eth0", "l3", err);
+}
+
+static int probe(child_maker *make, struct lad_error *err)
+{
+	if (network_child_probe(make, err) == 0)
+		return 0;
+	if (err->saved_errno == EOPNOTSUPP)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "ipvlan is not in this kernel (%s); way out: a kernel with CONFIG_IPVLAN (modprobe ipvlan)",
+				     "Operation not supported");
+	return -1;
+}
+
+static int l2_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+{
+	return network_children_up(request, make_l2, path, err);
+}
+
+static int l2_probe(struct lad_error *err)
+{
+	return probe(make_l2, err);
+}
+
+static int add_l3_container(const struct lad_host *host, int number, struct lad_endpoint *end, struct lad_error *err)
+{
+	end->netns_fd = lad_netns_new(err);
+	if (end->netns_fd < 0)
+		return -1;
+	end->host_index = host->index;
+	end->mtu_bytes = host->mtu_bytes;
+	snprintf(end->address, sizeof end->address, "198.18.%d.%d", 16 + (host->index & 0xf), 2 + (number & 0xf));
+	if (make_l3(host, end->netns_fd, err) < 0 || lad_address_add(end->netns_fd, "eth0", end->address, 24, err) < 0)
+		return -1;
+	return lad_route_add(end->netns_fd, "0.0.0.0", 0, NULL, "eth0", err);
+}
+
+static int route_to_containers(const struct lad_host *from, const struct lad_host *to, struct lad_error *err)
+{
+	char subnet[16];
+	snprintf(subnet, sizeof subnet, "198.18.%d.0", 16 + (to->index & 0xf));
+	return lad_route_add(from->netns_fd, subnet, 24, to->address, "eth0", err);
+}
+
+static int l3_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+{
+	const struct lad_host *first = &request->hosts[0];
+	const struct lad_host *second = &request->hosts[request->placement == LAD_SAME_HOST ? 0 : 1];
+	lad_path_begin(path);
+	if (add_l3_container(first, 0, &path->generator, err) < 0 ||
+	    add_l3_container(second, 1, &path->sink, err) < 0 ||
+	    (second != first && (route_to_containers(first, second, err) < 0 || route_to_containers(second, first, err) < 0))) {
+		lad_path_close(path);
+		return -1;
+	}
+	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
+	return 0;
+}
+
+static int l3_probe(struct lad_error *err)
+{
+	return probe(make_l3, err);
+}
+
+const struct network_ops lad_network_ipvlan_l2 = {LAD_MODE_IPVLAN_L2, l2_probe, l2_up};
+const struct network_ops lad_network_ipvlan_l3 = {LAD_MODE_IPVLAN_L3, l3_probe, l3_up};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/network.h"
+
+static const struct network_ops *const networks[LAD_MODE_COUNT] = {
+    &lad_network_host,	    &lad_network_macvlan, &lad_network_ipvlan_l2,
+    &lad_network_ipvlan_l3, &lad_network_bridge,  &lad_network_overlay,
+};
+
+const struct network_ops *lad_network_of(enum lad_mode mode)
+{
+	return networks[mode];
+}
+
+void lad_path_begin(struct lad_path *path)
+{
+	memset(path, 0, sizeof *path);
+	path->generator.netns_fd = path->sink.netns_fd = -1;
+	path->listen_port = path->target_port = LAD_DATA_PORT;
+	strcpy(path->generator.device, "eth0");
+	strcpy(path->sink.device, "eth0");
+}
+
+void lad_path_close(struct lad_path *path)
+{
+	lad_close_fd(&path->generator.netns_fd);
+	lad_close_fd(&path->sink.netns_fd);
+	path->generator.netns_fd = path->sink.netns_fd = -1;
+	while (path->held_count > 0)
+		close(path->held_fds[--path->held_count]);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "results/columns.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(member, kind, needed)                                                                                    \
+	{                                                                                                              \
+		#member, kind, offsetof(struct lad_row, member), sizeof(((struct lad_row *)0)->member), needed         \
+	}
+
+const struct column results_columns[] = {
+    FIELD(run_id, COLUMN_TEXT, true),
+    FIELD(time, COLUMN_TEXT, true),
+    FIELD(scenario, COLUMN_TEXT, true),
+    FIELD(lab, COLUMN_TEXT, true),
+    FIELD(clock, COLUMN_TEXT, true),
+    FIELD(kernel, COLUMN_TEXT, true),
+    FIELD(arch, COLUMN_TEXT, true),
+    FIELD(cpu_model, COLUMN_TEXT, true),
+    FIELD(seed, COLUMN_UINT64, true),
+    FIELD(block, COLUMN_INT, true),
+    FIELD(trial, COLUMN_INT, true),
+    FIELD(mode, COLUMN_MODE, true),
+    FIELD(placement, COLUMN_PLACEMENT, true),
+    FIELD(tuning, COLUMN_TEXT, true),
+    FIELD(mtu, COLUMN_INT64, true),
+    FIELD(workload, COLUMN_WORKLOAD, true),
+    FIELD(flows, COLUMN_INT, true),
+    FIELD(message_bytes, COLUMN_INT64, true),
+    FIELD(cpus, COLUMN_CPUS, true),
+    FIELD(duration_s, COLUMN_NUMBER, true),
+    FIELD(status, COLUMN_STATUS, true),
+    FIELD(reason, COLUMN_TEXT, true),
+    FIELD(goodput_bps, COLUMN_NUMBER, true),
+    FIELD(packets_per_s, COLUMN_NUMBER, true),
+    FIELD(transactions_per_s, COLUMN_NUMBER, true),
+    FIELD(loss_ratio, COLUMN_NUMBER, true),
+    FIELD(retransmits, COLUMN_NUMBER, true),
+    FIELD(latency_min_us, COLUMN_NUMBER, true),
+    FIELD(latency_p50_us, COLUMN_NUMBER, true),
+    FIELD(latency_p90_us, COLUMN_NUMBER, true),
+    FIELD(latency_p99_us, COLUMN_NUMBER, true),
+    FIELD(latency_p999_us, COLUMN_NUMBER, true),
+    FIELD(latency_max_us, COLUMN_NUMBER, true),
+    FIELD(latency_mean_us, COLUMN_NUMBER, true),
+    FIELD(cpu_sender_s, COLUMN_NUMBER, true),
+    FIELD(cpu_receiver_s, COLUMN_NUMBER, true),
+    FIELD(cpu_system_s, COLUMN_NUMBER, true),
+    FIELD(cpu_s_per_gbyte, COLUMN_NUMBER, true),
+    FIELD(cpu_us_per_transaction, COLUMN_NUMBER, true),
+    FIELD(rtt_us, COLUMN_NUMBER, true),
+    FIELD(cwnd_segments, COLUMN_NUMBER, true),
+    FIELD(congestion_control, COLUMN_TEXT, false),
+    FIELD(socket_buffer_bytes, COLUMN_INT64, false),
+    FIELD(path_packets_per_s, COLUMN_NUMBER, false),
+    FIELD(sent_total, COLUMN_NUMBER, false),
+    FIELD(received_total, COLUMN_NUMBER, false),
+    FIELD(lost_total, COLUMN_NUMBER, false),
+    FIELD(reordered_total, COLUMN_NUMBER, false),
+    FIELD(duplicate_total, COLUMN_NUMBER, false),
+    FIELD(warmup_s, COLUMN_NUMBER, false),
+};
+
+const size_t results_column_count = sizeof results_columns / sizeof *results_columns;
+
+static const char *const status_names[] = {"ok", "failed", "skipped"};
+
+const char *lad_status_name(enum lad_status status)
+{
+	return (unsigned)status < 3 ? status_names[status] : "?";
+}
+
+void lad_row_clear(struct lad_row *row)
+{
+	memset(row, 0, sizeof *row);
+	for (size_t i = 0; i < results_column_count; i++) {
+		void *field = (char *)row + results_columns[i].offset;
+		if (results_columns[i].type == COLUMN_NUMBER)
+			*(double *)field = NAN;
+		else if (results_columns[i].type == COLUMN_INT64)
+			*(int64_t *)field = -1;
+	}
+}
+
+double lad_row_metric(const struct lad_row *row, const char *name)
+{
+	for (size_t i = 0; i < results_column_count; i++)
+		if (results_columns[i].type == COLUMN_NUMBER && strcmp(results_columns[i].name, name) == 0)
+			return *(const double *)((const char *)row + results_columns[i].offset);
+	return NAN;
+}
+
+/* The shortest text that reads back as the same double. */
+static void format_number(double value, char *out, size_t size)
+{
+	if (!isfinite(value)) {
+		out[0] = '\0';
+		return;
+	}
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(out, size, "%.*g", digits, value);
+		if (strtod(out, NULL) == value)
+			return;
+	}
+}
+
+void results_format(const struct column *column, const struct lad_row *row, char *out, size_t size)
+{
+	const void *field = (const char *)row + column->offset;
+	const char *word = "";
+	switch (column->type) {
+	case COLUMN_INT:
+		snprintf(out, size, "%d", *(const int *)field);
+		return;
+	case COLUMN_INT64:
+		out[0] = '\0';
+		if (*(const int64_t *)field >= 0)
+			snprintf(out, size, "%" PRId64, *(const int64_t *)field);
+		return;
+	case COLUMN_UINT64:
+		snprintf(out, size, "%" PRIu64, *(const uint64_t *)field);
+		return;
+	case COLUMN_NUMBER:
+		format_number(*(const double *)field, out, size);
+		return;
+	case COLUMN_TEXT:
+		word = field;
+		break;
+	case COLUMN_MODE:
+		word = lad_mode_name(*(const enum lad_mode *)field);
+		break;
+	case COLUMN_PLACEMENT:
+		word = lad_placement_name(*(const enum lad_placement *)field);
+		break;
+	case COLUMN_WORKLOAD:
+		word = lad_workload_name(*(const enum lad_workload_kind *)field);
+		break;
+	case COLUMN_CPUS:
+		word = lad_cpus_name(*(const enum lad_cpus *)field);
+		break;
+	case COLUMN_STATUS:
+		word = lad_status_name(*(const enum lad_status *)field);
+		break;
+	}
+	snprintf(out, size, "%s", word);
+}
+
+static int status_from_name(const char *name)
+{
+	for (int i = 0; i < 3; i++)
+		if (strcmp(status_names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static int parse_word(const char *text, int (*from_name)(const char *), const char *valid, void *field,
+		      struct lad_error *err)
+{
+	int value = from_name(text);
+	if (value < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is unknown; valid: %s", text, valid);
+	memcpy(field, &value, sizeof value); /* every enum here is an int */
+	return 0;
+}
+
+static int parse_whole(const char *text, int64_t low, int64_t high, int64_t *value, struct lad_error *err)
+{
+	char *end;
+	errno = 0;
+	*value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || *value < low || *value > high)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number from %" PRId64 " to %" PRId64, text,
+				     low, high);
+	return 0;
+}
+
+static int parse_number(const char *text, double *value, struct lad_error *err)
+{
+	char *end;
+	*value = NAN;
+	if (!text[0])
+		return 0;
+	*value = strtod(text, &end);
+	if (*end || !isfinite(*value))
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no number (empty where it does not apply)", text);
+	return 0;
+}
+
+static int parse_text(const struct column *column, const char *text, char *field, struct lad_error *err)
+{
+	if (strlen(text) >= column->size)
+		return lad_error_set(err, LAD_EXIT_USAGE, "is longer than %zu bytes", column->size - 1);
+	strcpy(field, text);
+	return 0;
+}
+
+static int parse_integer(const struct column *column, const char *text, void *field, struct lad_error *err)
+{
+	int64_t value = -1;
+	if (column->type == COLUMN_INT64 && !text[0]) {
+		*(int64_t *)field = -1;
+		return 0;
+	}
+	if (column->type == COLUMN_UINT64) {
+		char *end;
+		errno = 0;
+		*(uint64_t *)field = strtoull(text, &end, 10);
+		return !errno && end != text && !*end && text[0] != '-'
+			   ? 0
+			   : lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number", text);
+	}
+	bool narrow = column->type == COLUMN_INT;
+	if (parse_whole(text, 0, narrow ? INT32_MAX : INT64_MAX, &value, err) < 0)
+		return -1;
+	if (narrow)
+		*(int *)field = (int)value;
+	else
+		*(int64_t *)field = value;
+	return 0;
+}
+
+int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err)
+{
+	void *field = (char *)row + column->offset;
+	switch (column->type) {
+	case COLUMN_TEXT:
+		return parse_text(column, text, field, err);
+	case COLUMN_INT:
+	case COLUMN_INT64:
+	case COLUMN_UINT64:
+		return parse_integer(column, text, field, err);
+	case COLUMN_NUMBER:
+		return parse_number(text, field, err);
+	case COLUMN_MODE:
+		return parse_word(text, lad_mode_from_name, "host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay", field,
+				  err);
+	case COLUMN_PLACEMENT:
+		return parse_word(text, lad_placement_from_name, "cross-host, same-host", field, err);
+	case COLUMN_WORKLOAD:
+		return parse_word(text, lad_workload_from_name, "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr", field,
+				  err);
+	case COLUMN_CPUS:
+		return parse_word(text, lad_cpus_from_name, "shared, pinned, free", field, err);
+	case COLUMN_STATUS:
+		return parse_word(text, status_from_name, "ok, failed, skipped", field, err);
+	}
+	return -1;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RESULTS_COLUMNS_H
+#define RESULTS_COLUMNS_H
+
+/* The one table of columns that drives the header, the writer and the reader. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "netladder/results.h"
+
+enum column_type {
+	COLUMN_TEXT,
+	COLUMN_INT,    /* int */
+	COLUMN_INT64,  /* -1: does not apply */
+	COLUMN_UINT64,
+	COLUMN_NUMBER, /* double; NAN: does not apply */
+	COLUMN_MODE,
+	COLUMN_PLACEMENT,
+	COLUMN_WORKLOAD,
+	COLUMN_CPUS,
+	COLUMN_STATUS
+};
+
+struct column {
+	const char *name;
+	enum column_type type;
+	size_t offset, size; /* in struct lad_row; size of a text */
+	bool required;	     /* in a file that is read */
+};
+
+extern const struct column results_columns[];
+extern const size_t results_column_count;
+
+/* The value as CSV text, "" when it does not apply. OUT must hold any text column. */
+void results_format(const struct column *column, const struct lad_row *row, char *out, size_t size);
+
+/* Parses TEXT into ROW. -1 with what is valid in ERR. */
+int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netladder/run.h"
+
+int lad_agent_open(struct lad_error *err)
+{
+	const char *given = getenv("NETLADDER_AGENT");
+	char self[PATH_MAX] = "", path[PATH_MAX + 64];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+	self[length > 0 ? length : 0] = '\0';
+	const char *directory = dirname(self);
+	const char *const places[] = {"netladder-agent", "../libexec/netladder/netladder-agent"};
+	int fd = given ? open(given, O_PATH | O_CLOEXEC) : -1;
+	if (given && fd < 0)
+		return lad_error_errno(err, errno, "cannot open NETLADDER_AGENT=%s", given);
+	for (int i = 0; fd < 0 && i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", directory, places[i]);
+		fd = open(path, O_PATH | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "netladder-agent is not beside netladder in %s; `make` builds it, or name it in "
+				     "NETLADDER_AGENT",
+				     directory);
+	return fd;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/cpu.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netladder/cleanup.h"
+
+static double busy_s(void)
+{
+	lad_cleanup_file FILE *file = fopen("/proc/stat", "re");
+	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
+	if (!file || fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait,
+			    &irq, &softirq, &steal) != 8)
+		return 0;
+	return (double)(user + nice + system + irq + softirq + steal) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double run_time_s(const char *pid)
+{
+	char path[300];
+	snprintf(path, sizeof path, "/proc/%s/comm", pid);
+	char name[32] = "";
+	lad_cleanup_file FILE *comm = fopen(path, "re");
+	if (!comm || !fgets(name, sizeof name, comm) || strncmp(name, "ksoftirqd/", 10) != 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%s/schedstat", pid);
+	lad_cleanup_file FILE *schedstat = fopen(path, "re");
+	uint64_t on_cpu_ns;
+	if (!schedstat || fscanf(schedstat, "%" SCNu64, &on_cpu_ns) != 1)
+		return 0;
+	return (double)on_cpu_ns / 1e9;
+}
+
+static double softirqd_s(void)
+{
+	double total_s = 0;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	/* Kernel threads are started at boot: all of them are among the low process numbers. */
+	while (proc && (entry = readdir(proc)))
+		if (atoi(entry->d_name) > 1 && atoi(entry->d_name) < 4096)
+			total_s += run_time_s(entry->d_name);
+	if (proc)
+		closedir(proc);
+	return total_s;
+}
+
+struct cpu_time cpu_time_now(void)
+{
+	return (struct cpu_time){.busy_s = busy_s(), .softirqd_s = softirqd_s()};
+}

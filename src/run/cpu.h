@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RUN_CPU_H
+#define RUN_CPU_H
+
+/* CPU time of the machine between two instants. */
+
+struct cpu_time {
+	double busy_s;	   /* all CPUs, all but idle and iowait (proc_stat(5)); in steps of 1/100 s */
+	double softirqd_s; /* of the ksoftirqd threads, from the scheduler's own clock (/proc/PID/schedstat) */
+};
+
+struct cpu_time cpu_time_now(void);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "netladder/units.h"
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
+}
+
+void progress_begin(struct progress *progress, const struct lad_plan *plan, bool terminal, bool quiet)
+{
+	*progress = (struct progress){.plan = plan, .terminal = terminal, .quiet = quiet, .begin_ns = now_ns()};
+}
+
+void progress_trial(struct progress *progress, const struct lad_trial *trial)
+{
+	const struct lad_plan *plan = progress->plan;
+	int done = trial->number - 1;
+	bool first_of_block = done == 0 || plan->trials[done - 1].block != trial->block;
+	if (progress->quiet || (!progress->terminal && !first_of_block))
+		return;
+	int64_t elapsed_ns = now_ns() - progress->begin_ns;
+	int64_t left_ns = done ? elapsed_ns / done * (plan->trial_count - done) : lad_plan_estimate_ns(plan);
+	fprintf(stderr, "%sblock %d/%d, trial %d/%d: %s %s (%s), %d:%02d left%s", progress->terminal ? "\r" : "",
+		trial->block, plan->blocks, trial->number, plan->trial_count, lad_mode_name(trial->mode),
+		lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
+		(int)(left_ns / LAD_NS_PER_S / 60), (int)(left_ns / LAD_NS_PER_S % 60),
+		progress->terminal ? "\033[K" : "\n");
+	fflush(stderr);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->terminal && !progress->quiet)
+		fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RUN_PROGRESS_H
+#define RUN_PROGRESS_H
+
+#include "netladder/plan.h"
+
+/* The progress of a run on stderr: one redrawn line on a terminal, else a plain line a block. */
+struct progress {
+	const struct lad_plan *plan;
+	bool terminal, quiet;
+	int64_t begin_ns;
+};
+
+void progress_begin(struct progress *progress, const struct lad_plan *plan, bool terminal, bool quiet);
+void progress_trial(struct progress *progress, const struct lad_trial *trial);
+void progress_end(struct progress *progress);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/cleanup.h"
+#include "run/progress.h"
+
+struct run {
+	const struct lad_scenario *scenario;
+	const struct lad_plan *plan;
+	const struct lad_run_options *options;
+	struct lad_run_outcome *outcome;
+	struct lad_trial_context context;
+	struct lad_results_writer *writer;
+	struct lad_row template_row;
+	struct lad_histogram *latency;
+	bool usable[LAD_MODE_COUNT];
+	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
+};
+
+static void find_cpus(struct lad_trial_context *context)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof set, &set);
+	context->cpu_first = context->cpu_last = -1;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET((unsigned)cpu, &set))
+			continue;
+		if (context->cpu_first < 0)
+			context->cpu_first = cpu;
+		context->cpu_last = cpu;
+	}
+}
+
+/* Which modes this kernel has. That it cannot even make a host is no skip: the whole run is impossible. */
+static int probe_modes(struct run *run, struct lad_error *err)
+{
+	struct lad_error inner;
+	if (lad_network_of(LAD_MODE_HOST)->probe(err) < 0)
+		return -1;
+	for (int i = 0; i < run->scenario->mode_count; i++) {
+		enum lad_mode mode = run->scenario->modes[i];
+		run->usable[mode] = lad_network_of(mode)->probe(&inner) == 0;
+		if (!run->usable[mode])
+			snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
+	}
+	return 0;
+}
+
+static void describe(const struct run *run, const struct lad_trial *trial, struct lad_row *row)
+{
+	*row = run->template_row;
+	time_t now = time(NULL);
+	struct tm utc;
+	gmtime_r(&now, &utc);
+	strftime(row->time, sizeof row->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	row->block = trial->block;
+	row->trial = trial->number;
+	row->mode = trial->mode;
+	row->placement = trial->placement;
+	row->workload = trial->workload->kind;
+	row->flows = trial->workload->flows;
+	row->message_bytes = trial->workload->message_bytes;
+	row->cpus = trial->workload->cpus;
+	snprintf(row->congestion_control, sizeof row->congestion_control, "%s", trial->workload->congestion_control);
+	row->socket_buffer_bytes = trial->workload->socket_buffer_bytes;
+}
+
+/* 0: a row was written. 1: interrupted. */
+static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_error *err)
+{
+	struct lad_row row;
+	struct lad_error inner = {0};
+	describe(run, trial, &row);
+	lad_histogram_reset(run->latency);
+	if (!run->usable[trial->mode]) {
+		row.status = LAD_STATUS_SKIPPED;
+		snprintf(row.reason, sizeof row.reason, "%.510s", run->reasons[trial->mode]);
+		run->outcome->skipped++;
+		return lad_results_append(run->writer, &row, NULL, err);
+	}
+	switch (lad_trial_run(&run->context, trial, &row, run->latency, &inner)) {
+	case LAD_TRIAL_INTERRUPTED:
+		run->outcome->interrupted = true;
+		return 1;
+	case LAD_TRIAL_FAILED:
+		describe(run, trial, &row); /* no half-measured figure beside a failure */
+		row.status = LAD_STATUS_FAILED;
+		snprintf(row.reason, sizeof row.reason, "%.510s", inner.message);
+		run->outcome->failed++;
+		return lad_results_append(run->writer, &row, NULL, err);
+	case LAD_TRIAL_DONE:
+		break;
+	}
+	run->outcome->ok++;
+	return lad_results_append(run->writer, &row, run->latency->total ? run->latency : NULL, err);
+}
+
+static bool stop_asked(int signal_fd)
+{
+	struct signalfd_siginfo info;
+	return read(signal_fd, &info, sizeof info) == sizeof info;
+}
+
+static int run_trials(struct run *run, struct lad_error *err)
+{
+	const struct lad_plan *plan = run->plan;
+	struct progress progress;
+	progress_begin(&progress, plan, run->options->progress_terminal, run->options->quiet);
+	int status = 0;
+	for (int i = 0; i < plan->trial_count && status == 0; i++) {
+		const struct lad_trial *trial = &plan->trials[i];
+		if (stop_asked(run->context.signal_fd)) {
+			run->outcome->interrupted = true;
+			break;
+		}
+		progress_trial(&progress, trial);
+		status = run_trial(run, trial, err);
+		bool end_of_block = i + 1 == plan->trial_count || plan->trials[i + 1].block != trial->block;
+		if (status == 0 && end_of_block)
+			status = lad_results_sync(run->writer, err);
+	}
+	progress_end(&progress);
+	if (status == 1) /* interrupted: what was measured is kept */
+		return lad_results_sync(run->writer, err);
+	return status;
+}
+
+static int copy_scenario(const char *from, const char *directory, struct lad_error *err)
+{
+	char path[4200], buffer[65536];
+	snprintf(path, sizeof path, "%s/scenario.yaml", directory);
+	lad_cleanup_fd int in = open(from, O_RDONLY | O_CLOEXEC);
+	lad_cleanup_fd int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (in < 0 || out < 0)
+		return lad_error_errno(err, errno, "cannot copy %s to %s", from, path);
+	ssize_t got;
+	while ((got = read(in, buffer, sizeof buffer)) > 0)
+		if (write(out, buffer, (size_t)got) != got)
+			return lad_error_errno(err, errno, "cannot write %s", path);
+	return got < 0 ? lad_error_errno(err, errno, "cannot read %s", from) : 0;
+}
+
+static int run_with_signals_blocked(struct run *run, const sigset_t *signals, struct lad_error *err)
+{
+	lad_cleanup_fd int signal_fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
+	lad_cleanup_fd int agent_fd = lad_agent_open(err);
+	lad_cleanup_free struct lad_histogram *latency = calloc(1, sizeof *latency);
+	if (agent_fd < 0)
+		return -1;
+	if (signal_fd < 0 || !latency)
+		return lad_error_errno(err, errno, "cannot watch for signals");
+	run->latency = latency;
+	run->context = (struct lad_trial_context){.scenario = run->scenario,
+						  .warmup_ns = run->plan->warmup_ns,
+						  .duration_ns = run->plan->duration_ns,
+						  .agent_fd = agent_fd,
+						  .signal_fd = signal_fd};
+	find_cpus(&run->context);
+	lad_environment_row(run->scenario, run->plan, &run->template_row);
+	const char *directory = run->options->directory;
+	if (probe_modes(run, err) < 0 || lad_environment_write(directory, run->scenario, run->plan, err) < 0 ||
+	    copy_scenario(run->options->scenario_path, directory, err) < 0 ||
+	    lad_results_create(directory, &run->writer, err) < 0)
+		return -1;
+	int status = run_trials(run, err);
+	lad_results_close(run->writer);
+	return status;
+}
+
+int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err)
+{
+	memset(outcome, 0, sizeof *outcome);
+	lad_cleanup_free struct run *run = calloc(1, sizeof *run);
+	if (!run)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	run->scenario = scenario;
+	run->plan = plan;
+	run->options = options;
+	run->outcome = outcome;
+	sigset_t signals, before;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &before);
+	signal(SIGPIPE, SIG_IGN); /* an agent that died is a failed trial, not our death */
+	int status = run_with_signals_blocked(run, &signals, err);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/container.h"
+#include "netladder/netlink.h"
+#include "netladder/run.h"
+#include "netladder/units.h"
+#include "run/cpu.h"
+
+/* From `ready` to the first byte: both agents have read their start message by then. */
+#define START_DELAY_NS (3 * LAD_NS_PER_MS)
+/* An agent that says nothing for this long is broken. */
+#define ANSWER_LIMIT_NS (8 * LAD_NS_PER_S)
+
+enum { GENERATOR, SINK, AGENTS };
+
+struct session { /* one trial under way */
+	const struct lad_trial_context *context;
+	const struct lad_trial *trial;
+	struct lad_host hosts[2];
+	int wire_fd;
+	struct lad_path path;
+	struct lad_container agents[AGENTS];
+	enum lad_message_type last[AGENTS]; /* the last message of each */
+	struct lad_agent_result results[AGENTS];
+	struct cpu_time cpu[2];
+	struct lad_link_counters counters[2];
+	bool interrupted;
+};
+
+static const char *const agent_names[AGENTS] = {"generator", "sink"};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
+}
+
+static int handle_line(struct session *session, int agent, const char *line, size_t length, struct lad_error *err)
+{
+	struct lad_message message;
+	if (lad_protocol_parse(line, length, &message, &session->results[agent], err) < 0)
+		return lad_error_context(err, "%s", agent_names[agent]);
+	if (message.type == LAD_MESSAGE_ERROR)
+		return lad_error_set(err, LAD_EXIT_TRIALS, "%s: %s", agent_names[agent], message.text);
+	session->last[agent] = message.type;
+	return 0;
+}
+
+static int read_agent(struct session *session, int agent, struct lad_error *err)
+{
+	struct lad_container *container = &session->agents[agent];
+	int got = lad_line_fill(&container->lines, container->output);
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (got < 0)
+		return lad_error_errno(err, errno, "%s: control channel", agent_names[agent]);
+	if (got == 0)
+		return lad_error_set(err, LAD_EXIT_TRIALS, "%s ended in the middle of the trial", agent_names[agent]);
+	char *line;
+	size_t length;
+	while ((line = lad_line_next(&container->lines, &length)))
+		if (handle_line(session, agent, line, length, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Listens to both agents until DEADLINE_NS, or until AGENT (not -1) has said WANTED. */
+static int listen_until(struct session *session, int64_t deadline_ns, int agent, enum lad_message_type wanted,
+			struct lad_error *err)
+{
+	while (agent < 0 || session->last[agent] != wanted) {
+		int64_t left_ns = deadline_ns - now_ns();
+		if (left_ns <= 0)
+			return agent < 0 ? 0
+					 : lad_error_set(err, LAD_EXIT_TRIALS, "%s gave no answer within %d s",
+							 agent_names[agent], (int)(ANSWER_LIMIT_NS / LAD_NS_PER_S));
+		struct pollfd polled[] = {{session->agents[GENERATOR].output, POLLIN, 0},
+					  {session->agents[SINK].output, POLLIN, 0},
+					  {session->context->signal_fd, POLLIN, 0}};
+		struct timespec wait = {left_ns / LAD_NS_PER_S, left_ns % LAD_NS_PER_S};
+		if (ppoll(polled, 3, &wait, NULL) < 0 && errno != EINTR)
+			return lad_error_errno(err, errno, "cannot poll");
+		if (polled[2].revents) {
+			session->interrupted = true;
+			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted");
+		}
+		for (int i = 0; i < AGENTS; i++)
+			if (polled[i].revents && read_agent(session, i, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+/* Sends LINE, which it frees. */
+static int tell(struct session *session, int agent, char *line, struct lad_error *err)
+{
+	lad_cleanup_free char *owned = line;
+	size_t length = line ? strlen(line) : 0;
+	if (!line || write(session->agents[agent].input, line, length) != (ssize_t)length)
+		return lad_error_errno(err, errno, "%s: cannot write to its control channel", agent_names[agent]);
+	return 0;
+}
+
+static struct lad_job make_job(const struct session *session, int agent)
+{
+	const struct lad_workload *workload = session->trial->workload;
+	struct lad_job job = {
+	    .role = agent == SINK ? LAD_SINK : LAD_GENERATOR,
+	    .workload = workload->kind,
+	    .message_bytes = workload->message_bytes,
+	    .flows = workload->flows,
+	    .socket_buffer_bytes = workload->socket_buffer_bytes,
+	    .port = agent == SINK ? session->path.listen_port : session->path.target_port,
+	    .yield = workload->cpus == LAD_CPUS_SHARED,
+	};
+	const char *address = agent == SINK ? session->path.sink.address : session->path.target_address;
+	snprintf(job.address, sizeof job.address, "%s", address);
+	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
+	return job;
+}
+
+static int cpu_of(const struct session *session, int agent)
+{
+	switch (session->trial->workload->cpus) {
+	case LAD_CPUS_SHARED:
+		return session->context->cpu_last;
+	case LAD_CPUS_PINNED:
+		return agent == GENERATOR ? session->context->cpu_last : session->context->cpu_first;
+	default:
+		return LAD_ANY_CPU;
+	}
+}
+
+static int start_agent(struct session *session, int agent, struct lad_error *err)
+{
+	const struct lad_endpoint *endpoint = agent == SINK ? &session->path.sink : &session->path.generator;
+	struct lad_job job = make_job(session, agent);
+	if (lad_container_start(&session->agents[agent], session->context->agent_fd, endpoint->netns_fd,
+				agent_names[agent], cpu_of(session, agent), err) < 0)
+		return -1;
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_HELLO, err) < 0 ||
+	    tell(session, agent, lad_protocol_prepare(&job), err) < 0)
+		return -1;
+	return listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_READY, err);
+}
+
+static int build(struct session *session, struct lad_error *err)
+{
+	const struct lad_scenario *scenario = session->context->scenario;
+	if (lad_hosts_make(session->hosts, 2, scenario->wire_mtu_bytes, scenario->wire_rate_bps, &session->wire_fd,
+			   err) < 0)
+		return -1;
+	struct lad_path_request request = {session->hosts, 2, session->trial->placement};
+	if (lad_network_of(session->trial->mode)->up(&request, &session->path, err) < 0)
+		return -1;
+	if (session->trial->workload->kind != LAD_TCP_CRR)
+		return 0;
+	/* A connection a transaction: give the generator every port there is. */
+	return lad_sysctl_write(session->path.generator.netns_fd, "net/ipv4/ip_local_port_range", "1024 65535", err);
+}
+
+static int read_edge(struct session *session, int edge, struct lad_error *err)
+{
+	const struct lad_endpoint *sink = &session->path.sink;
+	session->cpu[edge] = cpu_time_now();
+	return lad_link_counters(sink->netns_fd, sink->device, &session->counters[edge], err);
+}
+
+static int measure(struct session *session, struct lad_error *err)
+{
+	struct lad_window window = {now_ns() + START_DELAY_NS, session->context->warmup_ns,
+				    session->context->duration_ns};
+	for (int agent = SINK; agent >= GENERATOR; agent--)
+		if (tell(session, agent, lad_protocol_start(&window), err) < 0)
+			return -1;
+	int64_t begin_ns = window.start_ns + window.warmup_ns;
+	if (listen_until(session, begin_ns, -1, LAD_MESSAGE_RESULT, err) < 0 || read_edge(session, 0, err) < 0 ||
+	    listen_until(session, begin_ns + window.duration_ns, -1, LAD_MESSAGE_RESULT, err) < 0 ||
+	    read_edge(session, 1, err) < 0)
+		return -1;
+	for (int agent = 0; agent < AGENTS; agent++)
+		if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_RESULT, err) < 0)
+			return -1;
+	for (int agent = 0; agent < AGENTS; agent++)
+		tell(session, agent, lad_protocol_bye(), NULL);
+	return 0;
+}
+
+static double cpu_s(const struct lad_agent_result *result)
+{
+	return (double)(result->cpu_user_ns + result->cpu_system_ns) / 1e9;
+}
+
+static void fill_latency(struct lad_row *row, const struct lad_histogram *latency)
+{
+	if (!latency->total)
+		return;
+	row->latency_min_us = (double)latency->min_ns / 1e3;
+	row->latency_p50_us = (double)lad_histogram_quantile(latency, 0.5) / 1e3;
+	row->latency_p90_us = (double)lad_histogram_quantile(latency, 0.9) / 1e3;
+	row->latency_p99_us = (double)lad_histogram_quantile(latency, 0.99) / 1e3;
+	row->latency_p999_us = (double)lad_histogram_quantile(latency, 0.999) / 1e3;
+	row->latency_max_us = (double)latency->max_ns / 1e3;
+	row->latency_mean_us = lad_histogram_mean(latency) / 1e3;
+}
+
+static void fill_stream(struct lad_row *row, const struct session *session, double cpu_total_s)
+{
+	const struct lad_agent_result *sink = &session->results[SINK];
+	const struct lad_agent_result *generator = &session->results[GENERATOR];
+	double elapsed_s = (double)sink->elapsed_ns / 1e9;
+	row->goodput_bps = (double)sink->bytes * 8 / elapsed_s;
+	if (sink->bytes)
+		row->cpu_s_per_gbyte = cpu_total_s / ((double)sink->bytes / 1e9);
+	if (session->trial->workload->kind == LAD_TCP_STREAM)
+		return;
+	row->packets_per_s = (double)sink->messages / elapsed_s;
+	if (generator->window_messages)
+		row->loss_ratio = 1 - (double)sink->window_messages / (double)generator->window_messages;
+	row->sent_total = (double)generator->messages_total;
+	row->received_total = (double)sink->messages_total;
+	row->lost_total = row->sent_total - row->received_total;
+	row->reordered_total = (double)sink->reordered;
+	row->duplicate_total = (double)sink->duplicates;
+}
+
+static void fill_transactions(struct lad_row *row, const struct session *session, double cpu_total_s)
+{
+	const struct lad_agent_result *generator = &session->results[GENERATOR];
+	row->transactions_per_s = (double)generator->transactions / ((double)generator->elapsed_ns / 1e9);
+	if (generator->transactions)
+		row->cpu_us_per_transaction = cpu_total_s * 1e6 / (double)generator->transactions;
+	double asked = (double)(generator->transactions + generator->timeouts);
+	if (session->trial->workload->kind == LAD_UDP_RR && asked > 0)
+		row->loss_ratio = (double)generator->timeouts / asked;
+	fill_latency(row, &generator->latency);
+}
+
+static int fill_row(const struct session *session, struct lad_row *row, struct lad_error *err)
+{
+	const struct lad_agent_result *generator = &session->results[GENERATOR];
+	const struct lad_agent_result *sink = &session->results[SINK];
+	enum lad_workload_kind kind = session->trial->workload->kind;
+	bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
+	if (stream ? !sink->bytes : !generator->transactions)
+		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
+	double softirqd_s = session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
+	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
+	row->mtu = session->path.generator.mtu_bytes;
+	row->duration_s = (double)(stream ? sink : generator)->elapsed_ns / 1e9;
+	row->cpu_sender_s = cpu_s(generator);
+	row->cpu_receiver_s = cpu_s(sink);
+	row->cpu_system_s = session->cpu[1].busy_s - session->cpu[0].busy_s;
+	row->retransmits = generator->retransmits;
+	row->rtt_us = generator->rtt_us;
+	row->cwnd_segments = generator->cwnd_segments;
+	row->path_packets_per_s =
+	    (double)(session->counters[1].rx_packets - session->counters[0].rx_packets) / row->duration_s;
+	if (stream)
+		fill_stream(row, session, cpu_total_s);
+	else
+		fill_transactions(row, session, cpu_total_s);
+	return 0;
+}
+
+static void close_session(struct session *session)
+{
+	for (int agent = 0; agent < AGENTS; agent++)
+		lad_container_stop(&session->agents[agent]);
+	lad_path_close(&session->path);
+	lad_hosts_close(session->hosts, 2, &session->wire_fd);
+}
+
+enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
+				    struct lad_row *row, struct lad_histogram *latency, struct lad_error *err)
+{
+	lad_cleanup_free struct session *session = calloc(1, sizeof *session);
+	if (!session) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		return LAD_TRIAL_FAILED;
+	}
+	session->context = context;
+	session->trial = trial;
+	session->wire_fd = -1;
+	session->hosts[0].netns_fd = session->hosts[1].netns_fd = -1;
+	session->path.generator.netns_fd = session->path.sink.netns_fd = -1;
+	for (int agent = 0; agent < AGENTS; agent++) {
+		session->agents[agent].input = session->agents[agent].output = -1;
+		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
+	}
+	const struct lad_trial_observer *observer = context->observer;
+	int status = 0;
+	if (trial->workload->cpus == LAD_CPUS_PINNED && context->cpu_first == context->cpu_last)
+		status = lad_error_set(err, LAD_EXIT_UNABLE, "pinned needs two CPUs and this process may use one");
+	if (status == 0)
+		status = build(session, err);
+	if (status == 0 && observer && observer->built)
+		observer->built(session->hosts, &session->path, observer->data);
+	if (status < 0 || start_agent(session, SINK, err) < 0 || start_agent(session, GENERATOR, err) < 0 ||
+	    measure(session, err) < 0 || fill_row(session, row, err) < 0)
+		status = -1;
+	if (status == 0 && observer && observer->measured)
+		observer->measured(session->hosts, &session->path, &session->results[GENERATOR],
+				   &session->results[SINK], observer->data);
+	*latency = session->results[GENERATOR].latency;
+	bool interrupted = session->interrupted;
+	close_session(session);
+	if (status == 0)
+		return LAD_TRIAL_DONE;
+	return interrupted ? LAD_TRIAL_INTERRUPTED : LAD_TRIAL_FAILED;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_sort.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/stats.h"
+
+static double *sorted_copy(const double *values, size_t n)
+{
+	double *copy = n ? calloc(n, sizeof *copy) : NULL;
+	if (copy) {
+		memcpy(copy, values, n * sizeof *copy);
+		gsl_sort(copy, 1, n);
+	}
+	return copy;
+}
+
+double lad_median(const double *values, size_t n)
+{
+	lad_cleanup_free double *sorted = sorted_copy(values, n);
+	return sorted ? gsl_stats_median_from_sorted_data(sorted, 1, n) : NAN;
+}
+
+double lad_variation(const double *values, size_t n)
+{
+	if (n < 2)
+		return NAN;
+	return gsl_stats_sd(values, 1, n) / gsl_stats_mean(values, 1, n);
+}
+
+/*
+ * The interval [x(k), x(n+1-k)] misses the median when fewer than k values lie on one side of it: with probability
+ * 2 P(Binomial(n, 1/2) < k). The largest k that keeps this under 1 - LEVEL.
+ */
+struct lad_interval lad_median_interval(const double *values, size_t n, double level)
+{
+	struct lad_interval interval = {NAN, NAN};
+	unsigned k = 0;
+	while (k < n / 2 && 2 * gsl_cdf_binomial_P(k, 0.5, (unsigned)n) <= 1 - level)
+		k++;
+	lad_cleanup_free double *sorted = sorted_copy(values, n);
+	if (k == 0 || !sorted)
+		return interval;
+	interval.low = sorted[k - 1];
+	interval.high = sorted[n - k];
+	return interval;
+}

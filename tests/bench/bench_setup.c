@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How long a whole two-host topology takes to stand, mode by mode: median and range of 20. */
+#include <stdio.h>
+#include <time.h>
+
+#include "netladder/network.h"
+#include "netladder/stats.h"
+
+#define ROUNDS 20
+
+static double now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static int build_once(enum lad_mode mode, double *took_ms, struct lad_error *err)
+{
+	struct lad_host hosts[2];
+	struct lad_path path;
+	int wire;
+	double begin_ms = now_ms();
+	if (lad_hosts_make(hosts, 2, 1500, 0, &wire, err) < 0)
+		return -1;
+	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST};
+	int status = lad_network_of(mode)->up(&request, &path, err);
+	*took_ms = now_ms() - begin_ms;
+	if (status == 0)
+		lad_path_close(&path);
+	lad_hosts_close(hosts, 2, &wire);
+	return status;
+}
+
+int main(void)
+{
+	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
+		struct lad_error err = {0};
+		double took_ms[ROUNDS], low = 1e9, high = 0;
+		if (lad_network_of((enum lad_mode)mode)->probe(&err) < 0) {
+			printf("%-10s skipped: %s\n", lad_mode_name((enum lad_mode)mode), err.message);
+			continue;
+		}
+		for (int i = 0; i < ROUNDS; i++) {
+			if (build_once((enum lad_mode)mode, &took_ms[i], &err) < 0) {
+				fprintf(stderr, "%s: %s\n", lad_mode_name((enum lad_mode)mode), err.message);
+				return err.exit_code;
+			}
+			low = took_ms[i] < low ? took_ms[i] : low;
+			high = took_ms[i] > high ? took_ms[i] : high;
+		}
+		printf("%-10s %6.1f ms (%.1f to %.1f)\n", lad_mode_name((enum lad_mode)mode),
+		       lad_median(took_ms, ROUNDS), low, high);
+	}
+	return 0;
+}

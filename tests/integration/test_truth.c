@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Our figures against counts that others made: the kernel's own counters, iperf3 and sockperf. */
+#include "support.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/netlink.h"
+
+struct udp_counters {
+	double in, out, errors; /* InDatagrams, OutDatagrams, InErrors (buffer overflows among them) */
+};
+
+struct observed {
+	struct udp_counters generator_before, generator_after, sink_before, sink_after;
+	struct lad_link_counters link_before, link_after; /* of the sink's device */
+	struct lad_agent_result generator, sink;
+};
+
+static int read_udp(void *arg)
+{
+	struct udp_counters *counters = arg;
+	char line[1024];
+	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file)) {
+		double in, no_ports, errors, out;
+		if (sscanf(line, "Udp: %lf %lf %lf %lf", &in, &no_ports, &errors, &out) == 4)
+			*counters = (struct udp_counters){in, out, errors};
+	}
+	fclose(file);
+	return 0;
+}
+
+static void built(const struct lad_host *hosts, const struct lad_path *path, void *data)
+{
+	(void)hosts;
+	struct observed *observed = data;
+	lad_netns_run(path->generator.netns_fd, read_udp, &observed->generator_before, NULL);
+	lad_netns_run(path->sink.netns_fd, read_udp, &observed->sink_before, NULL);
+	lad_link_counters(path->sink.netns_fd, path->sink.device, &observed->link_before, NULL);
+}
+
+static void measured(const struct lad_host *hosts, const struct lad_path *path, const struct lad_agent_result *generator,
+		     const struct lad_agent_result *sink, void *data)
+{
+	(void)hosts;
+	struct observed *observed = data;
+	lad_netns_run(path->generator.netns_fd, read_udp, &observed->generator_after, NULL);
+	lad_netns_run(path->sink.netns_fd, read_udp, &observed->sink_after, NULL);
+	lad_link_counters(path->sink.netns_fd, path->sink.device, &observed->link_after, NULL);
+	observed->generator = *generator;
+	observed->sink = *sink;
+}
+
+static struct lad_row run_observed(enum lad_mode mode, struct lad_workload workload, struct observed *observed)
+{
+	static struct lad_histogram latency;
+	struct lad_scenario scenario = {0};
+	struct lad_error err = {0};
+	struct lad_row row;
+	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload};
+	struct lad_trial_observer observer = {built, measured, observed};
+	struct lad_trial_context context = support_context(&scenario, 0.1, 0.3);
+	context.observer = &observer;
+	lad_row_clear(&row);
+	if (lad_trial_run(&context, &trial, &row, &latency, &err) != LAD_TRIAL_DONE)
+		fail_msg("%s: %s", lad_mode_name(mode), err.message);
+	close(context.agent_fd);
+	close(context.signal_fd);
+	return row;
+}
+
+static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
+#define MODES (sizeof modes / sizeof *modes)
+
+static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **state)
+{
+	(void)state;
+	static const enum lad_cpus cpus[] = {LAD_CPUS_SHARED, LAD_CPUS_PINNED};
+	for (size_t i = 0; i < 2 * MODES; i++) {
+		static struct observed seen;
+		struct lad_workload workload = {LAD_UDP_STREAM, cpus[i % 2], 64, 1, 0, ""};
+		struct lad_row row = run_observed(modes[i / 2], workload, &seen);
+		double received = seen.sink_after.in - seen.sink_before.in;
+		double errors = seen.sink_after.errors - seen.sink_before.errors;
+		assert_int_equal((int64_t)row.sent_total, (int64_t)(seen.generator_after.out - seen.generator_before.out));
+		assert_int_equal((int64_t)row.received_total, (int64_t)received);
+		/* The path itself drops nothing here: what is lost overflowed the sink's socket buffer. */
+		assert_int_equal((int64_t)row.lost_total, (int64_t)errors);
+		assert_int_equal((int64_t)row.duplicate_total, 0);
+		assert_true(row.sent_total > 1000);
+	}
+}
+
+static void test_tcp_payload_agrees_with_the_device_counters_less_headers(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MODES; i++) {
+		static struct observed seen;
+		struct lad_workload workload = {LAD_TCP_STREAM, LAD_CPUS_SHARED, 131072, 1, 524288, "cubic"};
+		run_observed(modes[i], workload, &seen);
+		double bytes = (double)(seen.link_after.rx_bytes - seen.link_before.rx_bytes);
+		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
+		/* Ethernet 14, IPv4 20, TCP 20 and its time stamps 12, once a (super-)packet. */
+		double payload = bytes - packets * 66;
+		assert_true(seen.sink.bytes_total > 0);
+		assert_true(fabs((double)seen.sink.bytes_total / payload - 1) < 0.01);
+		assert_true(seen.sink.bytes_total == seen.generator.bytes_total);
+	}
+}
+
+static void test_transactions_agree_with_packet_counts(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR};
+	for (size_t i = 0; i < 2 * MODES; i++) {
+		static struct observed seen;
+		struct lad_workload workload = {kinds[i % 2], LAD_CPUS_SHARED, 1, 1, 0, ""};
+		run_observed(modes[i / 2], workload, &seen);
+		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
+		double transactions = (double)seen.generator.transactions_total;
+		/* One packet in a request; connecting, closing and ARP are a handful more. */
+		assert_true(transactions > 1000);
+		assert_true(packets >= transactions && packets <= transactions + 12);
+	}
+}
+
+static double field_after(const char *text, const char *name)
+{
+	const char *found = strstr(text, name);
+	return found ? strtod(found + strlen(name), NULL) : NAN;
+}
+
+struct peer {
+	double iperf_bps, sockperf_rtt_us;
+};
+
+static void pause_ms(long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&wait, NULL);
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* iperf3 and sockperf in the same namespaces, both ends on the CPU that our agents share. */
+static void run_peers(const struct lad_host *hosts, const struct lad_path *path, void *data)
+{
+	(void)hosts;
+	struct peer *peer = data;
+	static struct finished finished;
+	int cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
+	const char *const server[] = {"iperf3", "-s", "-1", "-p", "5202", NULL};
+	const char *const client[] = {"iperf3", "-c", path->target_address, "-p", "5202", "-t", "1", "-C", "cubic", "-w",
+				      "512K",	"-J", NULL};
+	pid_t iperf = support_start(path->sink.netns_fd, cpu, server);
+	pause_ms(200);
+	support_run(&finished, path->generator.netns_fd, cpu, client);
+	end(iperf);
+	const char *received = strstr(finished.out, "\"sum_received\"");
+	peer->iperf_bps = received ? field_after(received, "\"bits_per_second\":") : NAN;
+
+	const char *const responder[] = {"sockperf", "server", "-i", path->sink.address, "-p", "5203", "--tcp", NULL};
+	const char *const pinger[] = {"sockperf", "ping-pong", "-i", path->target_address, "-p", "5203", "--tcp", "-t",
+				      "1",	  "-m",	       "14", "--full-rtt", NULL};
+	pid_t sockperf = support_start(path->sink.netns_fd, cpu, responder);
+	pause_ms(200);
+	support_run(&finished, path->generator.netns_fd, cpu, pinger);
+	end(sockperf);
+	peer->sockperf_rtt_us = field_after(finished.out, "avg-rtt=");
+	if (isnan(peer->sockperf_rtt_us))
+		peer->sockperf_rtt_us = field_after(finished.out, "avg-latency=");
+	if (isnan(peer->sockperf_rtt_us) || isnan(peer->iperf_bps))
+		print_error("peer said: %s %s\n", finished.out, finished.err);
+}
+
+static struct lad_row run_beside_peers(enum lad_mode mode, struct lad_workload workload, struct peer *peer)
+{
+	static struct lad_histogram latency;
+	struct lad_scenario scenario = {0};
+	struct lad_error err = {0};
+	struct lad_row row;
+	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload};
+	struct lad_trial_observer observer = {run_peers, NULL, peer};
+	struct lad_trial_context context = support_context(&scenario, 0.2, 1.0);
+	context.observer = &observer;
+	lad_row_clear(&row);
+	if (lad_trial_run(&context, &trial, &row, &latency, &err) != LAD_TRIAL_DONE)
+		fail_msg("%s: %s", lad_mode_name(mode), err.message);
+	close(context.agent_fd);
+	close(context.signal_fd);
+	return row;
+}
+
+static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void **state)
+{
+	(void)state;
+	static const enum lad_mode direct[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_OVERLAY};
+	for (int i = 0; i < 3; i++) {
+		struct peer peer;
+		struct lad_workload stream = {LAD_TCP_STREAM, LAD_CPUS_SHARED, 131072, 1, 524288, "cubic"};
+		struct lad_row row = run_beside_peers(direct[i], stream, &peer);
+		double ratio = row.goodput_bps / peer.iperf_bps;
+		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
+		/* The sink discards without a copy and iperf3 copies: ours may be well above, never far below. */
+		assert_true(ratio > 0.5 && ratio < 4);
+		struct lad_workload rr = {LAD_TCP_RR, LAD_CPUS_SHARED, 14, 1, 0, "cubic"};
+		row = run_beside_peers(direct[i], rr, &peer);
+		ratio = row.latency_mean_us / peer.sockperf_rtt_us;
+		print_message("# %s: round trip is %.2f of sockperf's\n", lad_mode_name(direct[i]), ratio);
+		assert_true(ratio > 0.5 && ratio < 2);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_udp_sent_received_and_lost_equal_the_kernels_counters),
+	    cmocka_unit_test(test_tcp_payload_agrees_with_the_device_counters_less_headers),
+	    cmocka_unit_test(test_transactions_agree_with_packet_counts),
+	    cmocka_unit_test(test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf),
+	};
+	return cmocka_run_group_tests_name("truth", tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t start(int netns_fd, int cpu, const char *const argv[], int out, int err)
+{
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid > 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)
+		_exit(125);
+	if (cpu >= 0) {
+		cpu_set_t set;
+		CPU_ZERO(&set);
+		CPU_SET((unsigned)cpu, &set);
+		sched_setaffinity(0, sizeof set, &set);
+	}
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+pid_t support_start(int netns_fd, int cpu, const char *const argv[])
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	pid_t pid = start(netns_fd, cpu, argv, null, null);
+	close(null);
+	return pid;
+}
+
+static int drain(int fd, char *buffer, size_t size, size_t *used)
+{
+	char scratch[4096];
+	ssize_t got = read(fd, scratch, sizeof scratch);
+	for (ssize_t i = 0; i < got; i++)
+		if (*used + 1 < size)
+			buffer[(*used)++] = scratch[i];
+	buffer[*used] = '\0';
+	return got > 0;
+}
+
+void support_run(struct finished *finished, int netns_fd, int cpu, const char *const argv[])
+{
+	int out[2], err[2], status;
+	size_t out_used = 0, err_used = 0;
+	memset(finished, 0, sizeof *finished);
+	assert_return_code(pipe2(out, O_CLOEXEC), errno);
+	assert_return_code(pipe2(err, O_CLOEXEC), errno);
+	pid_t pid = start(netns_fd, cpu, argv, out[1], err[1]);
+	close(out[1]);
+	close(err[1]);
+	int open_ends = 3;
+	while (open_ends) {
+		struct pollfd polled[] = {{open_ends & 1 ? out[0] : -1, POLLIN, 0}, {open_ends & 2 ? err[0] : -1, POLLIN, 0}};
+		poll(polled, 2, -1);
+		if (polled[0].revents && !drain(out[0], finished->out, sizeof finished->out, &out_used))
+			open_ends &= ~1;
+		if (polled[1].revents && !drain(err[0], finished->err, sizeof finished->err, &err_used))
+			open_ends &= ~2;
+	}
+	close(out[0]);
+	close(err[0]);
+	waitpid(pid, &status, 0);
+	finished->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int count_lines(const char *path)
+{
+	int lines = 0;
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	for (int c; (c = getc(file)) != EOF;)
+		lines += c == '\n';
+	fclose(file);
+	return lines;
+}
+
+struct leftovers support_leftovers(void)
+{
+	struct leftovers found = {0};
+	ino_t seen[4096];
+	DIR *proc = opendir("/proc");
+	assert_non_null(proc);
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		char path[300], name[32] = "";
+		struct stat ns;
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/comm", entry->d_name);
+		FILE *comm = fopen(path, "re");
+		if (comm) {
+			if (fgets(name, sizeof name, comm) && strncmp(name, "netladder-agent", 15) == 0)
+				found.agents++;
+			fclose(comm);
+		}
+		snprintf(path, sizeof path, "/proc/%s/ns/net", entry->d_name);
+		if (stat(path, &ns) < 0)
+			continue;
+		int known = 0;
+		for (int i = 0; i < found.namespaces; i++)
+			known |= seen[i] == ns.st_ino;
+		if (!known && found.namespaces < 4096)
+			seen[found.namespaces++] = ns.st_ino;
+	}
+	closedir(proc);
+	found.links = count_lines("/proc/self/net/dev");
+	found.mounts = count_lines("/proc/self/mountinfo");
+	return found;
+}
+
+struct lad_trial_context support_context(struct lad_scenario *scenario, double warmup_s, double duration_s)
+{
+	sigset_t none;
+	sigemptyset(&none);
+	scenario->wire_mtu_bytes = 1500;
+	int agent = open("build/netladder-agent", O_PATH | O_CLOEXEC);
+	assert_return_code(agent, errno);
+	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+	return (struct lad_trial_context){.scenario = scenario,
+					  .warmup_ns = (int64_t)(warmup_s * 1e9),
+					  .duration_ns = (int64_t)(duration_s * 1e9),
+					  .agent_fd = agent,
+					  .signal_fd = signalfd(-1, &none, SFD_CLOEXEC),
+					  .cpu_first = 0,
+					  .cpu_last = cpus - 1};
+}

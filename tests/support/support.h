@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SUPPORT_SUPPORT_H
+#define SUPPORT_SUPPORT_H
+
+/* What integration tests share: running programs, here or in a namespace, and counting what is left over. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <sys/types.h>
+
+#include "netladder/run.h"
+
+/* A finished program: exit code (or 128 + signal) and its output, cut at the buffer's end. */
+struct finished {
+	int code;
+	char out[200000], err[20000];
+};
+
+/* Runs ARGV (NULL at the end) and waits. NETNS_FD >= 0: inside that namespace; CPU >= 0: pinned there. */
+void support_run(struct finished *finished, int netns_fd, int cpu, const char *const argv[]);
+/* Starts it, output thrown away. */
+pid_t support_start(int netns_fd, int cpu, const char *const argv[]);
+
+/* What netladder could leave behind, counted from /proc. */
+struct leftovers {
+	int agents;	   /* processes called netladder-agent */
+	int namespaces;	   /* distinct network namespaces that processes are in */
+	int links, mounts; /* in our own namespaces */
+};
+struct leftovers support_leftovers(void);
+
+/* A context for lad_trial_run with build/netladder-agent on the machine's last CPU. */
+struct lad_trial_context support_context(struct lad_scenario *scenario, double warmup_s, double duration_s);
+
+#endif
