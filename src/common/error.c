@@ -5,13 +5,24 @@
 #include <stdio.h>
 #include <string.h>
 
-static void format_message(struct lad_error *err, enum lad_exit code, int errno_value, const char *format, va_list args)
+/* Puts TEXT behind the first USED bytes of the message, as much of it as fits. */
+static void append(struct lad_error *err, size_t used, const char *text)
+{
+	size_t length = strnlen(text, sizeof err->message - used - 1);
+	memcpy(err->message + used, text, length);
+	err->message[used + length] = '\0';
+}
+
+__attribute__((format(printf, 4, 0))) static void format_message(struct lad_error *err, enum lad_exit code,
+								 int errno_value, const char *format, va_list args)
 {
 	err->exit_code = code;
 	err->saved_errno = errno_value;
 	int used = vsnprintf(err->message, sizeof err->message, format, args);
-	if (errno_value && used >= 0 && (size_t)used < sizeof err->message)
-		snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", strerror(errno_value));
+	if (errno_value && used >= 0 && (size_t)used < sizeof err->message) {
+		append(err, (size_t)used, ": ");
+		append(err, strlen(err->message), strerror(errno_value));
+	}
 }
 
 int lad_error_set(struct lad_error *err, enum lad_exit code, const char *format, ...)
@@ -46,7 +57,9 @@ int lad_error_context(struct lad_error *err, const char *format, ...)
 	va_start(args, format);
 	int used = vsnprintf(err->message, sizeof err->message, format, args);
 	va_end(args);
-	if (used >= 0 && (size_t)used < sizeof err->message)
-		snprintf(err->message + used, sizeof err->message - (size_t)used, ": %s", inner);
+	if (used >= 0 && (size_t)used < sizeof err->message) {
+		append(err, (size_t)used, ": ");
+		append(err, strlen(err->message), inner);
+	}
 	return -1;
 }

@@ -20,9 +20,13 @@ struct lad_excerpt lad_excerpt(const char *text)
 		while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80)
 			kept--;
 	}
-	for (size_t i = 0; i < kept; i++) /* by hand: iscntrl follows the locale */
-		excerpt.text[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i];
-	strcpy(excerpt.text + kept, length > room ? ellipsis : "");
+	memcpy(excerpt.text, text, kept);
+	for (size_t i = 0; i < kept; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) /* by hand: iscntrl follows the locale */
+			excerpt.text[i] = '?';
+	excerpt.text[kept] = '\0';
+	if (length > room)
+		memcpy(excerpt.text + kept, ellipsis, sizeof ellipsis);
 	return excerpt;
 }
 

@@ -38,19 +38,21 @@ static const struct unit percent_units[] = {{"%", 1}};
 struct unit_table {
 	const struct unit *units;
 	size_t count;
-	const char *valid; /* for messages */
+	const char *base; /* what the factors count, for messages */
+	const char *valid;
 };
 
-#define UNIT_TABLE(units, valid)                                                                                       \
-	{                                                                                                              \
-		units, sizeof units / sizeof *units, valid                                                             \
-	}
+/* clang-format off */
+#define UNIT_TABLE(units, base, valid) {units, sizeof(units) / sizeof *(units), base, valid}
+/* clang-format on */
 
 static const struct unit_table bytes_table =
-    UNIT_TABLE(byte_units, "bytes as 64, 64B, 16KiB, 4MiB, 1GiB, 16kB, 4MB or 1GB");
-static const struct unit_table rate_table = UNIT_TABLE(rate_units, "a rate as 9600bit, 64kbit, 100Mbit or 1.5Gbit");
-static const struct unit_table duration_table = UNIT_TABLE(duration_units, "a time as 100us, 250ms, 1.5s or 1min");
-static const struct unit_table percent_table = UNIT_TABLE(percent_units, "a percentage as 3% or 0.5%");
+    UNIT_TABLE(byte_units, "bytes", "bytes as 64, 64B, 16KiB, 4MiB, 1GiB, 16kB, 4MB or 1GB");
+static const struct unit_table rate_table =
+    UNIT_TABLE(rate_units, "bits a second", "a rate as 9600bit, 64kbit, 100Mbit or 1.5Gbit");
+static const struct unit_table duration_table =
+    UNIT_TABLE(duration_units, "nanoseconds", "a time as 100us, 250ms, 1.5s or 1min");
+static const struct unit_table percent_table = UNIT_TABLE(percent_units, "percents", "a percentage as 3% or 0.5%");
 
 /* A number and its unit, exactly: mantissa / divisor * factor. */
 struct quantity {
@@ -107,16 +109,16 @@ static int read_quantity(const char *text, const struct unit_table *table, struc
 }
 
 /* The quantity as a whole number of base units. */
-static int whole_number(const char *text, const struct quantity *quantity, const char *base, int64_t *number,
-			struct lad_error *err)
+static int whole_number(const char *text, const struct quantity *quantity, const struct unit_table *table,
+			int64_t *number, struct lad_error *err)
 {
 	__int128 scaled = (__int128)quantity->mantissa * quantity->factor;
 	if (scaled / quantity->divisor > INT64_MAX)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is too large; valid: at most %lld %s",
-				     lad_excerpt(text).text, (long long)INT64_MAX, base);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is too large; valid: %s", lad_excerpt(text).text,
+				     table->valid);
 	if (scaled % quantity->divisor != 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is not a whole number of %s", lad_excerpt(text).text,
-				     base);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is not a whole number of %s; valid: %s",
+				     lad_excerpt(text).text, table->base, table->valid);
 	*number = (int64_t)(scaled / quantity->divisor);
 	return 0;
 }
@@ -126,7 +128,7 @@ int lad_parse_bytes(const char *text, int64_t *bytes, struct lad_error *err)
 	struct quantity quantity;
 	if (read_quantity(text, &bytes_table, &quantity, err) < 0)
 		return -1;
-	return whole_number(text, &quantity, "bytes", bytes, err);
+	return whole_number(text, &quantity, &bytes_table, bytes, err);
 }
 
 int lad_parse_rate(const char *text, double *bits_per_s, struct lad_error *err)
@@ -147,7 +149,7 @@ int lad_parse_duration(const char *text, int64_t *duration_ns, struct lad_error 
 	}
 	if (read_quantity(text, &duration_table, &quantity, err) < 0)
 		return -1;
-	return whole_number(text, &quantity, "nanoseconds", duration_ns, err);
+	return whole_number(text, &quantity, &duration_table, duration_ns, err);
 }
 
 int lad_parse_percent(const char *text, double *ratio, struct lad_error *err)

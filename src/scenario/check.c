@@ -66,6 +66,9 @@ static int complain_type(const struct scenario_source *source, const cyaml_schem
 	static const char *const found[] = {"nothing", "a single value", "a list", "a mapping"};
 	char valid[LIST_BYTES + 64];
 	describe(schema, valid, sizeof valid);
+	const struct scenario_key *key = scenario_key_find(path->key);
+	if (key && key->least)
+		scenario_key_range(key, valid, sizeof valid);
 	bool empty = node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0;
 	return source_complain(source, node->start_mark, path->shown, "%s has no place here; valid: %s",
 			       empty ? "an empty value" : found[node->type], valid);

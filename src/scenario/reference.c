@@ -98,7 +98,9 @@ void lad_scenario_write_reference(FILE *out)
 	fputs("| key | type | default | unit | range | meaning |\n| --- | --- | --- | --- | --- | --- |\n", out);
 	for (int i = 0; i < scenario_key_count; i++) {
 		const struct scenario_key *key = &scenario_keys[i];
-		fprintf(out, "| `%s` | %s | ", key->path, kinds[key->kind].type);
+		bool is_list = key->kind == KEY_GROUP && schema_of(key->path)->type == CYAML_SEQUENCE;
+		fprintf(out, "| `%s` | %s%s | ", key->path, is_list ? "list, each entry a " : "",
+			kinds[key->kind].type);
 		write_default(out, key);
 		fprintf(out, " | %s | ", kinds[key->kind].unit);
 		write_range(out, key);

@@ -10,7 +10,7 @@
 /* More than any mapping has keys or any enumeration has words. */
 #define WORDS_MAX 32
 
-#define COUNT_OF(array) (sizeof array / sizeof *array)
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OPTIONAL CYAML_FLAG_OPTIONAL
 #define OPTIONAL_POINTER (CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER)
 #define OPTIONAL_TEXT(key, structure, member, most)                                                                    \

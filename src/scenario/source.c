@@ -187,5 +187,5 @@ yaml_mark_t source_find(struct scenario_source *source, const char *path)
 			path += length;
 		}
 	}
-	return node->start_mark;
+	return node ? node->start_mark : (yaml_mark_t){0};
 }

@@ -83,6 +83,21 @@ static int compare(const struct scenario_value *value, const struct scenario_val
 	return value->real < limit->real ? -1 : value->real > limit->real;
 }
 
+/* What is valid here is first of all KEY's range; the general form of such values only helps where there are units. */
+static int prefer_range(const struct scenario_key *key, const char *range, struct lad_error *err)
+{
+	static const char valid[] = "; valid: ";
+	char *tail = err ? strstr(err->message, valid) : NULL;
+	if (!tail)
+		return -1;
+	*tail = '\0';
+	char wrong[256], form[256];
+	snprintf(wrong, sizeof wrong, "%.200s", err->message);
+	snprintf(form, sizeof form, ", %.200s", tail + strlen(valid));
+	bool has_units = key->kind == KEY_BYTES || key->kind == KEY_RATE || key->kind == KEY_DURATION;
+	return lad_error_set(err, LAD_EXIT_USAGE, "%s%s%s%s", wrong, valid, range, has_units ? form : "");
+}
+
 int scenario_value_parse(const struct scenario_key *key, const char *text, struct scenario_value *value,
 			 struct lad_error *err)
 {
@@ -91,11 +106,8 @@ int scenario_value_parse(const struct scenario_key *key, const char *text, struc
 		return 0;
 	char range[128];
 	scenario_key_range(key, range, sizeof range);
-	if (parse_kind(key->kind, text, value, err) < 0) {
-		if (key->word && err) /* the parser of numbers does not know of the word */
-			snprintf(strchr(err->message, '\0'), 16, " or %.11s", key->word);
-		return -1;
-	}
+	if (parse_kind(key->kind, text, value, err) < 0)
+		return key->least ? prefer_range(key, range, err) : -1;
 	if (!key->least)
 		return 0;
 	struct scenario_value least = {0}, most = {0};

@@ -91,7 +91,7 @@ int scenario_convert_workloads(struct scenario_source *source, const struct raw_
 			       struct lad_scenario *scenario)
 {
 	const struct scenario_key *cpus_key = scenario_key_find("workloads[].cpus");
-	unsigned entries[LAD_WORKLOADS_MAX];
+	unsigned entries[LAD_WORKLOADS_MAX] = {0};
 	for (unsigned i = 0; i < raw->workloads_count; i++) {
 		const struct raw_workload *entry = &raw->workloads[i];
 		struct lad_workload workload = workload_of(entry);

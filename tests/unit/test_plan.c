@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+#include "netladder/plan.h"
+#include "netladder/units.h"
+
+static struct lad_scenario ladder(void)
+{
+	static const char text[] = "modes: [host, bridge, overlay]\nplacements: [cross-host, same-host]\n"
+				   "workloads:\n- {kind: tcp_rr, cpus: [shared, pinned]}\n- kind: udp_rr\n"
+				   "trials: {blocks: 5, warmup: 100ms, duration: 1s, seed: 7}\n"
+				   "quick: {blocks: 2, warmup: 10ms, duration: 20ms}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("ladder.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	return scenario;
+}
+
+static struct lad_plan make(const struct lad_scenario *scenario, const struct lad_plan_options *options)
+{
+	struct lad_plan plan;
+	struct lad_error err;
+	if (lad_plan_make(scenario, options, &plan, &err) < 0)
+		fail_msg("%s", err.message);
+	return plan;
+}
+
+static bool same_trial(const struct lad_trial *a, const struct lad_trial *b)
+{
+	return a->mode == b->mode && a->placement == b->placement && a->workload == b->workload;
+}
+
+/* Whether two runs of COUNT trials are the same, in the same order. */
+static bool same_order(const struct lad_trial *a, const struct lad_trial *b, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!same_trial(&a[i], &b[i]))
+			return false;
+	return true;
+}
+
+static void test_each_block_holds_every_combination_once(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan plan = make(&scenario, NULL);
+	const int combinations = 3 * 2 * 3;
+	assert_int_equal(plan.trial_count, 5 * combinations);
+	assert_int_equal(plan.blocks, 5);
+	for (int block = 0; block < 5; block++) {
+		const struct lad_trial *trials = plan.trials + block * combinations;
+		for (int i = 0; i < combinations; i++) {
+			assert_int_equal(trials[i].block, block + 1);
+			assert_int_equal(trials[i].number, block * combinations + i + 1);
+			assert_true(trials[i].workload >= scenario.workloads &&
+				    trials[i].workload < scenario.workloads + 3);
+			for (int j = 0; j < i; j++)
+				assert_false(same_trial(&trials[i], &trials[j]));
+		}
+	}
+	lad_plan_free(&plan);
+}
+
+static void test_the_same_seed_gives_the_same_plan(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan a = make(&scenario, NULL), b = make(&scenario, NULL);
+	assert_true(same_order(a.trials, b.trials, a.trial_count));
+	lad_plan_free(&a);
+	lad_plan_free(&b);
+}
+
+static void test_different_blocks_have_different_orders(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan plan = make(&scenario, NULL);
+	for (int i = 0; i < 5; i++)
+		for (int j = 0; j < i; j++)
+			assert_false(same_order(plan.trials + i * 18, plan.trials + j * 18, 18));
+	lad_plan_free(&plan);
+}
+
+static void test_every_bit_of_the_seed_changes_the_plan(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan_options zero = {.has_seed = true, .seed = 0};
+	struct lad_plan_options gsl_default = {.has_seed = true, .seed = 4357};
+	struct lad_plan a = make(&scenario, &zero), b = make(&scenario, &gsl_default);
+	assert_false(same_order(a.trials, b.trials, a.trial_count));
+	lad_plan_free(&b);
+	for (int bit = 0; bit < 64; bit++) {
+		struct lad_plan_options other = {.has_seed = true, .seed = UINT64_C(1) << bit};
+		b = make(&scenario, &other);
+		assert_true(b.seed == other.seed);
+		assert_false(same_order(a.trials, b.trials, a.trial_count));
+		lad_plan_free(&b);
+	}
+	lad_plan_free(&a);
+}
+
+/* Each of 3 combinations should come first about as often: a shuffle that leaves an end out fails this. */
+static void test_each_combination_comes_first_equally_often(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	scenario.placement_count = scenario.workload_count = 1;
+	struct lad_plan_options options = {.blocks = 1000};
+	struct lad_plan plan = make(&scenario, &options);
+	int firsts[LAD_MODE_COUNT] = {0};
+	for (int i = 0; i < plan.trial_count; i += 3)
+		firsts[plan.trials[i].mode]++;
+	/* Binomial(1000, 1/3): 333 +- 15; this is four standard deviations, and the seed is fixed. */
+	assert_in_range(firsts[LAD_MODE_HOST], 273, 393);
+	assert_in_range(firsts[LAD_MODE_BRIDGE], 273, 393);
+	assert_in_range(firsts[LAD_MODE_OVERLAY], 273, 393);
+	lad_plan_free(&plan);
+}
+
+static void test_only_measures_the_named_modes(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan_options options = {.only = {[LAD_MODE_OVERLAY] = true, [LAD_MODE_HOST] = true}};
+	struct lad_plan plan = make(&scenario, &options);
+	assert_int_equal(plan.trial_count, 5 * 2 * 2 * 3);
+	for (int i = 0; i < plan.trial_count; i++)
+		assert_int_not_equal(plan.trials[i].mode, LAD_MODE_BRIDGE);
+	lad_plan_free(&plan);
+}
+
+static void test_only_with_a_mode_that_is_not_in_the_scenario_is_refused(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan_options options = {.only = {[LAD_MODE_MACVLAN] = true}};
+	struct lad_plan plan;
+	struct lad_error err;
+	assert_int_equal(lad_plan_make(&scenario, &options, &plan, &err), -1);
+	assert_string_equal(err.message, "macvlan is not a mode of scenario ladder; valid: host, bridge, overlay");
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	lad_plan_free(&plan);
+}
+
+static void test_quick_and_options_go_before_the_scenario(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan_options options = {.quick = true};
+	struct lad_plan plan = make(&scenario, &options);
+	assert_int_equal(plan.blocks, 2);
+	assert_int_equal(plan.warmup_ns, 10 * LAD_NS_PER_MS);
+	assert_int_equal(plan.duration_ns, 20 * LAD_NS_PER_MS);
+	assert_int_equal(plan.seed, 7);
+	lad_plan_free(&plan);
+	options.blocks = 3;
+	plan = make(&scenario, &options);
+	assert_int_equal(plan.blocks, 3);
+	assert_int_equal(plan.trial_count, 3 * 18);
+	lad_plan_free(&plan);
+}
+
+static void test_blocks_out_of_range_are_refused(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan plan;
+	struct lad_error err;
+	for (int i = 0; i < 2; i++) {
+		struct lad_plan_options options = {.blocks = i ? 1001 : -1};
+		assert_int_equal(lad_plan_make(&scenario, &options, &plan, &err), -1);
+		assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	}
+}
+
+static void test_the_estimate_counts_overhead_warmup_and_window(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan plan = make(&scenario, NULL);
+	assert_int_equal(lad_plan_estimate_ns(&plan), 90 * (60 + 100 + 1000) * LAD_NS_PER_MS);
+	lad_plan_free(&plan);
+	assert_int_equal(lad_plan_estimate_ns(&plan), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_block_holds_every_combination_once),
+	    cmocka_unit_test(test_the_same_seed_gives_the_same_plan),
+	    cmocka_unit_test(test_different_blocks_have_different_orders),
+	    cmocka_unit_test(test_every_bit_of_the_seed_changes_the_plan),
+	    cmocka_unit_test(test_each_combination_comes_first_equally_often),
+	    cmocka_unit_test(test_only_measures_the_named_modes),
+	    cmocka_unit_test(test_only_with_a_mode_that_is_not_in_the_scenario_is_refused),
+	    cmocka_unit_test(test_quick_and_options_go_before_the_scenario),
+	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
+	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
