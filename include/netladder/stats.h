@@ -44,7 +44,7 @@ void lad_holm(const double *p, size_t n, double *adjusted);
 /*
  * The number of blocks at which a one-sided signed-rank test at level ALPHA would find a shift of SHIFT with power
  * 0.8, given the spread SD of the values: normal power formula divided by the asymptotic relative efficiency 3/pi of
- * the test (Noether 1987), and never below the smallest n whose exact p can fall under ALPHA. -1 when SHIFT is 0 or
+ * the test (Noether 1987) and Guenther's (1981) term for small samples, and never below the smallest n whose exact p can fall under ALPHA. -1 when SHIFT is 0 or
  * more than 10 000 would be needed.
  */
 int lad_blocks_needed(double shift, double sd, double alpha);

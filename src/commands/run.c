@@ -174,20 +174,20 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	struct lad_verdict verdict;
 	snprintf(path, sizeof path, "%s/results.csv", directory);
 	if (lad_table_read(path, &table, err) < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	struct lad_verdict_options judged = {scenario->relations, scenario->relation_count, scenario->margin,
 					     scenario->alpha};
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	struct lad_print_options print = command_print_options(stdout);
 	if (arguments->json)
 		lad_verdict_print_json(&verdict, stdout);
 	else
 		lad_verdict_print(&verdict, &print, stdout);
 	draw(&verdict, directory);
-	int code = lad_verdict_exit(&verdict);
+	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
 	if (!arguments->json)
 		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, ladder.png)\n",
@@ -201,14 +201,14 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	char directory[4096];
 	struct lad_run_outcome outcome;
 	if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	struct lad_run_options run = {.directory = directory,
 				      .scenario_path = arguments->scenario,
 				      .progress_terminal = isatty(STDERR_FILENO),
 				      .quiet = arguments->quiet};
 	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0) {
 		rmdir(directory); /* succeeds only when nothing was measured */
-		return err->exit_code;
+		return (int)err->exit_code;
 	}
 	int code = outcome.ok + outcome.failed + outcome.skipped > 0 ? judge(scenario, arguments, directory, err)
 								     : LAD_EXIT_OK;
@@ -235,7 +235,7 @@ int command_run(int argc, char **argv, struct lad_error *err)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0 ||
 	    lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	int code = LAD_EXIT_OK;
 	if (arguments.dry_run)
 		print_plan(&scenario, &plan);

@@ -74,21 +74,21 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 	int count = lad_order_parse(arguments.expect, relations, LAD_RELATIONS_MAX, err);
 	if (count < 0) {
 		lad_error_context(err, "--expect");
-		return err->exit_code;
+		return (int)err->exit_code;
 	}
 	if (lad_table_read(arguments.path, &table, err) < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	struct lad_verdict_options judged = {relations, count, arguments.margin, arguments.alpha};
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)
-		return err->exit_code;
+		return (int)err->exit_code;
 	struct lad_print_options print = command_print_options(stdout);
 	if (arguments.json)
 		lad_verdict_print_json(&verdict, stdout);
 	else
 		lad_verdict_print(&verdict, &print, stdout);
-	int code = lad_verdict_exit(&verdict);
+	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
 	return code;
 }

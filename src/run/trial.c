@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,11 +103,11 @@ static int listen_until(struct session *session, int64_t deadline_ns, int agent,
 /* Sends LINE, which it frees. */
 static int tell(struct session *session, int agent, char *line, struct lad_error *err)
 {
-	lad_cleanup_free char *owned = line;
 	size_t length = line ? strlen(line) : 0;
-	if (!line || write(session->agents[agent].input, line, length) != (ssize_t)length)
-		return lad_error_errno(err, errno, "%s: cannot write to its control channel", agent_names[agent]);
-	return 0;
+	bool sent = line && write(session->agents[agent].input, line, length) == (ssize_t)length;
+	int error = errno;
+	free(line);
+	return sent ? 0 : lad_error_errno(err, error, "%s: cannot write to its control channel", agent_names[agent]);
 }
 
 static struct lad_job make_job(const struct session *session, int agent)

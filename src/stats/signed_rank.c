@@ -134,8 +134,10 @@ int lad_blocks_needed(double shift, double sd, double alpha)
 {
 	if (!(fabs(shift) > 0) || !(sd >= 0) || !(alpha > 0))
 		return -1;
-	double normal = (gsl_cdf_ugaussian_Qinv(alpha) + gsl_cdf_ugaussian_Qinv(0.2)) * sd / fabs(shift);
-	double needed = ceil(normal * normal / (3 / M_PI));
+	double critical = gsl_cdf_ugaussian_Qinv(alpha);
+	double normal = (critical + gsl_cdf_ugaussian_Qinv(0.2)) * sd / fabs(shift);
+	/* The second term is what an estimated spread costs at small n (Guenther 1981). */
+	double needed = ceil(normal * normal / (3 / M_PI) + critical * critical / 2);
 	double smallest = ceil(-log2(alpha)); /* all signs alike has p = 2^-n */
 	if (needed < smallest)
 		needed = smallest;
