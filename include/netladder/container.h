@@ -17,13 +17,14 @@
 #define LAD_ANY_CPU (-1)
 
 struct lad_container {
-	pid_t pid;	   /* 0: not started */
+	pid_t pid; /* 0: not started */
 	int pidfd;
 	int input, output; /* the agent's stdin (to write) and stdout (to read, non-blocking) */
 	struct lad_line_buffer lines;
 };
 
-/* PROGRAM_FD is an O_PATH descriptor of the agent, so the container needs no path to it. CPU: pinned there, or LAD_ANY_CPU. */
+/* PROGRAM_FD is an O_PATH descriptor of the agent, so the container needs no path to it. CPU: pinned there, or
+ * LAD_ANY_CPU. */
 int lad_container_start(struct lad_container *container, int program_fd, int netns_fd, const char *hostname, int cpu,
 			struct lad_error *err);
 

@@ -13,9 +13,9 @@
 #include "netladder/error.h"
 
 /*
- * A new network namespace, loopback up, held by the returned descriptor (>= 0) alone; -1 on error. IPv6 autoconfiguration
- * is off (no router solicitations or duplicate address detection in the measurement) and TCP does not remember metrics
- * of earlier connections (tcp_no_metrics_save), so trials do not depend on each other.
+ * A new network namespace, loopback up, held by the returned descriptor (>= 0) alone; -1 on error. IPv6
+ * autoconfiguration is off (no router solicitations or duplicate address detection in the measurement) and TCP does not
+ * remember metrics of earlier connections (tcp_no_metrics_save), so trials do not depend on each other.
  */
 int lad_netns_new(struct lad_error *err);
 

@@ -15,11 +15,11 @@
 #include "netladder/mode.h"
 
 #define LAD_HOSTS_MAX 8
-#define LAD_DATA_PORT 5202	/* where the sink listens inside its container */
+#define LAD_DATA_PORT 5202	 /* where the sink listens inside its container */
 #define LAD_PUBLISHED_PORT 15202 /* what the bridge mode publishes on the server's host */
-#define LAD_OVERLAY_VNI 4097	/* Docker's first VNI */
-#define LAD_VXLAN_PORT 4789	/* RFC 7348 */
-#define LAD_VXLAN_OVERHEAD 50	/* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
+#define LAD_OVERLAY_VNI 4097	 /* Docker's first VNI */
+#define LAD_VXLAN_PORT 4789	 /* RFC 7348 */
+#define LAD_VXLAN_OVERHEAD 50	 /* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
 
 struct lad_host {
 	int netns_fd;	   /* owned by the lab */
@@ -30,10 +30,10 @@ struct lad_host {
 
 /* One end of the measured path: the namespace the agent runs in and how it is reached. */
 struct lad_endpoint {
-	int netns_fd;	     /* owned: closed by lad_path_close, also in host mode (a duplicate) */
+	int netns_fd; /* owned: closed by lad_path_close, also in host mode (a duplicate) */
 	int host_index;
-	char address[16];    /* the agent's own IPv4 address */
-	char device[16];     /* the device that carries the traffic inside the namespace: "eth0", "lo" */
+	char address[16]; /* the agent's own IPv4 address */
+	char device[16];  /* the device that carries the traffic inside the namespace: "eth0", "lo" */
 	int64_t mtu_bytes;
 };
 
@@ -56,8 +56,8 @@ struct lad_path_request {
 struct network_ops {
 	enum lad_mode mode;
 	/*
-	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and the way
-	 * out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
+	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and the
+	 * way out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
 	 */
 	int (*probe)(struct lad_error *err);
 	int (*up)(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err);

@@ -12,8 +12,8 @@
 #include "netladder/scenario.h"
 
 struct lad_trial {
-	int number;		       /* 1-based, over the whole plan */
-	int block;		       /* 1-based */
+	int number; /* 1-based, over the whole plan */
+	int block;  /* 1-based */
 	enum lad_mode mode;
 	enum lad_placement placement;
 	const struct lad_workload *workload; /* points into the scenario */
@@ -29,10 +29,10 @@ struct lad_plan {
 
 struct lad_plan_options {
 	bool quick;
-	int blocks;			/* 0: as the scenario says */
+	int blocks; /* 0: as the scenario says */
 	bool has_seed;
 	uint64_t seed;
-	bool only[LAD_MODE_COUNT];	/* all false: every mode of the scenario */
+	bool only[LAD_MODE_COUNT]; /* all false: every mode of the scenario */
 };
 
 /* Expands SCENARIO. PLAN is released by lad_plan_free; SCENARIO must outlive it. */

@@ -52,10 +52,10 @@ struct lad_agent_result {
 	int64_t elapsed_ns; /* between the two snapshots: what the rates are divided by */
 	uint64_t bytes, messages, transactions;
 	uint64_t bytes_total, messages_total, transactions_total;
-	uint64_t send_drops; /* EAGAIN, ENOBUFS: never reached the path */
-	uint64_t timeouts;   /* udp_rr: responses that did not come */
+	uint64_t send_drops;	  /* EAGAIN, ENOBUFS: never reached the path */
+	uint64_t timeouts;	  /* udp_rr: responses that did not come */
 	uint64_t window_messages; /* udp_stream: datagrams stamped as sent in the window (sink: received of those) */
-	uint64_t reordered, duplicates;	  /* udp_stream sink: RFC 4737 type-P-reordered; whole trial */
+	uint64_t reordered, duplicates; /* udp_stream sink: RFC 4737 type-P-reordered; whole trial */
 	int64_t cpu_user_ns, cpu_system_ns;
 	uint64_t switches_voluntary, switches_involuntary;
 	double retransmits; /* segments in the window; NAN without TCP */
@@ -105,7 +105,8 @@ struct lad_line_buffer {
 	size_t used, capacity, consumed;
 };
 
-/* Reads once from FD. Returns the bytes read, 0 at end of file, -1 with errno (EAGAIN; EMSGSIZE: a line is too long). */
+/* Reads once from FD. Returns the bytes read, 0 at end of file, -1 with errno (EAGAIN; EMSGSIZE: a line is too long).
+ */
 int lad_line_fill(struct lad_line_buffer *buffer, int fd);
 /* The next complete line (NUL-terminated in place, valid until the next fill), or NULL. */
 char *lad_line_next(struct lad_line_buffer *buffer, size_t *length);

@@ -62,8 +62,8 @@ struct lad_results_writer;
 /* Creates DIR/results.csv and DIR/histograms.csv (header rows included); fails when they exist. */
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /* Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. */
-int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row, const struct lad_histogram *latency,
-		       struct lad_error *err);
+int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,
+		       const struct lad_histogram *latency, struct lad_error *err);
 /* fsync of both files: called at the end of each block. */
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);
 /* Closes and frees; WRITER may be NULL. */

@@ -31,7 +31,8 @@ struct lad_run_outcome {
 int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *plan,
 		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err);
 
-/* Looks on from outside, for tests: called with the network standing, before the agents start and after they reported. */
+/* Looks on from outside, for tests: called with the network standing, before the agents start and after they reported.
+ */
 struct lad_trial_observer {
 	void (*built)(const struct lad_host *hosts, const struct lad_path *path, void *data);
 	void (*measured)(const struct lad_host *hosts, const struct lad_path *path,
@@ -43,9 +44,9 @@ struct lad_trial_observer {
 struct lad_trial_context {
 	const struct lad_scenario *scenario;
 	int64_t warmup_ns, duration_ns;
-	int agent_fd;	 /* O_PATH descriptor of netladder-agent */
-	int signal_fd;	 /* readable when the run is to stop */
-	int cpu_first, cpu_last; /* the lowest and highest CPU this process may use */
+	int agent_fd;				   /* O_PATH descriptor of netladder-agent */
+	int signal_fd;				   /* readable when the run is to stop */
+	int cpu_first, cpu_last;		   /* the lowest and highest CPU this process may use */
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 };
 

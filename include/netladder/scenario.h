@@ -23,10 +23,10 @@
 struct lad_workload {
 	enum lad_workload_kind kind;
 	enum lad_cpus cpus;
-	int64_t message_bytes;	       /* payload of one write, datagram, request or response */
-	int flows;		       /* concurrent sockets, 1..1024 */
-	int64_t socket_buffer_bytes;   /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
-	char congestion_control[16];   /* TCP_CONGESTION, "" for UDP */
+	int64_t message_bytes;	     /* payload of one write, datagram, request or response */
+	int flows;		     /* concurrent sockets, 1..1024 */
+	int64_t socket_buffer_bytes; /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
+	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
 };
 
 enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
@@ -38,7 +38,7 @@ struct lad_relation {
 };
 
 struct lad_scenario {
-	char name[LAD_NAME_MAX];	/* from `name:`, else the file's base name without .yaml */
+	char name[LAD_NAME_MAX]; /* from `name:`, else the file's base name without .yaml */
 	char description[512];
 	enum lad_mode modes[LAD_MODE_COUNT]; /* in the file's order, no duplicates */
 	int mode_count;
@@ -46,8 +46,8 @@ struct lad_scenario {
 	int placement_count;
 	struct lad_workload workloads[LAD_WORKLOADS_MAX];
 	int workload_count;
-	int64_t wire_mtu_bytes;		/* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */
-	double wire_rate_bps;		/* token bucket on the wire, 0: unshaped */
+	int64_t wire_mtu_bytes; /* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */
+	double wire_rate_bps;	/* token bucket on the wire, 0: unshaped */
 	int blocks;
 	int64_t warmup_ns, duration_ns; /* of one trial */
 	int quick_blocks;		/* the same, with --quick */
@@ -55,8 +55,8 @@ struct lad_scenario {
 	uint64_t seed;
 	struct lad_relation relations[LAD_RELATIONS_MAX]; /* of `expect: {order: …}`, chained into adjacent pairs */
 	int relation_count;
-	double margin;			/* for ~ : ratio within 1/(1+margin) .. 1+margin; 0.03 is 3 % */
-	double alpha;			/* family-wise error rate of one verdict family, default 0.05 */
+	double margin; /* for ~ : ratio within 1/(1+margin) .. 1+margin; 0.03 is 3 % */
+	double alpha;  /* family-wise error rate of one verdict family, default 0.05 */
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

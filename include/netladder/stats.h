@@ -35,7 +35,8 @@ double lad_signed_rank_p(const double *values, size_t n, double centre);
 /* Hodges-Lehmann estimate: the median of the n(n+1)/2 Walsh averages (Hodges & Lehmann 1963). */
 double lad_hodges_lehmann(const double *values, size_t n);
 
-/* The interval that inverts the two-sided signed-rank test (Hollander, Wolfe & Chicken 2014, 3.3). NAN when n < 6 at 95 %. */
+/* The interval that inverts the two-sided signed-rank test (Hollander, Wolfe & Chicken 2014, 3.3). NAN when n < 6 at 95
+ * %. */
 struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, double level);
 
 /* Holm's step-down adjusted p values (Holm 1979), in the input's order; ADJUSTED may be P. */
@@ -44,8 +45,8 @@ void lad_holm(const double *p, size_t n, double *adjusted);
 /*
  * The number of blocks at which a one-sided signed-rank test at level ALPHA would find a shift of SHIFT with power
  * 0.8, given the spread SD of the values: normal power formula divided by the asymptotic relative efficiency 3/pi of
- * the test (Noether 1987) and Guenther's (1981) term for small samples, and never below the smallest n whose exact p can fall under ALPHA. -1 when SHIFT is 0 or
- * more than 10 000 would be needed.
+ * the test (Noether 1987) and Guenther's (1981) term for small samples, and never below the smallest n whose exact p
+ * can fall under ALPHA. -1 when SHIFT is 0 or more than 10 000 would be needed.
  */
 int lad_blocks_needed(double shift, double sd, double alpha);
 

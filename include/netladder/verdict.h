@@ -33,28 +33,28 @@ const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);
 
 struct lad_cell { /* one mode in one group */
 	enum lad_mode mode;
-	int ok, failed, skipped;	  /* rows by status */
-	char reason[512];		  /* of the first row that is not ok */
-	double *values;			  /* owned: the metric of the ok rows, in block order, in the metric's unit */
-	int *blocks;			  /* owned: their blocks */
+	int ok, failed, skipped; /* rows by status */
+	char reason[512];	 /* of the first row that is not ok */
+	double *values;		 /* owned: the metric of the ok rows, in block order, in the metric's unit */
+	int *blocks;		 /* owned: their blocks */
 	double median;
-	struct lad_interval median_ci;	  /* 95 % */
-	double variation;		  /* coefficient of variation */
-	double ratio_to_host;		  /* Hodges-Lehmann of paired log ratios, back-transformed; NAN without host */
+	struct lad_interval median_ci; /* 95 % */
+	double variation;	       /* coefficient of variation */
+	double ratio_to_host;	       /* Hodges-Lehmann of paired log ratios, back-transformed; NAN without host */
 	struct lad_interval ratio_ci;
 };
 
 struct lad_judgement {
-	struct lad_relation relation;	/* what was judged */
-	bool bridged;			/* true: modes between the two were not measured, and the relation goes over them */
-	char bridged_over[128];		/* their names: "ipvlan-l2" */
+	struct lad_relation relation; /* what was judged */
+	bool bridged;		/* true: modes between the two were not measured, and the relation goes over them */
+	char bridged_over[128]; /* their names: "ipvlan-l2" */
 	enum lad_verdict_kind verdict;
-	double ratio;			/* left / right, > 1: left is better, whatever the metric's direction */
-	struct lad_interval ratio_ci;	/* 95 %, NAN when there are too few blocks */
-	double p_adjusted;		/* of the test that decided, or of the stated relation when inconclusive */
+	double ratio;		      /* left / right, > 1: left is better, whatever the metric's direction */
+	struct lad_interval ratio_ci; /* 95 %, NAN when there are too few blocks */
+	double p_adjusted;	      /* of the test that decided, or of the stated relation when inconclusive */
 	int pairs;
-	int blocks_needed;		/* further blocks that would decide; 0: none needed, -1: no number would do */
-	char why[160];			/* e.g. "right is faster", "equal within 3 %", "2 of 7 blocks are missing" */
+	int blocks_needed; /* further blocks that would decide; 0: none needed, -1: no number would do */
+	char why[160];	   /* e.g. "right is faster", "equal within 3 %", "2 of 7 blocks are missing" */
 };
 
 struct lad_group {
@@ -65,8 +65,8 @@ struct lad_group {
 	int flows;
 	enum lad_cpus cpus;
 	const struct lad_metric *metric;
-	bool primary;		      /* the workload's first metric: the one the table shows */
-	struct lad_cell *cells;	      /* owned, in the ladder's order */
+	bool primary;		/* the workload's first metric: the one the table shows */
+	struct lad_cell *cells; /* owned, in the ladder's order */
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;
@@ -98,9 +98,9 @@ void lad_verdict_free(struct lad_verdict *verdict);
 enum lad_exit lad_verdict_exit(const struct lad_verdict *verdict);
 
 struct lad_print_options {
-	bool color;   /* ANSI colours */
-	bool utf8;    /* false: ~ for ≈, +- for ± */
-	int columns;  /* width of the terminal, 0: unknown */
+	bool color;  /* ANSI colours */
+	bool utf8;   /* false: ~ for ≈, +- for ± */
+	int columns; /* width of the terminal, 0: unknown */
 };
 
 /* The table (a row a mode, a column group a workload) and the verdict, relation by relation. */

@@ -23,13 +23,13 @@ enum agent_phase { AGENT_IDLE, AGENT_WARMUP, AGENT_WINDOW, AGENT_DRAIN, AGENT_DO
 struct agent_flow {
 	ev_io io;
 	struct agent *agent;
-	int fd;		     /* -1: not open */
-	int64_t sent_ns;     /* when the outstanding request left */
-	int64_t pending;     /* bytes of the current message still to come or to go */
-	uint64_t sequence;   /* next to send */
-	bool writing;	     /* rr, crr: which half of the transaction */
-	bool finished;	     /* stream sink: end of file seen */
-	ev_timer timeout;    /* udp_rr */
+	int fd;		   /* -1: not open */
+	int64_t sent_ns;   /* when the outstanding request left */
+	int64_t pending;   /* bytes of the current message still to come or to go */
+	uint64_t sequence; /* next to send */
+	bool writing;	   /* rr, crr: which half of the transaction */
+	bool finished;	   /* stream sink: end of file seen */
+	ev_timer timeout;  /* udp_rr */
 };
 
 struct agent_counters {
@@ -68,11 +68,11 @@ struct agent {
 	struct lad_job job;
 	struct lad_window window;
 	enum agent_phase phase;
-	int listener;	 /* -1: none */
+	int listener; /* -1: none */
 	ev_io listener_io;
 	struct agent_flow *flows; /* owned, flow_count of them */
 	int flow_count, flows_finished;
-	char *payload; /* owned, message_bytes */
+	char *payload;			/* owned, message_bytes */
 	struct udp_sequence *sequences; /* owned, udp_stream's sink */
 	struct agent_counters counters;
 	struct agent_snapshot begin;

@@ -55,7 +55,8 @@ static int prepare(struct agent *agent, const struct lad_job *job, struct lad_er
 	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
 	if (status < 0)
 		return -1;
-	/* crr opens sockets for as long as it runs, and choosing a restricted congestion control needs the privilege. */
+	/* crr opens sockets for as long as it runs, and choosing a restricted congestion control needs the privilege.
+	 */
 	bool keep = job->workload == LAD_TCP_CRR && job->congestion_control[0];
 	if (agent_drop_privileges(keep, err) < 0)
 		return -1;

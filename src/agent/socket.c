@@ -48,8 +48,8 @@ static int set_buffer(int fd, int forced, int plain, const char *name, int64_t b
 	getsockopt(fd, SOL_SOCKET, plain, &actual, &length);
 	if (actual >= 2 * value) /* the kernel doubles what was asked for, socket(7) */
 		return 0;
-	return lad_error_set(err, LAD_EXIT_UNABLE, "%s of %d bytes is above the machine's limit (it gave %d)", name, value,
-			     actual / 2);
+	return lad_error_set(err, LAD_EXIT_UNABLE, "%s of %d bytes is above the machine's limit (it gave %d)", name,
+			     value, actual / 2);
 }
 
 static int set_options(const struct agent *agent, int fd, struct lad_error *err)
@@ -59,9 +59,8 @@ static int set_options(const struct agent *agent, int fd, struct lad_error *err)
 	    (set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, "SO_SNDBUF", job->socket_buffer_bytes, err) < 0 ||
 	     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, "SO_RCVBUF", job->socket_buffer_bytes, err) < 0))
 		return -1;
-	if (job->congestion_control[0] &&
-	    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, job->congestion_control,
-		       (socklen_t)strlen(job->congestion_control)) < 0)
+	if (job->congestion_control[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, job->congestion_control,
+						     (socklen_t)strlen(job->congestion_control)) < 0)
 		return lad_error_errno(err, errno, "cannot use congestion control \"%s\"", job->congestion_control);
 	return 0;
 }
@@ -210,8 +209,7 @@ void agent_tcp_info(const struct agent *agent, double *retransmits, double *rtt_
 	for (int i = 0; streams && agent->job.role == LAD_GENERATOR && i < agent->flow_count; i++) {
 		struct tcp_info info;
 		socklen_t length = sizeof info;
-		if (agent->flows[i].fd < 0 ||
-		    getsockopt(agent->flows[i].fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+		if (agent->flows[i].fd < 0 || getsockopt(agent->flows[i].fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
 			continue;
 		total += info.tcpi_total_retrans;
 		rtt += info.tcpi_rtt;

@@ -26,7 +26,8 @@ static void take_snapshot(struct agent *agent, struct agent_snapshot *snapshot)
 
 static int64_t timeval_ns(struct timeval later, struct timeval earlier)
 {
-	return (int64_t)(later.tv_sec - earlier.tv_sec) * 1000000000 + (int64_t)(later.tv_usec - earlier.tv_usec) * 1000;
+	return (int64_t)(later.tv_sec - earlier.tv_sec) * 1000000000 +
+	       (int64_t)(later.tv_usec - earlier.tv_usec) * 1000;
 }
 
 static void close_window(struct agent *agent)

@@ -153,8 +153,8 @@ static int chain(const struct lad_group *group, const struct lad_verdict_options
 
 static void not_measured(const struct lad_group *group, struct lad_judgement *judgement)
 {
-	enum lad_mode missing = measured(group, judgement->relation.left) ? judgement->relation.right
-									  : judgement->relation.left;
+	enum lad_mode missing =
+	    measured(group, judgement->relation.left) ? judgement->relation.right : judgement->relation.left;
 	judgement->verdict = LAD_NOT_MEASURED;
 	judgement->ratio = judgement->p_adjusted = NAN;
 	judgement->ratio_ci = (struct lad_interval){NAN, NAN};
@@ -209,7 +209,8 @@ int judge_group(struct lad_group *group, const struct lad_verdict_options *optio
 	lad_cleanup_free double *storage = calloc((size_t)capacity * (size_t)blocks, sizeof *storage);
 	group->judgements = calloc((size_t)capacity, sizeof *group->judgements);
 	if (!logs || !storage || !group->judgements || capacity > LAD_RELATIONS_MAX)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or more than %d relations", LAD_RELATIONS_MAX);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or more than %d relations",
+				     LAD_RELATIONS_MAX);
 	for (int i = 0; i < capacity; i++)
 		logs[i] = storage + (size_t)i * (size_t)blocks;
 	group->judgement_count = chain(group, options, group->judgements);

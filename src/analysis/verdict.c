@@ -91,8 +91,8 @@ static void summarise(struct lad_group *group, struct lad_cell *cell)
 	cell->ratio_ci = (struct lad_interval){exp(interval.low), exp(interval.high)};
 }
 
-static int fill_group(struct lad_group *group, const struct lad_table *table,
-		      const struct lad_verdict_options *options, struct lad_error *err)
+static int fill_group(struct lad_group *group, const struct lad_table *table, const struct lad_verdict_options *options,
+		      struct lad_error *err)
 {
 	if (make_cells(group, table) < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

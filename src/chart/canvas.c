@@ -106,8 +106,8 @@ void canvas_dashed_rectangle(struct canvas *canvas, double x, double y, double w
 	pl_linemod_r(canvas->plotter, "solid");
 }
 
-void canvas_text(struct canvas *canvas, double x, double y, enum canvas_anchor anchor, double size, bool bold, int colour,
-		 const char *text)
+void canvas_text(struct canvas *canvas, double x, double y, enum canvas_anchor anchor, double size, bool bold,
+		 int colour, const char *text)
 {
 	char latin1[1024];
 	to_latin1(text, latin1, sizeof latin1);

@@ -28,8 +28,8 @@ void canvas_rectangle(struct canvas *canvas, double x, double y, double width, d
 void canvas_dashed_rectangle(struct canvas *canvas, double x, double y, double width, double height, int colour);
 void canvas_line(struct canvas *canvas, double x1, double y1, double x2, double y2, double thickness, int colour);
 /* Y is the base line. BOLD chooses Helvetica-Bold. */
-void canvas_text(struct canvas *canvas, double x, double y, enum canvas_anchor anchor, double size, bool bold, int colour,
-		 const char *text);
+void canvas_text(struct canvas *canvas, double x, double y, enum canvas_anchor anchor, double size, bool bold,
+		 int colour, const char *text);
 /* Two waves: the sign for "equivalent", which ISO-8859-1 lacks. Centred on X, Y. */
 void canvas_equivalent(struct canvas *canvas, double x, double y, double size, int colour);
 

@@ -122,8 +122,8 @@ static void draw_frame(struct canvas *canvas, const struct lad_verdict *verdict)
 	canvas_text(canvas, 24, canvas->height - 40, CANVAS_LEFT, 10, false, MUTED,
 		    "Median over blocks with its 95 % CI; \u00d7 is the ratio to host; > < ? between bars: the verdict "
 		    "(red: against the documented order)");
-	snprintf(text, sizeof text, "netladder %s \u00b7 %s lab \u00b7 %s clock \u00b7 kernel %.60s \u00b7 %s", LAD_VERSION,
-		 verdict->lab,
+	snprintf(text, sizeof text, "netladder %s \u00b7 %s lab \u00b7 %s clock \u00b7 kernel %.60s \u00b7 %s",
+		 LAD_VERSION, verdict->lab,
 		 strcmp(verdict->clock, "instructions") == 0 ? "instruction clock: path length, not wall time,"
 							     : verdict->clock,
 		 verdict->kernel, verdict->time);

@@ -83,10 +83,9 @@ void layout_make(const struct lad_verdict *verdict, struct layout *layout)
 	double left = (layout->width - grid_width) / 2;
 	for (int i = 0; i < layout->panel_count; i++) {
 		int row = i / columns, column = i % columns;
-		layout->panels[i].panel = (struct box){left + column * (panel_width + GAP),
-						       layout->height - HEADING - PANEL_HEIGHT -
-							   row * (PANEL_HEIGHT + GAP),
-						       panel_width, PANEL_HEIGHT};
+		layout->panels[i].panel = (struct box){
+		    left + column * (panel_width + GAP),
+		    layout->height - HEADING - PANEL_HEIGHT - row * (PANEL_HEIGHT + GAP), panel_width, PANEL_HEIGHT};
 		place_panel(&layout->panels[i]);
 	}
 }

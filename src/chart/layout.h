@@ -15,8 +15,8 @@ struct box {
 
 struct layout_bar {
 	const struct lad_cell *cell;
-	struct box slot; /* the whole column of the mode */
-	struct box bar;	 /* height 0 without a value */
+	struct box slot;		  /* the whole column of the mode */
+	struct box bar;			  /* height 0 without a value */
 	double whisker_low, whisker_high; /* y; NAN without a CI */
 	double value_y;			  /* base line of the value's label */
 };

@@ -17,8 +17,11 @@ struct finding {
 };
 
 static const char *const modules[LAD_MODE_COUNT] = {
-    "sudo modprobe veth",   "sudo modprobe macvlan", "sudo modprobe ipvlan",
-    "sudo modprobe ipvlan", "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4",
+    "sudo modprobe veth",
+    "sudo modprobe macvlan",
+    "sudo modprobe ipvlan",
+    "sudo modprobe ipvlan",
+    "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4",
     "sudo modprobe -a vxlan bridge",
 };
 
@@ -48,10 +51,15 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {{"json", 'j', NULL, 0, "Print JSON", 0}, {0}};
 
-static const struct argp argp = {options, parse, NULL,
-				 "Tries each network mode for real in throw-away namespaces and says which are usable here.\v"
-				 "Exit: 0 at least the host mode is usable, 3 none is.",
-				 NULL, NULL, NULL};
+static const struct argp argp = {
+    options,
+    parse,
+    NULL,
+    "Tries each network mode for real in throw-away namespaces and says which are usable here.\v"
+    "Exit: 0 at least the host mode is usable, 3 none is.",
+    NULL,
+    NULL,
+    NULL};
 
 static void print_json(const struct finding *findings)
 {

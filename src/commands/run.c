@@ -29,20 +29,24 @@ static void parse_only(struct argp_state *state, struct arguments *arguments, ch
 	while ((word = strsep(&rest, ","))) {
 		int mode = lad_mode_from_name(word);
 		if (mode < 0)
-			argp_error(state, "--only: unknown mode '%s'; valid: host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
-				   word);
+			argp_error(
+			    state,
+			    "--only: unknown mode '%s'; valid: host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
+			    word);
 		else
 			arguments->plan.only[mode] = true;
 	}
 }
 
-static uint64_t whole_number(struct argp_state *state, const char *option, const char *text, uint64_t low, uint64_t high)
+static uint64_t whole_number(struct argp_state *state, const char *option, const char *text, uint64_t low,
+			     uint64_t high)
 {
 	char *end;
 	errno = 0;
 	uint64_t value = strtoull(text, &end, 10);
 	if (errno || end == text || *end || text[0] == '-' || value < low || value > high)
-		argp_error(state, "--%s '%s': valid: a whole number from %" PRIu64 " to %" PRIu64, option, text, low, high);
+		argp_error(state, "--%s '%s': valid: a whole number from %" PRIu64 " to %" PRIu64, option, text, low,
+			   high);
 	return value;
 }
 
@@ -102,7 +106,9 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "SCENARIO",
+    options,
+    parse,
+    "SCENARIO",
     "Builds the scenario's networks, measures them and judges the documented order.\v"
     "Exit: 0 done, nothing refuted; 1 done, a relation is refuted; 2 bad usage or scenario; 3 this machine cannot; "
     "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept).\n\n"
@@ -110,7 +116,9 @@ static const struct argp argp = {
     "  sudo netladder run scenarios/ladder.yaml\n"
     "  sudo netladder run scenarios/ladder.yaml --quick --only host,bridge\n"
     "  netladder run scenarios/ladder.yaml --dry-run",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 static void print_plan(const struct lad_scenario *scenario, const struct lad_plan *plan)
 {
@@ -131,8 +139,8 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 }
 
 /* Makes the results folder: OUT, or results/<UTC time>-<scenario>. */
-static int make_directory(const struct arguments *arguments, const struct lad_scenario *scenario, char *path, size_t size,
-			  struct lad_error *err)
+static int make_directory(const struct arguments *arguments, const struct lad_scenario *scenario, char *path,
+			  size_t size, struct lad_error *err)
 {
 	if (arguments->out) {
 		snprintf(path, size, "%s", arguments->out);
@@ -190,7 +198,8 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
 	if (!arguments->json)
-		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, ladder.png)\n",
+		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, "
+		       "ladder.png)\n",
 		       directory);
 	return code;
 }
@@ -220,8 +229,8 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 		return LAD_EXIT_INTERRUPTED;
 	}
 	if (outcome.failed) {
-		fprintf(stderr, "netladder: %d of %d trials failed; the reasons are in %s/results.csv\n", outcome.failed,
-			plan->trial_count, directory);
+		fprintf(stderr, "netladder: %d of %d trials failed; the reasons are in %s/results.csv\n",
+			outcome.failed, plan->trial_count, directory);
 		return LAD_EXIT_TRIALS;
 	}
 	return code;

@@ -58,11 +58,15 @@ static const struct argp_option options[] = {
 };
 
 static const struct argp argp = {
-    options, parse, "RESULTS.csv",
+    options,
+    parse,
+    "RESULTS.csv",
     "Judges results that were measured before; needs no root and no network.\v"
     "Exit: 0 nothing is refuted, 1 a relation is refuted on a workload's main figure, 2 bad usage or file.\n\n"
     "Example:\n  netladder verdict results/2026-11-24T14-30-00Z-ladder/results.csv --margin 5%",
-    NULL, NULL, NULL};
+    NULL,
+    NULL,
+    NULL};
 
 int command_verdict(int argc, char **argv, struct lad_error *err)
 {

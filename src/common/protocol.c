@@ -167,8 +167,8 @@ static int get_count(const cJSON *object, const char *name, double low, double h
 		return lad_error_set(err, LAD_EXIT_USAGE, "message lacks the number \"%s\"", name);
 	double number = item->valuedouble;
 	if (!(number >= low && number <= high) || number != floor(number))
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is %g; valid: a whole number from %g to %g", name, number,
-				     low, high);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is %g; valid: a whole number from %g to %g", name,
+				     number, low, high);
 	*value = number;
 	return 0;
 }
@@ -251,7 +251,8 @@ static int parse_histogram(const cJSON *latency, struct lad_histogram *histogram
 	for (const cJSON *item = counts->child; item; item = item->next) {
 		const cJSON *count = item->next;
 		if (!cJSON_IsNumber(item) || !cJSON_IsNumber(count) || item->valuedouble < 0 ||
-		    item->valuedouble >= LAD_HISTOGRAM_BUCKETS || count->valuedouble < 0 || count->valuedouble > EXACT_MAX)
+		    item->valuedouble >= LAD_HISTOGRAM_BUCKETS || count->valuedouble < 0 ||
+		    count->valuedouble > EXACT_MAX)
 			return lad_error_set(err, LAD_EXIT_USAGE, "\"counts\" is not a list of bucket, count pairs");
 		histogram->counts[(int)item->valuedouble] += (uint64_t)count->valuedouble;
 		histogram->total += (uint64_t)count->valuedouble;

@@ -25,9 +25,10 @@ static int probe(child_maker *make, struct lad_error *err)
 	if (network_child_probe(make, err) == 0)
 		return 0;
 	if (err->saved_errno == EOPNOTSUPP)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "ipvlan is not in this kernel (%s); way out: a kernel with CONFIG_IPVLAN (modprobe ipvlan)",
-				     "Operation not supported");
+		return lad_error_set(
+		    err, LAD_EXIT_UNABLE,
+		    "ipvlan is not in this kernel (%s); way out: a kernel with CONFIG_IPVLAN (modprobe ipvlan)",
+		    "Operation not supported");
 	return -1;
 }
 
@@ -68,7 +69,8 @@ static int l3_up(const struct lad_path_request *request, struct lad_path *path, 
 	lad_path_begin(path);
 	if (add_l3_container(first, 0, &path->generator, err) < 0 ||
 	    add_l3_container(second, 1, &path->sink, err) < 0 ||
-	    (second != first && (route_to_containers(first, second, err) < 0 || route_to_containers(second, first, err) < 0))) {
+	    (second != first &&
+	     (route_to_containers(first, second, err) < 0 || route_to_containers(second, first, err) < 0))) {
 		lad_path_close(path);
 		return -1;
 	}

@@ -203,7 +203,8 @@ int lad_link_vxlan(int underlay_ns, int netns_fd, const char *name, uint32_t vni
 	nl_addr_parse(local, AF_INET, &address);
 	rtnl_link_vxlan_set_local(link, address);
 	nl_addr_put(address);
-	/* Born in the other namespace: a device that is moved there waits for RCU grace periods, tens of milliseconds. */
+	/* Born in the other namespace: a device that is moved there waits for RCU grace periods, tens of milliseconds.
+	 */
 	rtnl_link_set_ns_fd(link, netns_fd);
 	if (add_link(sock, link, "vxlan", name, err) < 0)
 		return -1;

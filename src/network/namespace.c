@@ -18,7 +18,8 @@ static int needs_root(struct lad_error *err, const char *what)
 {
 	if (errno == EPERM)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "%s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN); run it with: sudo netladder …", what);
+				     "%s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN); run it with: sudo netladder …",
+				     what);
 	return lad_error_errno(err, errno, "cannot %s", what);
 }
 

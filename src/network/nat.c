@@ -45,7 +45,8 @@ int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct 
 	    "table ip nat {\n"
 	    " chain DOCKER { iifname \"%1$s\" counter return; }\n"
 	    " chain PREROUTING { type nat hook prerouting priority -100; fib daddr type local counter jump DOCKER; }\n"
-	    " chain OUTPUT { type nat hook output priority -100; ip daddr != 127.0.0.0/8 fib daddr type local counter jump "
+	    " chain OUTPUT { type nat hook output priority -100; ip daddr != 127.0.0.0/8 fib daddr type local counter "
+	    "jump "
 	    "DOCKER; }\n"
 	    " chain POSTROUTING { type nat hook postrouting priority 100; ip saddr %2$s oifname != \"%1$s\" counter "
 	    "masquerade; }\n"
@@ -77,12 +78,13 @@ int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uin
 	int used = 0;
 	static const char *const protocols[] = {"tcp", "udp"};
 	for (int i = 0; i < 2; i++)
-		used += snprintf(commands + used, sizeof commands - (size_t)used,
-				 "add rule ip nat DOCKER iifname != \"%1$s\" %2$s dport %5$u counter dnat to %3$s:%4$u\n"
-				 "add rule ip filter DOCKER iifname != \"%1$s\" oifname \"%1$s\" ip daddr %3$s %2$s dport "
-				 "%4$u counter accept\n"
-				 "add rule ip nat POSTROUTING ip saddr %3$s ip daddr %3$s %2$s dport %4$u counter "
-				 "masquerade\n",
-				 bridge, protocols[i], container, container_port, port);
+		used +=
+		    snprintf(commands + used, sizeof commands - (size_t)used,
+			     "add rule ip nat DOCKER iifname != \"%1$s\" %2$s dport %5$u counter dnat to %3$s:%4$u\n"
+			     "add rule ip filter DOCKER iifname != \"%1$s\" oifname \"%1$s\" ip daddr %3$s %2$s dport "
+			     "%4$u counter accept\n"
+			     "add rule ip nat POSTROUTING ip saddr %3$s ip daddr %3$s %2$s dport %4$u counter "
+			     "masquerade\n",
+			     bridge, protocols[i], container, container_port, port);
 	return run(netns_fd, commands, err);
 }

@@ -56,8 +56,7 @@ static int add_container(const struct lad_host *host, int segment, int number, s
 	snprintf(end->address, sizeof end->address, "198.19.64.%d", 2 + (number & 0xf));
 	docker_mac(end->address, mac);
 	if (lad_link_veth(segment, port, end->netns_fd, "eth0", inner_mtu(host), err) < 0 ||
-	    lad_link_enslave(segment, BRIDGE, port, err) < 0 ||
-	    lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
+	    lad_link_enslave(segment, BRIDGE, port, err) < 0 || lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
 		return -1;
 	return lad_address_add(end->netns_fd, "eth0", end->address, 24, err);
 }
@@ -83,8 +82,8 @@ static int connect_hosts(const struct lad_path_request *request, struct lad_path
 	if (add_container(first, near, 0, &path->generator, err) < 0 ||
 	    add_container(second, far, 1, &path->sink, err) < 0)
 		return -1;
-	if (second != first && (announce(near, &path->sink, second, err) < 0 ||
-				announce(far, &path->generator, first, err) < 0))
+	if (second != first &&
+	    (announce(near, &path->sink, second, err) < 0 || announce(far, &path->generator, first, err) < 0))
 		return -1;
 	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
 	return 0;

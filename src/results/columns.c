@@ -8,7 +8,7 @@
 
 #define FIELD(member, kind, needed)                                                                                    \
 	{                                                                                                              \
-		#member, kind, offsetof(struct lad_row, member), sizeof(((struct lad_row *)0)->member), needed         \
+#member, kind, offsetof(struct lad_row, member), sizeof(((struct lad_row *)0)->member), needed         \
 	}
 
 const struct column results_columns[] = {
@@ -172,8 +172,8 @@ static int parse_whole(const char *text, int64_t low, int64_t high, int64_t *val
 	errno = 0;
 	*value = strtoll(text, &end, 10);
 	if (errno || end == text || *end || *value < low || *value > high)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number from %" PRId64 " to %" PRId64, text,
-				     low, high);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number from %" PRId64 " to %" PRId64,
+				     text, low, high);
 	return 0;
 }
 
@@ -185,7 +185,8 @@ static int parse_number(const char *text, double *value, struct lad_error *err)
 		return 0;
 	*value = strtod(text, &end);
 	if (*end || !isfinite(*value))
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no number (empty where it does not apply)", text);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no number (empty where it does not apply)",
+				     text);
 	return 0;
 }
 
@@ -235,13 +236,13 @@ int results_parse(const struct column *column, const char *text, struct lad_row 
 	case COLUMN_NUMBER:
 		return parse_number(text, field, err);
 	case COLUMN_MODE:
-		return parse_word(text, lad_mode_from_name, "host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay", field,
-				  err);
+		return parse_word(text, lad_mode_from_name, "host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
+				  field, err);
 	case COLUMN_PLACEMENT:
 		return parse_word(text, lad_placement_from_name, "cross-host, same-host", field, err);
 	case COLUMN_WORKLOAD:
-		return parse_word(text, lad_workload_from_name, "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr", field,
-				  err);
+		return parse_word(text, lad_workload_from_name, "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr",
+				  field, err);
 	case COLUMN_CPUS:
 		return parse_word(text, lad_cpus_from_name, "shared, pinned, free", field, err);
 	case COLUMN_STATUS:

@@ -11,8 +11,8 @@
 
 enum column_type {
 	COLUMN_TEXT,
-	COLUMN_INT,    /* int */
-	COLUMN_INT64,  /* -1: does not apply */
+	COLUMN_INT,   /* int */
+	COLUMN_INT64, /* -1: does not apply */
 	COLUMN_UINT64,
 	COLUMN_NUMBER, /* double; NAN: does not apply */
 	COLUMN_MODE,

@@ -87,8 +87,9 @@ static void end_header(struct reader *reader)
 		for (int f = 0; f < reader->field; f++)
 			found |= reader->column_of[f] == (int)i;
 		if (!found)
-			fail(reader, results_columns[i].name, "this column is missing in the header; valid: a results.csv of "
-							      "netladder run");
+			fail(reader, results_columns[i].name,
+			     "this column is missing in the header; valid: a results.csv of "
+			     "netladder run");
 	}
 }
 

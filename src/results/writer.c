@@ -61,12 +61,13 @@ static void write_histogram(FILE *file, const struct lad_row *row, const struct 
 {
 	for (int bucket = 0; bucket < LAD_HISTOGRAM_BUCKETS; bucket++)
 		if (latency->counts[bucket])
-			fprintf(file, "%s,%d,%d,%" PRId64 ",%" PRId64 ",%" PRIu64 "\n", row->run_id, row->block, row->trial,
-				lad_histogram_low(bucket), lad_histogram_high(bucket), latency->counts[bucket]);
+			fprintf(file, "%s,%d,%d,%" PRId64 ",%" PRId64 ",%" PRIu64 "\n", row->run_id, row->block,
+				row->trial, lad_histogram_low(bucket), lad_histogram_high(bucket),
+				latency->counts[bucket]);
 }
 
-int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row, const struct lad_histogram *latency,
-		       struct lad_error *err)
+int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,
+		       const struct lad_histogram *latency, struct lad_error *err)
 {
 	char text[1024];
 	for (size_t i = 0; i < results_column_count; i++) {

@@ -16,12 +16,24 @@
 #include "netladder/run.h"
 
 static const char *const sysctls[] = {
-    "net/core/rmem_max",	     "net/core/wmem_max",	     "net/core/rmem_default",
-    "net/core/wmem_default",	     "net/core/netdev_max_backlog",  "net/core/netdev_budget",
-    "net/core/busy_poll",	     "net/core/default_qdisc",	     "net/ipv4/tcp_rmem",
-    "net/ipv4/tcp_wmem",	     "net/ipv4/tcp_congestion_control", "net/ipv4/tcp_available_congestion_control",
-    "net/ipv4/tcp_timestamps",	     "net/ipv4/tcp_sack",	     "net/ipv4/ip_forward",
-    "net/netfilter/nf_conntrack_max", "net/bridge/bridge-nf-call-iptables", "kernel/sched_rt_runtime_us",
+    "net/core/rmem_max",
+    "net/core/wmem_max",
+    "net/core/rmem_default",
+    "net/core/wmem_default",
+    "net/core/netdev_max_backlog",
+    "net/core/netdev_budget",
+    "net/core/busy_poll",
+    "net/core/default_qdisc",
+    "net/ipv4/tcp_rmem",
+    "net/ipv4/tcp_wmem",
+    "net/ipv4/tcp_congestion_control",
+    "net/ipv4/tcp_available_congestion_control",
+    "net/ipv4/tcp_timestamps",
+    "net/ipv4/tcp_sack",
+    "net/ipv4/ip_forward",
+    "net/netfilter/nf_conntrack_max",
+    "net/bridge/bridge-nf-call-iptables",
+    "kernel/sched_rt_runtime_us",
 };
 
 /* The first line of PATH without its newline; "" when there is none. */

@@ -130,16 +130,40 @@ struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, 
 	return interval;
 }
 
+/* The largest p value of the exact test with N values that does not exceed ALPHA; 0 when there is none. */
+static double attainable_level(size_t n, double alpha)
+{
+	unsigned ranks[EXACT_MAX];
+	double level = 0;
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = 2 * (unsigned)(i + 1);
+	for (unsigned sum = (unsigned)(n * (n + 1)); sum > 0; sum -= 2) {
+		double tail = upper_tail(ranks, n, sum);
+		if (!(tail <= alpha))
+			break;
+		level = tail;
+	}
+	return level;
+}
+
+static double power_formula(double shift, double sd, double alpha)
+{
+	double critical = gsl_cdf_ugaussian_Qinv(alpha);
+	double normal = (critical + gsl_cdf_ugaussian_Qinv(0.2)) * sd / fabs(shift);
+	/* The second term is what an estimated spread costs at small n (Guenther 1981). */
+	return normal * normal / (3 / M_PI) + critical * critical / 2;
+}
+
 int lad_blocks_needed(double shift, double sd, double alpha)
 {
 	if (!(fabs(shift) > 0) || !(sd >= 0) || !(alpha > 0))
 		return -1;
-	double critical = gsl_cdf_ugaussian_Qinv(alpha);
-	double normal = (critical + gsl_cdf_ugaussian_Qinv(0.2)) * sd / fabs(shift);
-	/* The second term is what an estimated spread costs at small n (Guenther 1981). */
-	double needed = ceil(normal * normal / (3 / M_PI) + critical * critical / 2);
-	double smallest = ceil(-log2(alpha)); /* all signs alike has p = 2^-n */
-	if (needed < smallest)
-		needed = smallest;
-	return needed > NEEDED_MAX ? -1 : (int)needed;
+	/* The exact test has steps: at small n its real level, and with it the power, is below the nominal one. */
+	double needed = power_formula(shift, sd, alpha);
+	for (size_t n = 1; needed <= EXACT_MAX && n <= EXACT_MAX; n++) {
+		double level = attainable_level(n, alpha);
+		if (level > 0 && power_formula(shift, sd, level) <= (double)n)
+			return (int)n;
+	}
+	return needed > NEEDED_MAX ? -1 : (int)ceil(needed);
 }

@@ -56,8 +56,8 @@ static void remove_folder(char *path)
 
 static pid_t start_run(char *folder)
 {
-	const char *const argv[] = {"build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks",
-				    "50",	       "--out", folder,		       NULL};
+	const char *const argv[] = {
+	    "build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "50", "--out", folder, NULL};
 	return support_start(-1, -1, argv);
 }
 
@@ -113,8 +113,17 @@ static void test_a_killed_agent_is_a_failed_row_and_the_run_goes_on(void **state
 	make_folder(folder, sizeof folder);
 	/* An agent that is not one: it ends before it says anything. */
 	setenv("NETLADDER_AGENT", "/bin/true", 1);
-	const char *const argv[] = {"build/netladder", "run",  "scenarios/ladder.yaml", "--quick", "--blocks", "1",
-				    "--only",	       "host", "--out",			folder,	   NULL};
+	const char *const argv[] = {"build/netladder",
+				    "run",
+				    "scenarios/ladder.yaml",
+				    "--quick",
+				    "--blocks",
+				    "1",
+				    "--only",
+				    "host",
+				    "--out",
+				    folder,
+				    NULL};
 	support_run(&finished, -1, -1, argv);
 	unsetenv("NETLADDER_AGENT");
 	assert_int_equal(finished.code, LAD_EXIT_TRIALS);
@@ -134,8 +143,8 @@ static void test_a_run_writes_everything_and_skips_what_the_kernel_lacks(void **
 	struct lad_error err = {0};
 	struct leftovers before = support_leftovers();
 	make_folder(folder, sizeof folder);
-	const char *const argv[] = {"build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "1",
-				    "--out",	       folder, NULL};
+	const char *const argv[] = {
+	    "build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "1", "--out", folder, NULL};
 	support_run(&finished, -1, -1, argv);
 	assert_true(finished.code == LAD_EXIT_OK || finished.code == LAD_EXIT_REFUTED);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

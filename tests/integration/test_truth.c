@@ -46,8 +46,8 @@ static void built(const struct lad_host *hosts, const struct lad_path *path, voi
 	lad_link_counters(path->sink.netns_fd, path->sink.device, &observed->link_before, NULL);
 }
 
-static void measured(const struct lad_host *hosts, const struct lad_path *path, const struct lad_agent_result *generator,
-		     const struct lad_agent_result *sink, void *data)
+static void measured(const struct lad_host *hosts, const struct lad_path *path,
+		     const struct lad_agent_result *generator, const struct lad_agent_result *sink, void *data)
 {
 	(void)hosts;
 	struct observed *observed = data;
@@ -89,7 +89,8 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 		struct lad_row row = run_observed(modes[i / 2], workload, &seen);
 		double received = seen.sink_after.in - seen.sink_before.in;
 		double errors = seen.sink_after.errors - seen.sink_before.errors;
-		assert_int_equal((int64_t)row.sent_total, (int64_t)(seen.generator_after.out - seen.generator_before.out));
+		assert_int_equal((int64_t)row.sent_total,
+				 (int64_t)(seen.generator_after.out - seen.generator_before.out));
 		assert_int_equal((int64_t)row.received_total, (int64_t)received);
 		/* The path itself drops nothing here: what is lost overflowed the sink's socket buffer. */
 		assert_int_equal((int64_t)row.lost_total, (int64_t)errors);
@@ -161,8 +162,8 @@ static void run_peers(const struct lad_host *hosts, const struct lad_path *path,
 	static struct finished finished;
 	int cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
 	const char *const server[] = {"iperf3", "-s", "-1", "-p", "5202", NULL};
-	const char *const client[] = {"iperf3", "-c", path->target_address, "-p", "5202", "-t", "1", "-C", "cubic", "-w",
-				      "512K",	"-J", NULL};
+	const char *const client[] = {
+	    "iperf3", "-c", path->target_address, "-p", "5202", "-t", "1", "-C", "cubic", "-w", "512K", "-J", NULL};
 	pid_t iperf = support_start(path->sink.netns_fd, cpu, server);
 	pause_ms(200);
 	support_run(&finished, path->generator.netns_fd, cpu, client);
@@ -172,7 +173,7 @@ static void run_peers(const struct lad_host *hosts, const struct lad_path *path,
 
 	const char *const responder[] = {"sockperf", "server", "-i", path->sink.address, "-p", "5203", "--tcp", NULL};
 	const char *const pinger[] = {"sockperf", "ping-pong", "-i", path->target_address, "-p", "5203", "--tcp", "-t",
-				      "1",	  "-m",	       "14", "--full-rtt", NULL};
+				      "1",	  "-m",	       "14", "--full-rtt",	   NULL};
 	pid_t sockperf = support_start(path->sink.netns_fd, cpu, responder);
 	pause_ms(200);
 	support_run(&finished, path->generator.netns_fd, cpu, pinger);

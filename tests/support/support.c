@@ -66,7 +66,8 @@ void support_run(struct finished *finished, int netns_fd, int cpu, const char *c
 	close(err[1]);
 	int open_ends = 3;
 	while (open_ends) {
-		struct pollfd polled[] = {{open_ends & 1 ? out[0] : -1, POLLIN, 0}, {open_ends & 2 ? err[0] : -1, POLLIN, 0}};
+		struct pollfd polled[] = {{open_ends & 1 ? out[0] : -1, POLLIN, 0},
+					  {open_ends & 2 ? err[0] : -1, POLLIN, 0}};
 		poll(polled, 2, -1);
 		if (polled[0].revents && !drain(out[0], finished->out, sizeof finished->out, &out_used))
 			open_ends &= ~1;

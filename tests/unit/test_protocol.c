@@ -52,7 +52,8 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	static struct lad_agent_result sent, received;
 	struct lad_message message;
 	struct lad_error err;
-	sent = (struct lad_agent_result){.elapsed_ns = 500000123, .bytes = 1234567890123, .retransmits = NAN, .rtt_us = 12.5};
+	sent = (struct lad_agent_result){
+	    .elapsed_ns = 500000123, .bytes = 1234567890123, .retransmits = NAN, .rtt_us = 12.5};
 	for (int64_t i = 1; i < 3000; i++)
 		lad_histogram_record(&sent.latency, i * 777);
 	char *line = lad_protocol_result(&sent);
@@ -79,12 +80,14 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	    {"{\"type\":\"start\",\"start_ns\":0.5,\"warmup_ns\":0,\"duration_ns\":1}", "\"start_ns\" is 0.5"},
 	    {"{\"type\":\"prepare\",\"role\":\"boss\",\"workload\":\"tcp_rr\"}", "unknown role \"boss\""},
 	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"ftp\"}", "unknown workload \"ftp\""},
-	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1e9}", "\"message_bytes\""},
+	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1e9}",
+	     "\"message_bytes\""},
 	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
 	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\",\"address\":\"localhost\"}",
 	     "no IPv4 address"},
 	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
-	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"0123456789abcdefg\",\"address\":\"1.2.3.4\"}",
+	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"0123456789abcdefg\",\"address\":\"1.2.3."
+	     "4\"}",
 	     "longer than 15"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -164,7 +164,8 @@ static void test_malformed_files_are_refused_with_line_and_column(void **state)
 static void test_hostile_bytes_do_no_harm(void **state)
 {
 	(void)state;
-	static const char *const texts[] = {"\"", "\"\"\"", "run_id,run_id\n", ",,,,\n,,,\n", "\xff\xfe\x01", "a\"b,c\n"};
+	static const char *const texts[] = {"\"",	   "\"\"\"",	   "run_id,run_id\n",
+					    ",,,,\n,,,\n", "\xff\xfe\x01", "a\"b,c\n"};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct lad_table table;
 		struct lad_error err = {0};
