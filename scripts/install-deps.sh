@@ -7,7 +7,7 @@ packages=(
   gcc make pkg-config git
   libev-dev libcsv-dev libplot-dev libcmocka-dev libcyaml-dev libyaml-dev libnl-3-dev libnl-route-3-dev
   libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev
-  iperf3 sockperf
+  iperf3 sockperf conntrack
 )
 
 missing=()
