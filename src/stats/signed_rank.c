@@ -14,17 +14,17 @@
 #define NEEDED_MAX 10000
 
 /*
- * P(W >= OBSERVED) over all sign patterns of RANKS, which are doubled so that mid-ranks are whole: the number of
- * subsets by their sum, one rank after the other.
+ * The distribution of W over all sign patterns of RANKS, which are doubled so that mid-ranks are whole: the number of
+ * subsets by their sum, one rank after the other. TOTAL receives the largest sum. Owned by the caller.
  */
-static double upper_tail(const unsigned *ranks, size_t n, unsigned observed)
+static double *distribution(const unsigned *ranks, size_t n, unsigned *total)
 {
-	unsigned total = 0;
+	*total = 0;
 	for (size_t i = 0; i < n; i++)
-		total += ranks[i];
-	lad_cleanup_free double *ways = calloc(total + 1, sizeof *ways);
+		*total += ranks[i];
+	double *ways = calloc(*total + 1, sizeof *ways);
 	if (!ways)
-		return NAN;
+		return NULL;
 	ways[0] = 1;
 	unsigned reached = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -34,7 +34,16 @@ static double upper_tail(const unsigned *ranks, size_t n, unsigned observed)
 		for (unsigned sum = 0; sum < ranks[i] && sum <= reached; sum++)
 			ways[sum] /= 2;
 	}
+	return ways;
+}
+
+static double upper_tail(const unsigned *ranks, size_t n, unsigned observed)
+{
+	unsigned total;
 	double tail = 0;
+	lad_cleanup_free double *ways = distribution(ranks, n, &total);
+	if (!ways)
+		return NAN;
 	for (unsigned sum = observed; sum <= total; sum++)
 		tail += ways[sum];
 	return fmin(tail, 1);
@@ -105,25 +114,41 @@ double lad_hodges_lehmann(const double *values, size_t n)
 	return averages ? gsl_stats_median_from_sorted_data(averages, 1, count) : NAN;
 }
 
+/*
+ * How many of the Walsh averages may be cut off at each end: the largest c with P(W <= c - 1) <= TAIL, for untied ranks
+ * 1..n.
+ */
+static size_t averages_cut(size_t n, double tail)
+{
+	lad_cleanup_free unsigned *ranks = calloc(n + 1, sizeof *ranks);
+	unsigned total;
+	size_t cut = 0;
+	if (!ranks)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = 2 * (unsigned)(i + 1);
+	if (n > EXACT_MAX) {
+		size_t count = n * (n + 1) / 2;
+		while (cut < count / 2 && normal_tail(ranks, n, 2 * (unsigned)(count - cut)) <= tail)
+			cut++;
+		return cut;
+	}
+	lad_cleanup_free double *ways = distribution(ranks, n, &total);
+	for (double reached = 0; ways && 2 * cut <= total; cut++) {
+		reached += ways[2 * cut];
+		if (reached > tail)
+			break;
+	}
+	return cut;
+}
+
 struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, double level)
 {
 	struct lad_interval interval = {NAN, NAN};
 	size_t count;
 	lad_cleanup_free double *averages = walsh_averages(values, n, &count);
-	lad_cleanup_free unsigned *ranks = calloc(n + 1, sizeof *ranks);
-	if (!averages || !ranks)
-		return interval;
-	for (size_t i = 0; i < n; i++)
-		ranks[i] = 2 * (unsigned)(i + 1);
-	/* The largest number of averages that may be cut off at each end: P(W <= cut - 1) <= (1 - level) / 2. */
-	size_t cut = 0;
-	for (; cut < count / 2; cut++) {
-		unsigned mirrored = 2 * (unsigned)(count - cut);
-		double tail = n <= EXACT_MAX ? upper_tail(ranks, n, mirrored) : normal_tail(ranks, n, mirrored);
-		if (!(tail <= (1 - level) / 2))
-			break;
-	}
-	if (cut == 0)
+	size_t cut = averages_cut(n, (1 - level) / 2);
+	if (!averages || cut == 0)
 		return interval;
 	interval.low = averages[cut - 1];
 	interval.high = averages[count - cut];
@@ -133,16 +158,14 @@ struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, 
 /* The largest p value of the exact test with N values that does not exceed ALPHA; 0 when there is none. */
 static double attainable_level(size_t n, double alpha)
 {
-	unsigned ranks[EXACT_MAX];
+	unsigned ranks[EXACT_MAX], total;
 	double level = 0;
 	for (size_t i = 0; i < n; i++)
 		ranks[i] = 2 * (unsigned)(i + 1);
-	for (unsigned sum = (unsigned)(n * (n + 1)); sum > 0; sum -= 2) {
-		double tail = upper_tail(ranks, n, sum);
-		if (!(tail <= alpha))
-			break;
-		level = tail;
-	}
+	lad_cleanup_free double *ways = distribution(ranks, n, &total);
+	/* The distribution is symmetric: from below is from above. */
+	for (unsigned sum = 0; ways && sum <= total && level + ways[sum] <= alpha; sum++)
+		level += ways[sum];
 	return level;
 }
 
@@ -160,7 +183,7 @@ int lad_blocks_needed(double shift, double sd, double alpha)
 		return -1;
 	/* The exact test has steps: at small n its real level, and with it the power, is below the nominal one. */
 	double needed = power_formula(shift, sd, alpha);
-	for (size_t n = 1; needed <= EXACT_MAX && n <= EXACT_MAX; n++) {
+	for (size_t n = needed < 1 ? 1 : (size_t)fmin(needed, EXACT_MAX + 1); n <= EXACT_MAX; n++) {
 		double level = attainable_level(n, alpha);
 		if (level > 0 && power_formula(shift, sd, level) <= (double)n)
 			return (int)n;
