@@ -116,7 +116,7 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 	while (metrics[count].column)
 		count++;
 	struct lad_group *groups =
-	    reallocarray(verdict->groups, (size_t)(verdict->group_count + count), sizeof *groups);
+	    reallocarray(verdict->groups, (size_t)verdict->group_count + (size_t)count, sizeof *groups);
 	if (!groups)
 		return -1;
 	verdict->groups = groups;

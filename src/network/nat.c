@@ -77,14 +77,15 @@ int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uin
 	char commands[2048];
 	int used = 0;
 	static const char *const protocols[] = {"tcp", "udp"};
-	for (int i = 0; i < 2; i++)
-		used +=
-		    snprintf(commands + used, sizeof commands - (size_t)used,
-			     "add rule ip nat DOCKER iifname != \"%1$s\" %2$s dport %5$u counter dnat to %3$s:%4$u\n"
-			     "add rule ip filter DOCKER iifname != \"%1$s\" oifname \"%1$s\" ip daddr %3$s %2$s dport "
-			     "%4$u counter accept\n"
-			     "add rule ip nat POSTROUTING ip saddr %3$s ip daddr %3$s %2$s dport %4$u counter "
-			     "masquerade\n",
-			     bridge, protocols[i], container, container_port, port);
+	for (int i = 0; i < 2; i++) {
+		const char *protocol = protocols[i];
+		used += snprintf(commands + used, sizeof commands - (size_t)used,
+				 "add rule ip nat DOCKER iifname != \"%s\" %s dport %u counter dnat to %s:%u\n"
+				 "add rule ip filter DOCKER iifname != \"%s\" oifname \"%s\" ip daddr %s %s dport %u "
+				 "counter accept\n"
+				 "add rule ip nat POSTROUTING ip saddr %s ip daddr %s %s dport %u counter masquerade\n",
+				 bridge, protocol, port, container, container_port, bridge, bridge, container, protocol,
+				 container_port, container, container, protocol, container_port);
+	}
 	return run(netns_fd, commands, err);
 }

@@ -87,10 +87,11 @@ void lad_row_clear(struct lad_row *row)
 
 double lad_row_metric(const struct lad_row *row, const char *name)
 {
+	double value = NAN;
 	for (size_t i = 0; i < results_column_count; i++)
 		if (results_columns[i].type == COLUMN_NUMBER && strcmp(results_columns[i].name, name) == 0)
-			return *(const double *)((const char *)row + results_columns[i].offset);
-	return NAN;
+			memcpy(&value, (const char *)row + results_columns[i].offset, sizeof value);
+	return value;
 }
 
 /* The shortest text that reads back as the same double. */

@@ -38,7 +38,7 @@ static int load_document(struct scenario_source *source, struct lad_scenario *sc
 int lad_scenario_parse(const char *name, const char *text, size_t length, struct lad_scenario *scenario,
 		       struct lad_error *err)
 {
-	struct lad_error unused;
+	struct lad_error unused = {0};
 	struct scenario_source source = {.name = name, .text = text, .length = length, .err = err ? err : &unused};
 	if (length > FILE_BYTES_MAX)
 		return lad_error_set(err, LAD_EXIT_USAGE, "%s: the file is larger than 1 MiB; valid: a scenario file",
