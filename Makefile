@@ -18,7 +18,7 @@ TEST_PACKAGES := cmocka
 OPTIMISE ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 SANITIZE ?=
-CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -Iinclude -Isrc -Itests/support
+CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -DLAD_BUILD='"$(BUILD)"' -Iinclude -Isrc -Itests/support
 # -isystem: warnings are for our code, not for the libraries' headers.
 LIBRARY_CFLAGS := $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
 CFLAGS ?= $(OPTIMISE)

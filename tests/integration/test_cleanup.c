@@ -23,7 +23,7 @@ static void pause_ms(long ms)
 
 static int same(struct leftovers a, struct leftovers b)
 {
-	return a.agents == b.agents && a.namespaces == b.namespaces && a.links == b.links && a.mounts == b.mounts;
+	return a.processes == b.processes && a.agents == b.agents && a.namespaces == b.namespaces && a.links == b.links && a.mounts == b.mounts;
 }
 
 static void assert_nothing_left(struct leftovers before)
@@ -33,6 +33,7 @@ static void assert_nothing_left(struct leftovers before)
 		pause_ms(40); /* the kernel reaps a killed agent on its own time */
 		after = support_leftovers();
 	}
+	assert_int_equal(after.processes, before.processes);
 	assert_int_equal(after.agents, before.agents);
 	assert_int_equal(after.namespaces, before.namespaces);
 	assert_int_equal(after.links, before.links);
@@ -57,7 +58,7 @@ static void remove_folder(char *path)
 static pid_t start_run(char *folder)
 {
 	const char *const argv[] = {
-	    "build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "50", "--out", folder, NULL};
+	    LAD_BUILD "/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "50", "--out", folder, NULL};
 	return support_start(-1, -1, argv);
 }
 
@@ -113,7 +114,7 @@ static void test_a_killed_agent_is_a_failed_row_and_the_run_goes_on(void **state
 	make_folder(folder, sizeof folder);
 	/* An agent that is not one: it ends before it says anything. */
 	setenv("NETLADDER_AGENT", "/bin/true", 1);
-	const char *const argv[] = {"build/netladder",
+	const char *const argv[] = {LAD_BUILD "/netladder",
 				    "run",
 				    "scenarios/ladder.yaml",
 				    "--quick",
@@ -144,7 +145,7 @@ static void test_a_run_writes_everything_and_skips_what_the_kernel_lacks(void **
 	struct leftovers before = support_leftovers();
 	make_folder(folder, sizeof folder);
 	const char *const argv[] = {
-	    "build/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "1", "--out", folder, NULL};
+	    LAD_BUILD "/netladder", "run", "scenarios/ladder.yaml", "--quick", "--blocks", "1", "--out", folder, NULL};
 	support_run(&finished, -1, -1, argv);
 	assert_true(finished.code == LAD_EXIT_OK || finished.code == LAD_EXIT_REFUTED);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -177,5 +178,6 @@ int main(void)
 	    cmocka_unit_test(test_interrupt_and_terminate_keep_the_rows_and_exit_130),
 	    cmocka_unit_test(test_kill_9_at_random_moments_leaves_nothing),
 	};
+	support_reap_orphans();
 	return cmocka_run_group_tests_name("cleanup", tests, NULL, NULL);
 }

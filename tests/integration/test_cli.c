@@ -10,7 +10,7 @@ static struct finished finished;
 
 static void run(const char *a, const char *b, const char *c, const char *d)
 {
-	const char *const argv[] = {"build/netladder", a, b, c, d, NULL};
+	const char *const argv[] = {LAD_BUILD "/netladder", a, b, c, d, NULL};
 	support_run(&finished, -1, -1, argv);
 }
 

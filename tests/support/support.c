@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -91,17 +92,52 @@ static int count_lines(const char *path)
 	return lines;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[64];
+	int parent = 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	FILE *stat = fopen(path, "re");
+	if (!stat)
+		return 0;
+	/* The name stands in parentheses and may hold anything, blanks too. */
+	if (fscanf(stat, "%*d (%*[^)]) %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(stat);
+	return parent;
+}
+
+/* Whether PID descends from this test: an orphan does too, because the test is its reaper. */
+static int descends_from_us(pid_t pid)
+{
+	for (int depth = 0; pid > 1 && depth < 64; depth++) {
+		if (pid == getpid())
+			return 1;
+		pid = parent_of(pid);
+	}
+	return 0;
+}
+
+void support_reap_orphans(void)
+{
+	assert_return_code(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), errno);
+}
+
 struct leftovers support_leftovers(void)
 {
 	struct leftovers found = {0};
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		; /* orphans that have ended already */
 	ino_t seen[4096];
 	DIR *proc = opendir("/proc");
 	assert_non_null(proc);
 	for (struct dirent *entry; (entry = readdir(proc));) {
 		char path[300], name[32] = "";
 		struct stat ns;
-		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+		pid_t pid = (pid_t)atoi(entry->d_name);
+		if (pid <= 0 || !descends_from_us(pid))
 			continue;
+		found.processes++;
 		snprintf(path, sizeof path, "/proc/%s/comm", entry->d_name);
 		FILE *comm = fopen(path, "re");
 		if (comm) {
@@ -129,7 +165,7 @@ struct lad_trial_context support_context(struct lad_scenario *scenario, double w
 	sigset_t none;
 	sigemptyset(&none);
 	scenario->wire_mtu_bytes = 1500;
-	int agent = open("build/netladder-agent", O_PATH | O_CLOEXEC);
+	int agent = open(LAD_BUILD "/netladder-agent", O_PATH | O_CLOEXEC);
 	assert_return_code(agent, errno);
 	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	return (struct lad_trial_context){.scenario = scenario,

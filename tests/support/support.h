@@ -26,15 +26,19 @@ void support_run(struct finished *finished, int netns_fd, int cpu, const char *c
 /* Starts it, output thrown away. */
 pid_t support_start(int netns_fd, int cpu, const char *const argv[]);
 
-/* What netladder could leave behind, counted from /proc. */
+/* From now on whatever our children leave behind becomes our child, so that it can be told from what others run. */
+void support_reap_orphans(void);
+
+/* What netladder could leave behind, counted from /proc: only what descends from this process. */
 struct leftovers {
+	int processes;
 	int agents;	   /* processes called netladder-agent */
 	int namespaces;	   /* distinct network namespaces that processes are in */
 	int links, mounts; /* in our own namespaces */
 };
 struct leftovers support_leftovers(void);
 
-/* A context for lad_trial_run with build/netladder-agent on the machine's last CPU. */
+/* A context for lad_trial_run with the built agent on the machine's last CPU. */
 struct lad_trial_context support_context(struct lad_scenario *scenario, double warmup_s, double duration_s);
 
 #endif
