@@ -34,10 +34,12 @@ RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES),$(RUNNER_SOURC
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
+FUZZ_TARGETS := scenario results protocol
+FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
-UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES)) $(BUILD)/tests/fuzz/replay
 INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES))
 
 .PHONY: all
@@ -72,6 +74,21 @@ sanitize:
 bench-setup: all $(BUILD)/tests/bench/bench_setup
 	@$(BUILD)/tests/bench/bench_setup
 
+# Searches for FUZZ_SECONDS in each target; what it finds belongs into tests/fuzz/corpus. Needs clang.
+FUZZ_SECONDS ?= 60
+FUZZ_BUILD := $(BUILD)-fuzz
+.PHONY: fuzz
+fuzz:
+	@mkdir -p $(FUZZ_BUILD)
+	@for target in $(FUZZ_TARGETS); do \
+		clang $(CPPFLAGS) $(LIBRARY_CFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+			-DFUZZ_TARGET=fuzz_$$target -Itests/fuzz tests/fuzz/libfuzzer.c tests/fuzz/$$target.c \
+			$(RUNNER_SOURCES) $(SHARED_SOURCES) -o $(FUZZ_BUILD)/$$target $(LDLIBS_RUNNER) && \
+		mkdir -p $(FUZZ_BUILD)/corpus/$$target && \
+		$(FUZZ_BUILD)/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -artifact_prefix=$(FUZZ_BUILD)/$$target- \
+			-print_final_stats=1 $(FUZZ_BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
+
 .PHONY: deps
 deps:
 	@scripts/install-deps.sh
@@ -103,7 +120,7 @@ uninstall:
 
 .PHONY: clean help
 clean:
-	rm -rf $(BUILD) $(BUILD)-sanitize
+	rm -rf $(BUILD) $(BUILD)-sanitize $(FUZZ_BUILD)
 
 help:
 	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
@@ -111,6 +128,7 @@ help:
 	@echo "make all          build build/netladder and build/netladder-agent"
 	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
+	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
@@ -150,6 +168,10 @@ $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+$(BUILD)/tests/fuzz/replay: $(call object,tests/fuzz/replay.c $(FUZZ_SOURCES)) $(BUILD)/librunner.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
