@@ -19,13 +19,15 @@ OPTIMISE ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 SANITIZE ?=
 CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -DLAD_BUILD='"$(BUILD)"' -Iinclude -Isrc -Itests/support
+# Asked at the first use, not before: in `make deps all` the libraries come only with the first of the two.
 # -isystem: warnings are for our code, not for the libraries' headers.
-LIBRARY_CFLAGS := $(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null))
+once = $(eval $(1) := $(2))$($(1))
+LIBRARY_CFLAGS = $(call once,LIBRARY_CFLAGS,$(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null)))
 CFLAGS ?= $(OPTIMISE)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
-LDLIBS_RUNNER := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm
-LDLIBS_AGENT := $(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm
-LDLIBS_TEST := $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
+LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm)
+LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm)
+LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null))
 
 AGENT_SOURCES := $(wildcard src/agent/*.c)
 SHARED_SOURCES := $(wildcard src/common/*.c)

@@ -12,15 +12,14 @@
 #include <sys/types.h>
 
 #include "netladder/error.h"
-#include "netladder/protocol.h"
+#include "netladder/lab.h"
 
 #define LAD_ANY_CPU (-1)
 
 struct lad_container {
 	pid_t pid; /* 0: not started */
 	int pidfd;
-	int input, output; /* the agent's stdin (to write) and stdout (to read, non-blocking) */
-	struct lad_line_buffer lines;
+	struct lad_channel channel; /* the agent's standard streams */
 };
 
 /* PROGRAM_FD is an O_PATH descriptor of the agent, so the container needs no path to it. CPU: pinned there, or

@@ -27,7 +27,7 @@
 #define LAD_FLOWS_MAX 1024
 #define LAD_MESSAGE_MAX (1 << 20)
 
-enum lad_role { LAD_SINK, LAD_GENERATOR };
+enum lad_role { LAD_SINK, LAD_GENERATOR, LAD_ROLE_COUNT };
 
 struct lad_job {
 	enum lad_role role;

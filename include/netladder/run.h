@@ -3,13 +3,14 @@
 #define NETLADDER_RUN_H
 
 /*
- * Runs a plan in the native lab: builds each trial's network afresh, starts both agents behind a barrier, collects
- * what they counted, and writes a row a trial. A failed trial is a row with its reason and the run goes on.
+ * Runs a plan in the scenario's lab: has each trial's network built afresh, starts both agents behind a barrier,
+ * collects what they counted, and writes a row a trial. A failed trial is a row with its reason and the run goes on.
  */
 
 #include <stdbool.h>
 
 #include "netladder/error.h"
+#include "netladder/lab.h"
 #include "netladder/network.h"
 #include "netladder/plan.h"
 #include "netladder/protocol.h"
@@ -42,11 +43,9 @@ struct lad_trial_observer {
 
 /* What one trial needs from the run. */
 struct lad_trial_context {
-	const struct lad_scenario *scenario;
+	struct lad_lab *lab; /* opened */
 	int64_t warmup_ns, duration_ns;
-	int agent_fd;				   /* O_PATH descriptor of netladder-agent */
 	int signal_fd;				   /* readable when the run is to stop */
-	int cpu_first, cpu_last;		   /* the lowest and highest CPU this process may use */
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 };
 

@@ -40,6 +40,7 @@ struct lad_relation {
 struct lad_scenario {
 	char name[LAD_NAME_MAX]; /* from `name:`, else the file's base name without .yaml */
 	char description[512];
+	enum lad_lab_kind lab;
 	enum lad_mode modes[LAD_MODE_COUNT]; /* in the file's order, no duplicates */
 	int mode_count;
 	enum lad_placement placements[LAD_PLACEMENT_COUNT];

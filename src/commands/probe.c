@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <argp.h>
 #include <cjson/cJSON.h>
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
-#include "netladder/network.h"
+#include "netladder/lab.h"
 
 struct finding {
+	enum lad_lab_kind lab;
+	enum lad_mode mode;
 	bool usable;
 	char why[512];
-	const char *way_out; /* the command that makes it usable, "" when usable */
+	char way_out[256]; /* the command that makes it usable, "" when usable or when there is none */
 };
 
-static const char *const modules[LAD_MODE_COUNT] = {
-    "sudo modprobe veth",
-    "sudo modprobe macvlan",
-    "sudo modprobe ipvlan",
-    "sudo modprobe ipvlan",
-    "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4",
-    "sudo modprobe -a vxlan bridge",
-};
+#define FINDINGS_MAX (LAD_LAB_COUNT * LAD_MODE_COUNT)
 
-static struct finding probe_mode(enum lad_mode mode)
+/* Every mode of every lab that this build has; returns how many. */
+static int find_all(struct finding *findings)
 {
-	struct finding finding = {.way_out = ""};
-	struct lad_error inner = {0};
-	finding.usable = lad_network_of(mode)->probe(&inner) == 0;
-	if (finding.usable)
-		return finding;
-	snprintf(finding.why, sizeof finding.why, "%.511s", inner.message);
-	finding.way_out = geteuid() == 0 ? modules[mode] : "sudo netladder probe";
-	return finding;
+	int count = 0;
+	for (int lab = 0; lab < LAD_LAB_COUNT; lab++) {
+		const struct lab_ops *ops = lad_lab_of((enum lad_lab_kind)lab);
+		for (int mode = 0; ops && mode < LAD_MODE_COUNT; mode++) {
+			struct finding *finding = &findings[count++];
+			struct lad_error inner = {0};
+			*finding = (struct finding){.lab = (enum lad_lab_kind)lab, .mode = (enum lad_mode)mode};
+			finding->usable =
+			    ops->probe(NULL, finding->mode, finding->way_out, sizeof finding->way_out, &inner) == 0;
+			if (!finding->usable)
+				snprintf(finding->why, sizeof finding->why, "%.511s", inner.message);
+		}
+	}
+	return count;
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -55,22 +56,23 @@ static const struct argp argp = {
     options,
     parse,
     NULL,
-    "Tries each network mode for real in throw-away namespaces and says which are usable here.\v"
-    "Exit: 0 at least the host mode is usable, 3 none is.",
+    "Says which network modes each lab can measure here; those of the native lab are tried for real in throw-away\n"
+    "namespaces.\v"
+    "Exit: 0 at least one is usable, 3 none is.",
     NULL,
     NULL,
     NULL};
 
-static void print_json(const struct finding *findings)
+static void print_json(const struct finding *findings, int count)
 {
 	cJSON *array = cJSON_CreateArray();
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
+	for (int i = 0; i < count; i++) {
 		cJSON *object = cJSON_CreateObject();
-		cJSON_AddStringToObject(object, "lab", "native");
-		cJSON_AddStringToObject(object, "mode", lad_mode_name((enum lad_mode)mode));
-		cJSON_AddBoolToObject(object, "usable", findings[mode].usable);
-		cJSON_AddStringToObject(object, "why", findings[mode].why);
-		cJSON_AddStringToObject(object, "way_out", findings[mode].way_out);
+		cJSON_AddStringToObject(object, "lab", lad_lab_name(findings[i].lab));
+		cJSON_AddStringToObject(object, "mode", lad_mode_name(findings[i].mode));
+		cJSON_AddBoolToObject(object, "usable", findings[i].usable);
+		cJSON_AddStringToObject(object, "why", findings[i].why);
+		cJSON_AddStringToObject(object, "way_out", findings[i].way_out);
 		cJSON_AddItemToArray(array, object);
 	}
 	lad_cleanup_free char *text = cJSON_Print(array);
@@ -78,24 +80,29 @@ static void print_json(const struct finding *findings)
 	puts(text ? text : "[]");
 }
 
+static void print_table(const struct finding *findings, int count)
+{
+	printf("%-8s %-10s %-7s %s\n", "lab", "mode", "usable", "why not, and what makes it usable");
+	for (int i = 0; i < count; i++) {
+		printf("%-8s %-10s %-7s %s\n", lad_lab_name(findings[i].lab), lad_mode_name(findings[i].mode),
+		       findings[i].usable ? "yes" : "no", findings[i].why);
+		if (findings[i].way_out[0])
+			printf("%-27s try: %s\n", "", findings[i].way_out);
+	}
+}
+
 int command_probe(int argc, char **argv, struct lad_error *err)
 {
 	(void)err;
-	bool json = false;
-	struct finding findings[LAD_MODE_COUNT];
+	bool json = false, any = false;
+	struct finding findings[FINDINGS_MAX];
 	argp_parse(&argp, argc, argv, 0, NULL, &json);
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
-		findings[mode] = probe_mode((enum lad_mode)mode);
-	if (json) {
-		print_json(findings);
-		return findings[LAD_MODE_HOST].usable ? LAD_EXIT_OK : LAD_EXIT_UNABLE;
-	}
-	printf("%-8s %-10s %-7s %s\n", "lab", "mode", "usable", "why not, and what makes it usable");
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
-		printf("%-8s %-10s %-7s %s\n", "native", lad_mode_name((enum lad_mode)mode),
-		       findings[mode].usable ? "yes" : "no", findings[mode].why);
-		if (!findings[mode].usable)
-			printf("%-27s try: %s\n", "", findings[mode].way_out);
-	}
-	return findings[LAD_MODE_HOST].usable ? LAD_EXIT_OK : LAD_EXIT_UNABLE;
+	int count = find_all(findings);
+	if (json)
+		print_json(findings, count);
+	else
+		print_table(findings, count);
+	for (int i = 0; i < count; i++)
+		any |= findings[i].usable;
+	return any ? LAD_EXIT_OK : LAD_EXIT_UNABLE;
 }

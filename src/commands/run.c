@@ -19,6 +19,7 @@
 struct arguments {
 	const char *scenario, *out;
 	struct lad_plan_options plan;
+	int lab; /* -1: the scenario's */
 	bool dry_run, json, quiet;
 };
 
@@ -60,6 +61,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case 'm':
 		parse_only(state, arguments, text);
 		return 0;
+	case 'l':
+		arguments->lab = lad_lab_from_name(text);
+		if (arguments->lab < 0)
+			argp_error(state, "--lab: unknown lab '%s'; valid: native, docker, vm", text);
+		return 0;
 	case 'b':
 		arguments->plan.blocks = (int)whole_number(state, "blocks", text, 1, 1000);
 		return 0;
@@ -95,6 +101,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
+    {"lab", 'l', "LAB", 0, "Where to measure: native, docker or vm (default: as the scenario says)", 0},
     {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
     {"blocks", 'b', "N", 0, "Number of blocks (default: as the scenario says)", 0},
     {"quick", 'q', NULL, 0, "Fewer blocks and shorter trials: the scenario's `quick`", 0},
@@ -238,12 +245,15 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 
 int command_run(int argc, char **argv, struct lad_error *err)
 {
-	struct arguments arguments = {0};
+	struct arguments arguments = {.lab = -1};
 	struct lad_scenario scenario;
 	struct lad_plan plan;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0 ||
-	    lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
+	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0)
+		return (int)err->exit_code;
+	if (arguments.lab >= 0)
+		scenario.lab = (enum lad_lab_kind)arguments.lab;
+	if (lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
 		return (int)err->exit_code;
 	int code = LAD_EXIT_OK;
 	if (arguments.dry_run)

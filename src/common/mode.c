@@ -4,11 +4,13 @@
 #include <string.h>
 
 static const char *const mode_names[] = {"host", "macvlan", "ipvlan-l2", "ipvlan-l3", "bridge", "overlay"};
+static const char *const lab_names[] = {"native", "docker", "vm"};
 static const char *const placement_names[] = {"cross-host", "same-host"};
 static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr"};
 static const char *const cpus_names[] = {"shared", "pinned", "free"};
 
 _Static_assert(sizeof mode_names / sizeof *mode_names == LAD_MODE_COUNT, "a word for every mode");
+_Static_assert(sizeof lab_names / sizeof *lab_names == LAD_LAB_COUNT, "a word for every lab");
 _Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(sizeof workload_names / sizeof *workload_names == LAD_WORKLOAD_COUNT, "a word for every workload");
 _Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
@@ -31,6 +33,11 @@ const char *lad_mode_name(enum lad_mode mode)
 	return name_of(mode_names, LAD_MODE_COUNT, (unsigned)mode);
 }
 
+const char *lad_lab_name(enum lad_lab_kind lab)
+{
+	return name_of(lab_names, LAD_LAB_COUNT, (unsigned)lab);
+}
+
 const char *lad_placement_name(enum lad_placement placement)
 {
 	return name_of(placement_names, LAD_PLACEMENT_COUNT, (unsigned)placement);
@@ -49,6 +56,11 @@ const char *lad_cpus_name(enum lad_cpus cpus)
 int lad_mode_from_name(const char *name)
 {
 	return value_of(mode_names, LAD_MODE_COUNT, name);
+}
+
+int lad_lab_from_name(const char *name)
+{
+	return value_of(lab_names, LAD_LAB_COUNT, name);
 }
 
 int lad_placement_from_name(const char *name)

@@ -137,7 +137,7 @@ int lad_container_start(struct lad_container *container, int program_fd, int net
 {
 	int input[2] = {-1, -1}, output[2] = {-1, -1}, report[2] = {-1, -1};
 	memset(container, 0, sizeof *container);
-	container->pidfd = container->input = container->output = -1;
+	container->pidfd = container->channel.input = container->channel.output = -1;
 	if (pipe2(input, O_CLOEXEC) < 0 || pipe2(output, O_CLOEXEC) < 0 || pipe2(report, O_CLOEXEC) < 0) {
 		int error = errno;
 		for (int end = 0; end < 2; end++) {
@@ -154,14 +154,14 @@ int lad_container_start(struct lad_container *container, int program_fd, int net
 	close(input[0]);
 	close(output[1]);
 	close(report[1]);
-	container->input = input[1];
-	container->output = output[0];
+	container->channel.input = input[1];
+	container->channel.output = output[0];
 	int status;
 	if (container->pid < 0) {
 		container->pid = 0;
 		status = lad_error_errno(err, clone_error, "cannot start a container");
 	} else {
-		fcntl(container->output, F_SETFL, O_NONBLOCK);
+		fcntl(container->channel.output, F_SETFL, O_NONBLOCK);
 		status = wait_for_exec(report[0], err);
 	}
 	close(report[0]);
@@ -177,13 +177,13 @@ void lad_container_stop(struct lad_container *container)
 		while (waitpid(container->pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		close(container->pidfd);
-		close(container->input);
-		close(container->output);
-	} else if (container->input > 0) { /* pipes, but no process */
-		close(container->input);
-		close(container->output);
+		close(container->channel.input);
+		close(container->channel.output);
+	} else if (container->channel.input > 0) { /* pipes, but no process */
+		close(container->channel.input);
+		close(container->channel.output);
 	}
-	lad_line_free(&container->lines);
+	lad_line_free(&container->channel.lines);
 	memset(container, 0, sizeof *container);
-	container->pidfd = container->input = container->output = -1;
+	container->pidfd = container->channel.input = container->channel.output = -1;
 }

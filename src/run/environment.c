@@ -77,7 +77,7 @@ void lad_environment_row(const struct lad_scenario *scenario, const struct lad_p
 	utc_now(row->time, sizeof row->time);
 	snprintf(row->run_id, sizeof row->run_id, "%s-%d", row->time, (int)getpid());
 	snprintf(row->scenario, sizeof row->scenario, "%s", scenario->name);
-	strcpy(row->lab, "native");
+	snprintf(row->lab, sizeof row->lab, "%s", lad_lab_name(scenario->lab));
 	strcpy(row->clock, "wall");
 	snprintf(row->kernel, sizeof row->kernel, "%s", machine.release);
 	snprintf(row->arch, sizeof row->arch, "%.20s", machine.machine);

@@ -19,6 +19,7 @@ struct run {
 	const struct lad_plan *plan;
 	const struct lad_run_options *options;
 	struct lad_run_outcome *outcome;
+	struct lad_lab lab;
 	struct lad_trial_context context;
 	struct lad_results_writer *writer;
 	struct lad_row template_row;
@@ -27,30 +28,32 @@ struct run {
 	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
 };
 
-static void find_cpus(struct lad_trial_context *context)
+static void find_cpus(struct lad_lab *lab)
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
 	sched_getaffinity(0, sizeof set, &set);
-	context->cpu_first = context->cpu_last = -1;
+	lab->cpu_first = lab->cpu_last = -1;
 	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
 		if (!CPU_ISSET((unsigned)cpu, &set))
 			continue;
-		if (context->cpu_first < 0)
-			context->cpu_first = cpu;
-		context->cpu_last = cpu;
+		if (lab->cpu_first < 0)
+			lab->cpu_first = cpu;
+		lab->cpu_last = cpu;
 	}
 }
 
-/* Which modes this kernel has. That it cannot even make a host is no skip: the whole run is impossible. */
+/* Which modes this lab has here. That it cannot even make the host mode is no skip: the whole run is impossible. */
 static int probe_modes(struct run *run, struct lad_error *err)
 {
+	char way_out[256] = "";
 	struct lad_error inner;
-	if (lad_network_of(LAD_MODE_HOST)->probe(err) < 0)
+	const struct lab_ops *lab = run->lab.ops;
+	if (lab->probe(run->scenario, LAD_MODE_HOST, way_out, sizeof way_out, err) < 0)
 		return -1;
 	for (int i = 0; i < run->scenario->mode_count; i++) {
 		enum lad_mode mode = run->scenario->modes[i];
-		run->usable[mode] = lad_network_of(mode)->probe(&inner) == 0;
+		run->usable[mode] = lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner) == 0;
 		if (!run->usable[mode])
 			snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
 	}
@@ -151,6 +154,19 @@ static int copy_scenario(const char *from, const char *directory, struct lad_err
 	return got < 0 ? lad_error_errno(err, errno, "cannot read %s", from) : 0;
 }
 
+/* In an opened lab. */
+static int run_in_lab(struct run *run, struct lad_error *err)
+{
+	const char *directory = run->options->directory;
+	if (probe_modes(run, err) < 0 || lad_environment_write(directory, run->scenario, run->plan, err) < 0 ||
+	    copy_scenario(run->options->scenario_path, directory, err) < 0 ||
+	    lad_results_create(directory, &run->writer, err) < 0)
+		return -1;
+	int status = run_trials(run, err);
+	lad_results_close(run->writer);
+	return status;
+}
+
 static int run_with_signals_blocked(struct run *run, const sigset_t *signals, struct lad_error *err)
 {
 	lad_cleanup_fd int signal_fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -161,20 +177,19 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	if (signal_fd < 0 || !latency)
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
-	run->context = (struct lad_trial_context){.scenario = run->scenario,
+	run->lab.agent_fd = agent_fd;
+	run->context = (struct lad_trial_context){.lab = &run->lab,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,
-						  .agent_fd = agent_fd,
 						  .signal_fd = signal_fd};
-	find_cpus(&run->context);
+	find_cpus(&run->lab);
 	lad_environment_row(run->scenario, run->plan, &run->template_row);
-	const char *directory = run->options->directory;
-	if (probe_modes(run, err) < 0 || lad_environment_write(directory, run->scenario, run->plan, err) < 0 ||
-	    copy_scenario(run->options->scenario_path, directory, err) < 0 ||
-	    lad_results_create(directory, &run->writer, err) < 0)
+	const struct lab_ops *ops = run->lab.ops;
+	if (ops->open && ops->open(&run->lab, err) < 0)
 		return -1;
-	int status = run_trials(run, err);
-	lad_results_close(run->writer);
+	int status = run_in_lab(run, err);
+	if (ops->close)
+		ops->close(&run->lab);
 	/* Taken here, a signal is answered with exit code 130; left pending it would kill us once it is unblocked. */
 	while (stop_asked(signal_fd))
 		run->outcome->interrupted = true;
@@ -185,9 +200,15 @@ int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *pla
 		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	memset(outcome, 0, sizeof *outcome);
+	const struct lab_ops *ops = lad_lab_of(scenario->lab);
+	if (!ops)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "this build has no %s lab", lad_lab_name(scenario->lab));
+	if (ops->run)
+		return ops->run(scenario, plan, options, outcome, err);
 	lad_cleanup_free struct run *run = calloc(1, sizeof *run);
 	if (!run)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	run->lab = (struct lad_lab){.ops = ops, .scenario = scenario};
 	run->scenario = scenario;
 	run->plan = plan;
 	run->options = options;

@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
-#include "netladder/container.h"
-#include "netladder/netlink.h"
 #include "netladder/run.h"
 #include "netladder/units.h"
 #include "run/cpu.h"
@@ -19,23 +17,18 @@
 /* An agent that says nothing for this long is broken. */
 #define ANSWER_LIMIT_NS (8 * LAD_NS_PER_S)
 
-enum { GENERATOR, SINK, AGENTS };
-
 struct session { /* one trial under way */
 	const struct lad_trial_context *context;
 	const struct lad_trial *trial;
-	struct lad_host hosts[2];
-	int wire_fd;
-	struct lad_path path;
-	struct lad_container agents[AGENTS];
-	enum lad_message_type last[AGENTS]; /* the last message of each */
-	struct lad_agent_result results[AGENTS];
+	struct lad_stage stage;
+	enum lad_message_type last[LAD_ROLE_COUNT]; /* the last message of each agent */
+	struct lad_agent_result results[LAD_ROLE_COUNT];
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
 	bool interrupted;
 };
 
-static const char *const agent_names[AGENTS] = {"generator", "sink"};
+static const char *const agent_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
 
 static int64_t now_ns(void)
 {
@@ -57,8 +50,8 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 
 static int read_agent(struct session *session, int agent, struct lad_error *err)
 {
-	struct lad_container *container = &session->agents[agent];
-	int got = lad_line_fill(&container->lines, container->output);
+	struct lad_channel *channel = session->stage.agents[agent];
+	int got = lad_line_fill(&channel->lines, channel->output);
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (got < 0)
@@ -67,7 +60,7 @@ static int read_agent(struct session *session, int agent, struct lad_error *err)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s ended in the middle of the trial", agent_names[agent]);
 	char *line;
 	size_t length;
-	while ((line = lad_line_next(&container->lines, &length)))
+	while ((line = lad_line_next(&channel->lines, &length)))
 		if (handle_line(session, agent, line, length, err) < 0)
 			return -1;
 	return 0;
@@ -83,17 +76,17 @@ static int listen_until(struct session *session, int64_t deadline_ns, int agent,
 			return agent < 0 ? 0
 					 : lad_error_set(err, LAD_EXIT_TRIALS, "%s gave no answer within %d s",
 							 agent_names[agent], (int)(ANSWER_LIMIT_NS / LAD_NS_PER_S));
-		struct pollfd polled[] = {{session->agents[GENERATOR].output, POLLIN, 0},
-					  {session->agents[SINK].output, POLLIN, 0},
-					  {session->context->signal_fd, POLLIN, 0}};
+		struct pollfd polled[] = {[LAD_SINK] = {session->stage.agents[LAD_SINK]->output, POLLIN, 0},
+					  [LAD_GENERATOR] = {session->stage.agents[LAD_GENERATOR]->output, POLLIN, 0},
+					  [LAD_ROLE_COUNT] = {session->context->signal_fd, POLLIN, 0}};
 		struct timespec wait = {left_ns / LAD_NS_PER_S, left_ns % LAD_NS_PER_S};
-		if (ppoll(polled, 3, &wait, NULL) < 0 && errno != EINTR)
+		if (ppoll(polled, LAD_ROLE_COUNT + 1, &wait, NULL) < 0 && errno != EINTR)
 			return lad_error_errno(err, errno, "cannot poll");
-		if (polled[2].revents) {
+		if (polled[LAD_ROLE_COUNT].revents) {
 			session->interrupted = true;
 			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted");
 		}
-		for (int i = 0; i < AGENTS; i++)
+		for (int i = 0; i < LAD_ROLE_COUNT; i++)
 			if (polled[i].revents && read_agent(session, i, err) < 0)
 				return -1;
 	}
@@ -104,7 +97,7 @@ static int listen_until(struct session *session, int64_t deadline_ns, int agent,
 static int tell(struct session *session, int agent, char *line, struct lad_error *err)
 {
 	size_t length = line ? strlen(line) : 0;
-	bool sent = line && write(session->agents[agent].input, line, length) == (ssize_t)length;
+	bool sent = line && write(session->stage.agents[agent]->input, line, length) == (ssize_t)length;
 	int error = errno;
 	free(line);
 	return sent ? 0 : lad_error_errno(err, error, "%s: cannot write to its control channel", agent_names[agent]);
@@ -114,72 +107,41 @@ static struct lad_job make_job(const struct session *session, int agent)
 {
 	const struct lad_workload *workload = session->trial->workload;
 	struct lad_job job = {
-	    .role = agent == SINK ? LAD_SINK : LAD_GENERATOR,
+	    .role = (enum lad_role)agent,
 	    .workload = workload->kind,
 	    .message_bytes = workload->message_bytes,
 	    .flows = workload->flows,
 	    .socket_buffer_bytes = workload->socket_buffer_bytes,
-	    .port = agent == SINK ? session->path.listen_port : session->path.target_port,
+	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
 	};
-	const char *address = agent == SINK ? session->path.sink.address : session->path.target_address;
+	const char *address = agent == LAD_SINK ? session->stage.listen_address : session->stage.target_address;
 	snprintf(job.address, sizeof job.address, "%s", address);
 	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
 	return job;
 }
 
-static int cpu_of(const struct session *session, int agent)
+static int prepare(struct session *session, int agent, struct lad_error *err)
 {
-	switch (session->trial->workload->cpus) {
-	case LAD_CPUS_SHARED:
-		return session->context->cpu_last;
-	case LAD_CPUS_PINNED:
-		return agent == GENERATOR ? session->context->cpu_last : session->context->cpu_first;
-	default:
-		return LAD_ANY_CPU;
-	}
-}
-
-static int start_agent(struct session *session, int agent, struct lad_error *err)
-{
-	const struct lad_endpoint *endpoint = agent == SINK ? &session->path.sink : &session->path.generator;
 	struct lad_job job = make_job(session, agent);
-	if (lad_container_start(&session->agents[agent], session->context->agent_fd, endpoint->netns_fd,
-				agent_names[agent], cpu_of(session, agent), err) < 0)
-		return -1;
 	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_HELLO, err) < 0 ||
 	    tell(session, agent, lad_protocol_prepare(&job), err) < 0)
 		return -1;
 	return listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_READY, err);
 }
 
-static int build(struct session *session, struct lad_error *err)
-{
-	const struct lad_scenario *scenario = session->context->scenario;
-	if (lad_hosts_make(session->hosts, 2, scenario->wire_mtu_bytes, scenario->wire_rate_bps, &session->wire_fd,
-			   err) < 0)
-		return -1;
-	struct lad_path_request request = {session->hosts, 2, session->trial->placement};
-	if (lad_network_of(session->trial->mode)->up(&request, &session->path, err) < 0)
-		return -1;
-	if (session->trial->workload->kind != LAD_TCP_CRR)
-		return 0;
-	/* A connection a transaction: give the generator every port there is. */
-	return lad_sysctl_write(session->path.generator.netns_fd, "net/ipv4/ip_local_port_range", "1024 65535", err);
-}
-
 static int read_edge(struct session *session, int edge, struct lad_error *err)
 {
-	const struct lad_endpoint *sink = &session->path.sink;
+	const struct lab_ops *lab = session->context->lab->ops;
 	session->cpu[edge] = cpu_time_now();
-	return lad_link_counters(sink->netns_fd, sink->device, &session->counters[edge], err);
+	return lab->count ? lab->count(&session->stage, &session->counters[edge], err) : 0;
 }
 
 static int measure(struct session *session, struct lad_error *err)
 {
 	struct lad_window window = {now_ns() + START_DELAY_NS, session->context->warmup_ns,
 				    session->context->duration_ns};
-	for (int agent = SINK; agent >= GENERATOR; agent--)
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++) /* the sink first */
 		if (tell(session, agent, lad_protocol_start(&window), err) < 0)
 			return -1;
 	int64_t begin_ns = window.start_ns + window.warmup_ns;
@@ -187,10 +149,10 @@ static int measure(struct session *session, struct lad_error *err)
 	    listen_until(session, begin_ns + window.duration_ns, -1, LAD_MESSAGE_RESULT, err) < 0 ||
 	    read_edge(session, 1, err) < 0)
 		return -1;
-	for (int agent = 0; agent < AGENTS; agent++)
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_RESULT, err) < 0)
 			return -1;
-	for (int agent = 0; agent < AGENTS; agent++)
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		tell(session, agent, lad_protocol_bye(), NULL);
 	return 0;
 }
@@ -215,8 +177,8 @@ static void fill_latency(struct lad_row *row, const struct lad_histogram *latenc
 
 static void fill_stream(struct lad_row *row, const struct session *session, double cpu_total_s)
 {
-	const struct lad_agent_result *sink = &session->results[SINK];
-	const struct lad_agent_result *generator = &session->results[GENERATOR];
+	const struct lad_agent_result *sink = &session->results[LAD_SINK];
+	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	double elapsed_s = (double)sink->elapsed_ns / 1e9;
 	row->goodput_bps = (double)sink->bytes * 8 / elapsed_s;
 	if (sink->bytes)
@@ -235,7 +197,7 @@ static void fill_stream(struct lad_row *row, const struct session *session, doub
 
 static void fill_transactions(struct lad_row *row, const struct session *session, double cpu_total_s)
 {
-	const struct lad_agent_result *generator = &session->results[GENERATOR];
+	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	row->transactions_per_s = (double)generator->transactions / ((double)generator->elapsed_ns / 1e9);
 	if (generator->transactions)
 		row->cpu_us_per_transaction = cpu_total_s * 1e6 / (double)generator->transactions;
@@ -247,15 +209,15 @@ static void fill_transactions(struct lad_row *row, const struct session *session
 
 static int fill_row(const struct session *session, struct lad_row *row, struct lad_error *err)
 {
-	const struct lad_agent_result *generator = &session->results[GENERATOR];
-	const struct lad_agent_result *sink = &session->results[SINK];
+	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
+	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	enum lad_workload_kind kind = session->trial->workload->kind;
 	bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
 	if (stream ? !sink->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
 	double softirqd_s = session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
-	row->mtu = session->path.generator.mtu_bytes;
+	row->mtu = session->stage.mtu_bytes;
 	row->duration_s = (double)(stream ? sink : generator)->elapsed_ns / 1e9;
 	row->cpu_sender_s = cpu_s(generator);
 	row->cpu_receiver_s = cpu_s(sink);
@@ -263,8 +225,9 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	row->retransmits = generator->retransmits;
 	row->rtt_us = generator->rtt_us;
 	row->cwnd_segments = generator->cwnd_segments;
-	row->path_packets_per_s =
-	    (double)(session->counters[1].rx_packets - session->counters[0].rx_packets) / row->duration_s;
+	if (session->context->lab->ops->count)
+		row->path_packets_per_s =
+		    (double)(session->counters[1].rx_packets - session->counters[0].rx_packets) / row->duration_s;
 	if (stream)
 		fill_stream(row, session, cpu_total_s);
 	else
@@ -272,12 +235,22 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	return 0;
 }
 
-static void close_session(struct session *session)
+static int run_session(struct session *session, struct lad_row *row, struct lad_error *err)
 {
-	for (int agent = 0; agent < AGENTS; agent++)
-		lad_container_stop(&session->agents[agent]);
-	lad_path_close(&session->path);
-	lad_hosts_close(session->hosts, 2, &session->wire_fd);
+	const struct lad_trial_context *context = session->context;
+	const struct lad_trial_observer *observer = context->observer;
+	const struct lad_stage *stage = &session->stage;
+	if (context->lab->ops->stage(context->lab, session->trial, &session->stage, err) < 0)
+		return -1;
+	if (observer && observer->built)
+		observer->built(stage->hosts, stage->path, observer->data);
+	if (prepare(session, LAD_SINK, err) < 0 || prepare(session, LAD_GENERATOR, err) < 0 ||
+	    measure(session, err) < 0 || fill_row(session, row, err) < 0)
+		return -1;
+	if (observer && observer->measured)
+		observer->measured(stage->hosts, stage->path, &session->results[LAD_GENERATOR],
+				   &session->results[LAD_SINK], observer->data);
+	return 0;
 }
 
 enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
@@ -290,30 +263,12 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	}
 	session->context = context;
 	session->trial = trial;
-	session->wire_fd = -1;
-	session->hosts[0].netns_fd = session->hosts[1].netns_fd = -1;
-	session->path.generator.netns_fd = session->path.sink.netns_fd = -1;
-	for (int agent = 0; agent < AGENTS; agent++) {
-		session->agents[agent].input = session->agents[agent].output = -1;
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
-	}
-	const struct lad_trial_observer *observer = context->observer;
-	int status = 0;
-	if (trial->workload->cpus == LAD_CPUS_PINNED && context->cpu_first == context->cpu_last)
-		status = lad_error_set(err, LAD_EXIT_UNABLE, "pinned needs two CPUs and this process may use one");
-	if (status == 0)
-		status = build(session, err);
-	if (status == 0 && observer && observer->built)
-		observer->built(session->hosts, &session->path, observer->data);
-	if (status < 0 || start_agent(session, SINK, err) < 0 || start_agent(session, GENERATOR, err) < 0 ||
-	    measure(session, err) < 0 || fill_row(session, row, err) < 0)
-		status = -1;
-	if (status == 0 && observer && observer->measured)
-		observer->measured(session->hosts, &session->path, &session->results[GENERATOR],
-				   &session->results[SINK], observer->data);
-	*latency = session->results[GENERATOR].latency;
+	int status = run_session(session, row, err);
+	*latency = session->results[LAD_GENERATOR].latency;
 	bool interrupted = session->interrupted;
-	close_session(session);
+	context->lab->ops->clear(context->lab, &session->stage);
 	if (status == 0)
 		return LAD_TRIAL_DONE;
 	return interrupted ? LAD_TRIAL_INTERRUPTED : LAD_TRIAL_FAILED;

@@ -57,6 +57,7 @@ static int convert_identity(struct scenario_source *source, const struct raw_sce
 {
 	if (raw->description)
 		snprintf(scenario->description, sizeof scenario->description, "%s", raw->description);
+	scenario->lab = raw->lab;
 	if (!raw->name)
 		return name_from_file(source, scenario);
 	snprintf(scenario->name, sizeof scenario->name, "%s", raw->name);

@@ -36,7 +36,7 @@ static const cyaml_strval_t cpus_words[] = {
     {"free", LAD_CPUS_FREE},
 };
 static const cyaml_strval_t lab_words[] = {
-    {"native", RAW_LAB_NATIVE},
+    {"native", LAD_LAB_NATIVE},
     {"docker", WORD_NOT_BUILT},
     {"vm", WORD_NOT_BUILT},
 };

@@ -49,12 +49,10 @@ struct raw_expect {
 	char *alpha;
 };
 
-enum raw_lab { RAW_LAB_NATIVE };
-
 struct raw_scenario {
 	char *name;
 	char *description;
-	enum raw_lab lab;
+	enum lad_lab_kind lab;
 	enum lad_mode *modes;
 	unsigned modes_count;
 	enum lad_placement *placements;

@@ -71,8 +71,7 @@ static struct lad_row run_observed(enum lad_mode mode, struct lad_workload workl
 	lad_row_clear(&row);
 	if (lad_trial_run(&context, &trial, &row, &latency, &err) != LAD_TRIAL_DONE)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);
-	close(context.agent_fd);
-	close(context.signal_fd);
+	support_close_context(&context);
 	return row;
 }
 
@@ -198,8 +197,7 @@ static struct lad_row run_beside_peers(enum lad_mode mode, struct lad_workload w
 	lad_row_clear(&row);
 	if (lad_trial_run(&context, &trial, &row, &latency, &err) != LAD_TRIAL_DONE)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);
-	close(context.agent_fd);
-	close(context.signal_fd);
+	support_close_context(&context);
 	return row;
 }
 

@@ -165,14 +165,23 @@ struct lad_trial_context support_context(struct lad_scenario *scenario, double w
 	sigset_t none;
 	sigemptyset(&none);
 	scenario->wire_mtu_bytes = 1500;
-	int agent = open(LAD_BUILD "/netladder-agent", O_PATH | O_CLOEXEC);
-	assert_return_code(agent, errno);
 	int cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	return (struct lad_trial_context){.scenario = scenario,
+	struct lad_lab *lab = calloc(1, sizeof *lab);
+	assert_non_null(lab);
+	*lab = (struct lad_lab){.ops = &lad_lab_native,
+				.scenario = scenario,
+				.agent_fd = open(LAD_BUILD "/netladder-agent", O_PATH | O_CLOEXEC),
+				.cpu_last = cpus - 1};
+	assert_return_code(lab->agent_fd, errno);
+	return (struct lad_trial_context){.lab = lab,
 					  .warmup_ns = (int64_t)(warmup_s * 1e9),
 					  .duration_ns = (int64_t)(duration_s * 1e9),
-					  .agent_fd = agent,
-					  .signal_fd = signalfd(-1, &none, SFD_CLOEXEC),
-					  .cpu_first = 0,
-					  .cpu_last = cpus - 1};
+					  .signal_fd = signalfd(-1, &none, SFD_CLOEXEC)};
+}
+
+void support_close_context(struct lad_trial_context *context)
+{
+	close(context->lab->agent_fd);
+	close(context->signal_fd);
+	free(context->lab);
 }

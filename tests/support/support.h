@@ -38,7 +38,8 @@ struct leftovers {
 };
 struct leftovers support_leftovers(void);
 
-/* A context for lad_trial_run with the built agent on the machine's last CPU. */
+/* A context for lad_trial_run in the native lab, with the built agent on the machine's last CPU; and its release. */
 struct lad_trial_context support_context(struct lad_scenario *scenario, double warmup_s, double duration_s);
+void support_close_context(struct lad_trial_context *context);
 
 #endif

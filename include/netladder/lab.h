@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_LAB_H
+#define NETLADDER_LAB_H
+
+/*
+ * A lab provides the hosts and containers in which a plan is measured. One of two kinds of ops does the work: a lab
+ * that sets the stage for each trial (native, docker) and leaves the measuring to src/run, or a lab that takes the
+ * whole plan elsewhere (vm, where another netladder runs it inside a guest). One file and one line in registry.c add
+ * one.
+ */
+
+#include <stdbool.h>
+
+#include "netladder/error.h"
+#include "netladder/mode.h"
+#include "netladder/netlink.h"
+#include "netladder/plan.h"
+#include "netladder/protocol.h"
+#include "netladder/scenario.h"
+
+struct lad_host;
+struct lad_path;
+struct lad_run_options;
+struct lad_run_outcome;
+
+/* The runner's end of an agent's standard streams. */
+struct lad_channel {
+	int input;  /* to write to; blocking */
+	int output; /* to read from; non-blocking */
+	struct lad_line_buffer lines;
+};
+
+/* What one trial runs on: both agents started and not yet told anything, and where they are to talk. */
+struct lad_stage {
+	struct lad_channel *agents[LAD_ROLE_COUNT]; /* by enum lad_role; owned by the lab */
+	char listen_address[46], target_address[46];
+	uint16_t listen_port, target_port;
+	int64_t mtu_bytes; /* of the generator's device */
+	/* The native lab's own, for observers; NULL in the others. */
+	const struct lad_host *hosts;
+	const struct lad_path *path;
+	void *state; /* the lab's own */
+};
+
+struct lab_ops;
+
+/* A lab in use by one run. */
+struct lad_lab {
+	const struct lab_ops *ops;
+	const struct lad_scenario *scenario;
+	int agent_fd;		 /* O_PATH descriptor of netladder-agent, owned by the run */
+	int cpu_first, cpu_last; /* the lowest and highest CPU this process may use */
+	void *state;		 /* the lab's own, from open */
+};
+
+struct lab_ops {
+	enum lad_lab_kind lab;
+	/*
+	 * Can MODE be measured here? Tries for real where that is quick. 0 when usable; -1 with the reason in ERR and,
+	 * when there is one, the command that makes it usable in WAY_OUT. SCENARIO may be NULL (probe without a
+	 * scenario).
+	 */
+	int (*probe)(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
+		     struct lad_error *err);
+
+	/* Once a run, before the first stage and after the last; either may be NULL. */
+	int (*open)(struct lad_lab *lab, struct lad_error *err);
+	void (*close)(struct lad_lab *lab);
+	/* Builds TRIAL's network and starts both agents. On failure nothing is left. */
+	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
+		     struct lad_error *err);
+	/* What the sink's device has counted so far; NULL where the lab cannot see it. */
+	int (*count)(const struct lad_stage *stage, struct lad_link_counters *counters, struct lad_error *err);
+	/* Ends the agents and takes the network down; safe on a zeroed stage and twice. */
+	void (*clear)(struct lad_lab *lab, struct lad_stage *stage);
+
+	/* Takes the whole plan; the per-trial ops above are then NULL. As lad_run_plan. */
+	int (*run)(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		   const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err);
+};
+
+/* The ops of a lab, or NULL when this build does not have it. */
+const struct lab_ops *lad_lab_of(enum lad_lab_kind lab);
+
+extern const struct lab_ops lad_lab_native;
+
+#endif

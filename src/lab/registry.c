@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stddef.h>
+
+#include "netladder/lab.h"
+
+static const struct lab_ops *const known[] = {&lad_lab_native};
+
+const struct lab_ops *lad_lab_of(enum lad_lab_kind lab)
+{
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i]->lab == lab)
+			return known[i];
+	return NULL;
+}
