@@ -8,6 +8,7 @@
  */
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -52,6 +53,8 @@ struct lad_row {
 	double path_packets_per_s;   /* what the receiving side's device counted */
 	double sent_total, received_total, lost_total, reordered_total, duplicate_total; /* whole trial, udp_stream */
 	double warmup_s;
+	char variant[8];    /* "a" and "b" of `run --versus`, else empty */
+	int64_t max_blocks; /* of a run that stops by itself (`blocks: auto`), -1: the blocks were fixed before */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */
@@ -82,6 +85,19 @@ struct lad_table {
 int lad_table_read(const char *path, struct lad_table *table, struct lad_error *err);
 int lad_table_read_stream(const char *name, FILE *in, struct lad_table *table, struct lad_error *err);
 void lad_table_free(struct lad_table *table);
+
+/* Appends copies of FROM's rows to INTO. */
+int lad_table_append(struct lad_table *into, const struct lad_table *from, struct lad_error *err);
+
+/* The number of a column by its CSV name, -1 when there is none; and the name of a number, NULL beyond the last. */
+int lad_column_find(const char *name);
+const char *lad_column_name(int column);
+/* Whether it is one of the measured numbers. */
+bool lad_column_is_number(int column);
+/* A column as CSV text ("" where it does not apply); OUT must hold any text column, 512 bytes. */
+void lad_row_text(const struct lad_row *row, int column, char *out, size_t size);
+/* Below, 0 or above 0: words in the order of their lists (modes as in the ladder), numbers by value, text by bytes. */
+int lad_row_order(const struct lad_row *left, const struct lad_row *right, int column);
 
 /* One numeric column of a row by its CSV name ("goodput_bps"); NAN when there is no such numeric column. */
 double lad_row_metric(const struct lad_row *row, const char *column);

@@ -8,6 +8,7 @@
  * (n too small) gives NAN, never a guess.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct lad_interval {
@@ -39,6 +40,32 @@ double lad_hodges_lehmann(const double *values, size_t n);
  * %. */
 struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, double level);
 
+/* The mirror image: that the centre is less than CENTRE. */
+double lad_signed_rank_less_p(const double *values, size_t n, double centre);
+
+/*
+ * Two one-sided tests (Schuirmann 1987) on the signed-rank test: the p value that the centre lies within LOW .. HIGH,
+ * the larger of the two.
+ */
+double lad_tost_p(const double *values, size_t n, double low, double high);
+
+/*
+ * Two independent samples. One-sided p value of the Wilcoxon rank-sum (Mann-Whitney) test that X is greater than Y by
+ * more than SHIFT (Mann & Whitney 1947). Ties get mid-ranks; exact by counting subsets, ties included, up to 50 values
+ * together, above that the normal approximation with tie and continuity correction. p = 1 when a sample is empty.
+ */
+double lad_rank_sum_p(const double *x, size_t m, const double *y, size_t n, double shift);
+/* The mirror image: that X - Y is less than SHIFT. */
+double lad_rank_sum_less_p(const double *x, size_t m, const double *y, size_t n, double shift);
+/* Two one-sided rank-sum tests: that X - Y lies within LOW .. HIGH. */
+double lad_rank_sum_tost_p(const double *x, size_t m, const double *y, size_t n, double low, double high);
+
+/* Hodges-Lehmann estimate of the shift of X against Y: the median of the m n differences x - y. */
+double lad_shift(const double *x, size_t m, const double *y, size_t n);
+/* The interval that inverts the two-sided rank-sum test (Hollander, Wolfe & Chicken 2014, 4.3). NAN when the samples
+ * are too small for LEVEL (two of 4 for 95 %). */
+struct lad_interval lad_shift_interval(const double *x, size_t m, const double *y, size_t n, double level);
+
 /* Holm's step-down adjusted p values (Holm 1979), in the input's order; ADJUSTED may be P. */
 void lad_holm(const double *p, size_t n, double *adjusted);
 
@@ -49,5 +76,22 @@ void lad_holm(const double *p, size_t n, double *adjusted);
  * can fall under ALPHA. -1 when SHIFT is 0 or more than 10 000 would be needed.
  */
 int lad_blocks_needed(double shift, double sd, double alpha);
+
+#define LAD_LOOKS_MAX 16
+
+/*
+ * When a run that stops by itself is looked at, and what of the error rate each look may spend. The shares are the
+ * increments of the Pocock-type spending function ln(1 + (e - 1) t) of Lan & DeMets (1983) at t = blocks / max_blocks;
+ * a test at look k is made at the level alpha * share[k]. By the union bound the chance of a false decision at any look
+ * is at most alpha, whatever the dependence between looks, and whenever the run stops.
+ */
+struct lad_looks {
+	int count;
+	int blocks[LAD_LOOKS_MAX];   /* ascending; the last is max_blocks */
+	double share[LAD_LOOKS_MAX]; /* they add up to 1 */
+};
+
+/* Looks at 10 blocks, then at half as many again each time, and at MAX_BLOCKS. */
+void lad_looks_make(int max_blocks, struct lad_looks *looks);
 
 #endif

@@ -17,6 +17,7 @@ struct command {
 
 int command_run(int argc, char **argv, struct lad_error *err);
 int command_verdict(int argc, char **argv, struct lad_error *err);
+int command_compare(int argc, char **argv, struct lad_error *err);
 int command_probe(int argc, char **argv, struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */

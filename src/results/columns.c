@@ -62,6 +62,8 @@ const struct column results_columns[] = {
     FIELD(reordered_total, COLUMN_NUMBER, false),
     FIELD(duplicate_total, COLUMN_NUMBER, false),
     FIELD(warmup_s, COLUMN_NUMBER, false),
+    FIELD(variant, COLUMN_TEXT, false),
+    FIELD(max_blocks, COLUMN_INT64, false),
 };
 
 const size_t results_column_count = sizeof results_columns / sizeof *results_columns;

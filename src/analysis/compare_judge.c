@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/compare.h"
+
+#include <gsl/gsl_sf_gamma.h>
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+
+/* The p values of one line's three claims, before correction. */
+struct claims {
+	double worse, better, same;
+};
+
+/* Logarithms, greater is better: of paired ratios (x alone), or of the fresh (x) and the base side (y). */
+struct sample {
+	double *x, *y; /* owned */
+	int *x_rows, *y_rows;
+	size_t m, n;
+	bool paired;
+};
+
+static void free_sample(struct sample *sample)
+{
+	free(sample->x);
+	free(sample->y);
+	free(sample->x_rows);
+	free(sample->y_rows);
+}
+
+static double worth(const struct lad_metric *metric, double value)
+{
+	return metric->lower_is_better ? -log(value) : log(value);
+}
+
+static bool same_block(const struct lad_row *a, const struct lad_row *b)
+{
+	return a->block == b->block && strcmp(a->run_id, b->run_id) == 0;
+}
+
+/* The base side's value of the block in which the fresh side's row FRESH was measured; NAN when there is none. */
+static double partner(const struct lad_compare_line *line, const struct compare_tables *tables, int fresh)
+{
+	for (int i = 0; i < line->base.ok; i++)
+		if (same_block(&tables->base->rows[line->base.rows[i]], &tables->fresh->rows[fresh]))
+			return line->base.values[i];
+	return NAN;
+}
+
+static int find_pairs(const struct lad_compare_line *line, const struct compare_tables *tables)
+{
+	int pairs = 0;
+	for (int i = 0; i < line->fresh.ok; i++)
+		pairs += !isnan(partner(line, tables, line->fresh.rows[i]));
+	return pairs;
+}
+
+/* The sample of the blocks up to LIMIT. Values that have no logarithm are left out. */
+static int take_sample(const struct lad_compare_line *line, const struct compare_tables *tables, int limit,
+		       struct sample *sample)
+{
+	size_t fresh = (size_t)line->fresh.ok, base = (size_t)line->base.ok;
+	memset(sample, 0, sizeof *sample);
+	sample->x = calloc(fresh + 1, sizeof *sample->x);
+	sample->y = calloc(base + 1, sizeof *sample->y);
+	sample->x_rows = calloc(fresh + 1, sizeof *sample->x_rows);
+	sample->y_rows = calloc(base + 1, sizeof *sample->y_rows);
+	if (!sample->x || !sample->y || !sample->x_rows || !sample->y_rows) {
+		free_sample(sample);
+		return -1;
+	}
+	sample->paired = line->pairing == LAD_PAIRED;
+	for (size_t i = 0; i < fresh; i++) {
+		double value = line->fresh.values[i];
+		double against = sample->paired ? partner(line, tables, line->fresh.rows[i]) : 1;
+		if (tables->fresh->rows[line->fresh.rows[i]].block > limit || !(value > 0) || !(against > 0))
+			continue;
+		sample->x_rows[sample->m] = line->fresh.rows[i];
+		sample->x[sample->m++] = worth(line->metric, value / against);
+	}
+	for (size_t i = 0; i < base && !sample->paired; i++) {
+		double value = line->base.values[i];
+		if (tables->base->rows[line->base.rows[i]].block > limit || !(value > 0))
+			continue;
+		sample->y_rows[sample->n] = line->base.rows[i];
+		sample->y[sample->n++] = worth(line->metric, value);
+	}
+	return 0;
+}
+
+/* The largest difference between the medians of two runs of one side. */
+static double spread_of_runs(const double *values, const int *rows, size_t count, const struct lad_table *table)
+{
+	double low = INFINITY, high = -INFINITY;
+	lad_cleanup_free double *run = calloc(count + 1, sizeof *run);
+	for (size_t i = 0; run && i < count; i++) {
+		const char *id = table->rows[rows[i]].run_id;
+		size_t held = 0;
+		bool first = true;
+		for (size_t j = 0; j < count; j++) {
+			if (strcmp(table->rows[rows[j]].run_id, id) != 0)
+				continue;
+			first &= held > 0 || j == i;
+			run[held++] = values[j];
+		}
+		if (!first)
+			continue;
+		double median = lad_median(run, held);
+		low = fmin(low, median);
+		high = fmax(high, median);
+	}
+	return high > low ? high - low : 0;
+}
+
+static struct claims make_claims(const struct sample *sample, double margin, double spread)
+{
+	double edge = log1p(margin), far = edge + spread;
+	if (sample->paired)
+		return (struct claims){lad_signed_rank_less_p(sample->x, sample->m, -far),
+				       lad_signed_rank_p(sample->x, sample->m, far),
+				       lad_tost_p(sample->x, sample->m, -edge, edge)};
+	return (struct claims){lad_rank_sum_less_p(sample->x, sample->m, sample->y, sample->n, -far),
+			       lad_rank_sum_p(sample->x, sample->m, sample->y, sample->n, far),
+			       lad_rank_sum_tost_p(sample->x, sample->m, sample->y, sample->n, -edge, edge)};
+}
+
+static double shift_of(const struct sample *sample)
+{
+	return sample->paired ? lad_hodges_lehmann(sample->x, sample->m)
+			      : lad_shift(sample->x, sample->m, sample->y, sample->n);
+}
+
+static void estimate(struct lad_compare_line *line, const struct sample *sample, double level)
+{
+	struct lad_interval interval = sample->paired
+					   ? lad_hodges_lehmann_interval(sample->x, sample->m, level)
+					   : lad_shift_interval(sample->x, sample->m, sample->y, sample->n, level);
+	double shift = shift_of(sample);
+	line->ratio = exp(line->metric->lower_is_better ? -shift : shift);
+	line->ratio_ci = line->metric->lower_is_better ? (struct lad_interval){exp(-interval.high), exp(-interval.low)}
+						       : (struct lad_interval){exp(interval.low), exp(interval.high)};
+}
+
+static double sd_of(const double *values, size_t n)
+{
+	return n > 1 ? gsl_stats_sd(values, 1, n) : 0;
+}
+
+static void say_unknown(struct lad_compare_line *line, const struct sample *sample, double margin, double level)
+{
+	double shift = shift_of(sample), edge = log1p(margin) + log1p(line->run_spread);
+	double sd = sample->paired ? sd_of(sample->x, sample->m)
+				   : hypot(sd_of(sample->x, sample->m), sd_of(sample->y, sample->n));
+	/* The p value of the most extreme outcome: a half a pair, or one of all ways to split the values. */
+	double least = sample->paired ? pow(0.5, (double)sample->m)
+				      : exp(-gsl_sf_lnchoose((unsigned)(sample->m + sample->n), (unsigned)sample->m));
+	size_t smaller = sample->paired || sample->m < sample->n ? sample->m : sample->n;
+	int held = (int)smaller;
+	int needed = lad_blocks_needed(fabs(fabs(shift) - edge), sd, level);
+	line->blocks_needed = needed < 0 ? -1 : needed > held ? needed - held : 3;
+	if (least > level)
+		snprintf(line->why, sizeof line->why, "too few blocks to decide anything");
+	else if (fabs(shift) > edge)
+		snprintf(line->why, sizeof line->why, "looks %s, but the blocks do not prove it beyond the margin",
+			 shift < 0 ? "worse" : "better");
+	else
+		snprintf(line->why, sizeof line->why, "too much noise to call it the same");
+}
+
+static void compare_exactly(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
+{
+	lad_cleanup_free double *ratios = calloc((size_t)line->fresh.ok + 1, sizeof *ratios);
+	size_t count = 0;
+	line->identical = line->fresh.ok == line->base.ok;
+	for (int i = 0; ratios && i < line->fresh.ok; i++) {
+		const struct lad_row *fresh = &tables->fresh->rows[line->fresh.rows[i]];
+		for (int j = 0; j < line->base.ok; j++) {
+			const struct lad_row *base = &tables->base->rows[line->base.rows[j]];
+			if (base->block != fresh->block)
+				continue;
+			if (line->base.values[j] > 0 && line->fresh.values[i] > 0)
+				ratios[count++] = line->fresh.values[i] / line->base.values[j];
+			for (int column = 0; lad_column_name(column); column++) {
+				char a[512], b[512];
+				lad_row_text(base, column, a, sizeof a);
+				lad_row_text(fresh, column, b, sizeof b);
+				line->identical &= !lad_column_is_number(column) || strcmp(a, b) == 0;
+			}
+			break;
+		}
+	}
+	line->pairs = (int)count;
+	line->ratio = count ? lad_median(ratios, count) : line->fresh.median / line->base.median;
+	line->identical &= count == (size_t)line->fresh.ok;
+	line->ratio_ci = (struct lad_interval){line->ratio, line->ratio};
+	double shift = worth(line->metric, line->ratio), edge = log1p(margin);
+	line->change = shift < -edge ? LAD_WORSE : shift > edge ? LAD_BETTER : LAD_SAME;
+	snprintf(line->why, sizeof line->why, "%s", line->identical ? "identical, byte for byte" : "exact difference");
+}
+
+/* What needs no test: one side has no figures, or the clock has no noise. True when the line is done. */
+static bool settled(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
+{
+	line->ratio = line->p_adjusted = NAN;
+	line->ratio_ci = (struct lad_interval){NAN, NAN};
+	line->pairing = strcmp(line->key.clock, "instructions") == 0   ? LAD_EXACT
+			: (line->pairs = find_pairs(line, tables)) > 0 ? LAD_PAIRED
+								       : LAD_INDEPENDENT;
+	if (line->base.ok && line->fresh.ok && line->pairing == LAD_EXACT) {
+		compare_exactly(line, tables, margin);
+		return true;
+	}
+	if (line->base.ok && line->fresh.ok) {
+		line->change = LAD_UNKNOWN;
+		return false;
+	}
+	const struct lad_compare_side *without = line->fresh.ok ? &line->base : &line->fresh;
+	line->change = line->fresh.ok ? LAD_NEW : line->base.ok ? LAD_MISSING : LAD_NOT_COMPARED;
+	snprintf(line->why, sizeof line->why, "%.180s", without->reason[0] ? without->reason : "no such row");
+	return true;
+}
+
+static void correct(struct claims *claims, size_t count, size_t offset, double *p)
+{
+	for (size_t i = 0; i < count; i++)
+		memcpy(&p[i], (char *)&claims[i] + offset, sizeof p[i]);
+	lad_holm(p, count, p);
+	for (size_t i = 0; i < count; i++)
+		memcpy((char *)&claims[i] + offset, &p[i], sizeof p[i]);
+}
+
+static void decide(struct lad_compare_line *line, const struct claims *claims, double alpha)
+{
+	if (line->change != LAD_UNKNOWN)
+		return; /* an earlier look has decided */
+	line->p_adjusted = claims->worse;
+	if (claims->worse <= alpha) {
+		line->change = LAD_WORSE;
+	} else if (claims->better <= alpha) {
+		line->change = LAD_BETTER;
+		line->p_adjusted = claims->better;
+	} else if (claims->same <= alpha) {
+		line->change = LAD_SAME;
+		line->p_adjusted = claims->same;
+	}
+}
+
+/* One look at the blocks up to LIMIT, with ALPHA over all lines that need a test. */
+static int look(struct lad_compare_line **tested, size_t count, const struct compare_tables *tables, int limit,
+		double margin, double alpha)
+{
+	lad_cleanup_free struct claims *claims = calloc(count + 1, sizeof *claims);
+	lad_cleanup_free double *p = calloc(count + 1, sizeof *p);
+	if (!claims || !p)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		struct sample sample;
+		if (take_sample(tested[i], tables, limit, &sample) < 0)
+			return -1;
+		double spread = 0;
+		if (!sample.paired)
+			spread = fmax(spread_of_runs(sample.x, sample.x_rows, sample.m, tables->fresh),
+				      spread_of_runs(sample.y, sample.y_rows, sample.n, tables->base));
+		tested[i]->run_spread = expm1(spread);
+		claims[i] = make_claims(&sample, margin, spread);
+		free_sample(&sample);
+	}
+	correct(claims, count, offsetof(struct claims, worse), p);
+	correct(claims, count, offsetof(struct claims, better), p);
+	correct(claims, count, offsetof(struct claims, same), p);
+	for (size_t i = 0; i < count; i++)
+		decide(tested[i], &claims[i], alpha);
+	return 0;
+}
+
+static int highest_block(const struct lad_table *table)
+{
+	int highest = 0;
+	for (int i = 0; i < table->row_count; i++)
+		highest = table->rows[i].block > highest ? table->rows[i].block : highest;
+	return highest;
+}
+
+/*
+ * All looks that were made: one at everything when the blocks were fixed; those of the schedule when one paired run
+ * stopped by itself. SHARE receives the last look's part of alpha.
+ */
+static int look_at_all(struct lad_compare_line **tested, size_t count, const struct compare_tables *tables,
+		       double margin, double alpha, double *share)
+{
+	int64_t max_blocks = count && tested[0]->pairing == LAD_PAIRED ? tested[0]->key.max_blocks : -1;
+	*share = 1;
+	if (max_blocks < 1)
+		return look(tested, count, tables, INT32_MAX, margin, alpha);
+	struct lad_looks looks;
+	int held = highest_block(tables->fresh);
+	lad_looks_make((int)max_blocks, &looks);
+	for (int i = 0; i < looks.count && (i == 0 || looks.blocks[i] <= held); i++) {
+		*share = looks.share[i];
+		if (look(tested, count, tables, looks.blocks[i], margin, alpha * looks.share[i]) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int compare_judge(struct lad_compare *compare, const struct compare_tables *tables, struct lad_error *err)
+{
+	size_t count = 0;
+	double share;
+	lad_cleanup_free struct lad_compare_line **tested = calloc((size_t)compare->line_count + 1, sizeof *tested);
+	if (!tested)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = 0; i < compare->line_count; i++)
+		if (!settled(&compare->lines[i], tables, compare->margin))
+			tested[count++] = &compare->lines[i];
+	if (look_at_all(tested, count, tables, compare->margin, compare->alpha, &share) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct sample sample;
+		if (take_sample(tested[i], tables, INT32_MAX, &sample) < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		estimate(tested[i], &sample, 1 - 0.05 * share);
+		if (tested[i]->change == LAD_UNKNOWN)
+			say_unknown(tested[i], &sample, compare->margin, compare->alpha * share / (double)count);
+		free_sample(&sample);
+	}
+	return 0;
+}

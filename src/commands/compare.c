@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/compare.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "netladder/cleanup.h"
+
+enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
+static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
+
+struct arguments {
+	char *base, *fresh; /* comma lists of files */
+	struct lad_compare_options options;
+	enum format format;
+	bool strict, require_all;
+};
+
+static double percent(struct argp_state *state, const char *option, const char *text, double low, double high)
+{
+	char *end;
+	double value = strtod(text, &end);
+	if (end == text || (*end && !(end[0] == '%' && !end[1])) || !(value >= low && value <= high))
+		argp_error(state, "--%s '%s': valid: %g%% to %g%%", option, text, low, high);
+	return value / 100;
+}
+
+static enum format parse_format(struct argp_state *state, const char *text)
+{
+	for (int i = 0; i < FORMAT_COUNT; i++)
+		if (strcmp(text, format_names[i]) == 0)
+			return (enum format)i;
+	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", text);
+	return FORMAT_TABLE;
+}
+
+static void take_file(struct argp_state *state, struct arguments *arguments, char *text)
+{
+	if (!arguments->base)
+		arguments->base = text;
+	else if (!arguments->fresh)
+		arguments->fresh = text;
+	else
+		argp_error(state, "BASE and NEW, several files of one side joined by commas; '%s' is too many", text);
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case 'm':
+		arguments->options.margin = percent(state, "margin", text, 0.001, 50);
+		return 0;
+	case 'a':
+		arguments->options.alpha = percent(state, "alpha", text, 0.1, 20);
+		return 0;
+	case 'M':
+		arguments->options.metrics = text;
+		return 0;
+	case 'i':
+		arguments->options.ignore = text;
+		return 0;
+	case 'f':
+		arguments->format = parse_format(state, text);
+		return 0;
+	case 's':
+		arguments->strict = true;
+		return 0;
+	case 'r':
+		arguments->require_all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_file(state, arguments, text);
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->base)
+			argp_error(state, "name BASE and NEW, or one RESULTS.csv of a `run --versus`");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+    {"margin", 'm', "PERCENT", 0, "Worse and better mean by more than this (default 3%)", 0},
+    {"alpha", 'a', "PERCENT", 0, "Chance of any false verdict among all lines (default 5%)", 0},
+    {"metric", 'M', "COLUMN,...", 0, "Columns to compare, or `all` (default: each workload's main figure)", 0},
+    {"format", 'f', "FORMAT", 0, "table (default), markdown, json, junit, github", 0},
+    {"ignore", 'i', "COLUMN,...", 0, "Columns that need not match, such as tuning,mtu", 0},
+    {"strict", 's', NULL, 0, "Refuse (exit 2) when kernel, CPU, versions or hashes differ", 0},
+    {"require-all", 'r', NULL, 0, "Lines of BASE that NEW lacks fail too (exit 1)", 0},
+    {0},
+};
+
+static const struct argp argp = {
+    options,
+    parse,
+    "BASE.csv[,MORE.csv...] NEW.csv[,MORE.csv...]\nVERSUS.csv",
+    "Did it get worse? Matches the rows of two results.csv by what was measured and judges each line. One file with "
+    "the "
+    "variants a and b of `run --versus` is compared within itself.\v"
+    "Exit: 0 no regression, 1 a line is worse by more than the margin (or missing, with --require-all), 2 bad usage or "
+    "file.\n\nExamples:\n"
+    "  netladder compare baseline/results.csv results/new/results.csv --margin 3%\n"
+    "  netladder compare a1.csv,a2.csv b1.csv,b2.csv --format markdown",
+    NULL,
+    NULL,
+    NULL};
+
+/* Reads the files of a comma list into TABLE. */
+static int read_files(const char *list, struct lad_table *table, struct lad_error *err)
+{
+	lad_cleanup_free char *names = strdup(list);
+	char *rest = names, *name;
+	memset(table, 0, sizeof *table);
+	if (!names)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	while ((name = strsep(&rest, ","))) {
+		struct lad_table one;
+		if (lad_table_read(name, &one, err) < 0) {
+			lad_table_free(table);
+			return -1;
+		}
+		int status = lad_table_append(table, &one, err);
+		lad_table_free(&one);
+		if (status < 0) {
+			lad_table_free(table);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The environment.json beside the first file of a list; NULL when there is none. Owned by the caller. */
+static char *read_environment(const char *list)
+{
+	char first[PATH_MAX], path[PATH_MAX + 32];
+	snprintf(first, sizeof first, "%.*s", (int)strcspn(list, ","), list);
+	snprintf(path, sizeof path, "%s/environment.json", dirname(first));
+	lad_cleanup_file FILE *file = fopen(path, "re");
+	size_t length = 0, capacity = 1 << 20;
+	char *text = file ? calloc(1, capacity + 1) : NULL;
+	if (text)
+		length = fread(text, 1, capacity, file);
+	if (text && length == 0) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+static int compare_files(const struct arguments *arguments, struct lad_compare *compare, struct lad_error *err)
+{
+	struct lad_table base, fresh;
+	if (read_files(arguments->base, &base, err) < 0)
+		return -1;
+	if (!arguments->fresh) {
+		int status = lad_compare_variants(&base, &arguments->options, compare, err);
+		lad_table_free(&base);
+		return status < 0 ? lad_error_context(err, "%s", arguments->base) : 0;
+	}
+	if (read_files(arguments->fresh, &fresh, err) < 0) {
+		lad_table_free(&base);
+		return -1;
+	}
+	int status =
+	    lad_compare_make(&base, arguments->base, &fresh, arguments->fresh, &arguments->options, compare, err);
+	lad_table_free(&base);
+	lad_table_free(&fresh);
+	if (status < 0)
+		return -1;
+	lad_cleanup_free char *base_json = read_environment(arguments->base);
+	lad_cleanup_free char *fresh_json = read_environment(arguments->fresh);
+	if (lad_compare_environment(compare, base_json, fresh_json, err) < 0) {
+		lad_compare_free(compare);
+		return -1;
+	}
+	return 0;
+}
+
+static void print(const struct lad_compare *compare, const struct arguments *arguments)
+{
+	struct lad_print_options print = command_print_options(stdout);
+	switch (arguments->format) {
+	case FORMAT_MARKDOWN:
+		lad_compare_print_markdown(compare, stdout);
+		return;
+	case FORMAT_JSON:
+		lad_compare_print_json(compare, stdout);
+		return;
+	case FORMAT_JUNIT:
+		lad_compare_print_junit(compare, arguments->require_all, stdout);
+		return;
+	case FORMAT_GITHUB:
+		lad_compare_print_github(compare, arguments->require_all, stdout);
+		return;
+	default:
+		lad_compare_print(compare, &print, stdout);
+	}
+}
+
+/* Names the first grave difference: what --strict refuses. */
+static int refuse(const struct lad_compare *compare, struct lad_error *err)
+{
+	for (int i = 0; i < compare->difference_count; i++) {
+		const struct lad_difference *difference = &compare->differences[i];
+		if (difference->grave)
+			return lad_error_set(err, LAD_EXIT_USAGE, "--strict: %s differs: %s | %s (%d such differences)",
+					     difference->what, difference->base, difference->fresh,
+					     lad_compare_grave(compare));
+	}
+	return 0;
+}
+
+int command_compare(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {.options = {.margin = 0.03, .alpha = 0.05}};
+	struct lad_compare compare;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (compare_files(&arguments, &compare, err) < 0)
+		return (int)err->exit_code;
+	int code = (int)lad_compare_exit(&compare, arguments.require_all);
+	if (arguments.strict && refuse(&compare, err) < 0)
+		code = (int)err->exit_code;
+	else
+		print(&compare, &arguments);
+	lad_compare_free(&compare);
+	return code;
+}
