@@ -18,7 +18,7 @@ TEST_PACKAGES := cmocka
 OPTIMISE ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
 SANITIZE ?=
-CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -DLAD_BUILD='"$(BUILD)"' -Iinclude -Isrc -Itests/support
+CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -DLAD_BUILD='"$(BUILD)"' -Iinclude -Isrc -Itests/support -Itests/bench
 # Asked at the first use, not before: in `make deps all` the libraries come only with the first of the two.
 # -isystem: warnings are for our code, not for the libraries' headers.
 once = $(eval $(1) := $(2))$($(1))
@@ -38,6 +38,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
 FUZZ_TARGETS := scenario results protocol
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
+BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -75,6 +76,13 @@ sanitize:
 .PHONY: bench-setup
 bench-setup: all $(BUILD)/tests/bench/bench_setup
 	@$(BUILD)/tests/bench/bench_setup
+
+# Our agent beside iperf3, sockperf and bare loops. OPTIONS="--modes host --metric tcp_rr --rounds 12" for less or more.
+OPTIONS ?=
+.PHONY: bench-peers
+bench-peers: deps
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/bench_peers
+	@$(BUILD)/tests/bench/bench_peers $(OPTIONS)
 
 # Searches for FUZZ_SECONDS in each target; what it finds belongs into tests/fuzz/corpus. Needs clang.
 FUZZ_SECONDS ?= 60
@@ -132,6 +140,7 @@ help:
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
+	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
 
@@ -172,6 +181,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/lib
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 $(BUILD)/tests/fuzz/replay: $(call object,tests/fuzz/replay.c $(FUZZ_SOURCES)) $(BUILD)/librunner.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
+
+$(BUILD)/tests/bench/bench_peers: $(call object,$(BENCH_PEERS_SOURCES)) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
 

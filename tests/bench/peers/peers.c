@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How each tool is started and what of its output counts. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "peers/bench.h"
+#include "support.h"
+
+#define WORDS_MAX 32
+
+/* One command line under construction. */
+struct words {
+	const char *argv[WORDS_MAX];
+	int count;
+};
+
+static void add(struct words *words, const char *word)
+{
+	if (words->count < WORDS_MAX - 1)
+		words->argv[words->count++] = word;
+}
+
+static struct words command(const char *const list[])
+{
+	struct words words = {0};
+	for (int i = 0; list[i]; i++)
+		add(&words, list[i]);
+	return words;
+}
+
+static const char *on_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	char *copy = path ? strdup(path) : NULL, *rest = NULL, file[512];
+	bool found = false;
+	for (char *dir = copy ? strtok_r(copy, ":", &rest) : NULL; dir; dir = strtok_r(NULL, ":", &rest)) {
+		snprintf(file, sizeof file, "%s/%s", dir, program);
+		found |= access(file, X_OK) == 0;
+	}
+	free(copy);
+	return found ? NULL : "not on PATH";
+}
+
+static bool is_udp(enum bench_kind kind)
+{
+	return kind == BENCH_UDP_PLAIN || kind == BENCH_UDP_RR;
+}
+
+/* Waits for a server that ends by itself; one that does not is ended. */
+static void finish(pid_t pid, bool by_itself)
+{
+	for (int i = 0; by_itself && i < 100; i++) {
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			return;
+		struct timespec pause = {0, 10000000};
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Starts SERVER, waits until PORT is open, runs CLIENT to its end. */
+static int run_pair(const struct bench_ground *ground, const struct words *server, unsigned port, bool udp,
+		    bool ends_by_itself, const struct words *client, struct finished *finished, char why[256])
+{
+	int sink = ground->path->sink.netns_fd;
+	pid_t pid = support_start(sink, ground->cpu, server->argv);
+	if (!bench_wait_listening(sink, udp, port)) {
+		snprintf(why, 256, "%s does not listen on port %u", server->argv[0], port);
+		finish(pid, false);
+		return -1;
+	}
+	support_run(finished, ground->path->generator.netns_fd, ground->cpu, client->argv);
+	finish(pid, ends_by_itself);
+	if (finished->code == 0)
+		return 0;
+	snprintf(why, 256, "%s ended with code %d: %.200s", client->argv[0], finished->code, finished->err);
+	return -1;
+}
+
+static double field_after(const char *text, const char *name)
+{
+	const char *found = strstr(text, name);
+	return found ? strtod(found + strlen(name), NULL) : NAN;
+}
+
+static int check(const struct bench_figures *figures, const char *said, char why[256])
+{
+	if (figures->rate > 0)
+		return 0;
+	snprintf(why, 256, "no figures in its output: %.200s", said);
+	return -1;
+}
+
+static double json_number(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+static int run_iperf3_with(const struct bench_ground *ground, enum bench_kind kind, bool zerocopy,
+			   struct bench_figures *figures, char why[256])
+{
+	static struct finished finished;
+	const struct lad_path *path = ground->path;
+	char listen_port[8], port[8], buffer[16], datagram[8];
+	snprintf(listen_port, sizeof listen_port, "%u", path->listen_port);
+	snprintf(port, sizeof port, "%u", path->target_port);
+	snprintf(buffer, sizeof buffer, "%d", BENCH_STREAM_BUFFER_BYTES);
+	snprintf(datagram, sizeof datagram, "%d", BENCH_DATAGRAM_BYTES);
+	struct words server =
+	    command((const char *const[]){"iperf3", "-s", "-1", "-B", path->sink.address, "-p", listen_port, NULL});
+	struct words client =
+	    command((const char *const[]){"iperf3", "-J", "-c", path->target_address, "-p", port, "-t", "1", NULL});
+	const char *const tcp[] = {"-C", "cubic", "-w", buffer, NULL};
+	const char *const udp[] = {"-u", "-b", "0", "-l", datagram, NULL};
+	for (const char *const *word = is_udp(kind) ? udp : tcp; *word; word++)
+		add(&client, *word);
+	if (zerocopy)
+		add(&client, "-Z");
+	if (run_pair(ground, &server, path->listen_port, false, true, &client, &finished, why) < 0)
+		return -1;
+	cJSON *root = cJSON_Parse(finished.out);
+	const cJSON *end = cJSON_GetObjectItemCaseSensitive(root, "end");
+	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(end, is_udp(kind) ? "sum" : "sum_received");
+	double seconds = json_number(sum, "seconds");
+	figures->received_bytes = json_number(sum, "bytes");
+	figures->rate = is_udp(kind) ? (json_number(sum, "packets") - json_number(sum, "lost_packets")) / seconds
+				     : json_number(sum, "bits_per_second");
+	cJSON_Delete(root);
+	return check(figures, finished.out, why);
+}
+
+static int run_iperf3(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
+		      char why[256])
+{
+	return run_iperf3_with(ground, kind, false, figures, why);
+}
+
+static int run_iperf3_zerocopy(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
+			       char why[256])
+{
+	return run_iperf3_with(ground, kind, true, figures, why);
+}
+
+static const char *iperf3_missing(void)
+{
+	return on_path("iperf3");
+}
+
+static int run_sockperf(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
+			char why[256])
+{
+	static struct finished finished;
+	const struct lad_path *path = ground->path;
+	char listen_port[8], port[8], size[8];
+	snprintf(listen_port, sizeof listen_port, "%u", path->listen_port);
+	snprintf(port, sizeof port, "%u", path->target_port);
+	snprintf(size, sizeof size, "%d", BENCH_REQUEST_BYTES);
+	struct words server = command((const char *const[]){"sockperf", "server", "-i", path->sink.address, "-p",
+							    listen_port, "--uc-reuseaddr", NULL});
+	struct words client = command((const char *const[]){"sockperf", "ping-pong", "-i", path->target_address, "-p",
+							    port, "-t", "1", "-m", size, "--full-rtt", NULL});
+	if (!is_udp(kind)) {
+		add(&server, "--tcp");
+		add(&client, "--tcp");
+	}
+	if (run_pair(ground, &server, path->listen_port, is_udp(kind), false, &client, &finished, why) < 0)
+		return -1;
+	/* Without its warm-up: the second of the two lines. */
+	const char *valid = strstr(finished.out, "[Valid Duration]");
+	if (valid)
+		figures->rate = field_after(valid, "ReceivedMessages=") / field_after(valid, "RunTime=");
+	figures->p50_us = field_after(finished.out, "percentile 50.000 =");
+	figures->p99_us = field_after(finished.out, "percentile 99.000 =");
+	return check(figures, finished.out, why);
+}
+
+static const char *sockperf_missing(void)
+{
+	return on_path("sockperf");
+}
+
+static int run_neper(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
+		     char why[256])
+{
+	static struct finished finished;
+	const struct lad_path *path = ground->path;
+	const char *program = kind == BENCH_TCP_CRR ? "tcp_crr" : is_udp(kind) ? "udp_rr" : "tcp_rr";
+	char listen_port[8], port[8], control[8], size[8];
+	snprintf(listen_port, sizeof listen_port, "%u", path->listen_port);
+	snprintf(port, sizeof port, "%u", path->target_port);
+	snprintf(control, sizeof control, "%d", BENCH_CONTROL_PORT);
+	snprintf(size, sizeof size, "%d", kind == BENCH_TCP_CRR ? 1 : BENCH_REQUEST_BYTES);
+	struct words server = command(
+	    (const char *const[]){program, "-4", "-P", listen_port, "-C", control, "-Q", size, "-R", size, NULL});
+	struct words client =
+	    command((const char *const[]){program, "-4", "-c", "-H", path->target_address, "-P", port, "-C", control,
+					  "-Q", size, "-R", size, "-l", "1", "-p", "50,99", NULL});
+	if (kind == BENCH_TCP_CRR) { /* its default is a reset; ours and the bare loop close properly */
+		add(&server, "--time-wait");
+		add(&client, "--time-wait");
+	}
+	if (run_pair(ground, &server, BENCH_CONTROL_PORT, false, true, &client, &finished, why) < 0)
+		return -1;
+	figures->rate = field_after(finished.out, "\nthroughput=");
+	figures->p50_us = field_after(finished.out, "latency_p50=") * 1e6;
+	figures->p99_us = field_after(finished.out, "latency_p99=") * 1e6;
+	return check(figures, finished.out, why);
+}
+
+static const char *neper_missing(void)
+{
+	return on_path("tcp_crr");
+}
+
+static int run_netperf(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
+		       char why[256])
+{
+	static struct finished finished;
+	static const char *const tests[BENCH_KIND_COUNT] = {[BENCH_TCP_STREAM] = "omni",
+							    [BENCH_UDP_PLAIN] = "UDP_STREAM",
+							    [BENCH_TCP_RR] = "TCP_RR",
+							    [BENCH_UDP_RR] = "UDP_RR"};
+	const struct lad_path *path = ground->path;
+	char control[8], ports[16], sizes[16], buffers[40];
+	snprintf(control, sizeof control, "%d", BENCH_CONTROL_PORT);
+	snprintf(ports, sizeof ports, ",%u", path->listen_port);
+	snprintf(sizes, sizeof sizes, "%d,%d", BENCH_REQUEST_BYTES, BENCH_REQUEST_BYTES);
+	snprintf(buffers, sizeof buffers, "%d", BENCH_STREAM_BUFFER_BYTES);
+	struct words server = command((const char *const[]){"netserver", "-D", "-4", "-p", control, NULL});
+	struct words client =
+	    command((const char *const[]){"netperf", "-4", "-H", path->target_address, "-p", control, "-t", tests[kind],
+					  "-l", "1", "-P", "0", "--", "-P", ports, NULL});
+	static const char *const stream[] = {"-d", "send", "-T", "tcp", "-K", "cubic", NULL};
+	for (const char *const *word = stream; kind == BENCH_TCP_STREAM && *word; word++)
+		add(&client, *word);
+	if (kind == BENCH_TCP_STREAM || kind == BENCH_UDP_PLAIN) {
+		add(&client, "-m");
+		add(&client, kind == BENCH_TCP_STREAM ? "131072" : "64");
+		add(&client, "-k");
+		add(&client, "REMOTE_RECV_CALLS,ELAPSED_TIME,REMOTE_BYTES_RECVD");
+	} else {
+		add(&client, "-r");
+		add(&client, sizes);
+		add(&client, "-k");
+		add(&client, "TRANSACTION_RATE");
+	}
+	if (kind == BENCH_UDP_PLAIN) { /* it sets SO_DONTROUTE otherwise */
+		add(&client, "-R");
+		add(&client, "1");
+	}
+	if (kind == BENCH_TCP_STREAM) {
+		add(&client, "-s");
+		add(&client, buffers);
+		add(&client, "-S");
+		add(&client, buffers);
+	}
+	if (run_pair(ground, &server, BENCH_CONTROL_PORT, false, false, &client, &finished, why) < 0)
+		return -1;
+	double elapsed_s = field_after(finished.out, "ELAPSED_TIME=");
+	figures->received_bytes = field_after(finished.out, "REMOTE_BYTES_RECVD=");
+	if (kind == BENCH_TCP_STREAM)
+		figures->rate = figures->received_bytes * 8 / elapsed_s;
+	else if (kind == BENCH_UDP_PLAIN)
+		figures->rate = field_after(finished.out, "REMOTE_RECV_CALLS=") / elapsed_s;
+	else
+		figures->rate = field_after(finished.out, "TRANSACTION_RATE=");
+	/* Its percentiles are cut to whole microseconds: too coarse to stand beside the others. */
+	return check(figures, finished.out, why);
+}
+
+static const char *netperf_missing(void)
+{
+	return on_path("netserver");
+}
+
+const struct bench_contender bench_iperf3 = {
+    "iperf3", iperf3_missing, run_iperf3, {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true}};
+const struct bench_contender bench_iperf3_zerocopy = {
+    "iperf3 -Z", iperf3_missing, run_iperf3_zerocopy, {[BENCH_TCP_STREAM] = true}};
+const struct bench_contender bench_sockperf = {
+    "sockperf", sockperf_missing, run_sockperf, {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}};
+const struct bench_contender bench_neper = {
+    "neper", neper_missing, run_neper, {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true, [BENCH_TCP_CRR] = true}};
+const struct bench_contender bench_netperf = {
+    "netperf",
+    netperf_missing,
+    run_netperf,
+    {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true, [BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}};

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One bout: a network is built, and in it every contender of one kind runs once, in random order. A round is a bout of
+ * every mode and kind, in random order too.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/cleanup.h"
+#include "netladder/nat.h"
+#include "netladder/run.h"
+#include "peers/bench.h"
+#include "run/cpu.h"
+#include "support.h"
+
+#define WARMUP_S 0.1
+
+static const struct bench_contender *const peers[] = {&bench_iperf3, &bench_iperf3_zerocopy, &bench_sockperf,
+						      &bench_neper, &bench_netperf};
+_Static_assert(sizeof peers / sizeof *peers == BENCH_BARE - BENCH_FIRST_PEER, "a number for each peer");
+
+static const char *const kind_names[BENCH_KIND_COUNT] = {"tcp_stream", "udp_plain", "udp_batch", "udp_gso",
+							 "tcp_rr",     "udp_rr",    "tcp_crr"};
+
+const char *bench_kind_name(enum bench_kind kind)
+{
+	return kind_names[kind];
+}
+
+const char *bench_contender_name(int contender)
+{
+	if (contender == BENCH_OURS)
+		return "netladder";
+	return contender == BENCH_BARE ? "bare loop" : peers[contender - BENCH_FIRST_PEER]->name;
+}
+
+const char *bench_absent(int contender, enum bench_kind kind)
+{
+	if (contender == BENCH_OURS || contender == BENCH_BARE)
+		return NULL;
+	const struct bench_contender *peer = peers[contender - BENCH_FIRST_PEER];
+	return peer->kinds[kind] ? peer->missing() : "does not do this";
+}
+
+struct bout {
+	const struct bench_options *options;
+	enum lad_mode mode;
+	enum bench_kind kind;
+	int order[BENCH_CONTENDERS];
+	int count, our_place; /* of order; where our own turn comes */
+	int round, cpu;
+	struct bench_results *results;
+	double peers_cpu_s;
+};
+
+/* xorshift64*: the order of play needs no better. */
+static uint64_t draw(uint64_t *state, uint64_t below)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (*state * UINT64_C(2685821657736338717) >> 33) % below;
+}
+
+static void shuffle(int *items, int count, uint64_t *state)
+{
+	for (int i = count - 1; i > 0; i--) {
+		int j = (int)draw(state, (uint64_t)i + 1);
+		int kept = items[i];
+		items[i] = items[j];
+		items[j] = kept;
+	}
+}
+
+/* CPU time of all children that have ended, and of the softirq threads, which work for them. */
+static double cpu_so_far_s(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_CHILDREN, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6 + cpu_time_now().softirqd_s;
+}
+
+static struct bench_figures nothing(void)
+{
+	return (struct bench_figures){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
+static void run_other(struct bout *bout, const struct lad_path *path, int contender)
+{
+	struct bench_ground ground = {path, bout->cpu, bout->options->seconds};
+	struct bench_figures figures = nothing();
+	char *why = bout->results->why[bout->mode][bout->kind][contender];
+	double before_s = cpu_so_far_s();
+	int status = contender == BENCH_BARE
+			 ? bench_bare_run(&ground, bout->kind, &figures, why)
+			 : peers[contender - BENCH_FIRST_PEER]->run(&ground, bout->kind, &figures, why);
+	figures.cpu_s = cpu_so_far_s() - before_s;
+	bout->peers_cpu_s += figures.cpu_s;
+	bout->results->figures[bout->mode][bout->kind][contender][bout->round] = status == 0 ? figures : nothing();
+}
+
+/* Whoever comes before us. */
+static void on_built(const struct lad_host *hosts, const struct lad_path *path, void *data)
+{
+	struct bout *bout = data;
+	/* netperf and neper want a port for control, and netperf the data port under its own number. */
+	if (bout->mode == LAD_MODE_BRIDGE)
+		for (unsigned i = 0; i < 2; i++) {
+			uint16_t port = i ? BENCH_CONTROL_PORT : path->listen_port;
+			lad_nat_publish(hosts[1].netns_fd, "docker0", path->sink.address, port, port, NULL);
+		}
+	for (int i = 0; i < bout->our_place; i++)
+		run_other(bout, path, bout->order[i]);
+}
+
+/* Our own agents have reported: whoever comes after us. */
+static void on_measured(const struct lad_host *hosts, const struct lad_path *path,
+			const struct lad_agent_result *generator, const struct lad_agent_result *sink, void *data)
+{
+	(void)hosts;
+	struct bout *bout = data;
+	struct bench_figures *ours = &bout->results->figures[bout->mode][bout->kind][BENCH_OURS][bout->round];
+	ours->received_bytes = (double)sink->bytes_total;
+	ours->user_s = (double)(generator->cpu_user_ns + sink->cpu_user_ns) / 1e9;
+	ours->system_s = (double)(generator->cpu_system_ns + sink->cpu_system_ns) / 1e9;
+	struct timespec pause = {0, 30000000}; /* our agents end and give their port back */
+	nanosleep(&pause, NULL);
+	for (int i = bout->our_place + 1; i < bout->count; i++)
+		run_other(bout, path, bout->order[i]);
+}
+
+static struct lad_workload our_workload(enum bench_kind kind)
+{
+	struct lad_workload workload = {.flows = 1, .cpus = LAD_CPUS_SHARED, .message_bytes = BENCH_REQUEST_BYTES};
+	switch (kind) {
+	case BENCH_TCP_STREAM:
+		workload.kind = LAD_TCP_STREAM;
+		workload.message_bytes = BENCH_MESSAGE_BYTES;
+		workload.socket_buffer_bytes = BENCH_STREAM_BUFFER_BYTES;
+		break;
+	case BENCH_UDP_PLAIN:
+	case BENCH_UDP_BATCH:
+	case BENCH_UDP_GSO:
+		workload.kind = LAD_UDP_STREAM;
+		workload.message_bytes = BENCH_DATAGRAM_BYTES;
+		break;
+	case BENCH_TCP_RR:
+		workload.kind = LAD_TCP_RR;
+		break;
+	case BENCH_UDP_RR:
+		workload.kind = LAD_UDP_RR;
+		break;
+	default:
+		workload.kind = LAD_TCP_CRR;
+		workload.message_bytes = 1;
+		break;
+	}
+	if (workload.kind != LAD_UDP_STREAM && workload.kind != LAD_UDP_RR)
+		strcpy(workload.congestion_control, "cubic");
+	return workload;
+}
+
+static void play_bout(struct bout *bout)
+{
+	static struct lad_histogram latency;
+	struct lad_scenario scenario = {0};
+	struct lad_error err = {0};
+	struct lad_row row;
+	struct lad_workload workload = our_workload(bout->kind);
+	struct lad_trial trial = {1, 1, bout->mode, LAD_CROSS_HOST, &workload};
+	struct lad_trial_observer observer = {on_built, on_measured, bout};
+	struct lad_trial_context context = support_context(&scenario, WARMUP_S, bout->options->seconds);
+	context.observer = &observer;
+	bout->cpu = context.lab->cpu_last;
+	bout->peers_cpu_s = 0;
+	lad_row_clear(&row);
+	double before_s = cpu_so_far_s();
+	enum lad_trial_status status = lad_trial_run(&context, &trial, &row, &latency, &err);
+	support_close_context(&context);
+	struct bench_figures *ours = &bout->results->figures[bout->mode][bout->kind][BENCH_OURS][bout->round];
+	if (status != LAD_TRIAL_DONE) {
+		*ours = nothing();
+		snprintf(bout->results->why[bout->mode][bout->kind][BENCH_OURS], 256, "%.255s", err.message);
+		return;
+	}
+	ours->cpu_s = cpu_so_far_s() - before_s - bout->peers_cpu_s;
+	ours->rate = bout->kind == BENCH_TCP_STREAM    ? row.goodput_bps
+		     : workload.kind == LAD_UDP_STREAM ? row.packets_per_s
+						       : row.transactions_per_s;
+	ours->p50_us = row.latency_p50_us;
+	ours->p99_us = row.latency_p99_us;
+}
+
+static int contenders_of(enum bench_kind kind, int order[BENCH_CONTENDERS])
+{
+	int count = 0;
+	for (int contender = 0; contender < BENCH_CONTENDERS; contender++)
+		if (!bench_absent(contender, kind))
+			order[count++] = contender;
+	return count;
+}
+
+/* Every mode and kind that is asked for, as mode * BENCH_KIND_COUNT + kind. */
+static int bouts_of(const struct bench_options *options, int bouts[LAD_MODE_COUNT * BENCH_KIND_COUNT])
+{
+	int count = 0;
+	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
+		for (int kind = 0; kind < BENCH_KIND_COUNT; kind++)
+			if (options->modes[mode] && options->kinds[kind])
+				bouts[count++] = mode * BENCH_KIND_COUNT + kind;
+	return count;
+}
+
+double bench_estimate_s(const struct bench_options *options)
+{
+	int bouts[LAD_MODE_COUNT * BENCH_KIND_COUNT], order[BENCH_CONTENDERS];
+	int count = bouts_of(options, bouts);
+	double total_s = 0;
+	for (int i = 0; i < count; i++) {
+		int contenders = contenders_of((enum bench_kind)(bouts[i] % BENCH_KIND_COUNT), order);
+		/* Two run as long as they are told to, the rest for a whole second; starting and warming up besides. */
+		total_s += 2 * (options->seconds + 0.15) + (contenders - 2) * 1.25 + 0.1;
+	}
+	return total_s * options->rounds;
+}
+
+int bench_play(const struct bench_options *options, struct bench_results *results, struct lad_error *err)
+{
+	int bouts[LAD_MODE_COUNT * BENCH_KIND_COUNT];
+	int count = bouts_of(options, bouts);
+	uint64_t random = options->seed * 2 + 1;
+	if (!count)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "no mode that was asked for is usable here");
+	for (int round = 0; round < options->rounds; round++) {
+		shuffle(bouts, count, &random);
+		for (int i = 0; i < count; i++) {
+			struct bout bout = {.options = options,
+					    .mode = (enum lad_mode)(bouts[i] / BENCH_KIND_COUNT),
+					    .kind = (enum bench_kind)(bouts[i] % BENCH_KIND_COUNT),
+					    .round = round,
+					    .results = results};
+			bout.count = contenders_of(bout.kind, bout.order);
+			shuffle(bout.order, bout.count, &random);
+			while (bout.order[bout.our_place] != BENCH_OURS)
+				bout.our_place++;
+			if (isatty(STDERR_FILENO))
+				fprintf(stderr, "\rround %d of %d, %d of %d ", round + 1, options->rounds, i + 1,
+					count);
+			play_bout(&bout);
+		}
+	}
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%40s\r", "");
+	return 0;
+}
