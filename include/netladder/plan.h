@@ -4,8 +4,8 @@
 
 /*
  * The scenario expanded to an ordered list of trials: randomised complete blocks. Each block holds every combination
- * of mode, placement and workload once, in a fresh order drawn from the seed (Fisher-Yates on gsl_rng_mt19937), so
- * that drift of the machine hits all modes alike (Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
+ * of mode, placement, tuning and workload once, in a fresh order drawn from the seed (Fisher-Yates on gsl_rng_mt19937),
+ * so that drift of the machine hits all modes alike (Box, Hunter & Hunter, Statistics for Experimenters, ch. 4).
  */
 
 #include "netladder/error.h"
@@ -16,12 +16,16 @@ struct lad_trial {
 	int block;  /* 1-based */
 	enum lad_mode mode;
 	enum lad_placement placement;
-	const struct lad_workload *workload; /* points into the scenario */
+	/* With what the tuning puts in place of flows, socket buffer and congestion control; lives as long as the plan.
+	 */
+	const struct lad_workload *workload;
+	const struct lad_tuning *tuning; /* never NULL; points into the scenario */
 };
 
 struct lad_plan {
 	struct lad_trial *trials; /* owned */
 	int trial_count;
+	struct lad_workload *workloads; /* owned: the scenario's, for each tuning */
 	int blocks;
 	int64_t warmup_ns, duration_ns;
 	uint64_t seed;

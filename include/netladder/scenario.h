@@ -14,6 +14,7 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/tuning.h"
 
 #define LAD_NAME_MAX 64
 #define LAD_WORKLOADS_MAX 64
@@ -58,6 +59,12 @@ struct lad_scenario {
 	int relation_count;
 	double margin; /* for ~ : ratio within 1/(1+margin) .. 1+margin; 0.03 is 3 % */
 	double alpha;  /* family-wise error rate of one verdict family, default 0.05 */
+	/* The first is the base, which the others are compared with: "default", or what `sweep.base` names. */
+	struct lad_tuning tunings[LAD_TUNINGS_MAX];
+	int tuning_count;	/* at least 1 */
+	bool allow_host_tuning; /* sysctls of the whole machine may be changed */
+	int64_t wire_delay_ns;	/* one way; 0: none */
+	double wire_loss_ratio; /* 0: none */
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

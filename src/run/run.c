@@ -68,6 +68,7 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	gmtime_r(&now, &utc);
 	strftime(row->time, sizeof row->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	row->block = trial->block;
+	snprintf(row->tuning, sizeof row->tuning, "%s", trial->tuning->name);
 	row->trial = trial->number;
 	row->mode = trial->mode;
 	row->placement = trial->placement;

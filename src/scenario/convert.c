@@ -81,6 +81,8 @@ static void convert_numbers(const struct raw_scenario *raw, struct lad_scenario 
 {
 	scenario->wire_mtu_bytes = scenario_count_or_default(raw->wire.mtu, "wire.mtu");
 	scenario->wire_rate_bps = scenario_value_or_default(raw->wire.rate, "wire.rate").real;
+	scenario->wire_delay_ns = scenario_value_or_default(raw->wire.delay, "wire.delay").integer;
+	scenario->wire_loss_ratio = scenario_value_or_default(raw->wire.loss, "wire.loss").real;
 	scenario->blocks = scenario_count_or_default(raw->trials.blocks, "trials.blocks");
 	scenario->warmup_ns = scenario_value_or_default(raw->trials.warmup, "trials.warmup").integer;
 	scenario->duration_ns = scenario_value_or_default(raw->trials.duration, "trials.duration").integer;
@@ -130,6 +132,8 @@ int scenario_convert(struct scenario_source *source, const struct raw_scenario *
 	if (convert_identity(source, raw, scenario) < 0)
 		return -1;
 	if (scenario_convert_workloads(source, raw, scenario) < 0)
+		return -1;
+	if (scenario_convert_tunings(source, raw, scenario) < 0)
 		return -1;
 	return convert_order(source, raw, scenario);
 }

@@ -12,6 +12,10 @@ int scenario_convert(struct scenario_source *source, const struct raw_scenario *
 int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
 			       struct lad_scenario *scenario);
 
+/* The part of it for `tunings`, `sweep` and `allow_host_tuning`; after the workloads. */
+int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
+			     struct lad_scenario *scenario);
+
 /* TEXT, or without it the default of the key PATH, as a value. Both are known to be valid. */
 struct scenario_value scenario_value_or_default(const char *text, const char *path);
 

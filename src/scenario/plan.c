@@ -64,18 +64,56 @@ static int select_modes(const struct lad_scenario *scenario, const bool only[LAD
 	return count;
 }
 
+/* WORKLOAD with what TUNING puts in its place. */
+static struct lad_workload tuned_workload(const struct lad_workload *workload, const struct lad_tuning *tuning)
+{
+	struct lad_workload tuned = *workload;
+	tuned.flows = (int)lad_tuning_integer(tuning, LAD_SETTING_FLOWS, workload->flows);
+	tuned.socket_buffer_bytes =
+	    lad_tuning_integer(tuning, LAD_SETTING_SOCKET_BUFFER, workload->socket_buffer_bytes);
+	const struct lad_setting_value *algorithm = &tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
+	if (algorithm->set && *workload->congestion_control) /* UDP has none */
+		snprintf(tuned.congestion_control, sizeof tuned.congestion_control, "%.15s", algorithm->text);
+	return tuned;
+}
+
+static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *plan)
+{
+	plan->workloads = calloc((size_t)(scenario->tuning_count * scenario->workload_count), sizeof *plan->workloads);
+	if (!plan->workloads)
+		return -1;
+	for (int t = 0; t < scenario->tuning_count; t++)
+		for (int w = 0; w < scenario->workload_count; w++)
+			plan->workloads[t * scenario->workload_count + w] =
+			    tuned_workload(&scenario->workloads[w], &scenario->tunings[t]);
+	return 0;
+}
+
+/* The combinations of one mode in one placement. Returns how many. */
+static int fill_mode(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_trial trial,
+		     struct lad_trial *trials)
+{
+	int count = 0;
+	for (int w = 0; w < scenario->workload_count; w++)
+		for (int t = 0; t < scenario->tuning_count; t++) {
+			trial.workload = &plan->workloads[t * scenario->workload_count + w];
+			trial.tuning = &scenario->tunings[t];
+			trials[count++] = trial;
+		}
+	return count;
+}
+
 /* Writes one block's combinations to TRIALS in their plain order. Returns how many. */
-static int fill_block(const struct lad_scenario *scenario, const enum lad_mode *modes, int mode_count, int block,
-		      struct lad_trial *trials)
+static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan, const enum lad_mode *modes,
+		      int mode_count, int block, struct lad_trial *trials)
 {
 	int count = 0;
 	for (int m = 0; m < mode_count; m++)
-		for (int p = 0; p < scenario->placement_count; p++)
-			for (int w = 0; w < scenario->workload_count; w++)
-				trials[count++] = (struct lad_trial){.block = block,
-								     .mode = modes[m],
-								     .placement = scenario->placements[p],
-								     .workload = &scenario->workloads[w]};
+		for (int p = 0; p < scenario->placement_count; p++) {
+			struct lad_trial trial = {
+			    .block = block, .mode = modes[m], .placement = scenario->placements[p]};
+			count += fill_mode(scenario, plan, trial, trials + count);
+		}
 	return count;
 }
 
@@ -88,7 +126,7 @@ static int fill_plan(const struct lad_scenario *scenario, const enum lad_mode *m
 	gsl_rng_set(random, fold_seed(plan->seed));
 	struct lad_trial *at = plan->trials;
 	for (int block = 1; block <= plan->blocks; block++) {
-		int count = fill_block(scenario, modes, mode_count, block, at);
+		int count = fill_block(scenario, plan, modes, mode_count, block, at);
 		gsl_ran_shuffle(random, at, (size_t)count, sizeof *at); /* Fisher-Yates */
 		at += count;
 	}
@@ -116,9 +154,10 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	plan->warmup_ns = options->quick ? scenario->quick_warmup_ns : scenario->warmup_ns;
 	plan->duration_ns = options->quick ? scenario->quick_duration_ns : scenario->duration_ns;
 	plan->seed = options->has_seed ? options->seed : scenario->seed;
-	plan->trial_count = plan->blocks * mode_count * scenario->placement_count * scenario->workload_count;
+	plan->trial_count =
+	    plan->blocks * mode_count * scenario->placement_count * scenario->workload_count * scenario->tuning_count;
 	plan->trials = calloc((size_t)plan->trial_count, sizeof *plan->trials);
-	if (!plan->trials || fill_plan(scenario, modes, mode_count, plan) < 0) {
+	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, modes, mode_count, plan) < 0) {
 		lad_plan_free(plan);
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");
 	}
@@ -128,6 +167,7 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 void lad_plan_free(struct lad_plan *plan)
 {
 	free(plan->trials);
+	free(plan->workloads);
 	memset(plan, 0, sizeof *plan);
 }
 

@@ -23,6 +23,10 @@ static const struct {
     [KEY_PERCENT] = {"ratio", "`%`"},
     [KEY_PROBABILITY] = {"probability", ""},
     [KEY_ORDER] = {"order", ""},
+    [KEY_TUNING_NAME] = {"name", ""},
+    [KEY_SWITCH] = {"switch", ""},
+    [KEY_MASK] = {"mask", "hexadecimal"},
+    [KEY_TEXTS] = {"list of texts", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */
@@ -87,6 +91,10 @@ static void write_range(FILE *out, const struct scenario_key *key)
 	if (key->kind == KEY_WORD || key->kind == KEY_WORDS) {
 		const cyaml_schema_value_t *schema = schema_of(key->path);
 		schema_list_words(schema->type == CYAML_SEQUENCE ? schema->sequence.entry : schema, text, sizeof text);
+	} else if (key->kind == KEY_SWITCH) {
+		snprintf(text, sizeof text, "on, off");
+	} else if (key->kind == KEY_MASK) {
+		snprintf(text, sizeof text, "all, or 0 to fffffff");
 	} else {
 		scenario_key_range(key, text, sizeof text);
 	}

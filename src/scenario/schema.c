@@ -69,6 +69,8 @@ static const cyaml_schema_value_t workload_entry = {
 static const cyaml_schema_field_t wire_fields[] = {
     CYAML_FIELD_INT_PTR("mtu", OPTIONAL_POINTER, struct raw_wire, mtu),
     OPTIONAL_TEXT("rate", struct raw_wire, rate, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("delay", struct raw_wire, delay, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("loss", struct raw_wire, loss, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t trials_fields[] = {
@@ -91,6 +93,58 @@ static const cyaml_schema_field_t expect_fields[] = {
     CYAML_FIELD_END,
 };
 
+#define SETTING(key, setting)                                                                                          \
+	OPTIONAL_TEXT(key, struct raw_tuning, settings[setting], sizeof(((struct lad_setting_value *)NULL)->text) - 1)
+
+static const cyaml_schema_value_t sysctl_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, LAD_SYSCTL_KEY_MAX + LAD_SYSCTL_VALUE_MAX - 2)};
+static const cyaml_schema_field_t tuning_fields[] = {
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_tuning, name, 1, LAD_TUNING_NAME_MAX - 1),
+    SETTING("mtu", LAD_SETTING_MTU),
+    SETTING("container_mtu", LAD_SETTING_CONTAINER_MTU),
+    SETTING("congestion_control", LAD_SETTING_CONGESTION_CONTROL),
+    SETTING("tso", LAD_SETTING_TSO),
+    SETTING("gso", LAD_SETTING_GSO),
+    SETTING("gro", LAD_SETTING_GRO),
+    SETTING("tx_checksum", LAD_SETTING_TX_CHECKSUM),
+    SETTING("queues", LAD_SETTING_QUEUES),
+    SETTING("rps_cpus", LAD_SETTING_RPS_CPUS),
+    SETTING("xps_cpus", LAD_SETTING_XPS_CPUS),
+    SETTING("txqueuelen", LAD_SETTING_TXQUEUELEN),
+    SETTING("rate", LAD_SETTING_RATE),
+    SETTING("delay", LAD_SETTING_DELAY),
+    SETTING("loss", LAD_SETTING_LOSS),
+    SETTING("rules", LAD_SETTING_RULES),
+    SETTING("neighbours_on_bridge", LAD_SETTING_NEIGHBOURS),
+    SETTING("flows", LAD_SETTING_FLOWS),
+    SETTING("socket_buffer", LAD_SETTING_SOCKET_BUFFER),
+    CYAML_FIELD_SEQUENCE("sysctls", OPTIONAL_POINTER, struct raw_tuning, sysctls, &sysctl_entry, 1,
+			 LAD_TUNING_SYSCTLS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t tuning_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_tuning, tuning_fields)};
+
+static const cyaml_schema_value_t factor_value_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, LAD_SYSCTL_VALUE_MAX - 1)};
+static const cyaml_schema_field_t factor_fields[] = {
+    CYAML_FIELD_STRING_PTR("setting", CYAML_FLAG_POINTER, struct raw_factor, setting, 1, LAD_SYSCTL_KEY_MAX - 1),
+    CYAML_FIELD_SEQUENCE("values", CYAML_FLAG_POINTER, struct raw_factor, values, &factor_value_entry, 1,
+			 LAD_TUNINGS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t factor_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_factor, factor_fields)};
+static const cyaml_strval_t design_words[] = {{"full", RAW_DESIGN_FULL}, {"one-at-a-time", RAW_DESIGN_ONE_AT_A_TIME}};
+static const cyaml_schema_field_t sweep_fields[] = {
+    CYAML_FIELD_ENUM("design", OPTIONAL | CYAML_FLAG_STRICT, struct raw_sweep, design, design_words,
+		     COUNT_OF(design_words)),
+    OPTIONAL_TEXT("base", struct raw_sweep, base, LAD_TUNING_NAME_MAX - 1),
+    CYAML_FIELD_SEQUENCE("factors", CYAML_FLAG_POINTER, struct raw_sweep, factors, &factor_entry, 1, LAD_FACTORS_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
+
 static const cyaml_schema_field_t scenario_fields[] = {
     OPTIONAL_TEXT("name", struct raw_scenario, name, LAD_NAME_MAX - 1),
     OPTIONAL_TEXT("description", struct raw_scenario, description,
@@ -105,6 +159,10 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_MAPPING("trials", OPTIONAL, struct raw_scenario, trials, trials_fields),
     CYAML_FIELD_MAPPING("quick", OPTIONAL, struct raw_scenario, quick, quick_fields),
     CYAML_FIELD_MAPPING("expect", OPTIONAL, struct raw_scenario, expect, expect_fields),
+    CYAML_FIELD_SEQUENCE("tunings", OPTIONAL_POINTER, struct raw_scenario, tunings, &tuning_entry, 1, LAD_TUNINGS_MAX),
+    CYAML_FIELD_MAPPING("sweep", OPTIONAL, struct raw_scenario, sweep, sweep_fields),
+    CYAML_FIELD_ENUM("allow_host_tuning", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, allow_host_tuning,
+		     truth_words, COUNT_OF(truth_words)),
     CYAML_FIELD_END,
 };
 

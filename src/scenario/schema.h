@@ -13,6 +13,7 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/tuning.h"
 
 /* What cyaml loads. NULL: the key is not in the file. Values with a unit stay text here. */
 struct raw_workload {
@@ -28,6 +29,8 @@ struct raw_workload {
 struct raw_wire {
 	int64_t *mtu;
 	char *rate;
+	char *delay;
+	char *loss;
 };
 
 struct raw_trials {
@@ -49,6 +52,30 @@ struct raw_expect {
 	char *alpha;
 };
 
+struct raw_tuning {
+	char *name;
+	char *settings[LAD_SETTING_COUNT];
+	char **sysctls; /* "name=value" */
+	unsigned sysctls_count;
+};
+
+enum raw_design { RAW_DESIGN_FULL, RAW_DESIGN_ONE_AT_A_TIME };
+
+struct raw_factor {
+	char *setting; /* a key of `tunings`, or a sysctl */
+	char **values;
+	unsigned values_count;
+};
+
+struct raw_sweep {
+	enum raw_design design;
+	char *base;
+	struct raw_factor *factors;
+	unsigned factors_count;
+};
+
+enum raw_truth { RAW_FALSE, RAW_TRUE };
+
 struct raw_scenario {
 	char *name;
 	char *description;
@@ -63,6 +90,10 @@ struct raw_scenario {
 	struct raw_trials trials;
 	struct raw_quick quick;
 	struct raw_expect expect;
+	struct raw_tuning *tunings;
+	unsigned tunings_count;
+	struct raw_sweep sweep;
+	enum raw_truth allow_host_tuning;
 };
 
 /* The value of a word that is reserved but cannot be used yet (`lab: docker`): refused in plain words. */
@@ -99,6 +130,10 @@ enum key_kind {
 	KEY_PERCENT,
 	KEY_PROBABILITY,
 	KEY_ORDER,
+	KEY_TUNING_NAME, /* as the column `tuning` has it */
+	KEY_SWITCH,	 /* on or off */
+	KEY_MASK,	 /* of CPUs, hexadecimal */
+	KEY_TEXTS,	 /* a list of texts */
 	KEY_KIND_COUNT
 };
 

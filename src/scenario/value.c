@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "netladder/scenario.h"
@@ -41,6 +42,43 @@ static int check_algorithm(const char *text, struct lad_error *err)
 	return 0;
 }
 
+/* The column `tuning` is read by people and programs: one word, without what CSV or a shell would have to quote. */
+static int check_tuning_name(const char *text, struct lad_error *err)
+{
+	bool fine = is_letter_or_digit(text[0]);
+	for (const char *at = text; *at; at++)
+		fine = fine && (is_letter_or_digit(*at) || strchr("._-=+/", *at));
+	if (!fine)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "\"%s\" cannot name a tuning; valid: letters, digits and . _ - = + /, beginning "
+				     "with a letter or digit",
+				     lad_excerpt(text).text);
+	return 0;
+}
+
+static int parse_switch(const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	value->integer = strcmp(text, "on") == 0;
+	if (value->integer || strcmp(text, "off") == 0)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no switch; valid: on, off", lad_excerpt(text).text);
+}
+
+static int parse_mask(const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	size_t digits = strspn(text, "0123456789abcdefABCDEF");
+	value->integer = LAD_ALL_CPUS;
+	if (strcmp(text, "all") == 0)
+		return 0;
+	value->integer = strtoll(text, NULL, 16);
+	if (digits == 0 || digits > 7 || text[digits])
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "\"%s\" is no mask of CPUs; valid: all, or up to 7 hexadecimal digits, as 3 for "
+				     "CPUs 0 and 1",
+				     lad_excerpt(text).text);
+	return 0;
+}
+
 static int parse_count(const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	if (lad_parse_count(text, &value->seed, err) < 0)
@@ -57,6 +95,12 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return check_name(text, err);
 	case KEY_ALGORITHM:
 		return check_algorithm(text, err);
+	case KEY_TUNING_NAME:
+		return check_tuning_name(text, err);
+	case KEY_SWITCH:
+		return parse_switch(text, value, err);
+	case KEY_MASK:
+		return parse_mask(text, value, err);
 	case KEY_COUNT:
 	case KEY_SEED:
 		return parse_count(text, value, err);

@@ -64,7 +64,7 @@ static struct lad_row run_observed(enum lad_mode mode, struct lad_workload workl
 	struct lad_scenario scenario = {0};
 	struct lad_error err = {0};
 	struct lad_row row;
-	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload};
+	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload, &lad_no_tuning};
 	struct lad_trial_observer observer = {built, measured, observed};
 	struct lad_trial_context context = support_context(&scenario, 0.1, 0.3);
 	context.observer = &observer;
@@ -190,7 +190,7 @@ static struct lad_row run_beside_peers(enum lad_mode mode, struct lad_workload w
 	struct lad_scenario scenario = {0};
 	struct lad_error err = {0};
 	struct lad_row row;
-	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload};
+	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload, &lad_no_tuning};
 	struct lad_trial_observer observer = {run_peers, NULL, peer};
 	struct lad_trial_context context = support_context(&scenario, 0.2, 1.0);
 	context.observer = &observer;

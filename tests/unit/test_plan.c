@@ -35,7 +35,8 @@ static struct lad_plan make(const struct lad_scenario *scenario, const struct la
 
 static bool same_trial(const struct lad_trial *a, const struct lad_trial *b)
 {
-	return a->mode == b->mode && a->placement == b->placement && a->workload == b->workload;
+	return a->mode == b->mode && a->placement == b->placement && a->tuning == b->tuning &&
+	       memcmp(a->workload, b->workload, sizeof *a->workload) == 0;
 }
 
 /* Whether two runs of COUNT trials are the same, in the same order. */
@@ -60,8 +61,7 @@ static void test_each_block_holds_every_combination_once(void **state)
 		for (int i = 0; i < combinations; i++) {
 			assert_int_equal(trials[i].block, block + 1);
 			assert_int_equal(trials[i].number, block * combinations + i + 1);
-			assert_true(trials[i].workload >= scenario.workloads &&
-				    trials[i].workload < scenario.workloads + 3);
+			assert_string_equal(trials[i].tuning->name, "default");
 			for (int j = 0; j < i; j++)
 				assert_false(same_trial(&trials[i], &trials[j]));
 		}
@@ -193,6 +193,31 @@ static void test_the_estimate_counts_overhead_warmup_and_window(void **state)
 	assert_int_equal(lad_plan_estimate_ns(&plan), 0);
 }
 
+static void test_each_tuning_is_measured_once_in_each_combination_and_block(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host, bridge]\nworkloads: [{kind: tcp_stream, flows: 2}, {kind: udp_rr}]\n"
+				   "trials: {blocks: 3}\n"
+				   "tunings:\n- {name: many, flows: 8, socket_buffer: auto, congestion_control: bbr}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("tuned.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	struct lad_plan plan = make(&scenario, NULL);
+	assert_int_equal(plan.trial_count, 3 * 2 * 2 * 2);
+	for (int i = 0; i < plan.trial_count; i++) {
+		const struct lad_trial *trial = &plan.trials[i];
+		bool many = trial->tuning == &scenario.tunings[1], udp = trial->workload->kind == LAD_UDP_RR;
+		assert_true(many || trial->tuning == &scenario.tunings[0]);
+		assert_int_equal(trial->workload->flows, many ? 8 : udp ? 1 : 2);
+		assert_int_equal(trial->workload->socket_buffer_bytes, many || udp ? 0 : 512 * 1024);
+		assert_string_equal(trial->workload->congestion_control, udp ? "" : many ? "bbr" : "cubic");
+		for (int j = i - i % 8; j < i; j++)
+			assert_false(same_trial(trial, &plan.trials[j]));
+	}
+	lad_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +231,7 @@ int main(void)
 	    cmocka_unit_test(test_quick_and_options_go_before_the_scenario),
 	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
 	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
+	    cmocka_unit_test(test_each_tuning_is_measured_once_in_each_combination_and_block),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,14 +235,28 @@ static int is_yaml(const struct dirent *entry)
 	return length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0;
 }
 
+/* "<keys>" in an expectation stands for the list of a scenario's keys, so that a new key changes no file. */
+static void fill_in_keys(const char *expected, char *out, size_t size)
+{
+	char keys[512];
+	const char *mark = strstr(expected, "<keys>");
+	schema_list_keys(&scenario_schema, keys, sizeof keys);
+	if (mark)
+		snprintf(out, size, "%.*s%s%s", (int)(mark - expected), expected, keys, mark + strlen("<keys>"));
+	else
+		snprintf(out, size, "%s", expected);
+}
+
 /* Loads one broken file. Returns whether the message is the one in its .expect, and says so if not. */
 static bool refused_as_expected(const char *name)
 {
 	char path[512], expect_path[512];
 	snprintf(path, sizeof path, BROKEN "/%s", name);
 	snprintf(expect_path, sizeof expect_path, BROKEN "/%.*s.expect", (int)strlen(name) - 5, name);
-	lad_cleanup_free char *expected = read_file(expect_path);
-	expected[strcspn(expected, "\n")] = '\0';
+	lad_cleanup_free char *text = read_file(expect_path);
+	char expected[2048];
+	text[strcspn(text, "\n")] = '\0';
+	fill_in_keys(text, expected, sizeof expected);
 	struct lad_scenario scenario;
 	struct lad_error err = {0};
 	if (lad_scenario_load(path, &scenario, &err) == 0) {

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/tunings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/text.h"
+
+struct tuning_path tuning_path(const char *list, unsigned index, const char *key)
+{
+	struct tuning_path path;
+	snprintf(path.text, sizeof path.text, "%s[%u].%s", list, index + 1, key);
+	return path;
+}
+
+int tuning_add(struct scenario_source *source, const char *path, const struct lad_tuning *tuning,
+	       struct lad_scenario *scenario)
+{
+	for (int i = 0; i < scenario->tuning_count; i++)
+		if (strcmp(scenario->tunings[i].name, tuning->name) == 0)
+			return source_complain(source, source_find(source, path), path,
+					       "there is a tuning \"%s\" already; valid: each name once", tuning->name);
+	if (scenario->tuning_count == LAD_TUNINGS_MAX)
+		return source_complain(source, source_find(source, path), path,
+				       "more than %d tunings, with the base and those of the sweep; valid: at most %d",
+				       LAD_TUNINGS_MAX, LAD_TUNINGS_MAX);
+	scenario->tunings[scenario->tuning_count++] = *tuning;
+	return 0;
+}
+
+/* Whether TEXT can be below /proc/sys: words of a sysctl's letters, joined by dots or slashes. */
+static bool is_sysctl(const char *text)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:@";
+	size_t words = 0;
+	for (;; text++, words++) {
+		size_t length = strspn(text, letters);
+		if (length == 0)
+			return false;
+		text += length;
+		if (*text != '.' && *text != '/')
+			return *text == '\0' && words > 0;
+	}
+}
+
+bool tuning_sysctl_key(const char *text, char key[LAD_SYSCTL_KEY_MAX])
+{
+	if (strlen(text) >= LAD_SYSCTL_KEY_MAX || !is_sysctl(text))
+		return false;
+	/* As sysctl(8): the first separator is the one between directories, the other one stands for itself. */
+	if (text[strcspn(text, "./")] == '.')
+		lad_sysctl_dotted(text, key);
+	else
+		snprintf(key, LAD_SYSCTL_KEY_MAX, "%s", text);
+	return true;
+}
+
+int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *value,
+		      struct lad_tuning *tuning)
+{
+	size_t length = strlen(value);
+	if (length == 0 || length >= LAD_SYSCTL_VALUE_MAX || strchr(value, ';'))
+		return source_complain(source, source_find(source, path), path,
+				       "\"%s\" cannot be a sysctl's value; valid: 1 to %d bytes without \";\"",
+				       lad_excerpt(value).text, LAD_SYSCTL_VALUE_MAX - 1);
+	int at = 0;
+	while (at < tuning->sysctl_count && strcmp(tuning->sysctls[at].key, key) != 0)
+		at++;
+	if (at == LAD_TUNING_SYSCTLS_MAX)
+		return source_complain(source, source_find(source, path), path,
+				       "more than %d sysctls in one tuning; valid: at most %d", LAD_TUNING_SYSCTLS_MAX,
+				       LAD_TUNING_SYSCTLS_MAX);
+	if (at == tuning->sysctl_count)
+		tuning->sysctl_count++;
+	snprintf(tuning->sysctls[at].key, sizeof tuning->sysctls[at].key, "%s", key);
+	snprintf(tuning->sysctls[at].value, sizeof tuning->sysctls[at].value, "%s", value);
+	return 0;
+}
+
+int tuning_set(struct scenario_source *source, const char *path, enum lad_setting setting, const char *text,
+	       struct lad_tuning *tuning)
+{
+	char row[64];
+	struct scenario_value value;
+	struct lad_error why;
+	struct lad_setting_value *into = &tuning->settings[setting];
+	snprintf(row, sizeof row, "tunings[].%s", lad_setting_name(setting));
+	if (scenario_value_parse(scenario_key_find(row), text, &value, &why) < 0)
+		return source_complain(source, source_find(source, path), path, "%s", why.message);
+	if (strlen(text) >= sizeof into->text)
+		return source_complain(source, source_find(source, path), path,
+				       "is %zu bytes long; valid: 1 to %zu bytes", strlen(text), sizeof into->text - 1);
+	into->set = true;
+	into->integer = value.integer;
+	into->real = value.real;
+	snprintf(into->text, sizeof into->text, "%s", text);
+	return 0;
+}
+
+static int convert_sysctl(struct scenario_source *source, unsigned index, unsigned number, const char *text,
+			  struct lad_tuning *tuning)
+{
+	char inner[32], name[LAD_SYSCTL_KEY_MAX + 1], key[LAD_SYSCTL_KEY_MAX];
+	snprintf(inner, sizeof inner, "sysctls[%u]", number + 1);
+	struct tuning_path path = tuning_path("tunings", index, inner);
+	size_t length = strcspn(text, "=");
+	snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : (int)sizeof name - 1, text);
+	if (text[length] != '=' || !tuning_sysctl_key(name, key))
+		return source_complain(source, source_find(source, path.text), path.text,
+				       "\"%s\" is no sysctl; valid: name=value, as net.ipv4.ip_forward=1",
+				       lad_excerpt(text).text);
+	for (int i = 0; i < tuning->sysctl_count; i++)
+		if (strcmp(tuning->sysctls[i].key, key) == 0)
+			return source_complain(source, source_find(source, path.text), path.text,
+					       "%s is set twice; valid: each sysctl once", name);
+	return tuning_set_sysctl(source, path.text, key, text + length + 1, tuning);
+}
+
+static int convert_tuning(struct scenario_source *source, unsigned index, const struct raw_tuning *raw,
+			  struct lad_tuning *tuning)
+{
+	memset(tuning, 0, sizeof *tuning);
+	snprintf(tuning->name, sizeof tuning->name, "%s", raw->name);
+	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
+		struct tuning_path path = tuning_path("tunings", index, lad_setting_name((enum lad_setting)i));
+		if (raw->settings[i] &&
+		    tuning_set(source, path.text, (enum lad_setting)i, raw->settings[i], tuning) < 0)
+			return -1;
+	}
+	for (unsigned i = 0; i < raw->sysctls_count; i++)
+		if (convert_sysctl(source, index, i, raw->sysctls[i], tuning) < 0)
+			return -1;
+	char settings[LAD_TUNING_TEXT_MAX];
+	lad_tuning_describe(tuning, settings, sizeof settings);
+	if (strcmp(tuning->name, LAD_DEFAULT_TUNING) != 0 || !*settings)
+		return 0;
+	struct tuning_path path = tuning_path("tunings", index, "name");
+	return source_complain(source, source_find(source, path.text), path.text,
+			       "\"default\" changes nothing, and this sets %s; valid: another name",
+			       lad_excerpt(settings).text);
+}
+
+static int add_named(struct scenario_source *source, const struct raw_scenario *raw, unsigned index,
+		     struct lad_scenario *scenario)
+{
+	struct lad_tuning tuning;
+	struct tuning_path path = tuning_path("tunings", index, "name");
+	if (convert_tuning(source, index, &raw->tunings[index], &tuning) < 0)
+		return -1;
+	return tuning_add(source, path.text, &tuning, scenario);
+}
+
+/* Adds `tunings`, the base first: "default", or the entry that `sweep.base` names. */
+static int convert_named(struct scenario_source *source, const struct raw_scenario *raw, struct lad_scenario *scenario)
+{
+	const char *name = raw->sweep.base ? raw->sweep.base : LAD_DEFAULT_TUNING;
+	unsigned base = 0;
+	while (base < raw->tunings_count && strcmp(raw->tunings[base].name, name) != 0)
+		base++;
+	if (base < raw->tunings_count) {
+		if (add_named(source, raw, base, scenario) < 0)
+			return -1;
+	} else if (strcmp(name, LAD_DEFAULT_TUNING) == 0) {
+		snprintf(scenario->tunings[scenario->tuning_count++].name, LAD_TUNING_NAME_MAX, "%s", name);
+	} else {
+		return source_complain(source, source_find(source, "sweep.base"), "sweep.base",
+				       "\"%s\" is no tuning; valid: default, or a name of `tunings`",
+				       lad_excerpt(name).text);
+	}
+	for (unsigned i = 0; i < raw->tunings_count; i++)
+		if (i != base && add_named(source, raw, i, scenario) < 0)
+			return -1;
+	return 0;
+}
+
+/* Flows tell workloads apart; where a tuning overrides them, workloads that differ in nothing else are one twice. */
+static int check_flows(struct scenario_source *source, const struct lad_scenario *scenario)
+{
+	bool overridden = false;
+	for (int i = 0; i < scenario->tuning_count; i++)
+		overridden |= scenario->tunings[i].settings[LAD_SETTING_FLOWS].set;
+	for (int i = 0; overridden && i < scenario->workload_count; i++)
+		for (int j = 0; j < i; j++) {
+			const struct lad_workload *a = &scenario->workloads[i], *b = &scenario->workloads[j];
+			if (a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes)
+				return source_complain(
+				    source, source_find(source, "workloads"), "workloads",
+				    "two entries of %s are the same once a tuning sets flows; valid: "
+				    "entries that differ in kind, cpus or message_bytes",
+				    lad_workload_name(a->kind));
+		}
+	return 0;
+}
+
+int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
+			     struct lad_scenario *scenario)
+{
+	scenario->allow_host_tuning = raw->allow_host_tuning == RAW_TRUE;
+	if (convert_named(source, raw, scenario) < 0 || sweep_expand(source, &raw->sweep, scenario) < 0)
+		return -1;
+	return check_flows(source, scenario);
+}
