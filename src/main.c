@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"run", "measure a scenario and judge the documented order", command_run},
     {"verdict", "judge results that were measured before", command_verdict},
     {"compare", "say whether results got worse against a base", command_compare},
+    {"chart", "draw results as SVG, PNG or PostScript", command_chart},
     {"probe", "say which network modes this machine can measure", command_probe},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},

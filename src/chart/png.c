@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <cairo.h>
+#include <errno.h>
 #include <librsvg/rsvg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "netladder/chart.h"
 
@@ -16,21 +20,24 @@ static int render(RsvgHandle *svg, const char *png_path, int width, struct lad_e
 	cairo_set_source_rgb(cairo, 1, 1, 1);
 	cairo_paint(cairo);
 	gboolean drawn = rsvg_handle_render_document(svg, cairo, &viewport, NULL);
+	errno = 0;
 	cairo_status_t status = drawn ? cairo_surface_write_to_png(surface, png_path) : CAIRO_STATUS_INVALID_STATUS;
+	int saved_errno = errno;
 	cairo_destroy(cairo);
 	cairo_surface_destroy(surface);
-	if (status != CAIRO_STATUS_SUCCESS)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot write %s: %s", png_path,
-				     cairo_status_to_string(status));
-	return 0;
+	if (status == CAIRO_STATUS_SUCCESS)
+		return 0;
+	lad_error_set(err, LAD_EXIT_UNABLE, "cannot write %s: %s", png_path,
+		      saved_errno ? strerror(saved_errno) : cairo_status_to_string(status));
+	return -1;
 }
 
-int lad_chart_svg_to_png(const char *svg_path, const char *png_path, int width, struct lad_error *err)
+int lad_chart_svg_to_png(const char *svg_text, size_t length, const char *png_path, int width, struct lad_error *err)
 {
 	GError *problem = NULL;
-	RsvgHandle *svg = rsvg_handle_new_from_file(svg_path, &problem);
+	RsvgHandle *svg = rsvg_handle_new_from_data((const guint8 *)svg_text, length, &problem);
 	if (!svg) {
-		lad_error_set(err, LAD_EXIT_UNABLE, "cannot read %s: %s", svg_path, problem->message);
+		lad_error_set(err, LAD_EXIT_UNABLE, "cannot render the chart: %s", problem->message);
 		g_error_free(problem);
 		return -1;
 	}

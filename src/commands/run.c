@@ -14,8 +14,6 @@
 #include "netladder/chart.h"
 #include "netladder/units.h"
 
-#define PNG_WIDTH 1600
-
 struct arguments {
 	const char *scenario, *out;
 	struct lad_plan_options plan;
@@ -170,15 +168,20 @@ static int make_directory(const struct arguments *arguments, const struct lad_sc
 	return 0;
 }
 
-static void draw(const struct lad_verdict *verdict, const char *directory)
+static void draw(const struct lad_table *table, const struct lad_verdict_options *expected, const char *directory)
 {
-	struct lad_error err;
-	char svg[4200], png[4200];
-	snprintf(svg, sizeof svg, "%s/ladder.svg", directory);
-	snprintf(png, sizeof png, "%s/ladder.png", directory);
-	/* The measurement is safe on disk: a chart that cannot be drawn is said, and changes nothing else. */
-	if (lad_chart_ladder_svg(verdict, svg, &err) < 0 || lad_chart_svg_to_png(svg, png, PNG_WIDTH, &err) < 0)
-		fprintf(stderr, "netladder: no chart: %s\n", err.message);
+	static const char *const endings[] = {"svg", "png"};
+	struct lad_chart_source source = {.name = directory, .table = table};
+	struct lad_chart_request request = {
+	    .kind = LAD_CHART_LADDER, .sources = &source, .source_count = 1, .expected = expected};
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		struct lad_error err = {0};
+		char path[4200];
+		snprintf(path, sizeof path, "%s/ladder.%s", directory, endings[i]);
+		/* The measurement is safe on disk: a chart that cannot be drawn is said, and changes nothing else. */
+		if (lad_chart_write(&request, path, &err) < 0)
+			fprintf(stderr, "netladder: no chart: %s\n", err.message);
+	}
 }
 
 /* Reads back what was written, judges, prints and draws. */
@@ -194,15 +197,17 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	struct lad_verdict_options judged = {scenario->relations, scenario->relation_count, scenario->margin,
 					     scenario->alpha};
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
-	lad_table_free(&table);
-	if (status < 0)
+	if (status < 0) {
+		lad_table_free(&table);
 		return (int)err->exit_code;
+	}
 	struct lad_print_options print = command_print_options(stdout);
 	if (arguments->json)
 		lad_verdict_print_json(&verdict, stdout);
 	else
 		lad_verdict_print(&verdict, &print, stdout);
-	draw(&verdict, directory);
+	draw(&table, &judged, directory);
+	lad_table_free(&table);
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
 	if (!arguments->json)

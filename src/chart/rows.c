@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chart/ops.h"
+
+static bool passes(const struct lad_chart_request *request, const struct lad_row *row)
+{
+	return (!request->workload || strcmp(request->workload, lad_workload_name(row->workload)) == 0) &&
+	       (!request->cpus || strcmp(request->cpus, lad_cpus_name(row->cpus)) == 0) &&
+	       (!request->placement || strcmp(request->placement, lad_placement_name(row->placement)) == 0) &&
+	       (!request->tuning || strcmp(request->tuning, row->tuning) == 0);
+}
+
+static int copy_rows(const struct lad_chart_request *request, int first, int count, struct lad_table *rows,
+		     struct lad_error *err)
+{
+	size_t capacity = 0;
+	memset(rows, 0, sizeof *rows);
+	for (int i = first; i < first + count; i++)
+		capacity += (size_t)request->sources[i].table->row_count;
+	rows->rows = calloc(capacity ? capacity : 1, sizeof *rows->rows);
+	if (!rows->rows)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = first; i < first + count; i++)
+		for (int j = 0; j < request->sources[i].table->row_count; j++)
+			if (passes(request, &request->sources[i].table->rows[j]))
+				rows->rows[rows->row_count++] = request->sources[i].table->rows[j];
+	if (rows->row_count)
+		return 0;
+	lad_table_free(rows);
+	return lad_error_set(err, LAD_EXIT_USAGE, "%s%sno row is left of what was asked for (%s, %s, %s, %s)",
+			     count == 1 ? request->sources[first].name : "", count == 1 ? ": " : "",
+			     request->workload ? request->workload : "any workload",
+			     request->cpus ? request->cpus : "any cpus",
+			     request->placement ? request->placement : "any placement",
+			     request->tuning ? request->tuning : "any tuning");
+}
+
+int chart_rows(const struct lad_chart_request *request, struct lad_table *rows, struct lad_error *err)
+{
+	return copy_rows(request, 0, request->source_count, rows, err);
+}
+
+/* The order to judge when the request names none. */
+static const struct lad_relation documented[] = {{LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_GREATER},
+						 {LAD_MODE_MACVLAN, LAD_MODE_IPVLAN_L2, LAD_EQUIVALENT},
+						 {LAD_MODE_IPVLAN_L2, LAD_MODE_BRIDGE, LAD_GREATER},
+						 {LAD_MODE_BRIDGE, LAD_MODE_OVERLAY, LAD_GREATER}};
+
+int chart_verdict(const struct lad_chart_request *request, int index, struct lad_verdict *verdict,
+		  struct lad_error *err)
+{
+	struct lad_table rows;
+	static const struct lad_verdict_options expected = {documented, sizeof documented / sizeof *documented, 0.03,
+							    0.05};
+	if (copy_rows(request, index, 1, &rows, err) < 0)
+		return -1;
+	int status = lad_verdict_make(&rows, request->expected ? request->expected : &expected, verdict, err);
+	lad_table_free(&rows);
+	return status;
+}
+
+bool chart_shows(const struct lad_chart_request *request, const struct lad_group *group)
+{
+	return request->metric ? strcmp(request->metric, group->metric->column) == 0 : group->primary;
+}
+
+static const char *cpus_words(enum lad_cpus cpus)
+{
+	return cpus == LAD_CPUS_SHARED	 ? "one shared core"
+	       : cpus == LAD_CPUS_PINNED ? "two pinned cores"
+					 : "free cores";
+}
+
+static void append(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void append(char *out, size_t size, const char *format, ...)
+{
+	va_list arguments;
+	size_t used = strlen(out);
+	va_start(arguments, format);
+	vsnprintf(out + used, size - used, format, arguments);
+	va_end(arguments);
+}
+
+void chart_group_title(const struct lad_group *group, const struct lad_verdict *verdict, char *out, size_t size)
+{
+	bool tuning = false, message = false, flows = group->flows > 1, placement = group->placement != LAD_CROSS_HOST;
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *other = &verdict->groups[i];
+		tuning |= strcmp(other->tuning, group->tuning) != 0;
+		if (other->workload != group->workload)
+			continue;
+		message |= other->message_bytes != group->message_bytes;
+		flows |= other->flows != group->flows;
+		placement |= other->placement != group->placement;
+	}
+	snprintf(out, size, "%s, %s", lad_workload_name(group->workload), cpus_words(group->cpus));
+	if (message)
+		append(out, size, ", %lld B", (long long)group->message_bytes);
+	if (flows)
+		append(out, size, ", %d flow%s", group->flows, group->flows == 1 ? "" : "s");
+	if (placement)
+		append(out, size, ", %s", group->placement == LAD_SAME_HOST ? "same host" : "cross host");
+	if (tuning)
+		append(out, size, ", %s", group->tuning);
+}
+
+void chart_format(double value, char *out, size_t size)
+{
+	double magnitude = fabs(value);
+	int decimals = magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : 3;
+	snprintf(out, size, "%.*f", decimals, value);
+}
+
+const char *chart_unit(const struct lad_metric *metric)
+{
+	return strcmp(metric->unit, "us") == 0 ? "\u00b5s" : metric->unit;
+}

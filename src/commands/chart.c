@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/chart.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "netladder/cleanup.h"
+#include "netladder/text.h"
+
+#define SOURCES_MAX 256
+
+struct arguments {
+	struct lad_chart_request request;
+	const char *paths[SOURCES_MAX];
+	int path_count;
+	const char *out;
+	bool describe;
+};
+
+/* A results set as it was read, and the paths beside it. */
+struct loaded {
+	struct lad_table table;
+	char name[128], results[4096], histograms[4096], samples[4096];
+};
+
+enum { KEY_WIDTH = 0x100, KEY_METRIC, KEY_WORKLOAD, KEY_CPUS, KEY_PLACEMENT, KEY_TUNING, KEY_FACTOR, KEY_BARE };
+
+static void parse_kind(struct argp_state *state, struct arguments *arguments, const char *text)
+{
+	const char *names[LAD_CHART_KIND_COUNT];
+	char valid[256];
+	int kind = lad_chart_kind_from_name(text);
+	for (int i = 0; i < LAD_CHART_KIND_COUNT; i++)
+		names[i] = lad_chart_kind_name((enum lad_chart_kind)i);
+	if (kind < 0) {
+		const char *near = lad_near_miss(text, names, LAD_CHART_KIND_COUNT);
+		lad_join(valid, sizeof valid, names, LAD_CHART_KIND_COUNT);
+		argp_error(state, "--kind '%s'%s%s%s: valid: %s", lad_excerpt(text).text, near ? " (did you mean " : "",
+			   near ? near : "", near ? "?)" : "", valid);
+	} else {
+		arguments->request.kind = (enum lad_chart_kind)kind;
+	}
+}
+
+static void parse_width(struct argp_state *state, struct arguments *arguments, const char *text)
+{
+	char *end;
+	arguments->request.width_px = strtod(text, &end);
+	if (end == text || *end || !(arguments->request.width_px >= 320 && arguments->request.width_px <= 4000))
+		argp_error(state, "--width '%s': valid: 320 to 4000 (pixels)", lad_excerpt(text).text);
+}
+
+/* One of the words that NAME_OF gives for 0 … COUNT-1. */
+static const char *one_of(struct argp_state *state, const char *option, const char *text,
+			  int (*from_name)(const char *), const char *valid)
+{
+	if (from_name(text) < 0)
+		argp_error(state, "--%s '%s': valid: %s", option, lad_excerpt(text).text, valid);
+	return text;
+}
+
+static error_t parse_filter(int key, char *text, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	struct lad_chart_request *request = &arguments->request;
+	switch (key) {
+	case KEY_METRIC:
+		request->metric = text;
+		return 0;
+	case KEY_WORKLOAD:
+		request->workload = one_of(state, "workload", text, lad_workload_from_name,
+					   "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr");
+		return 0;
+	case KEY_CPUS:
+		request->cpus = one_of(state, "cpus", text, lad_cpus_from_name, "shared, pinned, free");
+		return 0;
+	case KEY_PLACEMENT:
+		request->placement = one_of(state, "placement", text, lad_placement_from_name, "cross-host, same-host");
+		return 0;
+	case KEY_TUNING:
+		request->tuning = text;
+		return 0;
+	case KEY_FACTOR:
+		request->factor = text;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case 'k':
+		parse_kind(state, arguments, text);
+		return 0;
+	case 'o':
+		arguments->out = text;
+		return 0;
+	case 't':
+		if (lad_chart_theme_from_name(text) < 0)
+			argp_error(state, "--theme '%s': valid: light, dark, print", lad_excerpt(text).text);
+		else
+			arguments->request.theme = (enum lad_chart_theme)lad_chart_theme_from_name(text);
+		return 0;
+	case 'T':
+		arguments->request.title = text;
+		return 0;
+	case KEY_WIDTH:
+		parse_width(state, arguments, text);
+		return 0;
+	case KEY_BARE:
+		arguments->request.bare = true;
+		return 0;
+	case 'd':
+		arguments->describe = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->path_count == SOURCES_MAX)
+			argp_error(state, "more than %d RESULTS.csv", SOURCES_MAX);
+		else
+			arguments->paths[arguments->path_count++] = text;
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->path_count == 0)
+			argp_error(state, "name a RESULTS.csv, or the folder that holds it");
+		return 0;
+	default:
+		return parse_filter(key, text, state);
+	}
+}
+
+static const struct argp_option options[] = {
+    {"kind", 'k', "KIND", 0, "What to draw (default: what fits the results best)", 0},
+    {"output", 'o', "FILE", 0, "FILE.svg, FILE.png or FILE.ps (default KIND.svg); - is SVG on stdout", 0},
+    {"theme", 't', "THEME", 0, "light (default), dark, or print: black ink, told apart by pattern", 0},
+    {"title", 'T', "TEXT", 0, "The heading (default: made from the results)", 0},
+    {"width", KEY_WIDTH, "PIXELS", 0, "Width of the page, 320 to 4000; a PNG has twice the pixels", 0},
+    {"bare", KEY_BARE, NULL, 0, "No heading and no footer", 0},
+    {"describe", 'd', NULL, 0, "Print what the chart shows, in words, and draw only with -o", 0},
+    {"metric", KEY_METRIC, "COLUMN", 0, "A column such as latency_p99_us (default: each workload's main figure)", 1},
+    {"workload", KEY_WORKLOAD, "NAME", 0, "Only this workload", 1},
+    {"cpus", KEY_CPUS, "NAME", 0, "Only shared, pinned or free", 1},
+    {"placement", KEY_PLACEMENT, "NAME", 0, "Only cross-host or same-host", 1},
+    {"tuning", KEY_TUNING, "NAME", 0, "Only this tuning", 1},
+    {"factor", KEY_FACTOR, "NAME", 0, "sweep: what stands on the x axis, such as mtu (default: what varies most)", 1},
+    {0},
+};
+
+/* argp's doc: the kinds come from their table. */
+static char *help_filter(int key, const char *text, void *input)
+{
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	char *help = NULL;
+	size_t size;
+	FILE *out = open_memstream(&help, &size);
+	if (!out)
+		return (char *)text;
+	fputs("Kinds:\n", out);
+	for (int i = LAD_CHART_AUTO + 1; i < LAD_CHART_KIND_COUNT; i++)
+		fprintf(out, "  %-9s %s\n", lad_chart_kind_name((enum lad_chart_kind)i),
+			lad_chart_kind_summary((enum lad_chart_kind)i));
+	fprintf(out, "\n%s", text);
+	fclose(out);
+	return help;
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    "RESULTS.csv...",
+    "Draws results that were measured before; needs no root and no network. Two results are compared, more are a "
+    "history.\v"
+    "Exit: 0 drawn, 2 bad usage, a bad file, or results that do not fit the kind.\n\n"
+    "Examples:\n"
+    "  netladder chart results/*-ladder -o ladder.png\n"
+    "  netladder chart results/*-mtu --kind sweep --theme dark -o mtu.svg\n"
+    "  netladder chart old/results.csv new/results.csv -o compare.svg",
+    NULL,
+    help_filter,
+    NULL};
+
+static const char *if_readable(const char *path)
+{
+	return access(path, R_OK) == 0 ? path : NULL;
+}
+
+/* The folder's name, or the file's when it is not called results.csv. */
+static void set_name(const char *directory, struct loaded *loaded)
+{
+	char copy[4096];
+	snprintf(copy, sizeof copy, "%s", directory);
+	for (size_t end = strlen(copy); end > 1 && copy[end - 1] == '/';)
+		copy[--end] = '\0';
+	const char *slash = strrchr(copy, '/');
+	snprintf(loaded->name, sizeof loaded->name, "%.127s", slash && slash[1] ? slash + 1 : copy);
+}
+
+static int load(const char *path, struct loaded *loaded, struct lad_chart_source *source, struct lad_error *err)
+{
+	struct stat about;
+	char directory[4000];
+	bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+	const char *slash = strrchr(path, '/');
+	if (strlen(path) >= sizeof directory)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s: the path is too long", lad_excerpt(path).text);
+	if (folder)
+		snprintf(directory, sizeof directory, "%s", path);
+	else
+		snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	snprintf(loaded->results, sizeof loaded->results, "%s%s", path, folder ? "/results.csv" : "");
+	snprintf(loaded->histograms, sizeof loaded->histograms, "%s/histograms.csv", directory);
+	snprintf(loaded->samples, sizeof loaded->samples, "%s/samples.csv", directory);
+	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;
+	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
+	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
+		return -1;
+	*source = (struct lad_chart_source){.name = loaded->name,
+					    .table = &loaded->table,
+					    .histograms_path = if_readable(loaded->histograms),
+					    .samples_path = if_readable(loaded->samples)};
+	return 0;
+}
+
+static int describe(const struct lad_chart_request *request, struct lad_error *err)
+{
+	lad_cleanup_free char *text = NULL;
+	if (lad_chart_describe(request, &text, err) < 0)
+		return -1;
+	puts(text);
+	return 0;
+}
+
+static int write_chart(const struct arguments *arguments, struct lad_error *err)
+{
+	char name[64];
+	const struct lad_chart_request *request = &arguments->request;
+	if (arguments->describe && describe(request, err) < 0)
+		return -1;
+	if (arguments->describe && !arguments->out)
+		return 0;
+	if (arguments->out && strcmp(arguments->out, "-") == 0)
+		return lad_chart_draw(request, stdout, err);
+	enum lad_chart_kind kind = request->kind == LAD_CHART_AUTO ? lad_chart_choose(request) : request->kind;
+	snprintf(name, sizeof name, "%s.svg", lad_chart_kind_name(kind));
+	const char *path = arguments->out ? arguments->out : name;
+	if (lad_chart_write(request, path, err) < 0)
+		return -1;
+	if (!arguments->describe)
+		printf("%s: %s\n", path, lad_chart_kind_name(kind));
+	return 0;
+}
+
+int command_chart(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {0};
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	size_t count = (size_t)arguments.path_count;
+	lad_cleanup_free struct loaded *loaded = calloc(count, sizeof *loaded);
+	lad_cleanup_free struct lad_chart_source *sources = calloc(count, sizeof *sources);
+	if (!loaded || !sources) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		return LAD_EXIT_UNABLE;
+	}
+	int status = 0, read = 0;
+	for (; status == 0 && read < arguments.path_count; read++)
+		status = load(arguments.paths[read], &loaded[read], &sources[read], err);
+	arguments.request.sources = sources;
+	arguments.request.source_count = arguments.path_count;
+	if (status == 0)
+		status = write_chart(&arguments, err);
+	for (int i = 0; i < read; i++)
+		lad_table_free(&loaded[i].table);
+	return status < 0 ? (int)err->exit_code : LAD_EXIT_OK;
+}
