@@ -84,6 +84,11 @@ bench-peers: deps
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/bench_peers
 	@$(BUILD)/tests/bench/bench_peers $(OPTIONS)
 
+# How much of its CPU time the agent spends outside system calls.
+.PHONY: agent-share
+agent-share: all $(BUILD)/tests/bench/bench_peers
+	@$(BUILD)/tests/bench/bench_peers --alone --metric tcp_stream,udp_plain,tcp_rr --seconds 2 --rounds 3 $(OPTIONS)
+
 # Searches for FUZZ_SECONDS in each target; what it finds belongs into tests/fuzz/corpus. Needs clang.
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD := $(BUILD)-fuzz
@@ -141,6 +146,7 @@ help:
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
+	@echo "make agent-share  the agent's own share of its CPU time (root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
 

@@ -10,7 +10,14 @@
 #include "netladder/units.h"
 #include "peers/bench.h"
 
-enum { OPTION_ROUNDS = 'r', OPTION_SECONDS = 's', OPTION_MODES = 'm', OPTION_METRIC = 'k', OPTION_SEED = 'x' };
+enum {
+	OPTION_ROUNDS = 'r',
+	OPTION_SECONDS = 's',
+	OPTION_MODES = 'm',
+	OPTION_METRIC = 'k',
+	OPTION_SEED = 'x',
+	OPTION_ALONE = 'a'
+};
 
 static const struct argp_option options[] = {
     {"modes", OPTION_MODES, "LIST", 0, "Only these modes, with commas", 0},
@@ -19,6 +26,7 @@ static const struct argp_option options[] = {
     {"rounds", OPTION_ROUNDS, "N", 0, "Rounds, 1 to 60 (6; fewer give no interval)", 0},
     {"seconds", OPTION_SECONDS, "S", 0, "Of one run, where the tool takes fractions (0.3)", 0},
     {"seed", OPTION_SEED, "N", 0, "Of the random order (1)", 0},
+    {"alone", OPTION_ALONE, NULL, 0, "Nobody but us: only our own share of the CPU is printed", 0},
     {0}};
 
 static void choose(struct argp_state *state, char *list, bool *chosen, int count, const char *what,
@@ -72,6 +80,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case OPTION_SEED:
 		if (lad_parse_count(text, &bench->seed, &err) < 0)
 			argp_error(state, "--seed: %s", err.message);
+		return 0;
+	case OPTION_ALONE:
+		bench->alone = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -138,7 +149,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_peers: %s\n", results ? err.message : "out of memory");
 		return LAD_EXIT_UNABLE;
 	}
-	bench_print_table(&bench, results);
+	if (!bench.alone)
+		bench_print_table(&bench, results);
 	bench_print_share(&bench, results);
 	return LAD_EXIT_OK;
 }

@@ -78,6 +78,7 @@ struct bench_options {
 	int rounds;
 	double seconds;
 	uint64_t seed;
+	bool alone; /* nobody but us */
 };
 
 struct bench_results {

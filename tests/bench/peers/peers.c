@@ -199,11 +199,11 @@ static int run_neper(const struct bench_ground *ground, enum bench_kind kind, st
 	snprintf(port, sizeof port, "%u", path->target_port);
 	snprintf(control, sizeof control, "%d", BENCH_CONTROL_PORT);
 	snprintf(size, sizeof size, "%d", kind == BENCH_TCP_CRR ? 1 : BENCH_REQUEST_BYTES);
-	struct words server = command(
-	    (const char *const[]){program, "-4", "-P", listen_port, "-C", control, "-Q", size, "-R", size, NULL});
+	struct words server = command((const char *const[]){program, "-4", "-P", listen_port, "-C", control, "-Q", size,
+							    "-R", size, "--nolog", NULL});
 	struct words client =
 	    command((const char *const[]){program, "-4", "-c", "-H", path->target_address, "-P", port, "-C", control,
-					  "-Q", size, "-R", size, "-l", "1", "-p", "50,99", NULL});
+					  "-Q", size, "-R", size, "-l", "1", "-p", "50,99", "--nolog", NULL});
 	if (kind == BENCH_TCP_CRR) { /* its default is a reset; ours and the bare loop close properly */
 		add(&server, "--time-wait");
 		add(&client, "--time-wait");

@@ -197,11 +197,11 @@ static void play_bout(struct bout *bout)
 	ours->p99_us = row.latency_p99_us;
 }
 
-static int contenders_of(enum bench_kind kind, int order[BENCH_CONTENDERS])
+static int contenders_of(const struct bench_options *options, enum bench_kind kind, int order[BENCH_CONTENDERS])
 {
 	int count = 0;
 	for (int contender = 0; contender < BENCH_CONTENDERS; contender++)
-		if (!bench_absent(contender, kind))
+		if (contender == BENCH_OURS || (!options->alone && !bench_absent(contender, kind)))
 			order[count++] = contender;
 	return count;
 }
@@ -223,9 +223,10 @@ double bench_estimate_s(const struct bench_options *options)
 	int count = bouts_of(options, bouts);
 	double total_s = 0;
 	for (int i = 0; i < count; i++) {
-		int contenders = contenders_of((enum bench_kind)(bouts[i] % BENCH_KIND_COUNT), order);
+		int contenders = contenders_of(options, (enum bench_kind)(bouts[i] % BENCH_KIND_COUNT), order);
+		int flexible = contenders < 2 ? contenders : 2;
 		/* Two run as long as they are told to, the rest for a whole second; starting and warming up besides. */
-		total_s += 2 * (options->seconds + 0.15) + (contenders - 2) * 1.25 + 0.1;
+		total_s += flexible * (options->seconds + 0.15) + (contenders - flexible) * 1.25 + 0.1;
 	}
 	return total_s * options->rounds;
 }
@@ -245,7 +246,7 @@ int bench_play(const struct bench_options *options, struct bench_results *result
 					    .kind = (enum bench_kind)(bouts[i] % BENCH_KIND_COUNT),
 					    .round = round,
 					    .results = results};
-			bout.count = contenders_of(bout.kind, bout.order);
+			bout.count = contenders_of(options, bout.kind, bout.order);
 			shuffle(bout.order, bout.count, &random);
 			while (bout.order[bout.our_place] != BENCH_OURS)
 				bout.our_place++;
