@@ -61,7 +61,7 @@ check: deps
 	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS)
 
 .PHONY: unit integration tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS)
+tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
