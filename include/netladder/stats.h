@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct lad_interval {
 	double low, high;
@@ -25,6 +26,19 @@ double lad_variation(const double *values, size_t n);
  * for 95 %).
  */
 struct lad_interval lad_median_interval(const double *values, size_t n, double level);
+
+/*
+ * The same for any QUANTILE (0..1; David & Nagaraja 2003, 7.1): at most (1 - LEVEL) / 2 of error at each end. An end
+ * for which there are too few values is NAN: there is no upper bound of the 99 % quantile in 30 values.
+ */
+struct lad_interval lad_quantile_interval(const double *values, size_t n, double quantile, double level);
+
+/*
+ * BCa bootstrap interval (Efron 1987; Efron & Tibshirani 1993, 14.3) of median(X) / median(Y) over N paired blocks:
+ * blocks are drawn with replacement, mt19937 from SEED, RESAMPLES times (10 000 is plenty). NAN for n < 2.
+ */
+struct lad_interval lad_bootstrap_ratio(const double *x, const double *y, size_t n, double level, size_t resamples,
+					uint64_t seed);
 
 /*
  * One-sided p value of the exact Wilcoxon signed-rank test (Wilcoxon 1945) that the centre of symmetry of VALUES is
@@ -76,6 +90,12 @@ void lad_holm(const double *p, size_t n, double *adjusted);
  * can fall under ALPHA. -1 when SHIFT is 0 or more than 10 000 would be needed.
  */
 int lad_blocks_needed(double shift, double sd, double alpha);
+
+/*
+ * The power that N blocks give the one-sided signed-rank test at level ALPHA to find SHIFT: lad_blocks_needed solved
+ * for the power, with the level that the exact test can attain at N. 0 when it can attain none.
+ */
+double lad_power(double shift, double sd, size_t n, double alpha);
 
 #define LAD_LOOKS_MAX 16
 

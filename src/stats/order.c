@@ -50,3 +50,26 @@ struct lad_interval lad_median_interval(const double *values, size_t n, double l
 	interval.high = sorted[n - k];
 	return interval;
 }
+
+/*
+ * X(r) is above the quantile with probability P(B < r), and X(s) below it with P(B >= s), B being Binomial(n,
+ * quantile): the narrowest pair of ranks that keeps both at half of what is left to LEVEL.
+ */
+struct lad_interval lad_quantile_interval(const double *values, size_t n, double quantile, double level)
+{
+	struct lad_interval interval = {NAN, NAN};
+	double tail = (1 - level) / 2;
+	unsigned low = 0, high = 1, count = (unsigned)n;
+	lad_cleanup_free double *sorted = sorted_copy(values, n);
+	if (!sorted || !(quantile > 0 && quantile < 1))
+		return interval;
+	while (low < count && gsl_cdf_binomial_P(low, quantile, count) <= tail)
+		low++;
+	while (high <= count && gsl_cdf_binomial_Q(high - 1, quantile, count) > tail)
+		high++;
+	if (low >= 1)
+		interval.low = sorted[low - 1];
+	if (high <= count)
+		interval.high = sorted[high - 1];
+	return interval;
+}

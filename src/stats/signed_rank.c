@@ -190,3 +190,15 @@ int lad_blocks_needed(double shift, double sd, double alpha)
 	}
 	return needed > NEEDED_MAX ? -1 : (int)ceil(needed);
 }
+
+double lad_power(double shift, double sd, size_t n, double alpha)
+{
+	double level = n <= EXACT_MAX ? attainable_level(n, alpha) : alpha;
+	if (!(level > 0) || !(sd >= 0) || !(fabs(shift) > 0))
+		return 0;
+	double critical = gsl_cdf_ugaussian_Qinv(level);
+	double effective = ((double)n - critical * critical / 2) * (3 / M_PI);
+	if (effective <= 0)
+		return 0;
+	return sd > 0 ? gsl_cdf_ugaussian_P(sqrt(effective) * fabs(shift) / sd - critical) : 1;
+}
