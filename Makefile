@@ -86,8 +86,8 @@ bench-peers: deps
 
 # How much of its CPU time the agent spends outside system calls.
 .PHONY: agent-share
-agent-share: all $(BUILD)/tests/bench/bench_peers
-	@$(BUILD)/tests/bench/bench_peers --alone --metric tcp_stream,udp_plain,tcp_rr --seconds 2 --rounds 3 $(OPTIONS)
+agent-share: all $(BUILD)/tests/bench/bench_peers $(BUILD)/tests/bench/netladder-agent-timed
+	@$(BUILD)/tests/bench/bench_peers --share --metric tcp_stream,udp_plain,tcp_rr,udp_rr --seconds 1 --rounds 3 $(OPTIONS)
 
 # Searches for FUZZ_SECONDS in each target; what it finds belongs into tests/fuzz/corpus. Needs clang.
 FUZZ_SECONDS ?= 60
@@ -193,6 +193,10 @@ $(BUILD)/tests/fuzz/replay: $(call object,tests/fuzz/replay.c $(FUZZ_SOURCES)) $
 $(BUILD)/tests/bench/bench_peers: $(call object,$(BENCH_PEERS_SOURCES)) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
+
+$(BUILD)/tests/bench/netladder-agent-timed: $(call object,src/agent/main.c tests/bench/timed_agent.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

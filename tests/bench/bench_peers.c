@@ -16,7 +16,7 @@ enum {
 	OPTION_MODES = 'm',
 	OPTION_METRIC = 'k',
 	OPTION_SEED = 'x',
-	OPTION_ALONE = 'a'
+	OPTION_SHARE = 'a'
 };
 
 static const struct argp_option options[] = {
@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
     {"rounds", OPTION_ROUNDS, "N", 0, "Rounds, 1 to 60 (6; fewer give no interval)", 0},
     {"seconds", OPTION_SECONDS, "S", 0, "Of one run, where the tool takes fractions (0.3)", 0},
     {"seed", OPTION_SEED, "N", 0, "Of the random order (1)", 0},
-    {"alone", OPTION_ALONE, NULL, 0, "Nobody but us: only our own share of the CPU is printed", 0},
+    {"share", OPTION_SHARE, NULL, 0, "Nobody but us, with a clock at each system call: our own share of the CPU", 0},
     {0}};
 
 static void choose(struct argp_state *state, char *list, bool *chosen, int count, const char *what,
@@ -81,8 +81,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		if (lad_parse_count(text, &bench->seed, &err) < 0)
 			argp_error(state, "--seed: %s", err.message);
 		return 0;
-	case OPTION_ALONE:
-		bench->alone = true;
+	case OPTION_SHARE:
+		bench->share = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -149,8 +149,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "bench_peers: %s\n", results ? err.message : "out of memory");
 		return LAD_EXIT_UNABLE;
 	}
-	if (!bench.alone)
+	if (bench.share)
+		bench_print_share(&bench, results);
+	else
 		bench_print_table(&bench, results);
-	bench_print_share(&bench, results);
 	return LAD_EXIT_OK;
 }

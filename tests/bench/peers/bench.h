@@ -41,11 +41,11 @@ struct bench_ground {
 
 /* What a contender did; NAN where it does not apply. */
 struct bench_figures {
-	double rate;		 /* bit/s, datagrams/s at the receiver, or transactions/s */
-	double p50_us, p99_us;	 /* of transactions */
-	double received_bytes;	 /* over the whole run */
-	double cpu_s;		 /* of both ends over the whole run: user, system and softirq time, from outside */
-	double user_s, system_s; /* ours: of both agents in the window */
+	double rate;		/* bit/s, datagrams/s at the receiver, or transactions/s */
+	double p50_us, p99_us;	/* of transactions */
+	double received_bytes;	/* over the whole run */
+	double cpu_s;		/* of both ends over the whole run: user, system and softirq time, from outside */
+	double own_s, agents_s; /* with `share`: both agents' CPU time outside of system calls, and in all */
 };
 
 struct bench_contender {
@@ -78,7 +78,7 @@ struct bench_options {
 	int rounds;
 	double seconds;
 	uint64_t seed;
-	bool alone; /* nobody but us */
+	bool share; /* nobody but us, and only our own share of the CPU time */
 };
 
 struct bench_results {

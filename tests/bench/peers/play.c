@@ -3,10 +3,12 @@
  * One bout: a network is built, and in it every contender of one kind runs once, in random order. A round is a bout of
  * every mode and kind, in random order too.
  */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,8 +129,7 @@ static void on_measured(const struct lad_host *hosts, const struct lad_path *pat
 	struct bout *bout = data;
 	struct bench_figures *ours = &bout->results->figures[bout->mode][bout->kind][BENCH_OURS][bout->round];
 	ours->received_bytes = (double)sink->bytes_total;
-	ours->user_s = (double)(generator->cpu_user_ns + sink->cpu_user_ns) / 1e9;
-	ours->system_s = (double)(generator->cpu_system_ns + sink->cpu_system_ns) / 1e9;
+	(void)generator;
 	struct timespec pause = {0, 30000000}; /* our agents end and give their port back */
 	nanosleep(&pause, NULL);
 	for (int i = bout->our_place + 1; i < bout->count; i++)
@@ -166,8 +167,36 @@ static struct lad_workload our_workload(enum bench_kind kind)
 	return workload;
 }
 
+/* From here on our standard error goes to a file in memory, where timed_agent.c's reports are found. */
+static int begin_share(struct lad_lab *lab, int *stderr_fd)
+{
+	close(lab->agent_fd);
+	lab->agent_fd = open(LAD_BUILD "/tests/bench/netladder-agent-timed", O_PATH | O_CLOEXEC);
+	int reports = memfd_create("reports", MFD_CLOEXEC);
+	*stderr_fd = dup(STDERR_FILENO);
+	dup2(reports, STDERR_FILENO);
+	return reports;
+}
+
+static void end_share(struct bench_figures *ours, int reports, int stderr_fd)
+{
+	dup2(stderr_fd, STDERR_FILENO);
+	close(stderr_fd);
+	lseek(reports, 0, SEEK_SET);
+	FILE *file = fdopen(reports, "r");
+	long long own_ns, all_ns;
+	ours->own_s = ours->agents_s = 0;
+	while (file && fscanf(file, "timed %lld %lld %*u %*u\n", &own_ns, &all_ns) == 2) {
+		ours->own_s += (double)own_ns / 1e9;
+		ours->agents_s += (double)all_ns / 1e9;
+	}
+	if (file)
+		fclose(file);
+}
+
 static void play_bout(struct bout *bout)
 {
+	int reports = -1, stderr_fd = -1;
 	static struct lad_histogram latency;
 	struct lad_scenario scenario = {0};
 	struct lad_error err = {0};
@@ -181,9 +210,13 @@ static void play_bout(struct bout *bout)
 	bout->peers_cpu_s = 0;
 	lad_row_clear(&row);
 	double before_s = cpu_so_far_s();
+	if (bout->options->share)
+		reports = begin_share(context.lab, &stderr_fd);
 	enum lad_trial_status status = lad_trial_run(&context, &trial, &row, &latency, &err);
-	support_close_context(&context);
 	struct bench_figures *ours = &bout->results->figures[bout->mode][bout->kind][BENCH_OURS][bout->round];
+	if (bout->options->share)
+		end_share(ours, reports, stderr_fd);
+	support_close_context(&context);
 	if (status != LAD_TRIAL_DONE) {
 		*ours = nothing();
 		snprintf(bout->results->why[bout->mode][bout->kind][BENCH_OURS], 256, "%.255s", err.message);
@@ -201,7 +234,7 @@ static int contenders_of(const struct bench_options *options, enum bench_kind ki
 {
 	int count = 0;
 	for (int contender = 0; contender < BENCH_CONTENDERS; contender++)
-		if (contender == BENCH_OURS || (!options->alone && !bench_absent(contender, kind)))
+		if (contender == BENCH_OURS || (!options->share && !bench_absent(contender, kind)))
 			order[count++] = contender;
 	return count;
 }

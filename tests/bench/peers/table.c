@@ -203,29 +203,39 @@ void bench_print_table(const struct bench_options *options, const struct bench_r
 	print_failures(results);
 }
 
+/* Targets of the agent's own share; the batched kinds have none, because each of their calls does so much more. */
+static const struct {
+	enum bench_kind kind;
+	double target;
+} shares[] = {{BENCH_TCP_STREAM, 0.05}, {BENCH_UDP_PLAIN, 0.15}, {BENCH_UDP_BATCH, NAN},
+	      {BENCH_UDP_GSO, NAN},	{BENCH_TCP_RR, 0.15},	 {BENCH_UDP_RR, 0.15}};
+
+static void print_share(const struct bench_options *options, const struct bench_results *results, enum lad_mode mode,
+			enum bench_kind kind, double target)
+{
+	double own_s = 0, all_s = 0;
+	for (int round = 0; round < options->rounds; round++) {
+		const struct bench_figures *ours = &results->figures[mode][kind][BENCH_OURS][round];
+		if (isnan(ours->rate))
+			continue;
+		own_s += ours->own_s;
+		all_s += ours->agents_s;
+	}
+	printf("%-9s %-12s", lad_mode_name(mode), bench_kind_name(kind));
+	if (all_s <= 0)
+		printf(" failed: %s\n", results->why[mode][kind][BENCH_OURS]);
+	else if (isnan(target))
+		printf(" %5.1f %%\n", own_s / all_s * 100);
+	else
+		printf(" %5.1f %%   < %.0f %% %s\n", own_s / all_s * 100, target * 100,
+		       own_s / all_s < target ? "met" : "missed");
+}
+
 void bench_print_share(const struct bench_options *options, const struct bench_results *results)
 {
-	static const struct {
-		enum bench_kind kind;
-		double target;
-	} rows[] = {{BENCH_TCP_STREAM, 0.05}, {BENCH_UDP_PLAIN, 0.15}, {BENCH_TCP_RR, 0.15}};
-	printf("\n%-9s %-12s %s\n", "mode", "workload", "our own share of our CPU: user / (user + system)");
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
-			double user_s = 0, all_s = 0;
-			for (int round = 0;
-			     options->modes[mode] && options->kinds[rows[i].kind] && round < options->rounds; round++) {
-				const struct bench_figures *ours =
-				    &results->figures[mode][rows[i].kind][BENCH_OURS][round];
-				if (isnan(ours->rate))
-					continue;
-				user_s += ours->user_s;
-				all_s += ours->user_s + ours->system_s;
-			}
-			if (all_s > 0)
-				printf("%-9s %-12s %5.1f %%   target < %.0f %%: %s\n",
-				       lad_mode_name((enum lad_mode)mode), bench_kind_name(rows[i].kind),
-				       user_s / all_s * 100, rows[i].target * 100,
-				       user_s / all_s < rows[i].target ? "met" : "missed");
-		}
+	printf("%-9s %-12s %s\n", "mode", "workload", "CPU time of both agents outside of system calls, at most");
+	for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+		for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
+			if (options->modes[mode] && options->kinds[shares[i].kind])
+				print_share(options, results, (enum lad_mode)mode, shares[i].kind, shares[i].target);
 }
