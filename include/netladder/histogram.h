@@ -23,6 +23,8 @@ struct lad_histogram {
 void lad_histogram_reset(struct lad_histogram *histogram);
 /* Negative values count as 0. No allocation, no system call: safe in the hot path. */
 void lad_histogram_record(struct lad_histogram *histogram, int64_t value_ns);
+/* The same value COUNT times. */
+void lad_histogram_record_many(struct lad_histogram *histogram, int64_t value_ns, uint64_t count);
 void lad_histogram_merge(struct lad_histogram *into, const struct lad_histogram *from);
 
 /* Bucket of a value, and the smallest and largest value of a bucket. */

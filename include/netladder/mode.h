@@ -24,12 +24,30 @@ enum lad_workload_kind { LAD_TCP_STREAM, LAD_UDP_STREAM, LAD_TCP_RR, LAD_TCP_CRR
 /* Where the two agents run: both on one CPU, each on its own, or wherever the scheduler puts them. */
 enum lad_cpus { LAD_CPUS_SHARED, LAD_CPUS_PINNED, LAD_CPUS_FREE, LAD_CPUS_COUNT };
 
+/* How datagrams cross between program and kernel: one system call each; many a call (sendmmsg(2)); or many a call, cut
+ * and joined by the kernel (UDP_SEGMENT and UDP_GRO, udp(7)), so that a super-packet crosses the path once. */
+enum lad_io { LAD_IO_PLAIN, LAD_IO_BATCH, LAD_IO_GSO, LAD_IO_COUNT };
+
+/* What a tcp_stream sink does with the bytes: throws them away inside the kernel (MSG_TRUNC, tcp(7)), or copies them.
+ */
+enum lad_receive { LAD_RECEIVE_DISCARD, LAD_RECEIVE_COPY, LAD_RECEIVE_COUNT };
+
+/* Who sends on a tcp_stream's connection: the generator, which connects; the sink; or both at once. */
+enum lad_direction { LAD_FORWARD, LAD_REVERSE, LAD_BOTH_WAYS, LAD_DIRECTION_COUNT };
+
+/* What the payload is: zeros, or bytes from a seeded generator, which no compression on the way can shorten. */
+enum lad_payload { LAD_PAYLOAD_ZERO, LAD_PAYLOAD_RANDOM, LAD_PAYLOAD_COUNT };
+
 /* The word for a value ("ipvlan-l2", "cross-host", "tcp_rr", "shared"); "?" for a value out of range. */
 const char *lad_mode_name(enum lad_mode mode);
 const char *lad_lab_name(enum lad_lab_kind lab);
 const char *lad_placement_name(enum lad_placement placement);
 const char *lad_workload_name(enum lad_workload_kind kind);
 const char *lad_cpus_name(enum lad_cpus cpus);
+const char *lad_io_name(enum lad_io io);
+const char *lad_receive_name(enum lad_receive receive);
+const char *lad_direction_name(enum lad_direction direction);
+const char *lad_payload_name(enum lad_payload payload);
 
 /* The value for a word, or -1. */
 int lad_mode_from_name(const char *name);
@@ -37,5 +55,9 @@ int lad_lab_from_name(const char *name);
 int lad_placement_from_name(const char *name);
 int lad_workload_from_name(const char *name);
 int lad_cpus_from_name(const char *name);
+int lad_io_from_name(const char *name);
+int lad_receive_from_name(const char *name);
+int lad_direction_from_name(const char *name);
+int lad_payload_from_name(const char *name);
 
 #endif

@@ -24,11 +24,19 @@
 
 #define LAD_PROTOCOL_VERSION 1
 #define LAD_LINE_MAX (1 << 20)
-#define LAD_FLOWS_MAX 1024
+#define LAD_FLOWS_MAX 16384
+#define LAD_SAMPLES_MAX 2048
+#define LAD_PIPELINE_MAX 1024
+#define LAD_RATE_MAX 1e9 /* messages a second */
 #define LAD_MESSAGE_MAX (1 << 20)
+#define LAD_SIZES_TEXT_MAX 96
 
 enum lad_role { LAD_SINK, LAD_GENERATOR, LAD_ROLE_COUNT };
 
+/*
+ * What an agent is to do. Fields from `io` on may be missing in a prepare message and are then zero ("leave it", "off")
+ * save where a comment gives another default.
+ */
 struct lad_job {
 	enum lad_role role;
 	enum lad_workload_kind workload;
@@ -36,9 +44,37 @@ struct lad_job {
 	int flows;
 	int64_t socket_buffer_bytes; /* 0: automatic */
 	char congestion_control[16]; /* "": leave */
-	char address[46];	     /* generator: where to send; sink: where to listen */
+	char address[46];	     /* generator: where to send; sink: where to listen. IPv4 or IPv6 */
 	uint16_t port;
 	bool yield; /* generator of udp_stream: give the CPU to the sink after each batch (both share one core) */
+
+	enum lad_io io;		      /* udp_stream */
+	enum lad_receive receive;     /* tcp_stream */
+	enum lad_direction direction; /* tcp_stream */
+	enum lad_payload payload;
+	uint64_t seed; /* of the random payload and of the sizes, below 2^53 */
+	/*
+	 * Messages a second over all flows, sent at their intended times whatever became of those before (open loop),
+	 * and latency counts from the intended time. 0: as fast as it goes, or `pipeline` outstanding a flow (closed
+	 * loop).
+	 */
+	double rate_per_s;
+	double pacing_bps;		/* tcp_stream: SO_MAX_PACING_RATE over all flows; 0: unpaced */
+	char sizes[LAD_SIZES_TEXT_MAX]; /* a mix of message sizes (sizes.h) in place of message_bytes; "": none */
+	int pipeline;			/* tcp_rr: requests outstanding a flow; default 1 */
+	int requests;			/* tcp_crr: transactions on a connection before it is closed; default 1 */
+	int64_t sample_ns;		/* between interval samples; 0: none */
+	bool verify;			/* check every payload byte that arrives; a wrong one ends the trial */
+	bool timestamps;   /* rr with one flow: the kernel's time stamps beside our own (SO_TIMESTAMPING) */
+	bool shared_clock; /* both ends read one CLOCK_MONOTONIC: one-way delays mean something */
+	bool zerocopy;	   /* tcp_stream: MSG_ZEROCOPY */
+	bool nagle;	   /* leave Nagle's algorithm on (no TCP_NODELAY) */
+	bool cork;	   /* tcp_stream: TCP_CORK */
+	int dscp;	   /* 0..63 */
+	int ecn;	   /* 0..3, the ECN field of datagrams (TCP negotiates its own) */
+	int ttl;	   /* 1..255; 0: leave */
+	int dont_fragment; /* 1: off (IP_PMTUDISC_DONT), 2: on (IP_PMTUDISC_DO); 0: leave */
+	int busy_poll_us;  /* SO_BUSY_POLL; 0: leave */
 };
 
 /* The measuring window on CLOCK_MONOTONIC, which both agents and the runner share. */
@@ -47,20 +83,46 @@ struct lad_window {
 	int64_t warmup_ns, duration_ns;
 };
 
-/* What one agent saw. Counts are of the window; `_total` are of the whole trial, warm-up and drain included. */
+/* The counters at one instant of the window, since its beginning. */
+struct lad_sample {
+	int64_t time_ns;
+	uint64_t bytes, messages, transactions;
+	double retransmits, rtt_us, cwnd_segments, pacing_rate_bps; /* NAN without TCP */
+};
+
+/*
+ * What one agent saw. Counts are of the window; `_total` are of the whole trial, warm-up and drain included.
+ * `bytes` and `messages` are what went the job's way: sent by the side that sends, received by the other. With
+ * `direction: both` they are of the generator's stream, and `reverse_bytes` of the sink's.
+ */
 struct lad_agent_result {
 	int64_t elapsed_ns; /* between the two snapshots: what the rates are divided by */
 	uint64_t bytes, messages, transactions;
 	uint64_t bytes_total, messages_total, transactions_total;
+	uint64_t reverse_bytes, reverse_bytes_total;
 	uint64_t send_drops;	  /* EAGAIN, ENOBUFS: never reached the path */
-	uint64_t timeouts;	  /* udp_rr: responses that did not come */
+	uint64_t timeouts;	  /* rr, crr: responses that did not come */
 	uint64_t window_messages; /* udp_stream: datagrams stamped as sent in the window (sink: received of those) */
 	uint64_t reordered, duplicates; /* udp_stream sink: RFC 4737 type-P-reordered; whole trial */
+	/* udp_stream sink: packets that overflowed its socket buffer (SO_MEMINFO, the counter of SO_RXQ_OVFL), whole
+	 * trial. With io gso a packet is a super-packet of up to `segments` datagrams. */
+	uint64_t receive_queue_drops;
+	uint64_t segments; /* udp_stream: datagrams in one full packet of the path, 1 without gso */
+	uint64_t io_calls; /* udp_stream: system calls that moved them, whole trial */
 	int64_t cpu_user_ns, cpu_system_ns;
 	uint64_t switches_voluntary, switches_involuntary;
-	double retransmits; /* segments in the window; NAN without TCP */
-	double rtt_us, cwnd_segments;
-	struct lad_histogram latency; /* of transactions; empty for streams */
+	uint64_t zerocopy_copied; /* MSG_ZEROCOPY sends that the kernel copied after all, whole trial */
+	double retransmits;	  /* segments in the window; NAN without TCP */
+	double rtt_us, rttvar_us, cwnd_segments, delivered_segments, pacing_rate_bps;
+	/* Shares of the window in which the connection had data to send, and in which the peer's window or our own send
+	 * buffer held it back (TCP_INFO, since Linux 4.10); NAN without TCP. */
+	double busy_ratio, rwnd_limited_ratio, sndbuf_limited_ratio;
+	double schedule_error_mean_us, schedule_error_max_us; /* open loop: sent later than intended; else NAN */
+	double jitter_us; /* udp_stream sink: RFC 3550, 6.4.1, at the end; else NAN */
+	int sample_count;
+	struct lad_sample samples[LAD_SAMPLES_MAX];
+	struct lad_histogram latency;	     /* of transactions; udp_stream's sink: one-way delay */
+	struct lad_histogram kernel_latency; /* the same transactions between the kernel's time stamps */
 };
 
 /* Each returns a malloc'd line ending in '\n', owned by the caller; NULL when out of memory. */

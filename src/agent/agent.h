@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "netladder/error.h"
 #include "netladder/histogram.h"
@@ -23,17 +24,29 @@ enum agent_phase { AGENT_IDLE, AGENT_WARMUP, AGENT_WINDOW, AGENT_DRAIN, AGENT_DO
 struct agent_flow {
 	ev_io io;
 	struct agent *agent;
-	int fd;		   /* -1: not open */
-	int64_t sent_ns;   /* when the outstanding request left */
-	int64_t pending;   /* bytes of the current message still to come or to go */
-	uint64_t sequence; /* next to send */
-	bool writing;	   /* rr, crr: which half of the transaction */
-	bool finished;	   /* stream sink: end of file seen */
-	ev_timer timeout;  /* udp_rr */
+	int fd;		 /* -1: not open */
+	int64_t sent_ns; /* when the outstanding request left, or was meant to */
+	int64_t
+	    *sent_at;	 /* tcp_rr with a pipeline: the same for each outstanding request; borrowed from agent->times */
+	int64_t pending; /* bytes of the current message still to come */
+	int64_t unsent;	 /* bytes still to go */
+	uint64_t sequence;		     /* requests or datagrams: the next to send */
+	uint64_t answered;		     /* responses that came; crr: transactions on this connection */
+	uint64_t sent_bytes, received_bytes; /* over the connection's life: where the payload's pattern is */
+	struct agent_flow *next_free;
+	bool finished;	  /* stream: end of file seen */
+	bool busy;	  /* crr: a transaction is under way */
+	ev_timer timeout; /* udp_rr */
+};
+
+/* TCP_INFO of the connections: sums, or means over the flows; NAN where there is none. */
+struct agent_tcp_state {
+	double retransmits, rtt_us, rttvar_us, cwnd_segments, delivered_segments, pacing_rate_bps;
+	double busy_us, rwnd_limited_us, sndbuf_limited_us;
 };
 
 struct agent_counters {
-	uint64_t bytes, messages, transactions;
+	uint64_t bytes, messages, transactions, reverse_bytes;
 };
 
 /* Counters, CPU and clock at one instant. */
@@ -41,7 +54,7 @@ struct agent_snapshot {
 	int64_t time_ns;
 	struct agent_counters counters;
 	struct rusage usage;
-	double retransmits;
+	struct agent_tcp_state tcp;
 };
 
 struct workload_ops {
@@ -54,10 +67,34 @@ struct workload_ops {
 	void (*start)(struct agent *agent);
 	/* The window is over: stop sending. */
 	void (*stop)(struct agent *agent);
-	bool sink_drains; /* the sink waits for what is on the way before it reports */
+	/* A sink that sends (tcp_stream, reverse): begins, and stops, as the generator does; NULL for all others. */
+	void (*sink_start)(struct agent *agent);
+	void (*sink_stop)(struct agent *agent);
+	/* The sink's drain is over: fills in what need not be counted all along; may be NULL. */
+	void (*sink_end)(struct agent *agent);
+	/* Requests that were sent and have no response yet; NULL for workloads without responses. */
+	uint64_t (*outstanding)(const struct agent *agent);
+	/* Whether this end waits for what is on the way before it reports; NULL: only for open-loop responses. */
+	bool (*drains)(const struct agent *agent);
 };
 
-struct udp_sequence; /* udp_stream.c */
+/* The open loop's schedule: message NUMBER is due at base + NUMBER * interval. */
+struct agent_pace {
+	int timer_fd; /* a timerfd(2): libev's own timers tick in milliseconds with epoll */
+	ev_io io;
+	bool running;
+	int64_t base_ns;
+	double interval_ns;
+	uint64_t sent; /* the next number */
+	/* Sends message NUMBER; false: not now, ask again. */
+	bool (*send)(struct agent *agent, uint64_t number, int64_t intended_ns);
+	uint64_t counted;
+	double error_sum_ns;
+	int64_t error_max_ns;
+};
+
+struct udp_sequence; /* udp_sequence.h */
+struct udp_batch;    /* udp_batch.h */
 
 struct agent {
 	struct ev_loop *loop;
@@ -67,57 +104,124 @@ struct agent {
 	const struct workload_ops *ops; /* NULL until prepared */
 	struct lad_job job;
 	struct lad_window window;
+	struct sockaddr_storage address; /* the job's address and port */
+	socklen_t address_bytes;
 	enum agent_phase phase;
-	int listener; /* -1: none */
+	int listener;		 /* -1: none */
+	bool listener_connected; /* a datagram sink with one peer */
 	ev_io listener_io;
 	struct agent_flow *flows; /* owned, flow_count of them */
+	struct agent_flow *first_free;
 	int flow_count, flows_finished;
-	char *payload;			/* owned, message_bytes */
-	struct udp_sequence *sequences; /* owned, udp_stream's sink */
+	/*
+	 * One flow and nothing else to look after: between two events of the loop it waits in recv() itself, which
+	 * saves a system call a message on each side; never beyond edge_ns, nor longer than the socket's time-out.
+	 */
+	bool blocking;
+	int64_t edge_ns; /* when the loop wants to be back: the next phase or sample */
+	char *payload;	 /* owned: what is sent, see agent_payload_at */
+	char *buffer;	 /* owned: what comes is received here, buffer_bytes of it */
+	size_t payload_bytes, buffer_bytes;
+	int32_t *sizes; /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
+	int64_t *times; /* owned */
+	struct udp_sequence *sequences; /* owned, one a flow of udp_stream's sink or udp_rr's generator */
+	struct udp_batch *batch;	/* owned, udp_stream with io batch or gso */
+	struct agent_pace pace;
+	ev_timer sample_timer;
 	struct agent_counters counters;
 	struct agent_snapshot begin;
 	struct lad_agent_result result;
 	int64_t drain_until_ns;
 	uint64_t drain_seen;
-	void (*report)(struct agent *agent); /* how the result leaves */
+	int64_t stamp_received_ns; /* timestamps: of the last response, CLOCK_REALTIME; 0: none */
+	/* Hooks of whoever runs the agent: how the result leaves; each interval sample (may be NULL); an error message.
+	 */
+	void (*report)(struct agent *agent);
+	void (*sampled)(struct agent *agent, const struct lad_sample *sample);
+	void (*complain)(struct agent *agent, const char *message);
+	void *owner; /* theirs */
 	int exit_code;
 };
 
 int64_t agent_now_ns(void);
 
-/* Reports MESSAGE to the runner and leaves the loop with exit code 1. */
+/* Hands MESSAGE to `complain` and leaves the loop with exit code 1. */
 void agent_fail(struct agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* agent.c: what control.c and the command line both do. */
+/* An agent on LOOP with nothing to do yet, or NULL; and its end (sockets closed, memory freed; NULL is fine). */
+struct agent *agent_new(struct ev_loop *loop);
+void agent_free(struct agent *agent);
+/* Takes JOB: sockets, buffers, then privileges are given up. The sink listens or the generator is connected after it.
+ */
+int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err);
+/* The word for the loop's backend: "epoll", "io_uring"… */
+const char *agent_backend(const struct agent *agent);
 
 /* control.c */
 void agent_control_start(struct agent *agent);
 
 /* window.c: the phases of a trial. */
+/* Runs agent->window; `report` is called at its end. */
 void agent_window_start(struct agent *agent);
-/* A sink's flow has seen its end of file; when all have, the drain is over. */
+/* Whether a message that was due at INTENDED_NS belongs to the window. */
+bool agent_in_window(const struct agent *agent, int64_t intended_ns);
+/* A flow has seen its end of file; when all have, the drain is over. */
 void agent_flow_finished(struct agent_flow *flow);
+
+/* pace.c: the open loop. */
+int agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
+void agent_pace_stop(struct agent *agent);
+int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number);
 
 /* workloads.c */
 const struct workload_ops *agent_workload(enum lad_workload_kind kind);
 extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_rr, agent_tcp_crr, agent_udp_rr;
 
-/* socket.c: sockets with the job's options, non-blocking, close-on-exec. -1 with ERR on failure. */
+/* socket.c: sockets with the job's options, close-on-exec. -1 with ERR on failure. */
+/* Fills in agent->address. */
+void agent_socket_address(struct agent *agent);
 int agent_socket_listen(struct agent *agent, struct lad_error *err);
+/* Connected; non-blocking, save for one that waits in recv(). */
 int agent_socket_connect(struct agent *agent, struct lad_error *err);
-/* A non-blocking TCP connect() in flight (EINPROGRESS is success). -1 with errno. */
+/* A TCP connect(): complete when the agent is `blocking`, else in flight (EINPROGRESS is success). -1 with errno. */
 int agent_socket_dial(struct agent *agent);
-/* A UDP socket bound to the job's address and port. */
+/* A UDP socket bound to the job's address and port, non-blocking, save for one that waits in recv(). */
 int agent_socket_bind(struct agent *agent, struct lad_error *err);
-/* Turns Nagle's algorithm off. */
-void agent_socket_nodelay(int fd);
-/* Makes the job's flows, all closed, and the payload. */
-int agent_make_flows(struct agent *agent, int count, struct lad_error *err);
-/* Accepts what is waiting into free flow slots and starts reading each with ON_READABLE. */
-void agent_accept(struct agent *agent, void (*on_readable)(struct ev_loop *, ev_io *, int));
-void agent_close_flow(struct agent_flow *flow);
+/* Turns Nagle's algorithm off, unless the job wants it. */
+void agent_socket_nodelay(const struct agent *agent, int fd);
+/* Lets recv() and accept() on FD wait, for a few milliseconds at most. */
+void agent_socket_wait(int fd);
 /* A non-fatal condition of a non-blocking socket: try again later. */
 bool agent_would_block(int error);
-/* A TCP generator's side of TCP_INFO, summed or averaged over its flows; NAN where there is none. */
-void agent_tcp_info(const struct agent *agent, double *retransmits, double *rtt_us, double *cwnd_segments);
+
+/* flow.c */
+/* Makes COUNT flows, all closed, and the buffers. */
+int agent_make_flows(struct agent *agent, int count, struct lad_error *err);
+/* Listens, and answers each connection with ON_READABLE, in COUNT slots. */
+int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),
+		 struct lad_error *err);
+/* A free flow slot, or NULL; and giving it back. */
+struct agent_flow *agent_take_flow(struct agent *agent);
+void agent_give_flow(struct agent_flow *flow);
+void agent_close_flow(struct agent_flow *flow);
+/* Waits for EVENTS from now on. */
+void agent_flow_wait(struct agent_flow *flow, int events);
+
+/* tcp_info.c */
+struct agent_tcp_state agent_tcp_state(const struct agent *agent);
+
+/*
+ * payload.c: the payload is one endless pattern, the same on both sides, and each connection or datagram stream sends
+ * it from its beginning; with `verify` the receiver compares every byte.
+ */
+int agent_make_payload(struct agent *agent, struct lad_error *err);
+/* Where the pattern's byte number OFFSET is; message_bytes or more follow it. */
+const char *agent_payload_at(const struct agent *agent, uint64_t offset);
+/* False, after agent_fail, when what was received is not the pattern at OFFSET. */
+bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes, size_t count);
+/* The size of message NUMBER. */
+size_t agent_message_size(const struct agent *agent, uint64_t number);
 
 /* sandbox.c: gives up every capability; called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);

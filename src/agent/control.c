@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,16 +27,9 @@ static void send_line(struct agent *agent, char *line)
 	}
 }
 
-void agent_fail(struct agent *agent, const char *format, ...)
+static void send_complaint(struct agent *agent, const char *message)
 {
-	char message[512];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
 	send_line(agent, lad_protocol_error(message));
-	agent->exit_code = 1;
-	ev_break(agent->loop, EVBREAK_ALL);
 }
 
 static void send_result(struct agent *agent)
@@ -46,29 +37,14 @@ static void send_result(struct agent *agent)
 	send_line(agent, lad_protocol_result(&agent->result));
 }
 
-static int prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err)
-{
-	if (agent->ops)
-		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
-	agent->job = *job;
-	agent->ops = agent_workload(job->workload);
-	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
-	if (status < 0)
-		return -1;
-	/* crr opens sockets for as long as it runs, and choosing a restricted congestion control needs the privilege.
-	 */
-	bool keep = job->workload == LAD_TCP_CRR && job->congestion_control[0];
-	if (agent_drop_privileges(keep, err) < 0)
-		return -1;
-	send_line(agent, lad_protocol_ready());
-	return 0;
-}
-
 static int obey(struct agent *agent, const struct lad_message *message, struct lad_error *err)
 {
 	switch (message->type) {
 	case LAD_MESSAGE_PREPARE:
-		return prepare(agent, &message->job, err);
+		if (agent_prepare(agent, &message->job, err) < 0)
+			return -1;
+		send_line(agent, lad_protocol_ready());
+		return 0;
 	case LAD_MESSAGE_START:
 		if (!agent->ops || agent->phase != AGENT_IDLE)
 			return lad_error_set(err, LAD_EXIT_USAGE, "start before prepare, or twice");
@@ -112,23 +88,12 @@ static void on_control(struct ev_loop *loop, ev_io *io, int events)
 
 void agent_control_start(struct agent *agent)
 {
-	static const struct {
-		unsigned flag;
-		const char *name;
-	} backends[] = {{EVBACKEND_EPOLL, "epoll"},
-			{EVBACKEND_LINUXAIO, "linuxaio"},
-			{EVBACKEND_IOURING, "io_uring"},
-			{EVBACKEND_POLL, "poll"},
-			{EVBACKEND_SELECT, "select"}};
-	const char *name = "unknown";
-	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
-		if (ev_backend(agent->loop) == backends[i].flag)
-			name = backends[i].name;
 	int flags = fcntl(STDIN_FILENO, F_GETFL);
 	fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
 	ev_io_init(&agent->control, on_control, STDIN_FILENO, EV_READ);
 	agent->control.data = agent;
 	ev_io_start(agent->loop, &agent->control);
 	agent->report = send_result;
-	send_line(agent, lad_protocol_hello(name));
+	agent->complain = send_complaint;
+	send_line(agent, lad_protocol_hello(agent_backend(agent)));
 }

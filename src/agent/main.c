@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,24 +36,15 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 
-	struct agent *agent = calloc(1, sizeof *agent);
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-	if (!agent || !loop) {
+	struct agent *agent = loop ? agent_new(loop) : NULL;
+	if (!agent) {
 		fputs("netladder-agent: out of memory\n", stderr);
 		return LAD_EXIT_UNABLE;
 	}
-	agent->loop = loop;
-	agent->listener = -1;
 	agent_control_start(agent);
 	ev_run(loop, 0);
-
 	int exit_code = agent->exit_code;
-	for (int i = 0; i < agent->flow_count; i++)
-		agent_close_flow(&agent->flows[i]);
-	lad_line_free(&agent->lines);
-	free(agent->flows);
-	free(agent->payload);
-	free(agent->sequences);
-	free(agent);
+	agent_free(agent);
 	return exit_code;
 }

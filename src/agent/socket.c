@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/tcp.h>
-#include <math.h>
 #include <netinet/in.h>
-#include <stdlib.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -13,24 +11,39 @@
 #include "agent/agent.h"
 
 #define CONNECT_TIMEOUT_S 5
-#define PAGE 4096
+#define WAIT_US 4000
 
 bool agent_would_block(int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-void agent_socket_nodelay(int fd)
+void agent_socket_nodelay(const struct agent *agent, int fd)
 {
-	int on = 1;
+	int on = !agent->job.nagle;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static struct sockaddr_in job_address(const struct agent *agent)
+void agent_socket_wait(int fd)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(agent->job.port)};
-	inet_pton(AF_INET, agent->job.address, &address.sin_addr);
-	return address;
+	struct timeval limit = {.tv_usec = WAIT_US};
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+void agent_socket_address(struct agent *agent)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&agent->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&agent->address;
+	if (inet_pton(AF_INET, agent->job.address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(agent->job.port);
+		agent->address_bytes = sizeof *v4;
+		return;
+	}
+	inet_pton(AF_INET6, agent->job.address, &v6->sin6_addr);
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons(agent->job.port);
+	agent->address_bytes = sizeof *v6;
 }
 
 /*
@@ -52,25 +65,69 @@ static int set_buffer(int fd, int forced, int plain, const char *name, int64_t b
 			     value, actual / 2);
 }
 
-static int set_options(const struct agent *agent, int fd, struct lad_error *err)
+static int set_int(int fd, int level, int option, int value, const char *name, struct lad_error *err)
+{
+	if (setsockopt(fd, level, option, &value, sizeof value) < 0)
+		return lad_error_errno(err, errno, "cannot set %s to %d", name, value);
+	return 0;
+}
+
+/* ip(7) and ipv6(7). */
+static int set_header(const struct agent *agent, int fd, bool v6, struct lad_error *err)
+{
+	const struct lad_job *job = &agent->job;
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int traffic_class = job->dscp << 2 | job->ecn;
+	if (traffic_class && set_int(fd, level, v6 ? IPV6_TCLASS : IP_TOS, traffic_class, "the DSCP", err) < 0)
+		return -1;
+	if (job->ttl && set_int(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL, job->ttl, "the TTL", err) < 0)
+		return -1;
+	if (!job->dont_fragment)
+		return 0;
+	/* The two families' values are the same: DONT is 0 and DO is 2. */
+	return set_int(fd, level, v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+		       job->dont_fragment == 2 ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT, "don't fragment", err);
+}
+
+static int set_tcp(const struct agent *agent, int fd, struct lad_error *err)
+{
+	const struct lad_job *job = &agent->job;
+	if (job->congestion_control[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, job->congestion_control,
+						     (socklen_t)strlen(job->congestion_control)) < 0)
+		return lad_error_errno(err, errno, "cannot use congestion control \"%s\"", job->congestion_control);
+	if (job->cork && set_int(fd, IPPROTO_TCP, TCP_CORK, 1, "TCP_CORK", err) < 0)
+		return -1;
+	if (job->zerocopy && set_int(fd, SOL_SOCKET, SO_ZEROCOPY, 1, "SO_ZEROCOPY", err) < 0)
+		return -1;
+	if (job->pacing_bps > 0) {
+		uint64_t bytes_per_s = (uint64_t)(job->pacing_bps / 8 / job->flows);
+		if (setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_s, sizeof bytes_per_s) < 0)
+			return lad_error_errno(err, errno, "cannot pace");
+	}
+	return 0;
+}
+
+static int set_options(const struct agent *agent, int fd, int type, bool v6, struct lad_error *err)
 {
 	const struct lad_job *job = &agent->job;
 	if (job->socket_buffer_bytes &&
 	    (set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, "SO_SNDBUF", job->socket_buffer_bytes, err) < 0 ||
 	     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, "SO_RCVBUF", job->socket_buffer_bytes, err) < 0))
 		return -1;
-	if (job->congestion_control[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, job->congestion_control,
-						     (socklen_t)strlen(job->congestion_control)) < 0)
-		return lad_error_errno(err, errno, "cannot use congestion control \"%s\"", job->congestion_control);
-	return 0;
+	if (job->busy_poll_us && set_int(fd, SOL_SOCKET, SO_BUSY_POLL, job->busy_poll_us, "SO_BUSY_POLL", err) < 0)
+		return -1;
+	if (set_header(agent, fd, v6, err) < 0)
+		return -1;
+	return type == SOCK_STREAM ? set_tcp(agent, fd, err) : 0;
 }
 
-static int new_socket(const struct agent *agent, int type, struct lad_error *err)
+static int new_socket(const struct agent *agent, int type, int flags, struct lad_error *err)
 {
-	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	bool v6 = agent->address.ss_family == AF_INET6;
+	int fd = socket(agent->address.ss_family, type | flags | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return lad_error_errno(err, errno, "cannot open a socket");
-	if (set_options(agent, fd, err) < 0) {
+	if (set_options(agent, fd, type, v6, err) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -85,13 +142,14 @@ static int set_nonblocking(int fd)
 
 static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 {
-	int fd = new_socket(agent, type | SOCK_NONBLOCK, err);
+	int fd = new_socket(agent, type, agent->blocking ? 0 : SOCK_NONBLOCK, err);
 	if (fd < 0)
 		return -1;
 	int on = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	struct sockaddr_in address = job_address(agent);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+	if (agent->blocking)
+		agent_socket_wait(fd);
+	if (bind(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0) {
 		lad_error_errno(err, errno, "cannot bind %s port %u", agent->job.address, agent->job.port);
 		close(fd);
 		return -1;
@@ -118,105 +176,37 @@ int agent_socket_bind(struct agent *agent, struct lad_error *err)
 int agent_socket_connect(struct agent *agent, struct lad_error *err)
 {
 	bool datagram = agent->job.workload == LAD_UDP_STREAM || agent->job.workload == LAD_UDP_RR;
-	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, err);
+	/* A datagram generator that only sends must never wait: what the socket does not take is a send drop. */
+	bool waits = agent->blocking && agent->job.workload != LAD_UDP_STREAM;
+	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, err);
 	if (fd < 0)
 		return -1;
 	struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-	struct sockaddr_in address = job_address(agent);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 || set_nonblocking(fd) < 0) {
+	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 ||
+	    (!waits && set_nonblocking(fd) < 0)) {
 		int error = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		lad_error_errno(err, error, "cannot connect to %s port %u", agent->job.address, agent->job.port);
 		close(fd);
 		return -1;
 	}
+	if (waits)
+		agent_socket_wait(fd);
 	return fd;
 }
 
 int agent_socket_dial(struct agent *agent)
 {
-	int fd = new_socket(agent, SOCK_STREAM | SOCK_NONBLOCK, NULL);
+	int fd = new_socket(agent, SOCK_STREAM, agent->blocking ? 0 : SOCK_NONBLOCK, NULL);
 	if (fd < 0)
 		return -1;
-	struct sockaddr_in address = job_address(agent);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) {
+	if (agent->blocking)
+		agent_socket_wait(fd);
+	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 && errno != EINPROGRESS) {
 		int error = errno;
 		close(fd);
 		errno = error;
 		return -1;
 	}
 	return fd;
-}
-
-int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
-{
-	agent->flows = calloc((size_t)count, sizeof *agent->flows);
-	void *payload = NULL;
-	int failed = posix_memalign(&payload, PAGE, (size_t)agent->job.message_bytes);
-	agent->payload = failed ? NULL : payload;
-	if (!agent->flows || !agent->payload)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d flows", count);
-	memset(agent->payload, 0, (size_t)agent->job.message_bytes);
-	agent->flow_count = count;
-	for (int i = 0; i < count; i++) {
-		agent->flows[i].agent = agent;
-		agent->flows[i].fd = -1;
-	}
-	return 0;
-}
-
-static struct agent_flow *free_flow(struct agent *agent)
-{
-	for (int i = 0; i < agent->flow_count; i++)
-		if (agent->flows[i].fd < 0 && !agent->flows[i].finished)
-			return &agent->flows[i];
-	return NULL;
-}
-
-void agent_accept(struct agent *agent, void (*on_readable)(struct ev_loop *, ev_io *, int))
-{
-	struct agent_flow *flow;
-	while ((flow = free_flow(agent))) {
-		int fd = accept4(agent->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd < 0) {
-			if (!agent_would_block(errno) && errno != ECONNABORTED)
-				agent_fail(agent, "cannot accept: %s", strerror(errno));
-			return;
-		}
-		flow->fd = fd;
-		flow->pending = agent->job.message_bytes;
-		flow->writing = false;
-		agent_socket_nodelay(fd);
-		ev_io_init(&flow->io, on_readable, fd, EV_READ);
-		ev_io_start(agent->loop, &flow->io);
-	}
-}
-
-void agent_close_flow(struct agent_flow *flow)
-{
-	if (flow->fd < 0)
-		return;
-	ev_io_stop(flow->agent->loop, &flow->io);
-	close(flow->fd);
-	flow->fd = -1;
-}
-
-void agent_tcp_info(const struct agent *agent, double *retransmits, double *rtt_us, double *cwnd_segments)
-{
-	double total = 0, rtt = 0, cwnd = 0;
-	int counted = 0;
-	bool streams = agent->job.workload == LAD_TCP_STREAM || agent->job.workload == LAD_TCP_RR;
-	for (int i = 0; streams && agent->job.role == LAD_GENERATOR && i < agent->flow_count; i++) {
-		struct tcp_info info;
-		socklen_t length = sizeof info;
-		if (agent->flows[i].fd < 0 || getsockopt(agent->flows[i].fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-			continue;
-		total += info.tcpi_total_retrans;
-		rtt += info.tcpi_rtt;
-		cwnd += info.tcpi_snd_cwnd;
-		counted++;
-	}
-	*retransmits = counted ? total : NAN;
-	*rtt_us = counted ? rtt / counted : NAN;
-	*cwnd_segments = counted ? cwnd / counted : NAN;
 }

@@ -2,137 +2,273 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
 
 /*
- * Connect, request, response, close: a transaction is a whole connection, and latency is from connect() to the last
- * byte of the response. The sink closes first, as a web server of old: TIME_WAIT then stays on its side, and the
- * generator does not run out of ports.
+ * Connect, request, response, close: a transaction is a whole connection (or, with `requests`, a part of one), and
+ * latency is from connect() to the last byte of the response. The sink closes first, as a web server of old: TIME_WAIT
+ * then stays on its side, and the generator does not run out of ports.
  */
 
-static void dial(struct agent_flow *flow);
+/* A flow that never runs dry lets the loop look at the rest this often. */
+#define ROUNDS_A_TURN 256
+
+/* Reads into the current message. 1: complete; 0: not yet; -1: the other end closed, or errno says what happened. */
+static int receive_message(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	while (flow->pending > 0) {
+		ssize_t got = recv(flow->fd, agent->buffer, (size_t)flow->pending, 0);
+		if (got < 0 && agent_would_block(errno))
+			return 0;
+		if (got == 0)
+			errno = 0;
+		if (got <= 0)
+			return -1;
+		if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
+			return 0;
+		flow->received_bytes += (uint64_t)got;
+		flow->pending -= got;
+	}
+	flow->pending = agent->job.message_bytes;
+	return 1;
+}
+
+/* Sends what is left of the current message. 1: all has gone; 0: not yet; -1: errno says why not. */
+static int send_message(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	while (flow->unsent > 0) {
+		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
+		ssize_t sent = send(flow->fd, bytes, (size_t)flow->unsent, MSG_NOSIGNAL);
+		if (sent < 0)
+			return agent_would_block(errno) ? 0 : -1;
+		flow->sent_bytes += (uint64_t)sent;
+		flow->unsent -= sent;
+	}
+	return 1;
+}
+
+static void count_transaction(struct agent *agent)
+{
+	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
+	agent->counters.messages++;
+	agent->counters.transactions++;
+}
+
+static void end_connection(struct agent_flow *flow)
+{
+	agent_close_flow(flow);
+	agent_give_flow(flow);
+}
+
+/* Reads a request and answers it, as far as both go now. False: no more to do on this connection now. */
+static bool answer(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	int status = 1;
+	if (flow->unsent == 0) {
+		status = receive_message(flow);
+		if (status > 0)
+			flow->unsent = agent->job.message_bytes;
+	}
+	if (status > 0)
+		status = send_message(flow);
+	/* The generator going away is no error: at the end of a trial it may. */
+	if (status < 0)
+		end_connection(flow);
+	if (status <= 0)
+		return false;
+	count_transaction(agent);
+	if (++flow->answered < (uint64_t)agent->job.requests)
+		return true;
+	end_connection(flow);
+	return false;
+}
 
 static void on_request(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
-	struct agent *agent = flow->agent;
-	ssize_t got = recv(flow->fd, agent->payload, (size_t)flow->pending, 0);
-	if (got < 0 && agent_would_block(errno))
-		return;
-	if (got <= 0) { /* the generator went away: at the end of a trial it may */
-		agent_close_flow(flow);
-		return;
-	}
-	flow->pending -= got;
-	if (flow->pending > 0)
-		return;
-	size_t size = (size_t)agent->job.message_bytes;
-	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL) == (ssize_t)size) {
-		agent->counters.bytes += size;
-		agent->counters.transactions++;
-	}
-	agent_close_flow(flow);
+	while (answer(flow))
+		;
+	if (flow->fd >= 0)
+		agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
 }
 
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
-	agent_accept(io->data, on_request);
+	struct agent *agent = io->data;
+	int flags = agent->blocking ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK;
+	for (int round = 0; round < ROUNDS_A_TURN; round++) {
+		struct agent_flow *flow = agent_take_flow(agent);
+		if (!flow)
+			return;
+		flow->fd = accept4(agent->listener, NULL, NULL, flags);
+		if (flow->fd < 0) {
+			agent_give_flow(flow);
+			if (!agent_would_block(errno) && errno != ECONNABORTED)
+				agent_fail(agent, "tcp_crr: cannot accept: %s", strerror(errno));
+			return;
+		}
+		flow->pending = agent->job.message_bytes;
+		flow->answered = flow->sent_bytes = flow->received_bytes = 0;
+		flow->unsent = 0;
+		/* The request is often there already; with one flow, waiting for it here costs no turn of the loop. */
+		while (answer(flow))
+			;
+		if (flow->fd >= 0)
+			agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
+		if (agent->blocking && agent_now_ns() >= agent->edge_ns)
+			return;
+	}
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
 	/* Twice the generator's flows: a new connection may come while the old one is still being closed. */
-	if (agent_make_flows(agent, 2 * agent->job.flows, err) < 0)
+	if (agent_listen(agent, 2 * agent->job.flows, on_request, err) < 0)
 		return -1;
-	agent->listener = agent_socket_listen(agent, err);
-	if (agent->listener < 0)
-		return -1;
-	ev_io_init(&agent->listener_io, on_connection, agent->listener, EV_READ);
-	agent->listener_io.data = agent;
-	ev_io_start(agent->loop, &agent->listener_io);
+	ev_set_cb(&agent->listener_io, on_connection);
 	return 0;
 }
 
-static void on_response(struct ev_loop *loop, ev_io *io, int events)
+/* Opens a connection for a transaction that begins, or was due, at FROM_NS. */
+static bool dial(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	flow->answered = flow->sent_bytes = flow->received_bytes = 0;
+	flow->fd = agent_socket_dial(agent);
+	if (flow->fd >= 0)
+		return true;
+	/* EADDRNOTAVAIL: every local port is in use or in TIME_WAIT, which is an answer and not a hang. */
+	agent_fail(agent, "tcp_crr: cannot connect: %s%s", strerror(errno),
+		   errno == EADDRNOTAVAIL ? " (no free local port)" : "");
+	return false;
+}
+
+/* Begins a transaction at FROM_NS, on the connection that stands or on a new one. False: the loop goes on with it. */
+static bool begin(struct agent_flow *flow, int64_t from_ns)
+{
+	struct agent *agent = flow->agent;
+	bool fresh = flow->fd < 0;
+	flow->sent_ns = from_ns;
+	flow->busy = true;
+	flow->pending = flow->unsent = agent->job.message_bytes;
+	if (fresh && !dial(flow))
+		return false;
+	int status = fresh && !agent->blocking ? 0 : send_message(flow);
+	if (status < 0)
+		agent_fail(agent, "tcp_crr: cannot send: %s", strerror(errno));
+	else if (status == 0)
+		agent_flow_wait(flow, EV_WRITE);
+	return status > 0;
+}
+
+/* 1: the response is complete; 0: not yet; -1: failed. */
+static int take_response(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	int status = receive_message(flow);
+	if (status < 0)
+		agent_fail(agent, "tcp_crr: the connection ended before the response: %s",
+			   errno ? strerror(errno) : "end of file");
+	if (status <= 0)
+		return status;
+	int64_t now_ns = agent_now_ns();
+	count_transaction(agent);
+	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, flow->sent_ns) : agent->phase == AGENT_WINDOW;
+	if (counts)
+		lad_histogram_record(&agent->result.latency, now_ns - flow->sent_ns);
+	flow->busy = false;
+	if (++flow->answered >= (uint64_t)agent->job.requests)
+		agent_close_flow(flow);
+	return 1;
+}
+
+/* Goes on with a flow's transaction, and with the next ones for as long as nothing has to be waited for. */
+static void go_on(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	for (int round = 0; round < ROUNDS_A_TURN; round++) {
+		int status = take_response(flow);
+		if (status < 0)
+			return;
+		if (status == 0)
+			break;
+		if (agent->job.rate_per_s > 0) { /* until the next is due */
+			if (flow->fd >= 0)
+				ev_io_stop(agent->loop, &flow->io);
+			agent_give_flow(flow);
+			return;
+		}
+		int64_t now_ns = agent_now_ns();
+		if (!begin(flow, now_ns))
+			return;
+		if (!agent->blocking || now_ns >= agent->edge_ns)
+			break;
+	}
+	agent_flow_wait(flow, EV_READ);
+}
+
+static void on_event(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
-	struct agent *agent = flow->agent;
-	ssize_t got = recv(flow->fd, agent->payload, (size_t)flow->pending, 0);
-	if (got < 0 && agent_would_block(errno))
-		return;
-	if (got <= 0) {
-		agent_fail(agent, "tcp_crr: the connection ended before the response: %s",
-			   got < 0 ? strerror(errno) : "end of file");
-		return;
+	if (flow->unsent) {
+		int status = send_message(flow);
+		if (status < 0)
+			agent_fail(flow->agent, "tcp_crr: cannot connect or send: %s", strerror(errno));
+		if (status <= 0)
+			return;
 	}
-	flow->pending -= got;
-	if (flow->pending > 0)
-		return;
-	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
-	agent->counters.transactions++;
-	if (agent->phase == AGENT_WINDOW)
-		lad_histogram_record(&agent->result.latency, agent_now_ns() - flow->sent_ns);
-	agent_close_flow(flow);
-	dial(flow);
-}
-
-static void on_connected(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)events;
-	struct agent_flow *flow = (struct agent_flow *)io;
-	struct agent *agent = flow->agent;
-	size_t size = (size_t)agent->job.message_bytes;
-	ssize_t sent = send(flow->fd, agent->payload, size, MSG_NOSIGNAL);
-	if (sent != (ssize_t)size) {
-		agent_fail(agent, "tcp_crr: cannot connect or send: %s", sent < 0 ? strerror(errno) : "short write");
-		return;
-	}
-	flow->pending = agent->job.message_bytes;
-	ev_io_stop(loop, io);
-	ev_io_init(io, on_response, flow->fd, EV_READ);
-	ev_io_start(loop, io);
-}
-
-static void dial(struct agent_flow *flow)
-{
-	struct agent *agent = flow->agent;
-	flow->sent_ns = agent_now_ns();
-	flow->fd = agent_socket_dial(agent);
-	if (flow->fd < 0) {
-		/* EADDRNOTAVAIL: every local port is in use or in TIME_WAIT, which is an answer and not a hang. */
-		agent_fail(agent, "tcp_crr: cannot connect: %s%s", strerror(errno),
-			   errno == EADDRNOTAVAIL ? " (no free local port)" : "");
-		return;
-	}
-	ev_io_init(&flow->io, on_connected, flow->fd, EV_WRITE);
-	ev_io_start(agent->loop, &flow->io);
+	go_on(flow);
 }
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
+	for (int i = 0; i < agent->flow_count; i++)
+		ev_init(&agent->flows[i].io, on_event);
 	/* One connection by hand, so that a path that does not work is said before the trial starts. */
 	int fd = agent_socket_connect(agent, err);
 	if (fd < 0)
 		return -1;
-	agent->flows[0].fd = fd;
-	ev_io_init(&agent->flows[0].io, on_response, fd, EV_READ);
-	agent_close_flow(&agent->flows[0]);
+	close(fd);
 	return 0;
+}
+
+static void begin_and_wait(struct agent_flow *flow, int64_t from_ns)
+{
+	if (begin(flow, from_ns))
+		agent_flow_wait(flow, EV_READ);
+}
+
+static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
+{
+	(void)number;
+	struct agent_flow *flow = agent_take_flow(agent);
+	if (!flow) /* all are waiting: the lateness counts, because latency is from when it was due */
+		return false;
+	begin_and_wait(flow, intended_ns);
+	return true;
 }
 
 static void generator_start(struct agent *agent)
 {
+	if (agent->job.rate_per_s > 0) {
+		agent_pace_start(agent, send_due);
+		return;
+	}
 	for (int i = 0; i < agent->flow_count; i++)
-		dial(&agent->flows[i]);
+		begin_and_wait(&agent->flows[i], agent_now_ns());
 }
 
 static void generator_stop(struct agent *agent)
@@ -141,10 +277,19 @@ static void generator_stop(struct agent *agent)
 		agent_close_flow(&agent->flows[i]);
 }
 
+static uint64_t outstanding(const struct agent *agent)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < agent->flow_count; i++)
+		count += agent->flows[i].busy;
+	return count;
+}
+
 const struct workload_ops agent_tcp_crr = {
     .kind = LAD_TCP_CRR,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
+    .outstanding = outstanding,
 };

@@ -1,158 +1,214 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "agent/agent.h"
+#include "agent/stamps.h"
 
 /*
- * Request and response over a standing connection, one outstanding a flow (closed loop): latency is from the first
- * byte of the request to the last of the response. The end of one transaction is the start of the next, so one
- * reading of the clock serves both.
+ * Request and response over standing connections: latency is from the first byte of the request to the last of the
+ * response. Closed loop: `pipeline` requests are outstanding on each flow, and a response sets off the next request;
+ * the end of one transaction is the start of the next, so one reading of the clock serves both. Open loop: requests
+ * leave when they are due, on the flows in turn, and latency counts from then (pace.c).
  */
 
-/* Sends what is pending of the current message. Returns true when all of it has gone. */
-static bool send_pending(struct agent_flow *flow)
+/* A flow that never runs dry lets the loop look at the rest this often. */
+#define ROUNDS_A_TURN 1024
+
+/* Sends what is due on FLOW, as far as the socket takes it. */
+static void send_unsent(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
-	ssize_t sent = send(flow->fd, agent->payload, (size_t)flow->pending, MSG_NOSIGNAL);
-	if (sent < 0) {
-		if (!agent_would_block(errno))
-			agent_fail(agent, "tcp_rr send: %s", strerror(errno));
-		return false;
+	while (flow->unsent > 0) {
+		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
+		size_t size = (size_t)flow->unsent, most = (size_t)(agent->payload + agent->payload_bytes - bytes);
+		ssize_t sent = send(flow->fd, bytes, size < most ? size : most, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0) {
+			if (!agent_would_block(errno))
+				agent_fail(agent, "tcp_rr send: %s", strerror(errno));
+			agent_flow_wait(flow, EV_READ | EV_WRITE);
+			return;
+		}
+		flow->unsent -= sent;
+		flow->sent_bytes += (uint64_t)sent;
 	}
-	flow->pending -= sent;
-	return flow->pending == 0;
+	if (flow->io.events & EV_WRITE)
+		agent_flow_wait(flow, EV_READ);
 }
 
-/* Reads into the current message. Returns true when it is complete. */
-static bool receive_pending(struct agent_flow *flow)
+/* Reads what has come. Returns how many messages it completes; 0: none, or nothing came. */
+static uint64_t receive_messages(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
-	ssize_t got = recv(flow->fd, agent->payload, (size_t)flow->pending, 0);
+	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, agent->buffer_bytes);
 	if (got < 0) {
 		if (!agent_would_block(errno))
 			agent_fail(agent, "tcp_rr receive: %s", strerror(errno));
-		return false;
+		return 0;
 	}
 	if (got == 0) {
 		if (agent->job.role == LAD_GENERATOR)
 			agent_fail(agent, "tcp_rr: the sink closed the connection");
 		agent_close_flow(flow);
-		return false;
+		return 0;
 	}
-	flow->pending -= got;
-	return flow->pending == 0;
+	if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
+		return 0;
+	flow->received_bytes += (uint64_t)got;
+	if (got < flow->pending) {
+		flow->pending -= got;
+		return 0;
+	}
+	int64_t size = agent->job.message_bytes, rest = got - flow->pending;
+	flow->pending = size - rest % size;
+	return 1 + (uint64_t)(rest / size);
 }
 
-static void wait_for(struct agent_flow *flow, int events)
+static void count_messages(struct agent *agent, uint64_t count)
 {
-	if (flow->io.events == events)
-		return;
-	ev_io_stop(flow->agent->loop, &flow->io);
-	ev_io_modify(&flow->io, events);
-	ev_io_start(flow->agent->loop, &flow->io);
-}
-
-/* Starts the other half of a transaction with sending; waits for the socket only when it did not take everything. */
-static void send_message(struct agent_flow *flow)
-{
-	flow->pending = flow->agent->job.message_bytes;
-	flow->writing = !send_pending(flow);
-	if (!flow->writing)
-		flow->pending = flow->agent->job.message_bytes;
-	wait_for(flow, flow->writing ? EV_WRITE : EV_READ);
-}
-
-static void continue_writing(struct agent_flow *flow)
-{
-	if (!send_pending(flow))
-		return;
-	flow->writing = false;
-	flow->pending = flow->agent->job.message_bytes;
-	wait_for(flow, EV_READ);
+	agent->counters.bytes += count * (uint64_t)agent->job.message_bytes;
+	agent->counters.messages += count;
+	agent->counters.transactions += count;
 }
 
 static void on_request(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
-	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	if (flow->writing) {
-		continue_writing(flow);
-		return;
+	if (events & EV_WRITE)
+		send_unsent(flow);
+	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
+		uint64_t count = receive_messages(flow);
+		if (!count)
+			return;
+		count_messages(agent, count);
+		flow->unsent += (int64_t)count * agent->job.message_bytes;
+		send_unsent(flow);
+		if (!agent->blocking || agent_now_ns() >= agent->edge_ns)
+			return;
 	}
-	if (!receive_pending(flow))
-		return;
-	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
-	agent->counters.transactions++;
-	send_message(flow);
+}
+
+/* When the oldest request of FLOW that has no response was sent, or was meant to be. */
+static int64_t sent_at(const struct agent_flow *flow)
+{
+	const struct agent *agent = flow->agent;
+	if (agent->job.rate_per_s > 0) {
+		uint64_t index = (uint64_t)(flow - agent->flows);
+		return agent_pace_due_ns(agent, index + flow->answered * (uint64_t)agent->flow_count);
+	}
+	return flow->sent_at[flow->answered % (uint64_t)agent->job.pipeline];
+}
+
+static void record(struct agent_flow *flow, int64_t now_ns)
+{
+	struct agent *agent = flow->agent;
+	int64_t from_ns = sent_at(flow);
+	/* Open loop: what was due in the window counts, however late it came. */
+	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, from_ns) : agent->phase == AGENT_WINDOW;
+	if (counts)
+		lad_histogram_record(&agent->result.latency, now_ns - from_ns);
+	if (agent->job.timestamps)
+		stamps_take(agent, flow->fd, counts);
+	flow->answered++;
+}
+
+/* Notes when request number SEQUENCE leaves and puts it to what is to be sent. */
+static void ask(struct agent_flow *flow, int64_t now_ns)
+{
+	struct agent *agent = flow->agent;
+	if (flow->sent_at)
+		flow->sent_at[flow->sequence % (uint64_t)agent->job.pipeline] = now_ns;
+	flow->sequence++;
+	flow->unsent += agent->job.message_bytes;
+}
+
+static void take_responses(struct agent_flow *flow, uint64_t count)
+{
+	struct agent *agent = flow->agent;
+	int64_t now_ns = agent_now_ns();
+	bool closed_loop = agent->job.rate_per_s == 0.;
+	count_messages(agent, count);
+	for (uint64_t i = 0; i < count; i++) {
+		if (flow->answered == flow->sequence) {
+			agent_fail(agent, "tcp_rr: a response that nobody asked for");
+			return;
+		}
+		record(flow, now_ns);
+		if (closed_loop)
+			ask(flow, now_ns);
+	}
+	send_unsent(flow);
 }
 
 static void on_response(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
-	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	if (flow->writing) {
-		continue_writing(flow);
-		return;
+	if (events & EV_WRITE)
+		send_unsent(flow);
+	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
+		uint64_t count = receive_messages(flow);
+		if (!count)
+			return;
+		take_responses(flow, count);
+		/* The time of the last response is near enough to now. */
+		if (!agent->blocking ||
+		    flow->sent_at[(flow->sequence - 1) % (uint64_t)agent->job.pipeline] >= agent->edge_ns)
+			return;
 	}
-	if (!receive_pending(flow))
-		return;
-	int64_t now_ns = agent_now_ns();
-	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
-	agent->counters.transactions++;
-	if (agent->phase == AGENT_WINDOW)
-		lad_histogram_record(&agent->result.latency, now_ns - flow->sent_ns);
-	flow->sent_ns = now_ns;
-	send_message(flow);
-}
-
-static void on_connection(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)loop;
-	(void)events;
-	agent_accept(io->data, on_request);
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
-	if (agent_make_flows(agent, agent->job.flows, err) < 0)
-		return -1;
-	agent->listener = agent_socket_listen(agent, err);
-	if (agent->listener < 0)
-		return -1;
-	ev_io_init(&agent->listener_io, on_connection, agent->listener, EV_READ);
-	agent->listener_io.data = agent;
-	ev_io_start(agent->loop, &agent->listener_io);
-	return 0;
+	return agent_listen(agent, agent->job.flows, on_request, err);
 }
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
+	size_t depth = (size_t)agent->job.pipeline;
+	agent->times = calloc((size_t)agent->flow_count * depth, sizeof *agent->times);
+	if (!agent->times)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
 		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0)
+		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
-		agent_socket_nodelay(flow->fd);
+		flow->sent_at = agent->job.rate_per_s > 0 ? NULL : agent->times + (size_t)i * depth;
+		flow->pending = agent->job.message_bytes;
+		agent_socket_nodelay(agent, flow->fd);
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
 	}
 	return 0;
 }
 
+static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
+{
+	struct agent_flow *flow = &agent->flows[number % (uint64_t)agent->flow_count];
+	ask(flow, intended_ns);
+	send_unsent(flow);
+	return true;
+}
+
 static void generator_start(struct agent *agent)
 {
+	for (int i = 0; i < agent->flow_count; i++)
+		ev_io_start(agent->loop, &agent->flows[i].io);
+	if (agent->job.rate_per_s > 0) {
+		agent_pace_start(agent, send_due);
+		return;
+	}
 	for (int i = 0; i < agent->flow_count; i++) {
-		struct agent_flow *flow = &agent->flows[i];
-		ev_io_start(agent->loop, &flow->io);
-		flow->sent_ns = agent_now_ns();
-		send_message(flow);
+		for (int depth = 0; depth < agent->job.pipeline; depth++)
+			ask(&agent->flows[i], agent_now_ns());
+		send_unsent(&agent->flows[i]);
 	}
 }
 
@@ -163,10 +219,19 @@ static void generator_stop(struct agent *agent)
 			ev_io_stop(agent->loop, &agent->flows[i].io);
 }
 
+static uint64_t outstanding(const struct agent *agent)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < agent->flow_count; i++)
+		count += agent->flows[i].sequence - agent->flows[i].answered;
+	return count;
+}
+
 const struct workload_ops agent_tcp_rr = {
     .kind = LAD_TCP_RR,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
+    .outstanding = outstanding,
 };

@@ -1,82 +1,120 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "agent/agent.h"
+#include "agent/zerocopy.h"
 
 /*
- * Bulk TCP. The generator writes message_bytes at a time for as long as the socket takes them; the sink throws the
- * bytes away inside the kernel (MSG_TRUNC, tcp(7)), so that the copy into the application, the same in every mode,
- * does not thin out what the network costs.
+ * Bulk TCP. Who sends writes message_bytes at a time for as long as the socket takes them. Who receives throws the
+ * bytes away inside the kernel (MSG_TRUNC, tcp(7)), so that the copy into the application, the same in every mode, does
+ * not thin out what the network costs; or copies them, as `receive: copy` says and `verify` needs. `direction` says who
+ * does which: the generator always connects, because a published port is only open that way.
  */
 
 /* A turn of the loop does at most this many calls on one socket, so that timers and other flows get theirs. */
 #define CALLS_A_TURN 16
 #define DISCARD_BYTES (1 << 20)
 
-static void on_writable(struct ev_loop *loop, ev_io *io, int events)
+static bool sends(const struct agent *agent)
 {
-	(void)loop;
-	(void)events;
-	struct agent_flow *flow = (struct agent_flow *)io;
+	enum lad_direction direction = agent->job.direction;
+	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_SINK);
+}
+
+static bool receives(const struct agent *agent)
+{
+	enum lad_direction direction = agent->job.direction;
+	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_GENERATOR);
+}
+
+/* With both directions, which of the two streams this agent's sending (or receiving) is: see lad_agent_result. */
+static void count(struct agent *agent, bool sent, size_t bytes)
+{
+	bool reverse = agent->job.direction == LAD_BOTH_WAYS && sent == (agent->job.role == LAD_SINK);
+	if (reverse) {
+		agent->counters.reverse_bytes += bytes;
+		return;
+	}
+	agent->counters.bytes += bytes;
+	agent->counters.messages++;
+}
+
+static void send_some(struct agent_flow *flow)
+{
 	struct agent *agent = flow->agent;
-	size_t size = (size_t)agent->job.message_bytes;
+	int flags = MSG_NOSIGNAL | (agent->job.zerocopy ? MSG_ZEROCOPY : 0);
+	if (agent->job.zerocopy)
+		zerocopy_reap(flow);
 	for (int call = 0; call < CALLS_A_TURN; call++) {
-		ssize_t sent = send(flow->fd, agent->payload, size, MSG_NOSIGNAL);
+		/* A message that went in part is finished first: sizes and pattern stay what the job says. */
+		if (flow->unsent == 0)
+			flow->unsent = (int64_t)agent_message_size(agent, flow->sequence++);
+		size_t size = (size_t)flow->unsent;
+		ssize_t sent = send(flow->fd, agent_payload_at(agent, flow->sent_bytes), size, flags);
 		if (sent < 0) {
-			if (!agent_would_block(errno))
+			/* ENOBUFS: too many zero-copy sends under way (net.core.optmem_max); they come back. */
+			if (!agent_would_block(errno) && !(errno == ENOBUFS && agent->job.zerocopy))
 				agent_fail(agent, "tcp_stream send: %s", strerror(errno));
 			return;
 		}
-		agent->counters.bytes += (uint64_t)sent;
-		agent->counters.messages++;
+		flow->sent_bytes += (uint64_t)sent;
+		flow->unsent -= sent;
+		count(agent, true, (size_t)sent);
 		if ((size_t)sent < size)
 			return;
 	}
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *io, int events)
+static void end_of_file(struct agent_flow *flow)
 {
-	(void)loop;
-	(void)events;
-	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
+	if (agent->job.direction == LAD_FORWARD)
+		agent_close_flow(flow);
+	else /* the other direction may still be open */
+		agent_flow_wait(flow, flow->io.events & EV_WRITE);
+	agent_flow_finished(flow);
+}
+
+static void receive_some(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	bool copy = agent->job.receive == LAD_RECEIVE_COPY || agent->job.verify;
 	for (int call = 0; call < CALLS_A_TURN; call++) {
-		ssize_t got = recv(flow->fd, NULL, DISCARD_BYTES, MSG_TRUNC);
+		ssize_t got = copy ? recv(flow->fd, agent->buffer, agent->buffer_bytes, 0)
+				   : recv(flow->fd, NULL, DISCARD_BYTES, MSG_TRUNC);
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "tcp_stream receive: %s", strerror(errno));
 			return;
 		}
 		if (got == 0) {
-			agent_close_flow(flow);
-			agent_flow_finished(flow);
+			end_of_file(flow);
 			return;
 		}
-		agent->counters.bytes += (uint64_t)got;
-		agent->counters.messages++;
+		if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
+			return;
+		flow->received_bytes += (uint64_t)got;
+		count(agent, false, (size_t)got);
 	}
 }
 
-static void on_connection(struct ev_loop *loop, ev_io *io, int events)
+static void on_event(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
-	(void)events;
-	agent_accept(io->data, on_readable);
+	struct agent_flow *flow = (struct agent_flow *)io;
+	/* An error on the socket comes as both; whoever does not receive learns of it from send(). */
+	if (events & EV_READ && receives(flow->agent) && !flow->finished)
+		receive_some(flow);
+	if (events & EV_WRITE && flow->fd >= 0 && ev_is_active(io))
+		send_some(flow);
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
-	if (agent_make_flows(agent, agent->job.flows, err) < 0)
-		return -1;
-	agent->listener = agent_socket_listen(agent, err);
-	if (agent->listener < 0)
-		return -1;
-	ev_io_init(&agent->listener_io, on_connection, agent->listener, EV_READ);
-	agent->listener_io.data = agent;
-	ev_io_start(agent->loop, &agent->listener_io);
-	return 0;
+	return agent_listen(agent, agent->job.flows, on_event, err);
 }
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
@@ -88,30 +126,55 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		flow->fd = agent_socket_connect(agent, err);
 		if (flow->fd < 0)
 			return -1;
-		ev_io_init(&flow->io, on_writable, flow->fd, EV_WRITE);
+		ev_io_init(&flow->io, on_event, flow->fd, EV_READ);
 	}
 	return 0;
 }
 
-static void generator_start(struct agent *agent)
+/* What each open flow waits for from now on. */
+static void start(struct agent *agent)
 {
+	int events = (sends(agent) ? EV_WRITE : 0) | (receives(agent) ? EV_READ : 0);
 	for (int i = 0; i < agent->flow_count; i++)
-		ev_io_start(agent->loop, &agent->flows[i].io);
+		if (agent->flows[i].fd >= 0 && !agent->flows[i].finished)
+			agent_flow_wait(&agent->flows[i], events);
 }
 
-static void generator_stop(struct agent *agent)
+/* No more from this side; what is still under way arrives and is counted by the other. */
+static void stop(struct agent *agent)
 {
 	for (int i = 0; i < agent->flow_count; i++) {
-		ev_io_stop(agent->loop, &agent->flows[i].io);
-		shutdown(agent->flows[i].fd, SHUT_WR);
+		struct agent_flow *flow = &agent->flows[i];
+		if (flow->fd < 0)
+			continue;
+		if (sends(agent))
+			shutdown(flow->fd, SHUT_WR);
+		if (receives(agent) && !flow->finished)
+			agent_flow_wait(flow, EV_READ);
+		else
+			ev_io_stop(agent->loop, &flow->io);
 	}
+}
+
+static void sink_start(struct agent *agent)
+{
+	if (sends(agent))
+		start(agent);
+}
+
+static void sink_stop(struct agent *agent)
+{
+	if (sends(agent))
+		stop(agent);
 }
 
 const struct workload_ops agent_tcp_stream = {
     .kind = LAD_TCP_STREAM,
     .listen = sink_listen,
     .connect = generator_connect,
-    .start = generator_start,
-    .stop = generator_stop,
-    .sink_drains = true,
+    .start = start,
+    .stop = stop,
+    .sink_start = sink_start,
+    .sink_stop = sink_stop,
+    .drains = receives,
 };

@@ -1,38 +1,58 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "agent/agent.h"
+#include "agent/stamps.h"
+#include "agent/udp_sequence.h"
 
 /*
- * Request and response by datagram, one outstanding a flow. The first byte is the sequence number's last: a response
- * that was given up on is told from the one that is waited for.
+ * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
+ * the sink sends back what it gets: a response that was given up on is told from the one that is waited for. Closed
+ * loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c), and a
+ * response is told by its number; with messages of one byte the last 256 of a flow are.
  */
 
 #define RESPONSE_TIMEOUT_S 0.2
+/* A socket that never runs dry lets the loop look at the rest this often. */
+#define ROUNDS_A_TURN 1024
+
+/* Echoes one datagram. False: none there, or it could not be sent back. */
+static bool echo(struct agent *agent, int fd, bool connected)
+{
+	struct sockaddr_storage from;
+	socklen_t length = sizeof from;
+	struct sockaddr *address = connected ? NULL : (struct sockaddr *)&from;
+	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, 0, address, connected ? NULL : &length);
+	if (got < 0) {
+		/* ECONNREFUSED: the generator is gone, which at the end of a trial it may. */
+		if (!agent_would_block(errno) && errno != ECONNREFUSED)
+			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+		return false;
+	}
+	/* With one flow there is one peer: connected to it, the kernel need not look up the route each time. */
+	if (!connected && agent->job.flows == 1 && !agent->listener_connected)
+		agent->listener_connected = connect(fd, address, length) == 0;
+	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, connected ? 0 : length) < 0) {
+		agent->result.send_drops++;
+		return false;
+	}
+	agent->counters.bytes += (uint64_t)got;
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	return true;
+}
 
 static void on_request(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
 	struct agent *agent = io->data;
-	struct sockaddr_in from;
-	socklen_t length = sizeof from;
-	size_t size = (size_t)agent->job.message_bytes;
-	ssize_t got = recvfrom(io->fd, agent->payload, size, 0, (struct sockaddr *)&from, &length);
-	if (got < 0) {
-		if (!agent_would_block(errno))
-			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
-		return;
-	}
-	if (sendto(io->fd, agent->payload, (size_t)got, MSG_NOSIGNAL, (struct sockaddr *)&from, length) < 0) {
-		agent->result.send_drops++;
-		return;
-	}
-	agent->counters.bytes += (uint64_t)got;
-	agent->counters.transactions++;
+	for (int round = 0; round < ROUNDS_A_TURN; round++)
+		if (!echo(agent, io->fd, agent->listener_connected) || agent_now_ns() >= agent->edge_ns)
+			return;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
@@ -48,40 +68,99 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
-static void send_request(struct agent_flow *flow)
+static size_t number_bytes(const struct agent *agent)
+{
+	return agent->job.message_bytes < 8 ? (size_t)agent->job.message_bytes : 8;
+}
+
+/* Sends request NUMBER of FLOW. False: the socket did not take it. */
+static bool send_request(struct agent_flow *flow, uint64_t number)
 {
 	struct agent *agent = flow->agent;
-	agent->payload[0] = (char)(unsigned char)flow->sequence;
-	if (send(flow->fd, agent->payload, (size_t)agent->job.message_bytes, MSG_NOSIGNAL) < 0) {
-		if (!agent_would_block(errno) && errno != ENOBUFS)
-			agent_fail(agent, "udp_rr send: %s", strerror(errno));
-		agent->result.send_drops++;
+	memcpy(agent->payload, &number, number_bytes(agent)); /* for our own eyes only, so no byte order */
+	if (send(flow->fd, agent->payload, (size_t)agent->job.message_bytes, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+		return true;
+	if (!agent_would_block(errno) && errno != ENOBUFS)
+		agent_fail(agent, "udp_rr send: %s", strerror(errno));
+	agent->result.send_drops++;
+	return false;
+}
+
+/* The number in the response that has come, which is at most the last one sent; -1: none of ours. */
+static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
+{
+	struct agent *agent = flow->agent;
+	uint64_t low = 0, mask = ~UINT64_C(0);
+	size_t bytes = number_bytes(agent);
+	if (got != agent->job.message_bytes || flow->sequence == 0)
+		return -1;
+	if (agent->job.verify && !agent_payload_check(agent, bytes, agent->buffer + bytes, (size_t)got - bytes))
+		return -1;
+	memcpy(&low, agent->buffer, bytes);
+	if (bytes < 8)
+		mask = (UINT64_C(1) << (8 * bytes)) - 1;
+	uint64_t last = flow->sequence - 1, back = (last - low) & mask;
+	return back <= last ? (int64_t)(last - back) : -1;
+}
+
+static void count_response(struct agent_flow *flow, int64_t from_ns, int64_t now_ns)
+{
+	struct agent *agent = flow->agent;
+	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	flow->answered++;
+	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, from_ns) : agent->phase == AGENT_WINDOW;
+	if (counts)
+		lad_histogram_record(&agent->result.latency, now_ns - from_ns);
+	if (agent->job.timestamps)
+		stamps_take(agent, flow->fd, counts);
+}
+
+static void ask(struct agent_flow *flow, int64_t now_ns)
+{
+	flow->sent_ns = now_ns;
+	send_request(flow, flow->sequence++);
+}
+
+/* Takes one response. False: none there. */
+static bool take_response(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, agent->buffer_bytes);
+	if (got < 0) {
+		if (!agent_would_block(errno))
+			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+		return false;
 	}
+	int64_t now_ns = agent_now_ns();
+	int64_t number = number_of_response(flow, got);
+	if (number < 0)
+		return true;
+	if (agent->job.rate_per_s > 0) {
+		size_t index = (size_t)(flow - agent->flows);
+		uint64_t due = index + (uint64_t)number * (uint64_t)agent->flow_count;
+		if (udp_sequence_note(&agent->sequences[index], (uint64_t)number))
+			count_response(flow, agent_pace_due_ns(agent, due), now_ns);
+		return true;
+	}
+	if ((uint64_t)number != flow->sequence - 1)
+		return true; /* late: its request was given up on */
+	count_response(flow, flow->sent_ns, now_ns);
+	/* Cheaper than stopping and starting a timer a transaction: the timer looks at `sent_ns` when it fires. */
+	ask(flow, now_ns);
+	return true;
 }
 
 static void on_response(struct ev_loop *loop, ev_io *io, int events)
 {
+	(void)loop;
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	ssize_t got = recv(flow->fd, agent->payload, (size_t)agent->job.message_bytes, 0);
-	if (got < 0) {
-		if (!agent_would_block(errno))
-			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
-		return;
-	}
-	if (got != agent->job.message_bytes || agent->payload[0] != (char)(unsigned char)flow->sequence)
-		return; /* late: its request was given up on */
-	int64_t now_ns = agent_now_ns();
-	agent->counters.bytes += (uint64_t)got;
-	agent->counters.transactions++;
-	if (agent->phase == AGENT_WINDOW)
-		lad_histogram_record(&agent->result.latency, now_ns - flow->sent_ns);
-	flow->sent_ns = now_ns;
-	flow->sequence++;
-	/* Cheaper than stopping and starting a timer a transaction: the timer looks at `sent_ns` when it fires. */
-	(void)loop;
-	send_request(flow);
+	for (int round = 0; round < ROUNDS_A_TURN; round++)
+		if (!take_response(flow) || (agent->blocking && flow->sent_ns >= agent->edge_ns))
+			return;
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
@@ -96,9 +175,7 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 	}
 	if (flow->agent->phase == AGENT_WINDOW)
 		flow->agent->result.timeouts++;
-	flow->sequence++;
-	flow->sent_ns = agent_now_ns();
-	send_request(flow);
+	ask(flow, agent_now_ns());
 	timer->repeat = RESPONSE_TIMEOUT_S;
 	ev_timer_again(loop, timer);
 }
@@ -107,10 +184,15 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
+	if (agent->job.rate_per_s > 0) {
+		agent->sequences = calloc((size_t)agent->flow_count, sizeof *agent->sequences);
+		if (!agent->sequences)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	}
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
 		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0)
+		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
 		ev_timer_init(&flow->timeout, on_timeout, RESPONSE_TIMEOUT_S, RESPONSE_TIMEOUT_S);
@@ -119,14 +201,25 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
+static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
+{
+	(void)intended_ns;
+	struct agent_flow *flow = &agent->flows[number % (uint64_t)agent->flow_count];
+	send_request(flow, flow->sequence++); /* what the socket refuses is a loss like any other */
+	return true;
+}
+
 static void generator_start(struct agent *agent)
 {
+	for (int i = 0; i < agent->flow_count; i++)
+		ev_io_start(agent->loop, &agent->flows[i].io);
+	if (agent->job.rate_per_s > 0) {
+		agent_pace_start(agent, send_due);
+		return;
+	}
 	for (int i = 0; i < agent->flow_count; i++) {
-		struct agent_flow *flow = &agent->flows[i];
-		ev_io_start(agent->loop, &flow->io);
-		ev_timer_start(agent->loop, &flow->timeout);
-		flow->sent_ns = agent_now_ns();
-		send_request(flow);
+		ev_timer_start(agent->loop, &agent->flows[i].timeout);
+		ask(&agent->flows[i], agent_now_ns());
 	}
 }
 
@@ -138,10 +231,19 @@ static void generator_stop(struct agent *agent)
 	}
 }
 
+static uint64_t outstanding(const struct agent *agent)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < agent->flow_count; i++)
+		count += agent->flows[i].sequence - agent->flows[i].answered;
+	return count;
+}
+
 const struct workload_ops agent_udp_rr = {
     .kind = LAD_UDP_RR,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
+    .outstanding = outstanding,
 };

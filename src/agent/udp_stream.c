@@ -1,100 +1,109 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <endian.h>
 #include <errno.h>
+#include <linux/sock_diag.h>
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "agent/agent.h"
+#include "agent/udp_batch.h"
+#include "agent/udp_sequence.h"
+#include "agent/udp_stamp.h"
 
 /*
- * Datagrams as fast as they go, one system call each: the honest cost of small packets. Each carries its flow, the
- * phase in which it was sent and a sequence number, so loss is exact: the sink counts what arrived of those stamped
- * as sent in the window, whenever they arrive.
+ * Datagrams as fast as they go, or at their intended times (open loop). `io: plain` is one system call each, the honest
+ * cost of small packets; the other ways are in udp_batch.c. Each datagram is numbered and stamped with the phase in
+ * which it was sent: the sink counts what arrived of those sent in the window, whenever they arrive.
  */
 
 #define CALLS_A_TURN 64
-#define STAMP_MAGIC UINT32_C(0x6e6c6431) /* "nld1" */
+#define BATCHES_A_TURN 4
 
-struct stamp {
-	uint32_t magic, flow;
-	uint64_t phase_sequence; /* phase in the top byte, sequence number below: big endian, like the rest */
-};
-
-/* How far back a datagram may come and still be told from a duplicate. */
-#define HISTORY_BITS 65536
-
-struct udp_sequence {
-	uint64_t next; /* one above the highest sequence number seen */
-	uint64_t seen[HISTORY_BITS / 64];
-};
-
-static bool test_and_set(struct udp_sequence *sequence, uint64_t number)
+/* How many datagrams of the piece from BYTES on are of one flow and phase and follow each other. */
+static uint64_t run_length(const char *bytes, size_t count, size_t segment)
 {
-	uint64_t bit = number % HISTORY_BITS;
-	uint64_t mask = UINT64_C(1) << (bit % 64);
-	bool was_set = sequence->seen[bit / 64] & mask;
-	sequence->seen[bit / 64] |= mask;
-	return was_set;
-}
-
-/* Marks the numbers that were jumped over as not seen. */
-static void advance(struct udp_sequence *sequence, uint64_t number)
-{
-	uint64_t gap = number - sequence->next;
-	if (gap >= HISTORY_BITS) {
-		memset(sequence->seen, 0, sizeof sequence->seen);
-	} else {
-		for (uint64_t n = sequence->next; n <= number; n++)
-			sequence->seen[n % HISTORY_BITS / 64] &= ~(UINT64_C(1) << (n % HISTORY_BITS % 64));
+	const struct udp_stamp *first = (const struct udp_stamp *)bytes;
+	uint64_t number = be64toh(first->phase_number), run = 1;
+	for (; run < count; run++) {
+		const struct udp_stamp *stamp = (const struct udp_stamp *)(bytes + run * segment);
+		if (be64toh(stamp->phase_number) != number + run || stamp->flow != first->flow ||
+		    stamp->magic != first->magic)
+			break;
 	}
-	sequence->next = number + 1;
+	return run;
 }
 
-static void count_datagram(struct agent *agent, const struct stamp *stamp, size_t size)
+/* Counts RUN datagrams that follow each other, of BYTES together. */
+static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64_t run, size_t bytes, int64_t now_ns)
 {
 	uint32_t flow = be32toh(stamp->flow);
-	if (be32toh(stamp->magic) != STAMP_MAGIC || flow >= (uint32_t)agent->job.flows)
+	if (be32toh(stamp->magic) != UDP_STAMP_MAGIC || flow >= (uint32_t)agent->job.flows)
 		return; /* not ours */
-	uint64_t value = be64toh(stamp->phase_sequence);
-	uint64_t number = value & ((UINT64_C(1) << 56) - 1);
+	uint64_t value = be64toh(stamp->phase_number);
+	int64_t transit_ns = now_ns - (int64_t)be64toh(stamp->time_ns);
 	struct udp_sequence *sequence = &agent->sequences[flow];
-	if (number >= sequence->next) {
-		if (number == sequence->next) {
-			sequence->next++;
-			sequence->seen[number % HISTORY_BITS / 64] &= ~(UINT64_C(1) << (number % HISTORY_BITS % 64));
-		} else {
-			advance(sequence, number);
-		}
-	} else {
-		agent->result.reordered++; /* RFC 4737, 3.3: below the next expected number */
-	}
-	if (test_and_set(sequence, number)) {
-		agent->result.duplicates++;
+	uint64_t number = value & ((UINT64_C(1) << UDP_STAMP_NUMBER_BITS) - 1);
+	uint64_t fresh = udp_sequence_note_run(sequence, number, run);
+	udp_sequence_transit(sequence, transit_ns);
+	agent->counters.bytes += bytes / run * fresh;
+	agent->counters.messages += fresh;
+	if (value >> UDP_STAMP_NUMBER_BITS != AGENT_WINDOW)
 		return;
-	}
-	agent->counters.bytes += size;
-	agent->counters.messages++;
-	if (value >> 56 == AGENT_WINDOW)
-		agent->result.window_messages++;
+	agent->result.window_messages += fresh;
+	if (agent->job.shared_clock && fresh)
+		lad_histogram_record_many(&agent->result.latency, transit_ns, fresh);
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *io, int events)
+static bool verify(struct agent *agent, const char *bytes, size_t length, size_t segment)
+{
+	for (size_t at = 0; at < length; at += segment) {
+		size_t size = length - at < segment ? length - at : segment;
+		if (size > sizeof(struct udp_stamp) &&
+		    !agent_payload_check(agent, sizeof(struct udp_stamp), bytes + at + sizeof(struct udp_stamp),
+					 size - sizeof(struct udp_stamp)))
+			return false;
+	}
+	return true;
+}
+
+void udp_stream_count(struct agent *agent, const char *bytes, size_t length, size_t segment, int64_t now_ns)
+{
+	if (segment < sizeof(struct udp_stamp) || (agent->job.verify && !verify(agent, bytes, length, segment)))
+		return;
+	size_t whole = length / segment, rest = length % segment;
+	for (size_t done = 0; done < whole;) {
+		const char *at = bytes + done * segment;
+		uint64_t run = run_length(at, whole - done, segment);
+		count_run(agent, (const struct udp_stamp *)at, run, run * segment, now_ns);
+		done += run;
+	}
+	if (rest >= sizeof(struct udp_stamp))
+		count_run(agent, (const struct udp_stamp *)(bytes + whole * segment), 1, rest, now_ns);
+}
+
+static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
 	struct agent *agent = io->data;
-	size_t capacity = (size_t)agent->job.message_bytes;
-	for (int call = 0; call < CALLS_A_TURN; call++) {
-		ssize_t got = recv(io->fd, agent->payload, capacity, MSG_TRUNC);
+	int64_t now_ns = 0;
+	for (int call = 0; call < CALLS_A_TURN && (call == 0 || now_ns < agent->edge_ns); call++) {
+		if (agent->batch) {
+			if (udp_batch_receive(agent, &now_ns) <= 0)
+				return;
+			continue;
+		}
+		ssize_t got = recv(io->fd, agent->buffer, agent->buffer_bytes, 0);
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "udp_stream receive: %s", strerror(errno));
 			return;
 		}
-		if ((size_t)got >= sizeof(struct stamp))
-			count_datagram(agent, (const struct stamp *)agent->payload, (size_t)got);
+		agent->result.io_calls++;
+		now_ns = agent_now_ns();
+		udp_stream_count(agent, agent->buffer, (size_t)got, (size_t)got, now_ns);
 	}
 }
 
@@ -106,12 +115,53 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	if (!agent->sequences)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	agent->listener = agent_socket_bind(agent, err);
-	if (agent->listener < 0)
+	if (agent->listener < 0 || (agent->job.io != LAD_IO_PLAIN && udp_batch_make_receiver(agent, err) < 0))
 		return -1;
-	ev_io_init(&agent->listener_io, on_readable, agent->listener, EV_READ);
+	ev_io_init(&agent->listener_io, on_datagram, agent->listener, EV_READ);
 	agent->listener_io.data = agent;
 	ev_io_start(agent->loop, &agent->listener_io);
 	return 0;
+}
+
+/* What only has to be known at the end: the socket's own drops, and what all flows saw together. */
+static void sink_end(struct agent *agent)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = {0};
+	socklen_t length = sizeof memory;
+	double jitter_ns = 0;
+	int counted = 0;
+	if (getsockopt(agent->listener, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
+		agent->result.receive_queue_drops = memory[SK_MEMINFO_DROPS];
+	for (int i = 0; i < agent->job.flows; i++) {
+		const struct udp_sequence *sequence = &agent->sequences[i];
+		agent->result.reordered += sequence->reordered;
+		agent->result.duplicates += sequence->duplicates;
+		jitter_ns += sequence->jitter_ns;
+		counted += sequence->has_transit;
+	}
+	agent->result.jitter_us = counted ? jitter_ns / counted / 1e3 : NAN;
+}
+
+/* Sends the flow's next datagram. False: not now (a send drop), or the agent has failed. */
+static bool send_one(struct agent_flow *flow, int64_t time_ns)
+{
+	struct agent *agent = flow->agent;
+	size_t size = agent_message_size(agent, flow->sequence);
+	udp_stamp_identify(agent->payload, (int)(flow - agent->flows));
+	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
+	agent->result.io_calls++;
+	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL) < 0) {
+		if (!agent_would_block(errno) && errno != ENOBUFS)
+			agent_fail(agent, "udp_stream send: %s", strerror(errno));
+		agent->result.send_drops++;
+		return false;
+	}
+	flow->sequence++;
+	agent->counters.bytes += size;
+	agent->counters.messages++;
+	if (agent->phase == AGENT_WINDOW)
+		agent->result.window_messages++;
+	return true;
 }
 
 static void on_writable(struct ev_loop *loop, ev_io *io, int events)
@@ -120,38 +170,22 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	struct stamp *stamp = (struct stamp *)agent->payload;
-	size_t size = (size_t)agent->job.message_bytes;
-	uint64_t phase = (uint64_t)agent->phase << 56;
-	stamp->flow = htobe32((uint32_t)(flow - agent->flows));
-	for (int call = 0; call < CALLS_A_TURN; call++) {
-		stamp->phase_sequence = htobe64(phase | flow->sequence);
-		if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL) < 0) {
-			if (!agent_would_block(errno) && errno != ENOBUFS) {
-				agent_fail(agent, "udp_stream send: %s", strerror(errno));
-				return;
-			}
-			agent->result.send_drops++;
+	bool batched = agent->job.io != LAD_IO_PLAIN;
+	int calls = !batched ? CALLS_A_TURN : agent->job.yield ? 1 : BATCHES_A_TURN;
+	while (calls-- > 0)
+		if (batched ? udp_batch_send(flow) <= 0 : !send_one(flow, agent_now_ns()))
 			break;
-		}
-		flow->sequence++;
-		agent->counters.bytes += size;
-		agent->counters.messages++;
-		if (agent->phase == AGENT_WINDOW)
-			agent->result.window_messages++;
-	}
 	if (agent->job.yield)
 		sched_yield();
 }
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (agent->job.message_bytes < (int64_t)sizeof(struct stamp))
+	if (agent->job.message_bytes < (int64_t)sizeof(struct udp_stamp))
 		return lad_error_set(err, LAD_EXIT_USAGE, "udp_stream needs messages of %zu bytes or more",
-				     sizeof(struct stamp));
+				     sizeof(struct udp_stamp));
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
-	((struct stamp *)agent->payload)->magic = htobe32(STAMP_MAGIC);
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
 		flow->fd = agent_socket_connect(agent, err);
@@ -159,11 +193,21 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 			return -1;
 		ev_io_init(&flow->io, on_writable, flow->fd, EV_WRITE);
 	}
-	return 0;
+	agent->result.segments = 1;
+	return agent->job.io != LAD_IO_PLAIN ? udp_batch_make_sender(agent, err) : 0;
+}
+
+static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
+{
+	return send_one(&agent->flows[number % (uint64_t)agent->flow_count], intended_ns);
 }
 
 static void generator_start(struct agent *agent)
 {
+	if (agent->job.rate_per_s > 0) {
+		agent_pace_start(agent, send_due);
+		return;
+	}
 	for (int i = 0; i < agent->flow_count; i++)
 		ev_io_start(agent->loop, &agent->flows[i].io);
 }
@@ -174,11 +218,17 @@ static void generator_stop(struct agent *agent)
 		ev_io_stop(agent->loop, &agent->flows[i].io);
 }
 
+static bool drains(const struct agent *agent)
+{
+	return agent->job.role == LAD_SINK;
+}
+
 const struct workload_ops agent_udp_stream = {
     .kind = LAD_UDP_STREAM,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
-    .sink_drains = true,
+    .sink_end = sink_end,
+    .drains = drains,
 };

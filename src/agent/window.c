@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/agent.h"
 
-/* How long a sink waits for what is still on the way: until nothing came for a pause, at most the limit. */
+/* How long an end waits for what is still on the way: until nothing came for a pause, at most the limit. */
 #define DRAIN_PAUSE_NS INT64_C(10000000)
 #define DRAIN_LIMIT_NS INT64_C(2000000000)
 
-int64_t agent_now_ns(void)
+static int64_t window_begin_ns(const struct agent *agent)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	return agent->window.start_ns + agent->window.warmup_ns;
+}
+
+static int64_t window_end_ns(const struct agent *agent)
+{
+	return window_begin_ns(agent) + agent->window.duration_ns;
+}
+
+bool agent_in_window(const struct agent *agent, int64_t intended_ns)
+{
+	return intended_ns >= window_begin_ns(agent) && intended_ns < window_end_ns(agent);
 }
 
 static void take_snapshot(struct agent *agent, struct agent_snapshot *snapshot)
 {
-	double rtt_us, cwnd;
-	agent_tcp_info(agent, &snapshot->retransmits, &rtt_us, &cwnd);
+	snapshot->tcp = agent_tcp_state(agent);
 	getrusage(RUSAGE_SELF, &snapshot->usage);
 	snapshot->counters = agent->counters;
 	snapshot->time_ns = agent_now_ns();
@@ -30,11 +37,35 @@ static int64_t timeval_ns(struct timeval later, struct timeval earlier)
 	       (int64_t)(later.tv_usec - earlier.tv_usec) * 1000;
 }
 
+static void take_sample(struct agent *agent)
+{
+	struct lad_agent_result *result = &agent->result;
+	const struct agent_snapshot *begin = &agent->begin;
+	if (result->sample_count == LAD_SAMPLES_MAX)
+		return;
+	struct agent_tcp_state tcp = agent_tcp_state(agent);
+	struct lad_sample *sample = &result->samples[result->sample_count++];
+	*sample = (struct lad_sample){
+	    .time_ns = agent_now_ns() - begin->time_ns,
+	    .bytes = agent->counters.bytes - begin->counters.bytes,
+	    .messages = agent->counters.messages - begin->counters.messages,
+	    .transactions = agent->counters.transactions - begin->counters.transactions,
+	    .retransmits = tcp.retransmits - begin->tcp.retransmits,
+	    .rtt_us = tcp.rtt_us,
+	    .cwnd_segments = tcp.cwnd_segments,
+	    .pacing_rate_bps = tcp.pacing_rate_bps,
+	};
+	if (agent->sampled)
+		agent->sampled(agent, sample);
+}
+
 static void close_window(struct agent *agent)
 {
 	struct agent_snapshot end;
 	const struct agent_snapshot *begin = &agent->begin;
 	struct lad_agent_result *result = &agent->result;
+	if (agent->job.sample_ns)
+		take_sample(agent);
 	take_snapshot(agent, &end);
 	result->elapsed_ns = end.time_ns - begin->time_ns;
 	result->bytes = end.counters.bytes - begin->counters.bytes;
@@ -44,54 +75,142 @@ static void close_window(struct agent *agent)
 	result->cpu_system_ns = timeval_ns(end.usage.ru_stime, begin->usage.ru_stime);
 	result->switches_voluntary = (uint64_t)(end.usage.ru_nvcsw - begin->usage.ru_nvcsw);
 	result->switches_involuntary = (uint64_t)(end.usage.ru_nivcsw - begin->usage.ru_nivcsw);
-	agent_tcp_info(agent, &result->retransmits, &result->rtt_us, &result->cwnd_segments);
-	result->retransmits -= begin->retransmits;
+	result->reverse_bytes = end.counters.reverse_bytes - begin->counters.reverse_bytes;
+	double elapsed_us = (double)result->elapsed_ns / 1e3 * agent->flow_count;
+	result->retransmits = end.tcp.retransmits - begin->tcp.retransmits;
+	result->rtt_us = end.tcp.rtt_us;
+	result->rttvar_us = end.tcp.rttvar_us;
+	result->delivered_segments = end.tcp.delivered_segments - begin->tcp.delivered_segments;
+	result->pacing_rate_bps = end.tcp.pacing_rate_bps;
+	result->jitter_us = NAN;
+	result->cwnd_segments = end.tcp.cwnd_segments;
+	result->busy_ratio = (end.tcp.busy_us - begin->tcp.busy_us) / elapsed_us;
+	result->rwnd_limited_ratio = (end.tcp.rwnd_limited_us - begin->tcp.rwnd_limited_us) / elapsed_us;
+	result->sndbuf_limited_ratio = (end.tcp.sndbuf_limited_us - begin->tcp.sndbuf_limited_us) / elapsed_us;
+	const struct agent_pace *pace = &agent->pace;
+	result->schedule_error_mean_us = pace->counted ? pace->error_sum_ns / (double)pace->counted / 1e3 : NAN;
+	result->schedule_error_max_us = pace->counted ? (double)pace->error_max_ns / 1e3 : NAN;
+}
+
+static bool waits_for_responses(const struct agent *agent)
+{
+	return agent->job.role == LAD_GENERATOR && agent->ops->outstanding && agent->job.rate_per_s > 0;
 }
 
 static void finish(struct agent *agent)
 {
 	agent->phase = AGENT_DONE;
 	ev_timer_stop(agent->loop, &agent->phase_timer);
+	if (agent->job.role == LAD_SINK && agent->ops->sink_end)
+		agent->ops->sink_end(agent);
+	if (waits_for_responses(agent)) {
+		agent->result.timeouts += agent->ops->outstanding(agent);
+		agent->ops->stop(agent);
+	}
+	agent->result.reverse_bytes_total = agent->counters.reverse_bytes;
 	agent->result.bytes_total = agent->counters.bytes;
 	agent->result.messages_total = agent->counters.messages;
 	agent->result.transactions_total = agent->counters.transactions;
 	agent->report(agent);
 }
 
-static void set_timer(struct agent *agent, int64_t at_ns)
+static void set_timer(struct agent *agent, ev_timer *timer, int64_t at_ns)
 {
 	double wait_s = (double)(at_ns - agent_now_ns()) / 1e9;
 	ev_now_update(agent->loop);
-	ev_timer_stop(agent->loop, &agent->phase_timer);
-	ev_timer_set(&agent->phase_timer, wait_s > 0 ? wait_s : 0, 0.);
-	ev_timer_start(agent->loop, &agent->phase_timer);
+	ev_timer_stop(agent->loop, timer);
+	ev_timer_set(timer, wait_s > 0 ? wait_s : 0, 0.);
+	ev_timer_start(agent->loop, timer);
+}
+
+static void set_phase_timer(struct agent *agent, int64_t at_ns)
+{
+	agent->edge_ns = at_ns;
+	set_timer(agent, &agent->phase_timer, at_ns);
+}
+
+static void on_sample(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)loop;
+	(void)events;
+	struct agent *agent = timer->data;
+	if (agent->phase != AGENT_WINDOW)
+		return;
+	if (agent->result.sample_count >= 0 && agent_now_ns() > agent->begin.time_ns)
+		take_sample(agent);
+	int64_t next_ns = agent->begin.time_ns + (agent->result.sample_count + 1) * agent->job.sample_ns;
+	/* What would be due at the end of the window is taken there. */
+	if (next_ns + agent->job.sample_ns / 2 >= window_end_ns(agent)) {
+		agent->edge_ns = window_end_ns(agent);
+		return;
+	}
+	agent->edge_ns = next_ns;
+	set_timer(agent, timer, next_ns);
+}
+
+static void start_samples(struct agent *agent)
+{
+	if (!agent->job.sample_ns)
+		return;
+	int64_t first_ns = agent->begin.time_ns + agent->job.sample_ns;
+	if (first_ns + agent->job.sample_ns / 2 >= window_end_ns(agent))
+		return;
+	set_timer(agent, &agent->sample_timer, first_ns);
+	agent->edge_ns = first_ns;
+}
+
+/* Whether this end has to wait for something after the window. */
+static bool has_to_drain(const struct agent *agent)
+{
+	return waits_for_responses(agent) || (agent->ops->drains && agent->ops->drains(agent));
+}
+
+static bool is_drained(const struct agent *agent)
+{
+	if (waits_for_responses(agent))
+		return agent->ops->outstanding(agent) == 0;
+	return agent->flow_count && agent->flows_finished == agent->flow_count;
 }
 
 static void begin_drain(struct agent *agent)
 {
-	if (agent->job.role == LAD_GENERATOR || !agent->ops->sink_drains) {
+	if (!has_to_drain(agent)) {
 		finish(agent);
 		return;
 	}
 	agent->phase = AGENT_DRAIN;
 	agent->drain_until_ns = agent_now_ns() + DRAIN_LIMIT_NS;
 	agent->drain_seen = agent->counters.messages;
-	if (agent->flow_count && agent->flows_finished == agent->flow_count)
+	if (is_drained(agent))
 		finish(agent);
 	else
-		set_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
+		set_phase_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
 }
 
 static void continue_drain(struct agent *agent)
 {
 	bool quiet = agent->drain_seen == agent->counters.messages;
-	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM;
-	if ((quiet && !waits_for_end) || agent_now_ns() > agent->drain_until_ns) {
+	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
+	if ((quiet && !waits_for_end) || is_drained(agent) || agent_now_ns() > agent->drain_until_ns) {
 		finish(agent);
 		return;
 	}
 	agent->drain_seen = agent->counters.messages;
-	set_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
+	set_phase_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
+}
+
+static void end_window(struct agent *agent)
+{
+	close_window(agent);
+	ev_timer_stop(agent->loop, &agent->sample_timer);
+	if (agent->job.role == LAD_GENERATOR) {
+		agent_pace_stop(agent);
+		if (!waits_for_responses(agent))
+			agent->ops->stop(agent);
+	} else if (agent->ops->sink_stop) {
+		agent->ops->sink_stop(agent);
+	}
+	begin_drain(agent);
 }
 
 static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
@@ -99,24 +218,23 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)loop;
 	(void)events;
 	struct agent *agent = timer->data;
-	const struct lad_window *window = &agent->window;
 	switch (agent->phase) {
 	case AGENT_IDLE:
 		agent->phase = AGENT_WARMUP;
+		set_phase_timer(agent, window_begin_ns(agent));
 		if (agent->job.role == LAD_GENERATOR)
 			agent->ops->start(agent);
-		set_timer(agent, window->start_ns + window->warmup_ns);
+		else if (agent->ops->sink_start)
+			agent->ops->sink_start(agent);
 		break;
 	case AGENT_WARMUP:
 		agent->phase = AGENT_WINDOW;
 		take_snapshot(agent, &agent->begin);
-		set_timer(agent, window->start_ns + window->warmup_ns + window->duration_ns);
+		set_phase_timer(agent, window_end_ns(agent));
+		start_samples(agent);
 		break;
 	case AGENT_WINDOW:
-		close_window(agent);
-		if (agent->job.role == LAD_GENERATOR)
-			agent->ops->stop(agent);
-		begin_drain(agent);
+		end_window(agent);
 		break;
 	case AGENT_DRAIN:
 		continue_drain(agent);
@@ -130,9 +248,12 @@ void agent_window_start(struct agent *agent)
 {
 	ev_init(&agent->phase_timer, on_phase);
 	agent->phase_timer.data = agent;
+	ev_init(&agent->sample_timer, on_sample);
+	agent->sample_timer.data = agent;
 	/* Above the sockets: the edge of the window must not wait for a batch of I/O that is due in the same turn. */
 	ev_set_priority(&agent->phase_timer, EV_MAXPRI);
-	set_timer(agent, agent->window.start_ns);
+	ev_set_priority(&agent->sample_timer, EV_MAXPRI);
+	set_phase_timer(agent, agent->window.start_ns);
 }
 
 void agent_flow_finished(struct agent_flow *flow)

@@ -37,17 +37,22 @@ int64_t lad_histogram_high(int bucket)
 	return lad_histogram_low(bucket) + (INT64_C(1) << shift) - 1;
 }
 
-void lad_histogram_record(struct lad_histogram *histogram, int64_t value_ns)
+void lad_histogram_record_many(struct lad_histogram *histogram, int64_t value_ns, uint64_t count)
 {
 	if (value_ns < 0)
 		value_ns = 0;
-	histogram->counts[lad_histogram_bucket(value_ns)]++;
+	histogram->counts[lad_histogram_bucket(value_ns)] += count;
 	if (!histogram->total || value_ns < histogram->min_ns)
 		histogram->min_ns = value_ns;
 	if (value_ns > histogram->max_ns)
 		histogram->max_ns = value_ns;
-	histogram->total++;
-	histogram->sum_ns += (double)value_ns;
+	histogram->total += count;
+	histogram->sum_ns += (double)value_ns * (double)count;
+}
+
+void lad_histogram_record(struct lad_histogram *histogram, int64_t value_ns)
+{
+	lad_histogram_record_many(histogram, value_ns, 1);
 }
 
 void lad_histogram_merge(struct lad_histogram *into, const struct lad_histogram *from)

@@ -84,7 +84,7 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	     "\"message_bytes\""},
 	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
 	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\",\"address\":\"localhost\"}",
-	     "no IPv4 address"},
+	     "no IPv4 or IPv6 address"},
 	    {"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"
 	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"0123456789abcdefg\",\"address\":\"1.2.3."
 	     "4\"}",

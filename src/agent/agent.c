@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+int64_t agent_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void agent_fail(struct agent *agent, const char *format, ...)
+{
+	char message[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	if (agent->exit_code) /* the first failure is the cause, what follows from it is not news */
+		return;
+	agent->exit_code = 1;
+	agent->complain(agent, message);
+	ev_break(agent->loop, EVBREAK_ALL);
+}
+
+struct agent *agent_new(struct ev_loop *loop)
+{
+	struct agent *agent = calloc(1, sizeof *agent);
+	if (!agent)
+		return NULL;
+	agent->loop = loop;
+	agent->listener = -1;
+	return agent;
+}
+
+void agent_free(struct agent *agent)
+{
+	if (!agent)
+		return;
+	for (int i = 0; i < agent->flow_count; i++)
+		agent_close_flow(&agent->flows[i]);
+	if (agent->listener >= 0) {
+		ev_io_stop(agent->loop, &agent->listener_io);
+		close(agent->listener);
+	}
+	agent_pace_stop(agent);
+	lad_line_free(&agent->lines);
+	free(agent->flows);
+	free(agent->payload);
+	free(agent->buffer);
+	free(agent->sizes);
+	free(agent->times);
+	free(agent->sequences);
+	free(agent->batch);
+	free(agent);
+}
+
+int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err)
+{
+	if (agent->ops)
+		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
+	agent->job = *job;
+	agent->ops = agent_workload(job->workload);
+	agent_socket_address(agent);
+	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
+	if (status < 0)
+		return -1;
+	/* crr opens sockets for as long as it runs, and some of what it sets on them needs the privilege. */
+	bool keep = job->workload == LAD_TCP_CRR && (job->congestion_control[0] || job->busy_poll_us);
+	return agent_drop_privileges(keep, err);
+}
+
+const char *agent_backend(const struct agent *agent)
+{
+	static const struct {
+		unsigned flag;
+		const char *name;
+	} backends[] = {{EVBACKEND_EPOLL, "epoll"},
+			{EVBACKEND_LINUXAIO, "linuxaio"},
+			{EVBACKEND_IOURING, "io_uring"},
+			{EVBACKEND_POLL, "poll"},
+			{EVBACKEND_SELECT, "select"}};
+	for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+		if (ev_backend(agent->loop) == backends[i].flag)
+			return backends[i].name;
+	return "unknown";
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
+{
+	agent->flows = calloc((size_t)count, sizeof *agent->flows);
+	if (!agent->flows)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d flows", count);
+	agent->flow_count = count;
+	for (int i = count - 1; i >= 0; i--) {
+		agent->flows[i].agent = agent;
+		agent->flows[i].fd = -1;
+		agent->flows[i].next_free = agent->first_free;
+		agent->first_free = &agent->flows[i];
+	}
+	/* A datagram sink has one socket, whatever the number of flows. */
+	bool datagrams = agent->job.workload == LAD_UDP_STREAM || agent->job.workload == LAD_UDP_RR;
+	bool one_socket = agent->job.flows == 1 || (agent->job.role == LAD_SINK && datagrams);
+	bool closed_loop = agent->job.rate_per_s == 0. || agent->job.role == LAD_SINK;
+	agent->blocking = one_socket && closed_loop && agent->job.workload != LAD_TCP_STREAM;
+	return agent_make_payload(agent, err);
+}
+
+struct agent_flow *agent_take_flow(struct agent *agent)
+{
+	struct agent_flow *flow = agent->first_free;
+	if (flow)
+		agent->first_free = flow->next_free;
+	return flow;
+}
+
+void agent_give_flow(struct agent_flow *flow)
+{
+	flow->next_free = flow->agent->first_free;
+	flow->agent->first_free = flow;
+}
+
+void agent_close_flow(struct agent_flow *flow)
+{
+	if (flow->fd < 0)
+		return;
+	ev_io_stop(flow->agent->loop, &flow->io);
+	close(flow->fd);
+	flow->fd = -1;
+}
+
+void agent_flow_wait(struct agent_flow *flow, int events)
+{
+	if ((flow->io.events & (EV_READ | EV_WRITE)) == events && ev_is_active(&flow->io))
+		return;
+	ev_io_stop(flow->agent->loop, &flow->io);
+	ev_io_set(&flow->io, flow->fd, events);
+	ev_io_start(flow->agent->loop, &flow->io);
+}
+
+static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct agent *agent = io->data;
+	struct agent_flow *flow;
+	while ((flow = agent_take_flow(agent))) {
+		int fd =
+		    accept4(agent->listener, NULL, NULL, agent->blocking ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			agent_give_flow(flow);
+			if (!agent_would_block(errno) && errno != ECONNABORTED)
+				agent_fail(agent, "cannot accept: %s", strerror(errno));
+			return;
+		}
+		flow->fd = fd;
+		flow->pending = agent->job.message_bytes;
+		flow->unsent = 0;
+		flow->sent_bytes = flow->received_bytes = 0;
+		if (agent->blocking)
+			agent_socket_wait(fd);
+		agent_socket_nodelay(agent, fd);
+		ev_io_set(&flow->io, fd, EV_READ);
+		ev_io_start(loop, &flow->io);
+		if (agent->phase != AGENT_IDLE && agent->ops->sink_start)
+			agent->ops->sink_start(agent);
+	}
+}
+
+int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),
+		 struct lad_error *err)
+{
+	if (agent_make_flows(agent, count, err) < 0)
+		return -1;
+	for (int i = 0; i < count; i++)
+		ev_init(&agent->flows[i].io, on_readable);
+	agent->listener = agent_socket_listen(agent, err);
+	if (agent->listener < 0)
+		return -1;
+	ev_io_init(&agent->listener_io, accept_waiting, agent->listener, EV_READ);
+	agent->listener_io.data = agent;
+	ev_io_start(agent->loop, &agent->listener_io);
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+
+/*
+ * Open loop: messages leave at their intended times whatever became of those before, so that a stall delays all that
+ * were due in it and each of them is seen (a closed loop sends nothing while it waits, and sees one: "coordinated
+ * omission", G. Tene, How NOT to Measure Latency, 2013).
+ */
+
+/* A turn of the loop sends at most this many, so that responses are read in time. */
+#define BURST 64
+/* No timer finer than this: messages that are due within it leave together, and their lateness is recorded. */
+#define TICK_NS INT64_C(20000)
+/* After the socket took nothing. */
+#define RETRY_NS INT64_C(200000)
+
+int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
+{
+	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns);
+}
+
+static void arm(struct agent *agent, int64_t at_ns)
+{
+	struct itimerspec when = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
+	if (timerfd_settime(agent->pace.timer_fd, TFD_TIMER_ABSTIME, &when, NULL) < 0)
+		agent_fail(agent, "cannot set the sending timer: %s", strerror(errno));
+}
+
+static void record_error(struct agent *agent, int64_t late_ns)
+{
+	struct agent_pace *pace = &agent->pace;
+	if (agent->phase != AGENT_WINDOW)
+		return;
+	pace->counted++;
+	pace->error_sum_ns += (double)late_ns;
+	if (late_ns > pace->error_max_ns)
+		pace->error_max_ns = late_ns;
+}
+
+static void on_tick(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	(void)events;
+	struct agent *agent = io->data;
+	struct agent_pace *pace = &agent->pace;
+	uint64_t expirations;
+	if (read(pace->timer_fd, &expirations, sizeof expirations) < 0 && !agent_would_block(errno)) {
+		agent_fail(agent, "sending timer: %s", strerror(errno));
+		return;
+	}
+	int64_t now_ns = agent_now_ns();
+	bool taken = true;
+	for (int sent = 0; sent < BURST && pace->running; sent++) {
+		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
+		if (due_ns > now_ns)
+			break;
+		taken = pace->send(agent, pace->sent, due_ns);
+		if (!taken)
+			break;
+		record_error(agent, now_ns - due_ns);
+		pace->sent++;
+	}
+	if (!pace->running)
+		return;
+	int64_t next_ns = agent_pace_due_ns(agent, pace->sent);
+	int64_t earliest_ns = now_ns + (taken ? TICK_NS : RETRY_NS);
+	arm(agent, next_ns > earliest_ns ? next_ns : earliest_ns);
+}
+
+int agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t))
+{
+	struct agent_pace *pace = &agent->pace;
+	pace->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (pace->timer_fd < 0) {
+		agent_fail(agent, "cannot make the sending timer: %s", strerror(errno));
+		return -1;
+	}
+	pace->send = send;
+	pace->base_ns = agent->window.start_ns;
+	pace->interval_ns = 1e9 / agent->job.rate_per_s;
+	pace->running = true;
+	ev_io_init(&pace->io, on_tick, pace->timer_fd, EV_READ);
+	pace->io.data = agent;
+	ev_io_start(agent->loop, &pace->io);
+	arm(agent, pace->base_ns > 0 ? pace->base_ns : 1);
+	return 0;
+}
+
+void agent_pace_stop(struct agent *agent)
+{
+	struct agent_pace *pace = &agent->pace;
+	if (!pace->running)
+		return;
+	pace->running = false;
+	ev_io_stop(agent->loop, &pace->io);
+	close(pace->timer_fd);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/udp_batch.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "agent/udp_stamp.h"
+
+#define BATCH 32    /* datagrams a sendmmsg() */
+#define SUPERS 8    /* super-packets a sendmmsg() */
+#define RECEIVES 32 /* packets a recvmmsg() */
+#define PACKET_MAX 65507
+/* UDP_MAX_SEGMENTS is 64 in old kernels and 128 since 6.9: tried from the top. */
+#define SEGMENTS_MOST 128
+#define SEGMENTS_OLD 64
+/* Buffers lie this much beyond a power of two apart, or all of them would meet in the same few cache lines. */
+#define SKEW 4160
+#define CONTROL_BYTES CMSG_SPACE(sizeof(int))
+
+struct udp_batch {
+	struct mmsghdr messages[RECEIVES];
+	struct iovec pieces[RECEIVES];
+	char control[RECEIVES][CONTROL_BYTES];
+	int count;	     /* of messages */
+	size_t segments;     /* datagrams in a message of a sender */
+	size_t segment_size; /* bytes of each, when there is more than one */
+	size_t stride;	     /* of the buffers */
+	char *buffers;	     /* behind this struct, in the same allocation */
+};
+
+static struct udp_batch *make(struct agent *agent, int count, size_t buffer_bytes, struct lad_error *err)
+{
+	size_t stride = (buffer_bytes + 63) / 64 * 64 + SKEW;
+	size_t offset = (sizeof(struct udp_batch) + 63) / 64 * 64;
+	struct udp_batch *batch = aligned_alloc(64, offset + ((size_t)count * stride + 63) / 64 * 64);
+	agent->batch = batch;
+	if (!batch) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for batches");
+		return NULL;
+	}
+	memset(batch, 0, offset + (size_t)count * stride);
+	batch->count = count;
+	batch->segments = 1;
+	batch->stride = stride;
+	batch->buffers = (char *)batch + offset;
+	for (int i = 0; i < count; i++) {
+		batch->pieces[i] = (struct iovec){batch->buffers + (size_t)i * stride, buffer_bytes};
+		batch->messages[i].msg_hdr.msg_iov = &batch->pieces[i];
+		batch->messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	return batch;
+}
+
+static void set_segments(struct agent *agent, size_t segments)
+{
+	struct udp_batch *batch = agent->batch;
+	size_t most = PACKET_MAX / batch->segment_size;
+	batch->segments = segments < most ? segments : most;
+	agent->result.segments = batch->segments;
+	for (int i = 0; i < batch->count; i++)
+		batch->pieces[i].iov_len = batch->segments * batch->segment_size;
+}
+
+static int turn_segmentation_on(const struct agent *agent, struct lad_error *err)
+{
+	int size = (int)agent->job.message_bytes;
+	for (int i = 0; i < agent->flow_count; i++)
+		if (setsockopt(agent->flows[i].fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size) < 0)
+			return lad_error_errno(err, errno, "cannot use UDP_SEGMENT (io: gso)");
+	return 0;
+}
+
+int udp_batch_make_sender(struct agent *agent, struct lad_error *err)
+{
+	bool gso = agent->job.io == LAD_IO_GSO;
+	size_t size = (size_t)agent->job.message_bytes;
+	if (gso && agent->sizes)
+		return lad_error_set(err, LAD_EXIT_USAGE, "io gso needs datagrams of one size");
+	size_t segments = gso ? SEGMENTS_MOST : 1;
+	struct udp_batch *batch = make(agent, gso ? SUPERS : BATCH, segments * size, err);
+	if (!batch)
+		return -1;
+	for (int i = 0; i < batch->count; i++)
+		for (size_t j = 0; j < segments; j++)
+			memcpy((char *)batch->pieces[i].iov_base + j * size, agent_payload_at(agent, 0), size);
+	batch->segment_size = size;
+	set_segments(agent, segments);
+	return gso ? turn_segmentation_on(agent, err) : 0;
+}
+
+/* Writes the headers of a batch: numbers from the flow's next one on. */
+static void stamp(struct agent_flow *flow, struct udp_batch *batch, int64_t now_ns)
+{
+	const struct agent *agent = flow->agent;
+	uint64_t number = flow->sequence;
+	int index = (int)(flow - agent->flows);
+	for (int i = 0; i < batch->count; i++) {
+		char *datagram = batch->pieces[i].iov_base;
+		if (agent->sizes)
+			batch->pieces[i].iov_len = agent_message_size(agent, number);
+		for (size_t j = 0; j < batch->segments; j++, datagram += batch->segment_size) {
+			udp_stamp_identify(datagram, index);
+			udp_stamp_write(datagram, agent->phase, number++, now_ns);
+		}
+	}
+}
+
+int64_t udp_batch_send(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	struct udp_batch *batch = agent->batch;
+	stamp(flow, batch, agent_now_ns());
+	int sent = sendmmsg(flow->fd, batch->messages, (unsigned)batch->count, MSG_NOSIGNAL | MSG_DONTWAIT);
+	agent->result.io_calls++;
+	if (sent < 0 && errno == EINVAL && batch->segments > SEGMENTS_OLD) {
+		set_segments(agent, SEGMENTS_OLD);
+		return udp_batch_send(flow);
+	}
+	if (sent < 0 && !agent_would_block(errno) && errno != ENOBUFS) {
+		agent_fail(agent, "udp_stream send: %s%s", strerror(errno),
+			   errno == EINVAL ? " (with io gso a datagram must fit the MTU)" : "");
+		return -1;
+	}
+	if (sent < 0) {
+		agent->result.send_drops += (uint64_t)batch->segments;
+		return 0;
+	}
+	uint64_t datagrams = (uint64_t)sent * batch->segments, bytes = 0;
+	for (int i = 0; i < sent; i++)
+		bytes += batch->messages[i].msg_len;
+	flow->sequence += datagrams;
+	agent->counters.bytes += bytes;
+	agent->counters.messages += datagrams;
+	if (agent->phase == AGENT_WINDOW)
+		agent->result.window_messages += datagrams;
+	return (int64_t)datagrams;
+}
+
+int udp_batch_make_receiver(struct agent *agent, struct lad_error *err)
+{
+	bool gso = agent->job.io == LAD_IO_GSO;
+	size_t size = gso ? PACKET_MAX + 1 : (size_t)agent->job.message_bytes;
+	int on = 1;
+	if (!make(agent, RECEIVES, size, err))
+		return -1;
+	if (gso && setsockopt(agent->listener, IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0)
+		return lad_error_errno(err, errno, "cannot use UDP_GRO (io: gso)");
+	return 0;
+}
+
+/* The size that the kernel joined the datagrams of MESSAGE at; its whole length when it is a single one. */
+static size_t segment_size(const struct mmsghdr *message)
+{
+	struct msghdr *header = (struct msghdr *)&message->msg_hdr;
+	for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control; control = CMSG_NXTHDR(header, control)) {
+		int size;
+		if (control->cmsg_level != IPPROTO_UDP || control->cmsg_type != UDP_GRO)
+			continue;
+		memcpy(&size, CMSG_DATA(control), sizeof size);
+		if (size > 0)
+			return (size_t)size;
+	}
+	return message->msg_len;
+}
+
+int udp_batch_receive(struct agent *agent, int64_t *now_ns)
+{
+	struct udp_batch *batch = agent->batch;
+	bool gso = agent->job.io == LAD_IO_GSO;
+	for (int i = 0; gso && i < batch->count; i++) {
+		batch->messages[i].msg_hdr.msg_control = batch->control[i];
+		batch->messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
+	}
+	int got = recvmmsg(agent->listener, batch->messages, (unsigned)batch->count, MSG_WAITFORONE, NULL);
+	if (got < 0 && agent_would_block(errno))
+		return 0;
+	if (got < 0) {
+		agent_fail(agent, "udp_stream receive: %s", strerror(errno));
+		return -1;
+	}
+	*now_ns = agent_now_ns();
+	agent->result.io_calls++;
+	for (int i = 0; i < got; i++)
+		udp_stream_count(agent, batch->pieces[i].iov_base, batch->messages[i].msg_len,
+				 gso ? segment_size(&batch->messages[i]) : batch->messages[i].msg_len, *now_ns);
+	return got;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/protocol_parts.h"
+#include "netladder/sizes.h"
+
+/* The fields that may be missing, each in one row for both directions. */
+
+static const struct {
+	const char *name;
+	size_t offset;
+	int least, most, fallback;
+} numbers[] = {
+    {"pipeline", offsetof(struct lad_job, pipeline), 1, LAD_PIPELINE_MAX, 1},
+    {"requests", offsetof(struct lad_job, requests), 1, 1 << 30, 1},
+    {"dscp", offsetof(struct lad_job, dscp), 0, 63, 0},
+    {"ecn", offsetof(struct lad_job, ecn), 0, 3, 0},
+    {"ttl", offsetof(struct lad_job, ttl), 0, 255, 0},
+    {"dont_fragment", offsetof(struct lad_job, dont_fragment), 0, 2, 0},
+    {"busy_poll_us", offsetof(struct lad_job, busy_poll_us), 0, 1000000, 0},
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+} switches[] = {
+    {"yield", offsetof(struct lad_job, yield)},
+    {"verify", offsetof(struct lad_job, verify)},
+    {"timestamps", offsetof(struct lad_job, timestamps)},
+    {"shared_clock", offsetof(struct lad_job, shared_clock)},
+    {"zerocopy", offsetof(struct lad_job, zerocopy)},
+    {"nagle", offsetof(struct lad_job, nagle)},
+    {"cork", offsetof(struct lad_job, cork)},
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+	double most;
+} rates[] = {
+    {"rate_per_s", offsetof(struct lad_job, rate_per_s), LAD_RATE_MAX},
+    {"pacing_bps", offsetof(struct lad_job, pacing_bps), 1e13},
+};
+
+/* An enumeration is an int: `enum lad_io` and the others have no negative and no huge values. */
+static const struct {
+	const char *name;
+	size_t offset;
+	int (*value)(const char *);
+} words[] = {
+    {"io", offsetof(struct lad_job, io), lad_io_from_name},
+    {"receive", offsetof(struct lad_job, receive), lad_receive_from_name},
+    {"direction", offsetof(struct lad_job, direction), lad_direction_from_name},
+    {"payload", offsetof(struct lad_job, payload), lad_payload_from_name},
+};
+
+void protocol_add_job(cJSON *object, const struct lad_job *job)
+{
+	const char *fields = (const char *)job;
+	cJSON_AddStringToObject(object, "role", job->role == LAD_SINK ? "sink" : "generator");
+	cJSON_AddStringToObject(object, "workload", lad_workload_name(job->workload));
+	cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
+	cJSON_AddNumberToObject(object, "flows", job->flows);
+	cJSON_AddNumberToObject(object, "socket_buffer_bytes", (double)job->socket_buffer_bytes);
+	cJSON_AddStringToObject(object, "congestion_control", job->congestion_control);
+	cJSON_AddStringToObject(object, "address", job->address);
+	cJSON_AddNumberToObject(object, "port", job->port);
+	cJSON_AddStringToObject(object, "io", lad_io_name(job->io));
+	cJSON_AddStringToObject(object, "receive", lad_receive_name(job->receive));
+	cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
+	cJSON_AddStringToObject(object, "payload", lad_payload_name(job->payload));
+	cJSON_AddStringToObject(object, "sizes", job->sizes);
+	cJSON_AddNumberToObject(object, "seed", (double)job->seed);
+	cJSON_AddNumberToObject(object, "sample_ns", (double)job->sample_ns);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		int value;
+		memcpy(&value, fields + numbers[i].offset, sizeof value);
+		cJSON_AddNumberToObject(object, numbers[i].name, value ? value : numbers[i].fallback);
+	}
+	for (size_t i = 0; i < COUNT_OF(rates); i++) {
+		double value;
+		memcpy(&value, fields + rates[i].offset, sizeof value);
+		cJSON_AddNumberToObject(object, rates[i].name, value);
+	}
+	for (size_t i = 0; i < COUNT_OF(switches); i++)
+		cJSON_AddBoolToObject(object, switches[i].name, *(const bool *)(fields + switches[i].offset));
+}
+
+static int parse_role_and_workload(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	char role[16], workload[16];
+	if (protocol_text(object, "role", role, sizeof role, err) < 0 ||
+	    protocol_text(object, "workload", workload, sizeof workload, err) < 0)
+		return -1;
+	if (strcmp(role, "sink") == 0)
+		job->role = LAD_SINK;
+	else if (strcmp(role, "generator") == 0)
+		job->role = LAD_GENERATOR;
+	else
+		return lad_error_set(err, LAD_EXIT_USAGE, "unknown role \"%s\"; valid: sink, generator", role);
+	int kind = lad_workload_from_name(workload);
+	if (kind < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "unknown workload \"%s\"", workload);
+	job->workload = (enum lad_workload_kind)kind;
+	return 0;
+}
+
+static int parse_words(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		char word[16];
+		if (!cJSON_GetObjectItemCaseSensitive(object, words[i].name))
+			continue;
+		if (protocol_text(object, words[i].name, word, sizeof word, err) < 0)
+			return -1;
+		int value = words[i].value(word);
+		if (value < 0)
+			return lad_error_set(err, LAD_EXIT_USAGE, "unknown %s \"%s\"", words[i].name, word);
+		memcpy((char *)job + words[i].offset, &value, sizeof value);
+	}
+	return 0;
+}
+
+static int parse_numbers(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		double number = numbers[i].fallback;
+		if (cJSON_GetObjectItemCaseSensitive(object, numbers[i].name) &&
+		    protocol_count(object, numbers[i].name, numbers[i].least, numbers[i].most, &number, err) < 0)
+			return -1;
+		int value = (int)number;
+		memcpy((char *)job + numbers[i].offset, &value, sizeof value);
+	}
+	for (size_t i = 0; i < COUNT_OF(rates); i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rates[i].name);
+		if (item && !(cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= rates[i].most))
+			return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no number from 0 to %g", rates[i].name,
+					     rates[i].most);
+		double value = item ? item->valuedouble : 0;
+		memcpy((char *)job + rates[i].offset, &value, sizeof value);
+	}
+	for (size_t i = 0; i < COUNT_OF(switches); i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, switches[i].name);
+		if (item && !cJSON_IsBool(item))
+			return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is neither true nor false", switches[i].name);
+		*(bool *)((char *)job + switches[i].offset) = cJSON_IsTrue(item);
+	}
+	return 0;
+}
+
+static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	double seed = 0, sample_ns = 0;
+	if (cJSON_GetObjectItemCaseSensitive(object, "seed") &&
+	    protocol_count(object, "seed", 0, EXACT_MAX, &seed, err) < 0)
+		return -1;
+	if (cJSON_GetObjectItemCaseSensitive(object, "sample_ns") &&
+	    protocol_count(object, "sample_ns", 0, 1e13, &sample_ns, err) < 0)
+		return -1;
+	if (cJSON_GetObjectItemCaseSensitive(object, "sizes") &&
+	    protocol_text(object, "sizes", job->sizes, sizeof job->sizes, err) < 0)
+		return -1;
+	job->seed = (uint64_t)seed;
+	job->sample_ns = (int64_t)sample_ns;
+	struct lad_sizes sizes;
+	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;
+}
+
+int protocol_parse_job(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	double message_bytes, flows, buffer, port;
+	memset(job, 0, sizeof *job);
+	if (parse_role_and_workload(object, job, err) < 0 ||
+	    protocol_count(object, "message_bytes", 1, LAD_MESSAGE_MAX, &message_bytes, err) < 0 ||
+	    protocol_count(object, "flows", 1, LAD_FLOWS_MAX, &flows, err) < 0 ||
+	    protocol_count(object, "socket_buffer_bytes", 0, 1 << 30, &buffer, err) < 0 ||
+	    protocol_count(object, "port", 1, 65535, &port, err) < 0 ||
+	    protocol_text(object, "congestion_control", job->congestion_control, sizeof job->congestion_control, err) <
+		0 ||
+	    protocol_text(object, "address", job->address, sizeof job->address, err) < 0)
+		return -1;
+	struct in6_addr address;
+	if (inet_pton(AF_INET, job->address, &address) != 1 && inet_pton(AF_INET6, job->address, &address) != 1)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no IPv4 or IPv6 address", job->address);
+	job->message_bytes = (int64_t)message_bytes;
+	job->flows = (int)flows;
+	job->socket_buffer_bytes = (int64_t)buffer;
+	job->port = (uint16_t)port;
+	if (parse_words(object, job, err) < 0 || parse_numbers(object, job, err) < 0)
+		return -1;
+	return parse_rest(object, job, err);
+}
