@@ -93,7 +93,7 @@ agent-share: all $(BUILD)/tests/bench/bench_peers $(BUILD)/tests/bench/netladder
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD := $(BUILD)-fuzz
 .PHONY: fuzz
-fuzz:
+fuzz: $(BUILD)/src/report/report.js.hash
 	@mkdir -p $(FUZZ_BUILD)
 	@for target in $(FUZZ_TARGETS); do \
 		clang $(CPPFLAGS) $(LIBRARY_CFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
@@ -155,6 +155,12 @@ $(BUILD)/%.o: %.c | headers
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
 
+# The page's style sheet and script are built in, the script with the hash by which the page lets it run.
+$(BUILD)/src/report/assets.o: src/report/report.css src/report/report.js $(BUILD)/src/report/report.js.hash
+$(BUILD)/src/report/report.js.hash: src/report/report.js
+	@mkdir -p $(@D)
+	@env printf %b "sha256-$$(env printf %b "$$(sha256sum <$< | cut -c1-64 | sed 's/../\\x&/g')" | base64 -w0)" >$@
+
 # A plain question before the first compiler error: are the libraries there?
 .PHONY: headers
 headers:
@@ -182,7 +188,7 @@ $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 

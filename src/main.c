@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"compare", "say whether results got worse against a base", command_compare},
     {"chart", "draw results as SVG, PNG or PostScript", command_chart},
     {"probe", "say which network modes this machine can measure", command_probe},
+    {"report", "write a report of results as one HTML file, or Markdown", command_report},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},
 };
@@ -41,6 +42,7 @@ static void print_help(FILE *out)
 	      "  sudo netladder run scenarios/ladder.yaml\n"
 	      "  netladder run scenarios/ladder.yaml --dry-run\n"
 	      "  netladder verdict results/*/results.csv\n"
+	      "  netladder report results/example -o report.html\n"
 	      "  netladder help run\n"
 	      "\nExit: 0 done; 1 refuted; 2 bad usage or file; 3 this machine cannot;\n"
 	      "4 some trials failed; 130 interrupted.\n",

@@ -12,6 +12,7 @@
 
 #include "commands/commands.h"
 #include "netladder/chart.h"
+#include "netladder/report.h"
 #include "netladder/units.h"
 
 struct arguments {
@@ -184,11 +185,23 @@ static void draw(const struct lad_table *table, const struct lad_verdict_options
 	}
 }
 
+/* Writes DIRECTORY/report.html; its path goes to PATH, "" when it could not be written, which is said. */
+static void report(const char *directory, char *path, size_t size)
+{
+	struct lad_error err = {0};
+	struct lad_report_request request = {.folders = &directory, .folder_count = 1};
+	lad_report_path(directory, "report.html", path, size);
+	if (lad_report_save(&request, path, &err) == 0)
+		return;
+	fprintf(stderr, "netladder: no report: %s\n", err.message);
+	path[0] = '\0';
+}
+
 /* Reads back what was written, judges, prints and draws. */
 static int judge(const struct lad_scenario *scenario, const struct arguments *arguments, const char *directory,
 		 struct lad_error *err)
 {
-	char path[4200];
+	char path[4200], page[4200];
 	struct lad_table table;
 	struct lad_verdict verdict;
 	snprintf(path, sizeof path, "%s/results.csv", directory);
@@ -207,6 +220,7 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	else
 		lad_verdict_print(&verdict, &print, stdout);
 	draw(&table, &judged, directory);
+	report(directory, page, sizeof page);
 	lad_table_free(&table);
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
@@ -214,6 +228,8 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, "
 		       "ladder.png)\n",
 		       directory);
+	if (!arguments->json && page[0])
+		printf("Report: %s\n", page);
 	return code;
 }
 

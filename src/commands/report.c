@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/report.h"
+
+#include <argp.h>
+#include <string.h>
+
+#include "commands/commands.h"
+
+struct arguments {
+	const char *folders[LAD_REPORT_FOLDERS_MAX];
+	int folder_count;
+	const char *output, *title;
+	enum lad_report_format format;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	switch (key) {
+	case 'o':
+		arguments->output = text;
+		return 0;
+	case 't':
+		arguments->title = text;
+		return 0;
+	case 'f':
+		if (strcmp(text, "html") == 0)
+			arguments->format = LAD_REPORT_HTML;
+		else if (strcmp(text, "markdown") == 0)
+			arguments->format = LAD_REPORT_MARKDOWN;
+		else
+			argp_error(state, "--format '%s': valid: html, markdown", text);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->folder_count == LAD_REPORT_FOLDERS_MAX)
+			argp_error(state, "more than %d results folders", LAD_REPORT_FOLDERS_MAX);
+		else
+			arguments->folders[arguments->folder_count++] = text;
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->folder_count)
+			argp_error(state, "name a results folder, such as results/example");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+    {"output", 'o', "FILE", 0, "Where to write it (default DIR/report.html, DIR/report.md; - is standard output)", 0},
+    {"format", 'f', "FORMAT", 0, "html (default): one file that loads nothing; markdown: for a pull request or a wiki",
+     0},
+    {"title", 't', "TEXT", 0, "Title (default: the scenario's name)", 0},
+    {0},
+};
+
+static const struct argp argp = {
+    options,
+    parse,
+    "DIR...",
+    "Writes a report of results that were measured before; needs no root and no network. Several folders are compared "
+    "with the first.\v"
+    "Exit: 0 written, 2 bad usage or results, 3 it cannot be written.\n\n"
+    "Examples:\n"
+    "  netladder report results/2026-11-24T14-30-00Z-ladder\n"
+    "  netladder report results/example -o /tmp/ladder.html --title \"Our two-core machines\"\n"
+    "  netladder report results/monday results/friday -o week.html\n"
+    "  netladder report results/example --format markdown -o -",
+    NULL,
+    NULL,
+    NULL};
+
+int command_report(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {0};
+	char path[4200];
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	struct lad_report_request request = {.folders = arguments.folders,
+					     .folder_count = arguments.folder_count,
+					     .format = arguments.format,
+					     .title = arguments.title};
+	if (arguments.output && strcmp(arguments.output, "-") == 0)
+		return lad_report_write(&request, stdout, err) < 0 ? (int)err->exit_code : LAD_EXIT_OK;
+	const char *name = arguments.format == LAD_REPORT_HTML ? "report.html" : "report.md";
+	if (arguments.output)
+		snprintf(path, sizeof path, "%s", arguments.output);
+	else
+		lad_report_path(arguments.folders[0], name, path, sizeof path);
+	if (lad_report_save(&request, path, err) < 0)
+		return (int)err->exit_code;
+	printf("%s\n", path);
+	return LAD_EXIT_OK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/figure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+#include "report/escape.h"
+#include "report/svg.h"
+
+static char *draw(const struct lad_chart_request *request, enum lad_chart_theme theme, struct lad_error *err)
+{
+	struct lad_chart_request themed = *request;
+	char *svg = NULL;
+	size_t length = 0;
+	themed.theme = theme;
+	FILE *memory = open_memstream(&svg, &length);
+	if (!memory) {
+		lad_error_errno(err, errno, "cannot hold a chart");
+		return NULL;
+	}
+	int status = lad_chart_draw(&themed, memory, err);
+	if (fclose(memory) != 0 && status == 0)
+		status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	if (status == 0)
+		return svg;
+	free(svg);
+	return NULL;
+}
+
+bool figure_fits(const struct lad_chart_request *request)
+{
+	struct lad_error unused;
+	return lad_chart_fits(request, &unused) == 0;
+}
+
+void figure_put(FILE *out, const struct lad_chart_request *request, const char *caption)
+{
+	struct lad_error err = {0};
+	struct lad_error unused;
+	lad_cleanup_free char *alt = NULL;
+	lad_cleanup_free char *light = draw(request, LAD_CHART_LIGHT, &err);
+	lad_cleanup_free char *dark = light ? draw(request, LAD_CHART_DARK, &unused) : NULL;
+	fputs("<figure>", out);
+	if (!light || lad_chart_describe(request, &alt, &err) < 0)
+		html_put(out, "<p class=\"note\">No chart: {}.</p>", err.message, NULL);
+	else if (svg_embed(out, light, dark, alt) < 0)
+		fputs("<p class=\"note\">No chart: libplot wrote no SVG.</p>", out);
+	if (caption)
+		html_put(out, "<figcaption>{}</figcaption>", caption, NULL);
+	fputs("</figure>\n", out);
+}
+
+struct lad_chart_source figure_source(const struct report_source *source)
+{
+	return (struct lad_chart_source){.name = source->label,
+					 .table = &source->table,
+					 .histograms_path = source->histograms.bytes ? source->histograms_path : NULL};
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+#include "report/escape.h"
+#include "report/page.h"
+
+static const struct {
+	const char *column, *title;
+} quantiles[] = {{"latency_p50_us", "p50"},
+		 {"latency_p90_us", "p90"},
+		 {"latency_p99_us", "p99"},
+		 {"latency_p999_us", "p99.9"},
+		 {"latency_max_us", "max"}};
+#define QUANTILE_COUNT (sizeof quantiles / sizeof *quantiles)
+
+static bool has_latency(const struct lad_group *group)
+{
+	return group->primary &&
+	       (group->workload == LAD_TCP_RR || group->workload == LAD_TCP_CRR || group->workload == LAD_UDP_RR);
+}
+
+bool section_latency_wanted(const struct report *report)
+{
+	const struct lad_verdict *verdict = &report->sources[0].verdict;
+	for (int i = 0; i < verdict->group_count; i++)
+		for (int j = 0; has_latency(&verdict->groups[i]) && j < verdict->groups[i].cell_count; j++)
+			if (verdict->groups[i].cells[j].ok)
+				return true;
+	return false;
+}
+
+static bool belongs(const struct lad_row *row, const struct lad_group *group, enum lad_mode mode)
+{
+	return row->status == LAD_STATUS_OK && row->mode == mode && row->placement == group->placement &&
+	       row->workload == group->workload && row->cpus == group->cpus && row->flows == group->flows &&
+	       row->message_bytes == group->message_bytes && strcmp(row->tuning, group->tuning) == 0;
+}
+
+/* Median over the blocks; for the maximum, the largest of all. */
+static double over_blocks(const struct lad_table *table, const struct lad_group *group, enum lad_mode mode,
+			  const char *column)
+{
+	lad_cleanup_free double *values = calloc((size_t)table->row_count, sizeof *values);
+	size_t count = 0;
+	double largest = NAN;
+	for (int i = 0; values && i < table->row_count; i++) {
+		double value = lad_row_metric(&table->rows[i], column);
+		if (!belongs(&table->rows[i], group, mode) || !isfinite(value))
+			continue;
+		values[count++] = value;
+		largest = fmax(largest, value);
+	}
+	if (strcmp(column, "latency_max_us") == 0)
+		return largest;
+	return count ? lad_median(values, count) : NAN;
+}
+
+void section_latency(FILE *out, const struct report *report)
+{
+	const struct report_source *source = &report->sources[0];
+	const struct lad_verdict *verdict = &source->verdict;
+	open_table(out, "latency-table",
+		   "Time from a request to its response, in µs: the median over the blocks of each trial’s percentile, "
+		   "and the longest of all.",
+		   "sortable");
+	fputs("<thead><tr>", out);
+	put_column(out, "workload", false);
+	put_column(out, "mode", false);
+	for (size_t q = 0; q < QUANTILE_COUNT; q++)
+		put_column(out, quantiles[q].title, true);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *group = &verdict->groups[i];
+		for (int j = 0; has_latency(group) && j < group->cell_count; j++) {
+			if (!group->cells[j].ok)
+				continue;
+			html_put(out, "<tr><th scope=\"row\">{}</th><td>{}</td>", group_key(verdict, group).text,
+				 lad_mode_name(group->cells[j].mode), NULL);
+			for (size_t q = 0; q < QUANTILE_COUNT; q++)
+				put_number(
+				    out, over_blocks(&source->table, group, group->cells[j].mode, quantiles[q].column));
+			fputs("</tr>\n", out);
+		}
+	}
+	fputs("</tbody>\n", out);
+	close_table(out);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "report/sentence.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+static void say(struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *sentence, const char *format, ...)
+{
+	va_list arguments;
+	size_t used = strlen(sentence->text);
+	va_start(arguments, format);
+	vsnprintf(sentence->text + used, sizeof sentence->text - used, format, arguments);
+	va_end(arguments);
+}
+
+static struct relation_tally *tally_of(struct tally *tally, const struct lad_relation *relation)
+{
+	for (int i = 0; i < tally->relation_count; i++) {
+		const struct lad_relation *known = &tally->relations[i].relation;
+		if (known->left == relation->left && known->right == relation->right && known->sign == relation->sign)
+			return &tally->relations[i];
+	}
+	if (tally->relation_count == LAD_RELATIONS_MAX)
+		return NULL;
+	tally->relations[tally->relation_count].relation = *relation;
+	return &tally->relations[tally->relation_count++];
+}
+
+static void count(struct tally *tally, const struct lad_judgement *judgement)
+{
+	struct relation_tally *relation = tally_of(tally, &judgement->relation);
+	if (!relation)
+		return;
+	relation->counts[judgement->verdict]++;
+	relation->total++;
+	tally->counts[judgement->verdict]++;
+	tally->total++;
+	if (judgement->verdict != LAD_INCONCLUSIVE || tally->blocks_needed < 0)
+		return;
+	if (judgement->blocks_needed < 0 || judgement->blocks_needed > tally->blocks_needed)
+		tally->blocks_needed = judgement->blocks_needed;
+}
+
+struct tally tally_make(const struct lad_verdict *verdict)
+{
+	struct tally tally = {0};
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *group = &verdict->groups[i];
+		tally.groups += group->primary;
+		int judged = tally.total - tally.counts[LAD_NOT_MEASURED];
+		for (int j = 0; group->primary && j < group->judgement_count; j++)
+			count(&tally, &group->judgements[j]);
+		tally.judged_groups += tally.total - tally.counts[LAD_NOT_MEASURED] > judged;
+	}
+	return tally;
+}
+
+enum lad_verdict_kind tally_kind(const struct tally *tally)
+{
+	if (tally->counts[LAD_REFUTED])
+		return LAD_REFUTED;
+	if (tally->counts[LAD_INCONCLUSIVE])
+		return LAD_INCONCLUSIVE;
+	return tally->counts[LAD_CONFIRMED] ? LAD_CONFIRMED : LAD_NOT_MEASURED;
+}
+
+static const char *plural(int count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* "bridge > overlay is refuted in 7 of 8 workloads, and …" over the relations with a refutation. */
+static void say_refuted(struct sentence *sentence, const struct tally *tally, const char *things)
+{
+	int left = 0, said = 0;
+	for (int i = 0; i < tally->relation_count; i++)
+		left += tally->relations[i].counts[LAD_REFUTED] > 0;
+	for (int i = 0; i < tally->relation_count; i++) {
+		const struct relation_tally *relation = &tally->relations[i];
+		int measured = relation->total - relation->counts[LAD_NOT_MEASURED];
+		if (!relation->counts[LAD_REFUTED])
+			continue;
+		say(sentence, "%s%s ",
+		    said == 0	? ""
+		    : left == 1 ? " and "
+				: ", ",
+		    relation_text(&relation->relation).text);
+		if (measured == 1)
+			say(sentence, "is refuted");
+		else if (measured == relation->counts[LAD_REFUTED])
+			say(sentence, "is refuted in all %d %s", measured, things);
+		else
+			say(sentence, "is refuted in %d of %d %s", relation->counts[LAD_REFUTED], measured, things);
+		said++;
+		left--;
+	}
+}
+
+static void say_open(struct sentence *sentence, const struct tally *tally)
+{
+	int open = tally->counts[LAD_INCONCLUSIVE];
+	int judged = tally->total - tally->counts[LAD_NOT_MEASURED];
+	say(sentence, "%d of %d comparison%s %s still open", open, judged, plural(judged), open == 1 ? "is" : "are");
+	if (tally->blocks_needed > 0)
+		say(sentence, ", which about %d more block%s of trials would settle", tally->blocks_needed,
+		    plural(tally->blocks_needed));
+}
+
+/* The chain as it was judged: unmeasured modes are bridged over, so it names what was measured. */
+static struct words judged_order(const struct tally *tally)
+{
+	struct lad_relation relations[LAD_RELATIONS_MAX];
+	for (int i = 0; i < tally->relation_count; i++)
+		relations[i] = tally->relations[i].relation;
+	return order_text(relations, tally->relation_count);
+}
+
+struct sentence sentence_make(const struct lad_verdict *verdict)
+{
+	struct sentence sentence = {""};
+	struct tally tally = tally_make(verdict);
+	struct words chain = judged_order(&tally);
+	const char *order = chain.text;
+	const char *things = has_sweep(verdict) ? "combinations of workload and tuning" : "workloads";
+	const char *where = on_instruction_clock(verdict) ? "by instructions executed" : "on this machine";
+	int judged = tally.total - tally.counts[LAD_NOT_MEASURED];
+	if (tally.total == 0) {
+		say(&sentence, "No order was stated for this run, so nothing is judged; the figures stand below.");
+	} else if (judged == 0) {
+		say(&sentence, "The expected order %s could not be judged: none of its pairs was measured.", order);
+	} else if (tally.counts[LAD_REFUTED] == 0 && tally.counts[LAD_INCONCLUSIVE] == 0) {
+		say(&sentence, "The expected order %s holds %s", order, where);
+		if (tally.judged_groups > 1)
+			say(&sentence, " in all %d %s%s", tally.judged_groups, things,
+			    tally.judged_groups < tally.groups ? " that were judged" : "");
+		say(&sentence, ".");
+	} else if (tally.counts[LAD_REFUTED] == 0) {
+		say(&sentence, "Nothing contradicts the expected order %s %s, but ", order, where);
+		say_open(&sentence, &tally);
+		say(&sentence, ".");
+	} else {
+		say(&sentence, "The expected order %s %s %s: ", order,
+		    tally.counts[LAD_CONFIRMED] ? "holds only in part" : "does not hold", where);
+		say_refuted(&sentence, &tally, things);
+		if (tally.counts[LAD_INCONCLUSIVE]) {
+			say(&sentence, "; ");
+			say_open(&sentence, &tally);
+		} else if (tally.counts[LAD_CONFIRMED]) {
+			say(&sentence, "; everything else is confirmed");
+		}
+		say(&sentence, ".");
+	}
+	return sentence;
+}
+
+struct lad_interval share_of_host(const struct lad_verdict *verdict, enum lad_mode mode)
+{
+	struct lad_interval range = {NAN, NAN};
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_cell *cell = group_cell(&verdict->groups[i], mode);
+		if (!verdict->groups[i].primary || !cell || !cell->ok || !isfinite(cell->ratio_to_host))
+			continue;
+		range.low = fmin(range.low, cell->ratio_to_host); /* fmin(NAN, x) is x */
+		range.high = fmax(range.high, cell->ratio_to_host);
+	}
+	return range;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "netladder/cleanup.h"
+#include "report/report.h"
+
+/* What one file may bring into memory; a results.csv of a day's measuring is a few MB. */
+#define FILE_BYTES_MAX (256L << 20)
+
+/* The documented order, its margin and its level: what a scenario without `expect` is held against. */
+#define FALLBACK_ORDER "host > macvlan ~ ipvlan-l2 > bridge > overlay"
+#define FALLBACK_MARGIN 0.03
+#define FALLBACK_ALPHA 0.05
+
+static int read_file(const char *folder, const char *name, struct report_file *file, struct lad_error *err)
+{
+	char path[4200];
+	struct stat status;
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	lad_cleanup_file FILE *in = fopen(path, "re");
+	if (!in || fstat(fileno(in), &status) < 0) {
+		lad_error_errno(err, errno, "cannot open %s", path);
+		err->exit_code = LAD_EXIT_USAGE;
+		return -1;
+	}
+	if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MAX)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s: valid: a file of at most %ld MiB", path,
+				     FILE_BYTES_MAX >> 20);
+	file->bytes = malloc((size_t)status.st_size + 1);
+	if (!file->bytes)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %s", path);
+	file->length = fread(file->bytes, 1, (size_t)status.st_size, in);
+	file->bytes[file->length] = '\0';
+	return 0;
+}
+
+/* FOLDER without a results.csv at its end and without final slashes. */
+static void set_folder(struct report_source *source, const char *folder)
+{
+	static const char csv[] = "results.csv";
+	snprintf(source->folder, sizeof source->folder, "%s", folder);
+	size_t length = strlen(source->folder), suffix = strlen(csv);
+	if (length >= suffix && strcmp(source->folder + length - suffix, csv) == 0 &&
+	    (length == suffix || source->folder[length - suffix - 1] == '/')) {
+		length -= suffix;
+		source->folder[length] = '\0';
+	}
+	while (length > 1 && source->folder[length - 1] == '/')
+		source->folder[--length] = '\0';
+	if (length == 0)
+		strcpy(source->folder, ".");
+	const char *slash = strrchr(source->folder, '/');
+	snprintf(source->label, sizeof source->label, "%.120s", slash && slash[1] ? slash + 1 : source->folder);
+}
+
+static void load_scenario(struct report_source *source)
+{
+	struct lad_error why = {0};
+	if (read_file(source->folder, "scenario.yaml", &source->scenario_text, &why) == 0 &&
+	    lad_scenario_parse("scenario.yaml", source->scenario_text.bytes, source->scenario_text.length,
+			       &source->scenario, &why) == 0)
+		source->has_scenario = true;
+	else
+		snprintf(source->scenario_missing, sizeof source->scenario_missing, "%.250s", why.message);
+}
+
+/* What the scenario says, else the documented order. */
+static int judge(struct report_source *source, struct lad_error *err)
+{
+	struct lad_verdict_options *options = &source->options;
+	*options = (struct lad_verdict_options){source->relations, 0, FALLBACK_MARGIN, FALLBACK_ALPHA};
+	if (source->has_scenario) {
+		memcpy(source->relations, source->scenario.relations, sizeof source->relations);
+		options->relation_count = source->scenario.relation_count;
+		options->margin = source->scenario.margin;
+		options->alpha = source->scenario.alpha;
+	} else {
+		options->relation_count = lad_order_parse(FALLBACK_ORDER, source->relations, LAD_RELATIONS_MAX, err);
+		if (options->relation_count < 0)
+			return -1;
+	}
+	return lad_verdict_make(&source->table, options, &source->verdict, err);
+}
+
+static int open_source(struct report_source *source, const char *folder, struct lad_error *err)
+{
+	struct lad_error unused = {0};
+	char path[4200];
+	set_folder(source, folder);
+	snprintf(path, sizeof path, "%s/results.csv", source->folder);
+	if (read_file(source->folder, "results.csv", &source->csv, err) < 0)
+		return -1;
+	/* Parsed from the bytes that are embedded: the two cannot differ. */
+	lad_cleanup_file FILE *in = fmemopen(source->csv.bytes, source->csv.length, "r");
+	if (!in)
+		return lad_error_errno(err, errno, "cannot read %s", path);
+	if (lad_table_read_stream(path, in, &source->table, err) < 0)
+		return -1;
+	load_scenario(source);
+	if (read_file(source->folder, "environment.json", &source->environment_text, &unused) == 0)
+		source->environment = cJSON_Parse(source->environment_text.bytes);
+	read_file(source->folder, "histograms.csv", &source->histograms, &unused);
+	snprintf(source->histograms_path, sizeof source->histograms_path, "%s/histograms.csv", source->folder);
+	for (int i = 0; i < source->table.row_count; i++) {
+		const struct lad_row *row = &source->table.rows[i];
+		source->ok += row->status == LAD_STATUS_OK;
+		source->failed += row->status == LAD_STATUS_FAILED;
+		source->skipped += row->status == LAD_STATUS_SKIPPED;
+		source->blocks = row->block > source->blocks ? row->block : source->blocks;
+	}
+	return judge(source, err);
+}
+
+void lad_report_path(const char *folder, const char *name, char *path, size_t size)
+{
+	struct report_source source;
+	set_folder(&source, folder);
+	snprintf(path, size, "%s/%s", source.folder, name);
+}
+
+int report_open(const struct lad_report_request *request, struct report *report, struct lad_error *err)
+{
+	*report = (struct report){.request = request};
+	report->sources = calloc((size_t)request->folder_count, sizeof *report->sources);
+	if (!report->sources)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = 0; i < request->folder_count; i++) {
+		report->count = i + 1;
+		if (open_source(&report->sources[i], request->folders[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+void report_close(struct report *report)
+{
+	for (int i = 0; i < report->count; i++) {
+		struct report_source *source = &report->sources[i];
+		free(source->csv.bytes);
+		free(source->scenario_text.bytes);
+		free(source->environment_text.bytes);
+		free(source->histograms.bytes);
+		lad_table_free(&source->table);
+		lad_verdict_free(&source->verdict);
+		cJSON_Delete(source->environment);
+	}
+	free(report->sources);
+	*report = (struct report){0};
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "report/report.h"
+
+static int decimals(double value)
+{
+	double magnitude = fabs(value);
+	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
+}
+
+struct words number(double value)
+{
+	struct words words;
+	if (isfinite(value))
+		snprintf(words.text, sizeof words.text, "%.*f", decimals(value), value);
+	else
+		strcpy(words.text, "–");
+	return words;
+}
+
+struct words interval(struct lad_interval interval, double reference)
+{
+	struct words words = {""};
+	int digits = decimals(reference);
+	if (isfinite(interval.low) && isfinite(interval.high))
+		snprintf(words.text, sizeof words.text, "%.*f – %.*f", digits, interval.low, digits, interval.high);
+	return words;
+}
+
+struct words percent(double ratio)
+{
+	struct words words;
+	if (!isfinite(ratio))
+		strcpy(words.text, "–");
+	else
+		snprintf(words.text, sizeof words.text, fabs(ratio) < 0.0995 ? "%.1f\u00a0%%" : "%.0f\u00a0%%",
+			 ratio * 100);
+	return words;
+}
+
+struct words whole(long value)
+{
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%ld", value);
+	return words;
+}
+
+struct words unit_of(const struct lad_metric *metric)
+{
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%s", strcmp(metric->unit, "us") == 0 ? "µs" : metric->unit);
+	return words;
+}
+
+const char *workload_phrase(enum lad_workload_kind kind)
+{
+	static const char *const phrases[LAD_WORKLOAD_COUNT] = {
+	    [LAD_TCP_STREAM] = "TCP bulk transfer",    [LAD_UDP_STREAM] = "UDP datagrams",
+	    [LAD_TCP_RR] = "TCP request and response", [LAD_TCP_CRR] = "TCP connect, request, response",
+	    [LAD_UDP_RR] = "UDP request and response",
+	};
+	return (unsigned)kind < LAD_WORKLOAD_COUNT && phrases[kind] ? phrases[kind] : lad_workload_name(kind);
+}
+
+const char *cpus_phrase(enum lad_cpus cpus)
+{
+	static const char *const phrases[LAD_CPUS_COUNT] = {
+	    [LAD_CPUS_SHARED] = "one shared core",
+	    [LAD_CPUS_PINNED] = "two pinned cores",
+	    [LAD_CPUS_FREE] = "free cores",
+	};
+	return (unsigned)cpus < LAD_CPUS_COUNT && phrases[cpus] ? phrases[cpus] : lad_cpus_name(cpus);
+}
+
+static void append(struct words *words, const char *text)
+{
+	size_t used = strlen(words->text);
+	snprintf(words->text + used, sizeof words->text - used, "%s", text);
+}
+
+/* Adds what tells GROUP from the other primary groups of its workload: size, flows, placement, tuning. */
+static void append_distinction(const struct lad_verdict *verdict, const struct lad_group *group, const char *separator,
+			       struct words *words)
+{
+	bool sizes = false, flows = group->flows > 1, tunings = false;
+	char text[96];
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *other = &verdict->groups[i];
+		tunings |= strcmp(other->tuning, group->tuning) != 0;
+		if (other->workload != group->workload)
+			continue;
+		sizes |= other->message_bytes != group->message_bytes;
+		flows |= other->flows != group->flows;
+	}
+	if (sizes) {
+		snprintf(text, sizeof text, "%s%" PRId64 " B", separator, group->message_bytes);
+		append(words, text);
+	}
+	if (flows) {
+		snprintf(text, sizeof text, "%s%d flow%s", separator, group->flows, group->flows == 1 ? "" : "s");
+		append(words, text);
+	}
+	if (group->placement == LAD_SAME_HOST) {
+		append(words, separator);
+		append(words, "same host");
+	}
+	if (tunings) {
+		append(words, separator);
+		append(words, group->tuning);
+	}
+}
+
+struct words group_title(const struct lad_verdict *verdict, const struct lad_group *group)
+{
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%s, %s", workload_phrase(group->workload), cpus_phrase(group->cpus));
+	append_distinction(verdict, group, ", ", &words);
+	return words;
+}
+
+struct words group_key(const struct lad_verdict *verdict, const struct lad_group *group)
+{
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%s %s", lad_workload_name(group->workload),
+		 lad_cpus_name(group->cpus));
+	append_distinction(verdict, group, " ", &words);
+	return words;
+}
+
+struct words relation_text(const struct lad_relation *relation)
+{
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%s\u00a0%s\u00a0%s", lad_mode_name(relation->left),
+		 relation->sign == LAD_GREATER ? ">" : "≈", lad_mode_name(relation->right));
+	return words;
+}
+
+struct words order_text(const struct lad_relation *relations, int count)
+{
+	struct words words = {""};
+	for (int i = 0; i < count; i++) {
+		const struct lad_relation *relation = &relations[i];
+		bool joined = i > 0 && relations[i - 1].right == relation->left;
+		if (!joined) {
+			append(&words, i > 0 ? ", " : "");
+			append(&words, lad_mode_name(relation->left));
+		}
+		append(&words, relation->sign == LAD_GREATER ? " > " : " ≈ ");
+		append(&words, lad_mode_name(relation->right));
+	}
+	return words;
+}
+
+const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode mode)
+{
+	for (int i = 0; i < group->cell_count; i++)
+		if (group->cells[i].mode == mode)
+			return &group->cells[i];
+	return NULL;
+}
+
+bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning)
+{
+	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
+	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
+	       (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
+}
+
+const struct lad_group *group_sibling(const struct lad_verdict *verdict, const struct lad_group *group,
+				      const char *column)
+{
+	for (int i = 0; i < verdict->group_count; i++)
+		if (same_combination(&verdict->groups[i], group, true) &&
+		    strcmp(verdict->groups[i].metric->column, column) == 0)
+			return &verdict->groups[i];
+	return NULL;
+}
+
+const char *base_tuning(const struct lad_verdict *verdict)
+{
+	for (int i = 0; i < verdict->group_count; i++)
+		if (strcmp(verdict->groups[i].tuning, "default") == 0)
+			return "default";
+	return verdict->group_count ? verdict->groups[0].tuning : "default";
+}
+
+bool has_sweep(const struct lad_verdict *verdict)
+{
+	for (int i = 1; i < verdict->group_count; i++)
+		if (strcmp(verdict->groups[i].tuning, verdict->groups[0].tuning) != 0)
+			return true;
+	return false;
+}
+
+bool on_instruction_clock(const struct lad_verdict *verdict)
+{
+	return strcmp(verdict->clock, "instructions") == 0;
+}
