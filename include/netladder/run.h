@@ -49,11 +49,12 @@ struct lad_trial_context {
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 };
 
-enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED };
+enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };
 
 /*
- * Runs TRIAL and fills the measured columns of ROW and LATENCY (empty for streams). On LAD_TRIAL_FAILED the reason is
- * in ERR. Nothing of the trial is left when it returns.
+ * Runs TRIAL and fills the measured columns of ROW and LATENCY (empty for streams). On LAD_TRIAL_FAILED and
+ * LAD_TRIAL_SKIPPED (this machine cannot have what the trial asks for) the reason is in ERR. Nothing of the trial is
+ * left when it returns.
  */
 enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
 				    struct lad_row *row, struct lad_histogram *latency, struct lad_error *err);

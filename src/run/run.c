@@ -69,6 +69,8 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	strftime(row->time, sizeof row->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	row->block = trial->block;
 	snprintf(row->tuning, sizeof row->tuning, "%s", trial->tuning->name);
+	snprintf(row->tuning_base, sizeof row->tuning_base, "%s", run->scenario->tunings[0].name);
+	lad_tuning_describe(trial->tuning, row->tuning_settings, sizeof row->tuning_settings);
 	row->trial = trial->number;
 	row->mode = trial->mode;
 	row->placement = trial->placement;
@@ -97,6 +99,12 @@ static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_
 	case LAD_TRIAL_INTERRUPTED:
 		run->outcome->interrupted = true;
 		return 1;
+	case LAD_TRIAL_SKIPPED:
+		describe(run, trial, &row);
+		row.status = LAD_STATUS_SKIPPED;
+		snprintf(row.reason, sizeof row.reason, "%.510s", inner.message);
+		run->outcome->skipped++;
+		return lad_results_append(run->writer, &row, NULL, err);
 	case LAD_TRIAL_FAILED:
 		describe(run, trial, &row); /* no half-measured figure beside a failure */
 		row.status = LAD_STATUS_FAILED;
