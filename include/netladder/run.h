@@ -21,7 +21,7 @@ struct lad_run_options {
 	const char *scenario_path; /* copied beside the results */
 	bool progress_terminal;	   /* one line that is redrawn; else plain lines */
 	bool quiet;
-	const char *other_agent; /* path of the netladder-agent of variant b; NULL: the same */
+	const char *other_agent; /* path of the netladder-agent of variant a, the base; NULL: the same */
 	/*
 	 * For a plan that goes on until all is decided: asked after each block, its rows on disk. 1: enough, 0: go on,
 	 * -1 with ERR. May be NULL.

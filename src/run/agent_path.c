@@ -47,6 +47,7 @@ int lad_agent_open_path(const char *path, struct lad_error *err)
 	}
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & 0111))
 		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "the other agent %s is no program; valid: the path of another netladder-agent", path);
+				     "the other agent %s is no program; valid: the path of another netladder-agent",
+				     path);
 	return lad_take_fd(&fd);
 }

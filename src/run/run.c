@@ -24,7 +24,7 @@ struct run {
 	struct lad_results_writer *writer;
 	struct lad_row template_row;
 	struct lad_histogram *latency;
-	int agents[2]; /* of the variants a (also without variants) and b */
+	int agent, base_agent; /* the base's is that of variant a */
 	bool usable[LAD_MODE_COUNT];
 	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
 };
@@ -98,7 +98,7 @@ static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_
 		run->outcome->skipped++;
 		return lad_results_append(run->writer, &row, NULL, err);
 	}
-	run->lab.agent_fd = run->agents[trial->variant == 'b'];
+	run->lab.agent_fd = trial->variant == 'a' ? run->base_agent : run->agent;
 	switch (lad_trial_run(&run->context, trial, &row, run->latency, &inner)) {
 	case LAD_TRIAL_INTERRUPTED:
 		run->outcome->interrupted = true;
@@ -202,8 +202,8 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	if (signal_fd < 0 || !latency)
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
-	run->lab.agent_fd = run->agents[0] = agent_fd;
-	run->agents[1] = other ? other_fd : agent_fd;
+	run->lab.agent_fd = run->agent = agent_fd;
+	run->base_agent = other ? other_fd : agent_fd;
 	run->context = (struct lad_trial_context){.lab = &run->lab,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,

@@ -201,7 +201,8 @@ static int fill_plan(const struct lad_scenario *scenario, const struct combinati
 static void set_length(const struct lad_scenario *scenario, const struct lad_plan_options *options,
 		       struct lad_plan *plan)
 {
-	plan->until_decided = !options->blocks && (options->until_decided || (scenario->blocks_auto && !options->quick));
+	plan->until_decided =
+	    !options->blocks && (options->until_decided || (scenario->blocks_auto && !options->quick));
 	plan->blocks = options->quick ? scenario->quick_blocks : scenario->blocks;
 	if (options->until_decided)
 		plan->blocks = scenario->max_blocks;

@@ -221,8 +221,9 @@ static void test_each_tuning_is_measured_once_in_each_combination_and_block(void
 /* The scenario with a second and a third tuning. */
 static struct lad_scenario tuned(void)
 {
-	static const char text[] = "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}, {kind: udp_rr}]\n"
-				   "trials: {blocks: 200}\ntunings:\n- {name: many, flows: 8}\n- {name: few, flows: 2}\n";
+	static const char text[] =
+	    "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}, {kind: udp_rr}]\n"
+	    "trials: {blocks: 200}\ntunings:\n- {name: many, flows: 8}\n- {name: few, flows: 2}\n";
 	struct lad_scenario scenario;
 	struct lad_error err;
 	if (lad_scenario_parse("tuned.yaml", text, strlen(text), &scenario, &err) < 0)
