@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"report", "write a report of results as one HTML file, or Markdown", command_report},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},
+    {"vm-guest", NULL, command_vm_guest}, /* not for people: the vm lab's own */
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -37,7 +38,8 @@ static void print_help(FILE *out)
 	      "whether the documented order holds here.\n\nCommands:\n",
 	      out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		if (commands[i].summary)
+			fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nExamples:\n"
 	      "  sudo netladder run scenarios/ladder.yaml\n"
 	      "  netladder run scenarios/ladder.yaml --dry-run\n"

@@ -36,9 +36,6 @@ struct lad_stage {
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
 	int64_t mtu_bytes; /* of the generator's device */
-	struct lad_tuning_report tuning;
-	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
-			  */
 	/* The native lab's own, for observers; NULL in the others. */
 	const struct lad_host *hosts;
 	const struct lad_path *path;
@@ -85,6 +82,12 @@ struct lab_ops {
 /* The ops of a lab, or NULL when this build does not have it. */
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab);
 
-extern const struct lab_ops lad_lab_native;
+extern const struct lab_ops lad_lab_native, lad_lab_vm;
+
+/*
+ * The first process of the vm lab's guest (`netladder vm-guest`): runs the plan there and powers the guest off. Returns
+ * only when it is not that process: -1.
+ */
+int lad_vm_guest(struct lad_error *err);
 
 #endif

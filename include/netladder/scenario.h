@@ -30,6 +30,23 @@ struct lad_workload {
 	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
 };
 
+/* What time is in the vm lab: the number of instructions executed, or the host's. */
+enum lad_clock { LAD_CLOCK_INSTRUCTIONS, LAD_CLOCK_WALL, LAD_CLOCK_COUNT };
+
+#define LAD_VM_MODULES_MAX 32
+#define LAD_VM_MODULE_BYTES 64
+#define LAD_VM_PATH_BYTES 1024
+
+/* `vm:`, for the vm lab alone. */
+struct lad_vm {
+	enum lad_clock clock;
+	int64_t memory_bytes;
+	int cpus;			/* 1 with the instruction clock */
+	char kernel[LAD_VM_PATH_BYTES]; /* a folder with vmlinuz and modules; "": the fetched one */
+	char modules[LAD_VM_MODULES_MAX][LAD_VM_MODULE_BYTES];
+	int module_count;
+};
+
 enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
 
 /* One adjacent pair of the expected order, "host > macvlan" or "macvlan ~ ipvlan-l2". */
@@ -58,16 +75,14 @@ struct lad_scenario {
 	struct lad_relation relations[LAD_RELATIONS_MAX]; /* of `expect: {order: …}`, chained into adjacent pairs */
 	int relation_count;
 	double margin; /* for ~ : ratio within 1/(1+margin) .. 1+margin; 0.03 is 3 % */
-	double alpha;  /* family-wise error rate of one verdict family, default 0.05 */
+	struct lad_vm vm;
+	double alpha; /* family-wise error rate of one verdict family, default 0.05 */
 	/* The first is the base, which the others are compared with: "default", or what `sweep.base` names. */
 	struct lad_tuning tunings[LAD_TUNINGS_MAX];
 	int tuning_count;	/* at least 1 */
 	bool allow_host_tuning; /* sysctls of the whole machine may be changed */
 	int64_t wire_delay_ns;	/* one way; 0: none */
 	double wire_loss_ratio; /* 0: none */
-	bool blocks_auto;	/* `blocks: auto`: `blocks` is then max_blocks, and the run stops once all is decided */
-	int max_blocks;
-	double precision;	/* with it: a ratio known to this, either way, needs no more blocks */
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

@@ -83,12 +83,7 @@ static void convert_numbers(const struct raw_scenario *raw, struct lad_scenario 
 	scenario->wire_rate_bps = scenario_value_or_default(raw->wire.rate, "wire.rate").real;
 	scenario->wire_delay_ns = scenario_value_or_default(raw->wire.delay, "wire.delay").integer;
 	scenario->wire_loss_ratio = scenario_value_or_default(raw->wire.loss, "wire.loss").real;
-	scenario->blocks = (int)scenario_value_or_default(raw->trials.blocks, "trials.blocks").integer;
-	scenario->blocks_auto = scenario->blocks == 0;
-	scenario->max_blocks = scenario_count_or_default(raw->trials.max_blocks, "trials.max_blocks");
-	if (scenario->blocks_auto)
-		scenario->blocks = scenario->max_blocks;
-	scenario->precision = scenario_value_or_default(raw->trials.precision, "trials.precision").real;
+	scenario->blocks = scenario_count_or_default(raw->trials.blocks, "trials.blocks");
 	scenario->warmup_ns = scenario_value_or_default(raw->trials.warmup, "trials.warmup").integer;
 	scenario->duration_ns = scenario_value_or_default(raw->trials.duration, "trials.duration").integer;
 	scenario->seed = raw->trials.seed ? *raw->trials.seed : scenario_value_or_default(NULL, "trials.seed").seed;
@@ -129,6 +124,21 @@ static int convert_order(struct scenario_source *source, const struct raw_scenar
 	return 0;
 }
 
+static int convert_vm(struct scenario_source *source, const struct raw_vm *raw, struct lad_vm *vm)
+{
+	static const char path[] = "vm.cpus";
+	vm->clock = raw->clock;
+	vm->memory_bytes = scenario_value_or_default(raw->memory, "vm.memory").integer;
+	vm->cpus = scenario_count_or_default(raw->cpus, path);
+	snprintf(vm->kernel, sizeof vm->kernel, "%s", raw->kernel ? raw->kernel : "");
+	for (unsigned i = 0; i < raw->modules_count; i++)
+		snprintf(vm->modules[vm->module_count++], sizeof vm->modules[0], "%s", raw->modules[i]);
+	if (vm->clock == LAD_CLOCK_INSTRUCTIONS && vm->cpus > 1)
+		return source_complain(source, source_find(source, path), path,
+				       "the instruction clock has one CPU; valid: 1, or clock: wall");
+	return 0;
+}
+
 int scenario_convert(struct scenario_source *source, const struct raw_scenario *raw, struct lad_scenario *scenario)
 {
 	memset(scenario, 0, sizeof *scenario);
@@ -139,6 +149,8 @@ int scenario_convert(struct scenario_source *source, const struct raw_scenario *
 	if (scenario_convert_workloads(source, raw, scenario) < 0)
 		return -1;
 	if (scenario_convert_tunings(source, raw, scenario) < 0)
+		return -1;
+	if (convert_vm(source, &raw->vm, &scenario->vm) < 0)
 		return -1;
 	return convert_order(source, raw, scenario);
 }

@@ -12,7 +12,8 @@ const struct scenario_key scenario_keys[] = {
 	 "Names the folder of the results. Without it: the file's name, without `.yaml`."},
 	{"description", KEY_TEXT, "", NULL, NULL, NULL, "One line for the report: which question this answers."},
 	{"lab", KEY_WORD, "native", NULL, NULL, NULL,
-	 "Where hosts and containers come from: `native` makes them from namespaces of this machine."},
+	 "Where hosts and containers come from: `native` makes them from namespaces of this machine, `vm` does the same in a "
+	 "throw-away virtual machine."},
 	{"modes", KEY_WORDS, NULL, NULL, NULL, NULL, "The container network modes to measure."},
 	{"placements", KEY_WORDS, "cross-host", NULL, NULL, NULL,
 	 "Client and server on two hosts, over the wire, or both on one."},
@@ -38,20 +39,14 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].congestion_control", KEY_ALGORITHM, "", NULL, NULL, NULL,
 	 "TCP only: an algorithm that the kernel has, see `sysctl net.ipv4.tcp_available_congestion_control`."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
-	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
-	 "Passes over all combinations of mode, placement and workload, each in a new random order. `auto`: as many as it "
-	 "takes to decide, see `max_blocks`."},
+	{"trials.blocks", KEY_COUNT, "7", "1", "1000", NULL,
+	 "Passes over all combinations of mode, placement and workload, each in a new random order."},
 	{"trials.warmup", KEY_DURATION, "150ms", "0", "1min", NULL, "Traffic before the measurement of each trial."},
 	{"trials.duration", KEY_DURATION, "500ms", "10ms", "10min", NULL, "The measurement of each trial."},
 	{"trials.seed", KEY_SEED, "1", "0", "18446744073709551615", NULL,
 	 "Seed of the random orders: the same seed gives the same plan."},
-	{"trials.max_blocks", KEY_COUNT, "60", "10", "1000", NULL,
-	 "With `blocks: auto` the run stops once every relation is decided, or at this many blocks. It looks at 10 blocks "
-	 "and then at half as many again each time; the error rates hold over all looks together."},
-	{"trials.precision", KEY_PERCENT, "2%", "0.1%", "50%", NULL,
-	 "With `blocks: auto`: a relation is also done with once its ratio is known to this, either way."},
 	{"quick", KEY_GROUP, "", NULL, NULL, NULL, "What `--quick` takes in place of `trials`."},
-	{"quick.blocks", KEY_COUNT, "6", "1", "1000", NULL, "As `trials.blocks`, but always a number."},
+	{"quick.blocks", KEY_COUNT, "6", "1", "1000", NULL, "As `trials.blocks`."},
 	{"quick.warmup", KEY_DURATION, "50ms", "0", "1min", NULL, "As `trials.warmup`."},
 	{"quick.duration", KEY_DURATION, "100ms", "10ms", "10min", NULL, "As `trials.duration`."},
 	{"expect", KEY_GROUP, "", NULL, NULL, NULL, "What the verdict holds the results against."},
@@ -103,6 +98,16 @@ const struct scenario_key scenario_keys[] = {
 	{"allow_host_tuning", KEY_WORD, "false", NULL, NULL, NULL,
 	 "Whether sysctls of the whole machine may be changed for the time of a trial. They are put back at the end, and "
 	 "after a crash by `netladder clean`."},
+	{"vm", KEY_GROUP, "", NULL, NULL, NULL, "The virtual machine of `lab: vm`; the other labs ignore it."},
+	{"vm.clock", KEY_WORD, "instructions", NULL, NULL, NULL,
+	 "`instructions`: time is the number of instructions executed, and every run gives the same bytes. `wall`: real "
+	 "time."},
+	{"vm.memory", KEY_BYTES, "512MiB", "256MiB", "64GiB", NULL, "The guest's memory."},
+	{"vm.cpus", KEY_COUNT, "1", "1", "64", NULL, "The guest's CPUs; the instruction clock has one."},
+	{"vm.kernel", KEY_FOLDER, "", NULL, NULL, NULL,
+	 "A folder with a kernel image `vmlinuz` and its `modules` (as /lib/modules/RELEASE). Without it: the newest that "
+	 "`scripts/fetch-kernel.sh` fetched."},
+	{"vm.modules", KEY_MODULES, "", NULL, NULL, NULL, "Modules to insert beside those that the modes need."},
 };
 
 const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {

@@ -27,6 +27,8 @@ static const struct {
     [KEY_SWITCH] = {"switch", ""},
     [KEY_MASK] = {"mask", "hexadecimal"},
     [KEY_TEXTS] = {"list of texts", ""},
+    [KEY_FOLDER] = {"folder", ""},
+    [KEY_MODULES] = {"list of names", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */

@@ -38,9 +38,12 @@ static const cyaml_strval_t cpus_words[] = {
 static const cyaml_strval_t lab_words[] = {
     {"native", LAD_LAB_NATIVE},
     {"docker", WORD_NOT_BUILT},
-    {"vm", WORD_NOT_BUILT},
+    {"vm", LAD_LAB_VM},
 };
 
+static const cyaml_strval_t clock_words[] = {{"instructions", LAD_CLOCK_INSTRUCTIONS}, {"wall", LAD_CLOCK_WALL}};
+
+_Static_assert(COUNT_OF(clock_words) == LAD_CLOCK_COUNT, "a word for every clock");
 _Static_assert(COUNT_OF(mode_words) == LAD_MODE_COUNT, "a word for every mode");
 _Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(COUNT_OF(kind_words) == LAD_WORKLOAD_COUNT, "a word for every workload");
@@ -74,12 +77,10 @@ static const cyaml_schema_field_t wire_fields[] = {
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t trials_fields[] = {
-    OPTIONAL_TEXT("blocks", struct raw_trials, blocks, NUMBER_BYTES_MAX),
+    CYAML_FIELD_INT_PTR("blocks", OPTIONAL_POINTER, struct raw_trials, blocks),
     OPTIONAL_TEXT("warmup", struct raw_trials, warmup, NUMBER_BYTES_MAX),
     OPTIONAL_TEXT("duration", struct raw_trials, duration, NUMBER_BYTES_MAX),
     CYAML_FIELD_UINT_PTR("seed", OPTIONAL_POINTER, struct raw_trials, seed),
-    CYAML_FIELD_INT_PTR("max_blocks", OPTIONAL_POINTER, struct raw_trials, max_blocks),
-    OPTIONAL_TEXT("precision", struct raw_trials, precision, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t quick_fields[] = {
@@ -146,6 +147,16 @@ static const cyaml_schema_field_t sweep_fields[] = {
     CYAML_FIELD_END,
 };
 static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
+static const cyaml_schema_value_t module_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, LAD_VM_MODULE_BYTES - 1)};
+static const cyaml_schema_field_t vm_fields[] = {
+    CYAML_FIELD_ENUM("clock", OPTIONAL | CYAML_FLAG_STRICT, struct raw_vm, clock, clock_words, COUNT_OF(clock_words)),
+    OPTIONAL_TEXT("memory", struct raw_vm, memory, NUMBER_BYTES_MAX),
+    CYAML_FIELD_INT_PTR("cpus", OPTIONAL_POINTER, struct raw_vm, cpus),
+    OPTIONAL_TEXT("kernel", struct raw_vm, kernel, LAD_VM_PATH_BYTES - 1),
+    CYAML_FIELD_SEQUENCE("modules", OPTIONAL_POINTER, struct raw_vm, modules, &module_entry, 1, LAD_VM_MODULES_MAX),
+    CYAML_FIELD_END,
+};
 
 static const cyaml_schema_field_t scenario_fields[] = {
     OPTIONAL_TEXT("name", struct raw_scenario, name, LAD_NAME_MAX - 1),
@@ -165,6 +176,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_MAPPING("sweep", OPTIONAL, struct raw_scenario, sweep, sweep_fields),
     CYAML_FIELD_ENUM("allow_host_tuning", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, allow_host_tuning,
 		     truth_words, COUNT_OF(truth_words)),
+    CYAML_FIELD_MAPPING("vm", OPTIONAL, struct raw_scenario, vm, vm_fields),
     CYAML_FIELD_END,
 };
 

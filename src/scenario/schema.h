@@ -13,6 +13,7 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/scenario.h"
 #include "netladder/tuning.h"
 
 /* What cyaml loads. NULL: the key is not in the file. Values with a unit stay text here. */
@@ -34,12 +35,10 @@ struct raw_wire {
 };
 
 struct raw_trials {
-	char *blocks;
+	int64_t *blocks;
 	char *warmup;
 	char *duration;
 	uint64_t *seed;
-	int64_t *max_blocks;
-	char *precision;
 };
 
 struct raw_quick {
@@ -78,6 +77,15 @@ struct raw_sweep {
 
 enum raw_truth { RAW_FALSE, RAW_TRUE };
 
+struct raw_vm {
+	enum lad_clock clock;
+	char *memory;
+	int64_t *cpus;
+	char *kernel;
+	char **modules;
+	unsigned modules_count;
+};
+
 struct raw_scenario {
 	char *name;
 	char *description;
@@ -96,6 +104,7 @@ struct raw_scenario {
 	unsigned tunings_count;
 	struct raw_sweep sweep;
 	enum raw_truth allow_host_tuning;
+	struct raw_vm vm;
 };
 
 /* The value of a word that is reserved but cannot be used yet (`lab: docker`): refused in plain words. */
@@ -136,6 +145,8 @@ enum key_kind {
 	KEY_SWITCH,	 /* on or off */
 	KEY_MASK,	 /* of CPUs, hexadecimal */
 	KEY_TEXTS,	 /* a list of texts */
+	KEY_FOLDER,	 /* a path */
+	KEY_MODULES,
 	KEY_KIND_COUNT
 };
 

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LAB_VM_H
+#define LAB_VM_H
+
+/*
+ * The vm lab's parts, among themselves. The outside (vm.c) packs this very program, its agent, their libraries, kernel
+ * modules and the scenario into an initramfs, boots it in QEMU, and writes down what comes back through a virtio-serial
+ * port. The inside (vm_guest.c) is the guest's first process: it runs the plan with the native lab into a folder and
+ * ships whatever grows there.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "netladder/error.h"
+#include "netladder/run.h"
+
+/* ---- vm_kernel.c: where the guest's kernel is */
+
+struct vm_kernel {
+	char image[PATH_MAX];	/* a bzImage */
+	char modules[PATH_MAX]; /* the folder with modules.dep */
+};
+
+/* Finds the kernel that the scenario names, or the newest that scripts/fetch-kernel.sh fetched. */
+int vm_kernel_find(const char *wanted, struct vm_kernel *kernel, struct lad_error *err);
+
+/* ---- vm_modules.c: modules in the order in which they can be inserted */
+
+#define VM_MODULES_MAX 256
+
+struct vm_modules {
+	char *paths[VM_MODULES_MAX]; /* owned, relative to the folder of modules */
+	int count;
+};
+
+/*
+ * Adds NAME (dashes and underscores are the same) behind everything it depends on, each module once. A module that is
+ * not in the folder is left out when the kernel has it built in or REQUIRED is false.
+ */
+int vm_modules_add(struct vm_modules *modules, const char *folder, const char *name, bool required,
+		   struct lad_error *err);
+void vm_modules_free(struct vm_modules *modules);
+
+/* ---- vm_file.c: whole files */
+
+struct vm_bytes {
+	unsigned char *data; /* owned */
+	size_t size;
+};
+
+int vm_file_read(const char *path, struct vm_bytes *bytes, struct lad_error *err);
+/* The same for an open descriptor; NAME is for the message. */
+int vm_file_read_fd(int fd, const char *name, struct vm_bytes *bytes, struct lad_error *err);
+/* A kernel module: .ko as it is, .ko.xz decompressed. */
+int vm_module_read(const char *path, struct vm_bytes *bytes, struct lad_error *err);
+
+static inline void vm_bytes_free(struct vm_bytes *bytes)
+{
+	free(bytes->data);
+	*bytes = (struct vm_bytes){0};
+}
+
+#define cleanup_bytes __attribute__((cleanup(vm_bytes_free)))
+
+/* ---- vm_hash.c: SHA-256 (FIPS 180-4) through nettle */
+
+#define VM_HASH_TEXT 65
+
+struct vm_hash {
+	char hex[VM_HASH_TEXT];
+};
+
+struct vm_hash vm_hash_bytes(const void *data, size_t size);
+int vm_hash_fd(int fd, struct vm_hash *hash, struct lad_error *err);
+int vm_hash_file(const char *path, struct vm_hash *hash, struct lad_error *err);
+
+/* ---- vm_archive.c: a newc cpio archive, the same bytes for the same content */
+
+struct vm_archive;
+
+struct vm_archive *vm_archive_new(void);
+void vm_archive_free(struct vm_archive *archive);
+/* PATH is relative, without a leading slash; folders on the way are added. DATA is copied. */
+int vm_archive_file(struct vm_archive *archive, const char *path, const void *data, size_t size, bool executable);
+int vm_archive_link(struct vm_archive *archive, const char *path, const char *target);
+int vm_archive_folder(struct vm_archive *archive, const char *path);
+/* Writes the archive, sorted by path, times 0, owner root. */
+int vm_archive_write(struct vm_archive *archive, FILE *out);
+
+/* ---- vm_libraries.c: what the programs are linked with */
+
+/* Adds the dynamic loader and every shared library of this program and of AGENT to ARCHIVE, all in /lib. */
+int vm_libraries_add(struct vm_archive *archive, int agent_fd, struct lad_error *err);
+
+/* ---- vm_image.c: the initramfs */
+
+struct vm_image {
+	int fd; /* a memory file, owned */
+	char run_id[40];
+	struct vm_hash kernel, program, agent, initramfs;
+};
+
+struct vm_setup; /* below */
+
+/* IMAGE is released by closing its fd. */
+int vm_image_make(const struct vm_setup *setup, struct vm_image *image, struct lad_error *err);
+
+/* ---- vm_job.c: what the guest is told, as JSON */
+
+struct vm_job {
+	char run_id[40];
+	char clock[16];
+	char scenario[LAD_NAME_MAX];
+	struct lad_plan_options plan;
+	int64_t warmup_ns, duration_ns;
+	int trial_count;
+};
+
+/* malloc'd, NULL when out of memory. */
+char *vm_job_write(const struct vm_setup *setup, const char *run_id);
+int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err);
+
+/* ---- vm_stream.c: what the guest says on its port */
+
+enum vm_frame_type {
+	VM_FRAME_HELLO, /* the guest is up: version */
+	VM_FRAME_FILE,	/* NAME, NUL, the bytes that were added to this file of the results */
+	VM_FRAME_LOG,	/* what the runner said on stderr */
+	VM_FRAME_END,	/* how it ended: "OK FAILED SKIPPED EXIT_CODE MESSAGE" */
+	VM_FRAME_TYPES
+};
+
+#define VM_FRAME_MAX (1 << 20)
+#define VM_FRAME_HEADER 12
+
+struct vm_frame {
+	enum vm_frame_type type;
+	const unsigned char *data; /* inside the decoder, until the next call */
+	size_t size;
+};
+
+/* Writes one frame to FD, all of it. -1 with errno. */
+int vm_frame_write(int fd, enum vm_frame_type type, const void *data, size_t size);
+
+struct vm_decoder {
+	unsigned char *data; /* owned */
+	size_t used, capacity, consumed;
+};
+
+int vm_decoder_add(struct vm_decoder *decoder, const void *data, size_t size, struct lad_error *err);
+/* 1: FRAME holds the next one; 0: none is complete; -1: this is no frame. */
+int vm_decoder_next(struct vm_decoder *decoder, struct vm_frame *frame, struct lad_error *err);
+void vm_decoder_free(struct vm_decoder *decoder);
+
+/* ---- vm_qemu.c: the machine */
+
+struct vm_machine {
+	pid_t pid; /* 0: not running */
+	int pidfd;
+	int port_fd;	  /* a memory file in which the guest's port ends up */
+	int console_fd;	  /* the console log */
+	int complaint_fd; /* a memory file with what QEMU itself says */
+};
+
+#define VM_ARGUMENTS_MAX 64
+
+struct vm_command {
+	char *words[VM_ARGUMENTS_MAX]; /* owned; NULL behind the last */
+	int count;
+};
+
+/* QEMU's command line. Files are named by the descriptors that vm_machine_start gives it. */
+int vm_command_make(const struct vm_setup *setup, struct vm_command *command, struct lad_error *err);
+void vm_command_free(struct vm_command *command);
+
+/* Finds QEMU in PATH: exit code LAD_EXIT_UNABLE with the command that installs it when it is not there. */
+int vm_qemu_find(char *path, size_t size, struct lad_error *err);
+
+/* Starts QEMU; it dies with this process. CONSOLE_FD stays the caller's. */
+int vm_machine_start(const struct vm_command *command, int image_fd, int console_fd, struct vm_machine *machine,
+		     struct lad_error *err);
+/* Ends it; safe on a machine that was never started and twice. */
+void vm_machine_stop(struct vm_machine *machine);
+
+/* ---- vm_receive.c: what came back, into the results folder */
+
+#define VM_FILES_MAX 16
+
+struct vm_receiver {
+	int directory_fd;
+	struct vm_decoder decoder;
+	struct {
+		char name[64];
+		int fd;
+	} files[VM_FILES_MAX];
+	int file_count;
+	struct vm_bytes environment; /* environment.json as the guest wrote it */
+	bool hello, ended;
+	int rows; /* complete ones in results.csv, the header not counted */
+	struct lad_run_outcome outcome;
+	int exit_code;
+	char message[1024]; /* how the guest's run ended */
+};
+
+/* Takes in what stands in PORT_FD from *OFFSET on. Returns the number of bytes, or -1. */
+ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, off_t *offset, struct lad_error *err);
+void vm_receiver_close(struct vm_receiver *receiver);
+
+/* ---- vm_environment.c */
+
+/* DIRECTORY/environment.json: what the guest said of itself, and hashes of all that went into it. */
+int vm_environment_write(const char *directory, const struct vm_setup *setup, const struct vm_image *image,
+			 const struct vm_command *command, const struct vm_bytes *guest, struct lad_error *err);
+
+/* ---- what the parts above are told */
+
+struct vm_setup {
+	const struct lad_scenario *scenario;
+	const struct lad_plan *plan;
+	const struct lad_run_options *options;
+	struct vm_kernel kernel;
+	char qemu[PATH_MAX];
+};
+
+#define VM_PORT_NAME "netladder"
+
+#endif

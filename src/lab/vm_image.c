@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lab/vm.h"
+#include "netladder/cleanup.h"
+
+/* Without the first two nothing comes out of the guest; what the others lack is told there, mode by mode. */
+static const struct {
+	const char *name;
+	bool required;
+} modules[] = {
+    {"virtio_pci", true},    {"virtio_console", true}, {"veth", false},	    {"macvlan", false},
+    {"ipvlan", false},	     {"vxlan", false},	       {"bridge", false},   {"br_netfilter", false},
+    {"nf_tables", false},    {"nft_chain_nat", false}, {"nft_masq", false}, {"nft_nat", false},
+    {"nft_fib_ipv4", false}, {"nft_ct", false},	       {"sch_tbf", false},  {"sch_fq", false},
+    {"sch_fq_codel", false}, {"sch_netem", false},
+};
+
+static int list_modules(const struct vm_setup *setup, struct vm_modules *list, struct lad_error *err)
+{
+	const char *folder = setup->kernel.modules;
+	const struct lad_scenario *scenario = setup->scenario;
+	char name[64];
+	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
+		if (vm_modules_add(list, folder, modules[i].name, modules[i].required, err) < 0)
+			return -1;
+	for (int i = 0; i < scenario->workload_count; i++) {
+		snprintf(name, sizeof name, "tcp_%s", scenario->workloads[i].congestion_control);
+		if (vm_modules_add(list, folder, name, false, err) < 0)
+			return -1;
+	}
+	for (int i = 0; i < scenario->vm.module_count; i++)
+		if (vm_modules_add(list, folder, scenario->vm.modules[i], true, err) < 0)
+			return lad_error_context(err, "vm.modules");
+	return 0;
+}
+
+/* As modules/000-virtio.ko, …: the guest inserts them in the order of their names. */
+static int add_modules(const struct vm_setup *setup, struct vm_archive *archive, struct lad_error *err)
+{
+	struct vm_modules list = {.count = 0};
+	int status = list_modules(setup, &list, err);
+	for (int i = 0; i < list.count && status == 0; i++) {
+		char path[PATH_MAX], inside[128];
+		struct vm_bytes module;
+		const char *slash = strrchr(list.paths[i], '/');
+		const char *base = slash ? slash + 1 : list.paths[i];
+		snprintf(path, sizeof path, "%.3000s/%.1000s", setup->kernel.modules, list.paths[i]);
+		snprintf(inside, sizeof inside, "modules/%03d-%.*s.ko", i, (int)strcspn(base, "."), base);
+		status = vm_module_read(path, &module, err);
+		if (status == 0 && vm_archive_file(archive, inside, module.data, module.size, false) < 0)
+			status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		vm_bytes_free(&module);
+	}
+	vm_modules_free(&list);
+	return status;
+}
+
+static int add_program(struct vm_archive *archive, int fd, const char *name, struct vm_hash *hash,
+		       struct lad_error *err)
+{
+	cleanup_bytes struct vm_bytes program;
+	if (vm_file_read_fd(fd, name, &program, err) < 0)
+		return -1;
+	*hash = vm_hash_bytes(program.data, program.size);
+	return vm_archive_file(archive, name, program.data, program.size, true) < 0
+		   ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
+		   : 0;
+}
+
+static int add_programs(struct vm_archive *archive, struct vm_image *image, struct lad_error *err)
+{
+	lad_cleanup_fd int agent_path_fd = lad_agent_open(err);
+	if (agent_path_fd < 0)
+		return -1;
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", agent_path_fd); /* it was opened O_PATH */
+	lad_cleanup_fd int agent_fd = open(path, O_RDONLY | O_CLOEXEC);
+	lad_cleanup_fd int own_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (agent_fd < 0 || own_fd < 0)
+		return lad_error_errno(err, errno, "cannot read netladder and netladder-agent");
+	return add_program(archive, own_fd, "netladder", &image->program, err) < 0 ||
+		       add_program(archive, agent_fd, "netladder-agent", &image->agent, err) < 0
+		   ? -1
+		   : vm_libraries_add(archive, agent_fd, err);
+}
+
+/*
+ * The run's name is made of what decides the figures: the same scenario, plan, programs and kernel have the same name,
+ * wherever and whenever they run.
+ */
+static void name_run(const struct vm_setup *setup, const struct vm_bytes *scenario, struct vm_image *image)
+{
+	char text[1024];
+	lad_cleanup_free char *job = vm_job_write(setup, "");
+	struct vm_hash file = vm_hash_bytes(scenario->data, scenario->size);
+	int length = snprintf(text, sizeof text, "%s %s %s %s %.300s %d %lld", image->kernel.hex, image->program.hex,
+			      image->agent.hex, file.hex, job ? job : "", setup->scenario->vm.cpus,
+			      (long long)setup->scenario->vm.memory_bytes);
+	snprintf(image->run_id, sizeof image->run_id, "vm-%.16s", vm_hash_bytes(text, (size_t)length).hex);
+}
+
+static int add_scenario(const struct vm_setup *setup, struct vm_archive *archive, struct vm_image *image,
+			struct lad_error *err)
+{
+	cleanup_bytes struct vm_bytes scenario;
+	if (vm_file_read(setup->options->scenario_path, &scenario, err) < 0)
+		return -1;
+	name_run(setup, &scenario, image);
+	lad_cleanup_free char *job = vm_job_write(setup, image->run_id);
+	if (!job || vm_archive_file(archive, "job", job, strlen(job), false) < 0 ||
+	    vm_archive_file(archive, "scenario.yaml", scenario.data, scenario.size, false) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return 0;
+}
+
+static int add_folders(struct vm_archive *archive, struct lad_error *err)
+{
+	static const char *const folders[] = {"dev", "proc", "sys", "results", "tmp"};
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (vm_archive_folder(archive, folders[i]) < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return 0;
+}
+
+static int write_image(struct vm_archive *archive, struct vm_image *image, struct lad_error *err)
+{
+	/* In memory: when this process is gone, however it went, so is the image. */
+	image->fd = memfd_create("netladder-initramfs", MFD_CLOEXEC);
+	int copy = image->fd < 0 ? -1 : fcntl(image->fd, F_DUPFD_CLOEXEC, 0);
+	lad_cleanup_file FILE *out = copy < 0 ? NULL : fdopen(copy, "we");
+	if (!out || vm_archive_write(archive, out) < 0)
+		return lad_error_errno(err, errno, "cannot write the initramfs");
+	return vm_hash_fd(image->fd, &image->initramfs, err);
+}
+
+int vm_image_make(const struct vm_setup *setup, struct vm_image *image, struct lad_error *err)
+{
+	*image = (struct vm_image){.fd = -1};
+	struct vm_archive *archive = vm_archive_new();
+	if (!archive)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	int status = -1;
+	if (vm_hash_file(setup->kernel.image, &image->kernel, err) == 0 && add_folders(archive, err) == 0 &&
+	    add_programs(archive, image, err) == 0 && add_modules(setup, archive, err) == 0 &&
+	    add_scenario(setup, archive, image, err) == 0)
+		status = write_image(archive, image, err);
+	vm_archive_free(archive);
+	if (status < 0) {
+		lad_close_fd(&image->fd);
+		image->fd = -1;
+		return lad_error_context(err, "vm lab");
+	}
+	return 0;
+}

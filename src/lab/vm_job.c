@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/vm.h"
+
+static void add_modes(cJSON *root, const struct lad_plan *plan)
+{
+	bool present[LAD_MODE_COUNT] = {false};
+	cJSON *modes = cJSON_AddArrayToObject(root, "modes");
+	for (int i = 0; i < plan->trial_count; i++)
+		present[plan->trials[i].mode] = true;
+	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
+		if (present[mode])
+			cJSON_AddItemToArray(modes, cJSON_CreateString(lad_mode_name((enum lad_mode)mode)));
+}
+
+/* Whole numbers beyond 2^53 go as text: JSON's are doubles. */
+static void add_integer(cJSON *root, const char *name, uint64_t value)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	cJSON_AddStringToObject(root, name, text);
+}
+
+char *vm_job_write(const struct vm_setup *setup, const char *run_id)
+{
+	const struct lad_plan *plan = setup->plan;
+	cJSON *root = cJSON_CreateObject();
+	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
+	cJSON_AddStringToObject(root, "run_id", run_id);
+	/* A scenario without `name:` is called after its file, which has another name in the guest. */
+	cJSON_AddStringToObject(root, "scenario", setup->scenario->name);
+	cJSON_AddStringToObject(root, "clock", instructions ? "instructions" : "wall");
+	add_integer(root, "blocks", (uint64_t)plan->blocks);
+	add_integer(root, "seed", plan->seed);
+	add_integer(root, "warmup_ns", (uint64_t)plan->warmup_ns);
+	add_integer(root, "duration_ns", (uint64_t)plan->duration_ns);
+	add_integer(root, "trials", (uint64_t)plan->trial_count);
+	add_modes(root, plan);
+	char *text = cJSON_PrintUnformatted(root);
+	cJSON_Delete(root);
+	return text;
+}
+
+static uint64_t get_integer(const cJSON *root, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(root, name));
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
+{
+	memset(job, 0, sizeof *job);
+	cJSON *root = cJSON_Parse(text);
+	const char *run_id = cJSON_GetStringValue(cJSON_GetObjectItem(root, "run_id"));
+	const char *clock = cJSON_GetStringValue(cJSON_GetObjectItem(root, "clock"));
+	const char *scenario = cJSON_GetStringValue(cJSON_GetObjectItem(root, "scenario"));
+	if (!run_id || !clock || !scenario) {
+		cJSON_Delete(root);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "/job is not what the vm lab writes");
+	}
+	snprintf(job->run_id, sizeof job->run_id, "%s", run_id);
+	snprintf(job->clock, sizeof job->clock, "%s", clock);
+	snprintf(job->scenario, sizeof job->scenario, "%s", scenario);
+	job->plan.blocks = (int)get_integer(root, "blocks");
+	job->plan.seed = get_integer(root, "seed");
+	job->plan.has_seed = true;
+	job->warmup_ns = (int64_t)get_integer(root, "warmup_ns");
+	job->duration_ns = (int64_t)get_integer(root, "duration_ns");
+	job->trial_count = (int)get_integer(root, "trials");
+	const cJSON *mode;
+	cJSON_ArrayForEach(mode, cJSON_GetObjectItem(root, "modes"))
+	{
+		int number = lad_mode_from_name(cJSON_IsString(mode) ? mode->valuestring : "");
+		if (number >= 0)
+			job->plan.only[number] = true;
+	}
+	cJSON_Delete(root);
+	return 0;
+}
