@@ -99,6 +99,17 @@ void lad_row_text(const struct lad_row *row, int column, char *out, size_t size)
 /* Below, 0 or above 0: words in the order of their lists (modes as in the ladder), numbers by value, text by bytes. */
 int lad_row_order(const struct lad_row *left, const struct lad_row *right, int column);
 
+/*
+ * Reads the files that stand beside results.csv (histograms.csv, samples.csv): each record's values of COLUMNS (COUNT
+ * of them, at most LAD_RECORD_COLUMNS_MAX; other columns of the file are ignored) are given to ON_RECORD as text, in
+ * COLUMNS' order; "" when the file has no such column and it is not among the first REQUIRED. ON_RECORD returns 0, or
+ * -1 with what is wrong in ERR, which then gets FILE:LINE in front. A last record that was cut off does not count.
+ */
+#define LAD_RECORD_COLUMNS_MAX 64
+int lad_records_read(const char *path, const char *const *columns, int count, int required,
+		     int (*on_record)(const char *const *values, void *data, struct lad_error *err), void *data,
+		     struct lad_error *err);
+
 /* One numeric column of a row by its CSV name ("goodput_bps"); NAN when there is no such numeric column. */
 double lad_row_metric(const struct lad_row *row, const char *column);
 

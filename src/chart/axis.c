@@ -38,10 +38,10 @@ void axis_draw_y(const struct page *page, struct canvas *canvas, struct box plot
 }
 
 void axis_draw_x(const struct page *page, struct canvas *canvas, struct box plot, const struct scale *scale, bool grid,
-		 const char *const *names)
+		 const char *const *names, int rows)
 {
 	char label[64];
-	double free_from = -INFINITY;
+	double free_from[2] = {-INFINITY, rows > 1 ? -INFINITY : INFINITY};
 	for (int i = 0; i < scale->tick_count; i++) {
 		double x = axis_x(plot, scale, scale->ticks[i]);
 		if (names)
@@ -49,12 +49,14 @@ void axis_draw_x(const struct page *page, struct canvas *canvas, struct box plot
 		else
 			scale_label(scale, scale->ticks[i], label, sizeof label);
 		double width = canvas_measure(page->ruler, SIZE_SMALL, false, label);
+		int row = x - width / 2 >= free_from[0] ? 0 : x - width / 2 >= free_from[1] ? 1 : -1;
 		if (grid)
 			canvas_line(canvas, x, plot.y, x, plot.y + plot.height, 0.5, page->theme->grid);
-		canvas_line(canvas, x, plot.y, x, plot.y - 3, 0.8, page->theme->muted);
-		if (x - width / 2 < free_from)
+		canvas_line(canvas, x, plot.y, x, plot.y - (row == 1 ? 3 + AXIS_ROW : 3), 0.8, page->theme->muted);
+		if (row < 0)
 			continue;
-		canvas_text(canvas, x, plot.y - 13, CANVAS_CENTRE, SIZE_SMALL, false, page->theme->muted, label);
-		free_from = x + width / 2 + 4;
+		canvas_text(canvas, x, plot.y - 13 - row * AXIS_ROW, CANVAS_CENTRE, SIZE_SMALL, false,
+			    page->theme->muted, label);
+		free_from[row] = x + width / 2 + 4;
 	}
 }

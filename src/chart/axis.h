@@ -12,12 +12,13 @@ double axis_width(const struct page *page, const struct scale *scale);
 void axis_draw_y(const struct page *page, struct canvas *canvas, struct box plot, const struct scale *scale);
 
 /*
- * Labels and small ticks of the x axis beneath PLOT; labels that would touch their left neighbour are left out. GRID
- * draws vertical lines too. NAMES, when not NULL, are the labels of the ticks.
+ * Labels and small ticks of the x axis beneath PLOT. A label that would touch its neighbour goes into the second of
+ * ROWS, and is left out when there is no room either. GRID draws vertical lines too. NAMES, when not NULL, are the
+ * ticks' labels.
  */
 void axis_draw_x(const struct page *page, struct canvas *canvas, struct box plot, const struct scale *scale, bool grid,
-		 const char *const *names);
-#define AXIS_HEIGHT 18.0
+		 const char *const *names, int rows);
+#define AXIS_ROW 11.0
 
 /* Where a value stands in PLOT. */
 double axis_x(struct box plot, const struct scale *scale, double value);

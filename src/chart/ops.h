@@ -19,7 +19,7 @@ struct chart_ops {
 	void (*close)(void *model);
 };
 
-extern const struct chart_ops chart_ladder;
+extern const struct chart_ops chart_ladder, chart_sweep, chart_latency, chart_heatmap, chart_compare;
 
 /*
  * The rows of all SOURCES that the request's filter lets through, as one table (the caller's to free) in the sources'
@@ -37,6 +37,9 @@ bool chart_shows(const struct lad_chart_request *request, const struct lad_group
 /* "tcp_stream, one shared core", with message size, flows, placement and tuning where the OTHER groups differ in them.
  */
 void chart_group_title(const struct lad_group *group, const struct lad_verdict *verdict, char *out, size_t size);
+
+/* As snprintf, behind what OUT holds. */
+void chart_append(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* A value as a label: three significant digits, no exponent. */
 void chart_format(double value, char *out, size_t size);

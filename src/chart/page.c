@@ -8,6 +8,7 @@
 #define LINE_TITLE 19.0
 #define LINE_SUBTITLE 14.0
 #define LINE_FOOTER 12.0
+#define PAGE_NATURAL_MAX 1400.0 /* of a page whose width nobody asked for */
 
 static bool is_instruction_clock(const struct lad_chart_request *request)
 {
@@ -87,12 +88,16 @@ void page_wrap(struct canvas *ruler, double width, double size, bool bold, const
 
 static int columns_of(const struct page *page, int count, struct page_panel_size size)
 {
-	if (!(page->request->width_px > 0))
-		return count == 1 ? 1 : count <= 4 ? 2 : count <= 9 ? 3 : 4;
-	double room = page->request->width_px - 2 * PAGE_MARGIN + PAGE_GAP;
-	int columns = (int)floor(room / (size.width_min + PAGE_GAP));
-	columns = columns < 1 ? 1 : columns > count ? count : columns;
-	/* Four panels beside each other in room for six: as wide as needed, not wider than natural. */
+	int columns = count == 1 ? 1 : count <= 4 ? 2 : count <= 9 ? 3 : 4;
+	while (columns > 1 && columns * (size.width_natural + PAGE_GAP) > PAGE_NATURAL_MAX)
+		columns--;
+	if (page->request->width_px > 0) {
+		double room = page->request->width_px - 2 * PAGE_MARGIN + PAGE_GAP;
+		columns = (int)floor(room / (size.width_min + PAGE_GAP));
+		columns = columns < 1 ? 1 : columns > count ? count : columns;
+	}
+	if (size.together > 1 && columns > size.together)
+		columns -= columns % size.together;
 	return columns;
 }
 
@@ -130,7 +135,8 @@ void page_grid(struct page *page, int count, struct page_panel_size size)
 		head += page->title_lines.count * LINE_TITLE + page->subtitle_lines.count * LINE_SUBTITLE + 8;
 		foot += page->footer_lines.count * LINE_FOOTER;
 	}
-	page->height = head + foot + rows * size.height + (rows - 1) * PAGE_GAP;
+	page->width = ceil(page->width);
+	page->height = ceil(head + foot + rows * size.height + (rows - 1) * PAGE_GAP);
 	page->panel_count = count;
 	double left = (page->width - columns * panel_width - (columns - 1) * PAGE_GAP) / 2;
 	for (int i = 0; i < count; i++) {

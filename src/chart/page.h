@@ -39,6 +39,7 @@ struct page {
 /* How large a panel is: as WIDE as there is room for, between the two widths. */
 struct page_panel_size {
 	double width_min, width_natural, height;
+	int together; /* so many belong beside each other, where the page is wide enough; 0 is 1 */
 };
 
 /*

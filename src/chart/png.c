@@ -13,8 +13,9 @@ static int render(RsvgHandle *svg, const char *png_path, int width, struct lad_e
 	gdouble natural_width = 0, natural_height = 0;
 	if (!rsvg_handle_get_intrinsic_size_in_pixels(svg, &natural_width, &natural_height) || natural_width <= 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "the SVG has no size");
-	int height = (int)(width * natural_height / natural_width + 0.5);
-	RsvgRectangle viewport = {0, 0, width, height};
+	/* The drawing may end within a row of pixels, which then is left out: half a pixel would show as an edge. */
+	RsvgRectangle viewport = {0, 0, width, width * natural_height / natural_width};
+	int height = (int)viewport.height > 1 ? (int)viewport.height : 1;
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
 	cairo_t *cairo = cairo_create(surface);
 	cairo_set_source_rgb(cairo, 1, 1, 1);

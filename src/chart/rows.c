@@ -75,8 +75,7 @@ static const char *cpus_words(enum lad_cpus cpus)
 					 : "free cores";
 }
 
-static void append(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void append(char *out, size_t size, const char *format, ...)
+void chart_append(char *out, size_t size, const char *format, ...)
 {
 	va_list arguments;
 	size_t used = strlen(out);
@@ -99,13 +98,13 @@ void chart_group_title(const struct lad_group *group, const struct lad_verdict *
 	}
 	snprintf(out, size, "%s, %s", lad_workload_name(group->workload), cpus_words(group->cpus));
 	if (message)
-		append(out, size, ", %lld B", (long long)group->message_bytes);
+		chart_append(out, size, ", %lld B", (long long)group->message_bytes);
 	if (flows)
-		append(out, size, ", %d flow%s", group->flows, group->flows == 1 ? "" : "s");
+		chart_append(out, size, ", %d flow%s", group->flows, group->flows == 1 ? "" : "s");
 	if (placement)
-		append(out, size, ", %s", group->placement == LAD_SAME_HOST ? "same host" : "cross host");
+		chart_append(out, size, ", %s", group->placement == LAD_SAME_HOST ? "same host" : "cross host");
 	if (tuning)
-		append(out, size, ", %s", group->tuning);
+		chart_append(out, size, ", %s", group->tuning);
 }
 
 void chart_format(double value, char *out, size_t size)

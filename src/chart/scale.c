@@ -4,12 +4,24 @@
 #include <math.h>
 #include <stdio.h>
 
-static double nice_step(double range, int ticks)
+/*
+ * The step (1, 2 or 5 times a power of ten) that leaves the least room beyond LOW and HIGH with 3 to TICKS + 2 steps;
+ * of equals the one with about TICKS.
+ */
+static double nice_step(double low, double high, int ticks)
 {
-	double rough = range / ticks;
-	double power = pow(10, floor(log10(rough)));
-	double fraction = rough / power;
-	return (fraction <= 1.0000001 ? 1 : fraction <= 2.0000001 ? 2 : fraction <= 5.0000001 ? 5 : 10) * power;
+	static const double fractions[] = {1, 2, 5};
+	double power = pow(10, floor(log10((high - low) / ticks)) - 1), best = 0, best_waste = INFINITY;
+	for (int i = 0; i < 9; i++, power *= i % 3 ? 1 : 10) {
+		double step = fractions[i % 3] * power;
+		double steps = ceil(high / step - 1e-9) - floor(low / step + 1e-9);
+		double waste = steps * step - (high - low) + fabs(steps - ticks) * 1e-6 * (high - low);
+		if (steps >= 2.5 && steps <= ticks + 2.5 && waste < best_waste) {
+			best = step;
+			best_waste = waste;
+		}
+	}
+	return best > 0 ? best : (high - low) / ticks;
 }
 
 struct scale scale_around(double low, double high, int ticks)
@@ -19,7 +31,7 @@ struct scale scale_around(double low, double high, int ticks)
 		low = isfinite(low) ? low : 0;
 		high = low + 1;
 	}
-	double step = nice_step(high - low, ticks);
+	double step = nice_step(low, high, ticks);
 	double first = floor(low / step + 1e-9), last = ceil(high / step - 1e-9);
 	double digits = -floor(log10(step) + 1e-9);
 	scale.low = first * step;
@@ -62,14 +74,18 @@ struct scale scale_log(double low, double high)
 		high = low * 10;
 	scale.low = nice_below(low);
 	scale.high = nice_above(high);
-	/* 1, 2, 5 up to two and a half decades, else the powers of ten, thinned when there are very many. */
+	/* 1, 2, 5 up to two and a half decades, else the ends and the powers of ten, thinned when there are many. */
 	double decades = log10(scale.high / scale.low);
 	double tick = scale.low;
 	double every = decades > 12 ? ceil(decades / 12) : 1;
 	if (decades > 2.5) {
 		double power = ceil(log10(scale.low) - 1e-9);
+		if (pow(10, power) > 1.5 * scale.low)
+			scale.ticks[scale.tick_count++] = scale.low;
 		for (; power <= log10(scale.high) + 1e-9 && scale.tick_count < SCALE_TICKS_MAX; power += every)
 			scale.ticks[scale.tick_count++] = pow(10, power);
+		if (scale.high > 1.5 * scale.ticks[scale.tick_count - 1] && scale.tick_count < SCALE_TICKS_MAX)
+			scale.ticks[scale.tick_count++] = scale.high;
 		return scale;
 	}
 	for (; tick <= scale.high * (1 + 1e-9) && scale.tick_count < SCALE_TICKS_MAX; tick = nice_above(tick * 1.01))

@@ -49,7 +49,7 @@ static void write_head(const struct canvas *canvas, const char *title, const cha
 		       FILE *out)
 {
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%.0f\" height=\"%.0f\" "
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%.6g\" height=\"%.6g\" "
 		"viewBox=\"0 0 %.6g %.6g\" preserveAspectRatio=\"xMidYMid meet\" role=\"img\" aria-label=\"",
 		width_px, width_px * canvas->height / canvas->width, canvas->width, canvas->height);
 	svg_escape(title, out);

@@ -12,8 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chart/factor.h"
 #include "chart/ladder.h"
 #include "chart/ops.h"
+#include "chart/percentiles.h"
+#include "chart/place.h"
 #include "chart/svg.h"
 #include "netladder/chart.h"
 #include "netladder/cleanup.h"
@@ -80,6 +83,27 @@ static struct made make_ladder(int mode_count, int workload_count)
 					fill(row);
 				}
 			}
+	finish(&made);
+	return made;
+}
+
+/* Tunings mtu=… as a sweep calls them, and "default", times two workloads, times 7 blocks. Bigger is faster. */
+static struct made make_sweep(int mode_count, const int *mtus, int mtu_count, const char *more)
+{
+	struct made made = {0};
+	for (int block = 1; block <= 7; block++)
+		for (int t = 0; t <= mtu_count; t++)
+			for (int w = 0; w < 2; w++)
+				for (int m = 0; m < mode_count; m++) {
+					struct lad_row *row =
+					    add_row(&made, block, (enum lad_mode)m, (enum lad_workload_kind)w);
+					int mtu = t == 0 ? 1500 : mtus[t - 1];
+					fill(row);
+					row->goodput_bps *= mtu / 1500.0;
+					row->mtu = mtu - (m == LAD_MODE_OVERLAY ? 50 : 0);
+					if (t > 0)
+						snprintf(row->tuning, sizeof row->tuning, "mtu=%d%s", mtu, more);
+				}
 	finish(&made);
 	return made;
 }
@@ -160,9 +184,9 @@ static void test_axes_start_at_zero_and_step_in_nice_numbers(void **state)
 	static const struct {
 		double maximum, top, step;
 		int decimals;
-	} cases[] = {{77.7, 80, 20, 0},	       {316, 400, 100, 0}, {1, 1, 0.5, 1},   {0.23, 0.3, 0.1, 1},
-		     {100, 100, 50, 0},	       {9.79, 10, 5, 0},   {17.2, 20, 5, 0}, {1e9, 1e9, 5e8, 0},
-		     {0.004, 0.004, 0.001, 3}, {0, 1, 0.5, 1}};
+	} cases[] = {{77.7, 80, 20, 0},	       {316, 400, 100, 0}, {1, 1, 0.2, 1},    {0.23, 0.25, 0.05, 2},
+		     {100, 100, 20, 0},	       {9.79, 10, 2, 0},   {17.2, 20, 5, 0},  {1e9, 1e9, 2e8, 0},
+		     {0.004, 0.004, 0.001, 3}, {0, 1, 0.2, 1},	   {103, 120, 20, 0}, {250, 250, 50, 0}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct scale scale = scale_from_zero(cases[i].maximum, 4);
 		double step = scale.ticks[1] - scale.ticks[0];
@@ -182,7 +206,7 @@ static void test_logarithmic_ticks_are_1_2_5_and_on_long_axes_powers_of_ten(void
 	} cases[] = {{3, 90, 6, {2, 5, 10, 20, 50, 100}},
 		     {1, 10, 4, {1, 2, 5, 10}},
 		     {0.02, 0.05, 2, {0.02, 0.05}},
-		     {30, 2e5, 4, {100, 1000, 1e4, 1e5}}};
+		     {30, 2e5, 6, {20, 100, 1000, 1e4, 1e5, 2e5}}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct scale scale = scale_log(cases[i].low, cases[i].high);
 		assert_int_equal(scale.tick_count, cases[i].count);
@@ -227,6 +251,32 @@ static void test_what_is_no_xml_text_is_escaped_or_replaced(void **state)
 		fclose(out);
 		assert_string_equal(text, cases[i].xml);
 	}
+}
+
+static void test_labels_keep_their_order_and_distance_and_move_little(void **state)
+{
+	(void)state;
+	static const struct {
+		int count;
+		double in[4], out[4];
+	} cases[] = {{2, {10, 50}, {10, 50}},	       /* far enough: they stay */
+		     {2, {30, 30}, {25, 35}},	       /* pushed apart evenly */
+		     {3, {50, 48, 52}, {50, 40, 60}},  /* order of values, not of the list */
+		     {2, {1, 2}, {0, 10}},	       /* the lower border */
+		     {3, {99, 99, 20}, {90, 100, 20}}, /* the upper border; the third is far */
+		     {4, {10, 12, 14, 80}, {2, 12, 22, 80}}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		double y[4];
+		memcpy(y, cases[i].in, sizeof y);
+		place_labels(y, cases[i].count, 10, 0, 100);
+		for (int j = 0; j < cases[i].count; j++)
+			if (fabs(y[j] - cases[i].out[j]) > 1e-9)
+				fail_msg("case %zu: label %d at %g", i, j, y[j]);
+	}
+	double crowd[12] = {50, 50, 50, 50, 50, 50, 50, 50, 50, 50, 50, 50};
+	place_labels(crowd, 12, 10, 0, 55); /* no room for 12 * 10: spread evenly */
+	for (int i = 0; i < 12; i++)
+		assert_true(fabs(crowd[i] - 5 * i) < 1e-9);
 }
 
 /* ---- ladder ---- */
@@ -293,6 +343,222 @@ static void test_ladder_shows_a_skipped_mode_and_the_verdict(void **state)
 	assert_non_null(strstr(text, "macvlan better than bridge: confirmed"));
 	canvas_free(&canvas);
 	lad_table_free(&made.table);
+}
+
+/* ---- sweep ---- */
+
+static void test_factors_are_read_from_the_tunings_names(void **state)
+{
+	(void)state;
+	char text[FACTOR_TEXT];
+	assert_true(factor_find("mtu=9000,tso=off", "mtu", text));
+	assert_string_equal(text, "9000");
+	assert_true(factor_find("mtu=9000,tso=off", "tso", text));
+	assert_string_equal(text, "off");
+	assert_false(factor_find("mtu=9000,tso=off", "ts", text));
+	assert_false(factor_find("default", "default", text));
+	factor_remove("mtu=9000,tso=off,rules=10", "tso", text);
+	assert_string_equal(text, "mtu=9000,rules=10");
+	assert_true(factor_at("mtu=9000,tso=off", 1, text));
+	assert_string_equal(text, "tso");
+	assert_false(factor_at("mtu=9000,tso=off", 2, text));
+	static const struct {
+		const char *text;
+		double number;
+	} numbers[] = {{"9000", 9000}, {"4MiB", 4194304}, {"10Gbit", 1e10},
+		       {"5ms", 0.005}, {"1.5%", 0.015},	  {"4096/87380/6291456", 6291456}};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		assert_true(fabs(factor_number(numbers[i].text) / numbers[i].number - 1) < 1e-12);
+	assert_true(isnan(factor_number("cubic")));
+	struct lad_row row;
+	double number;
+	lad_row_clear(&row);
+	strcpy(row.tuning, "default");
+	assert_true(factor_value(&row, "mtu", 1500, &number, text)); /* the base has the wire's own */
+	assert_true(fabs(number - 1500) < 1e-9);
+	assert_true(factor_value(&row, "rules", 1500, &number, text));
+	assert_true(fabs(number) < 1e-9);
+	assert_false(factor_value(&row, "tcp_rmem", 1500, &number, text));
+}
+
+static void test_sweep_text_never_overlaps_or_leaves_the_page(void **state)
+{
+	(void)state;
+	static const int mtus[] = {576, 1280, 1400, 4000, 9000};
+	for (int modes = 1; modes <= LAD_MODE_COUNT; modes++) {
+		char what[64];
+		struct made made = make_sweep(modes, mtus, 5, modes % 2 ? "" : ",tcp_rmem=4096/87380/16777216");
+		snprintf(what, sizeof what, "sweep of %d modes", modes);
+		assert_draws_well(request_of(&made, LAD_CHART_SWEEP), what);
+		snprintf(what, sizeof what, "heatmap of %d modes", modes);
+		assert_draws_well(request_of(&made, LAD_CHART_HEATMAP), what);
+		lad_table_free(&made.table);
+	}
+}
+
+static void test_sweep_has_the_set_values_on_a_logarithmic_axis_and_the_base_among_them(void **state)
+{
+	(void)state;
+	static const int mtus[] = {9000, 576};
+	struct canvas canvas;
+	struct lad_error err = {0};
+	struct made made = make_sweep(2, mtus, 2, "");
+	struct lad_chart_request request = request_of(&made, LAD_CHART_SWEEP);
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(chart_render(&request, CANVAS_SVG, &canvas, NULL, &text, &err), 0);
+	assert_int_equal(said(&canvas, "576"), 2); /* a panel a workload */
+	assert_int_equal(said(&canvas, "1500"), 2);
+	assert_int_equal(said(&canvas, "9000"), 2);
+	assert_int_equal(said(&canvas, "MTU of the wire, bytes (log)"), 2);
+	/* 60 Gbit/s and less than 1 % more at 1500, six times that at 9000. */
+	assert_non_null(strstr(text, "host 23.1 at 576, 60.2 at 1500, 361 at 9000"));
+	double x[3] = {0};
+	for (int i = 0; i < canvas.text_count && x[2] < 1; i++)
+		for (int m = 0; m < 3; m++)
+			if (strcmp(canvas.texts[i].text, ((const char *[]){"576", "1500", "9000"})[m]) == 0)
+				x[m] = canvas.texts[i].x;
+	assert_true(fabs((x[1] - x[0]) / (x[2] - x[0]) - log(1500.0 / 576) / log(9000.0 / 576)) < 1e-3);
+	canvas_free(&canvas);
+	lad_table_free(&made.table);
+}
+
+static void test_a_kind_that_does_not_fit_says_what_it_would_need(void **state)
+{
+	(void)state;
+	static const struct {
+		enum lad_chart_kind kind;
+		const char *needs;
+	} cases[] = {{LAD_CHART_SWEEP, "several tunings called FACTOR=VALUE"},
+		     {LAD_CHART_HEATMAP, "one tuning only"},
+		     {LAD_CHART_LATENCY, "needs histograms.csv"},
+		     {LAD_CHART_COMPARE, "needs two RESULTS.csv"}};
+	struct made made = make_ladder(3, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_error err = {0};
+		struct lad_chart_request request = request_of(&made, cases[i].kind);
+		assert_int_equal(lad_chart_fits(&request, &err), -1);
+		assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+		if (!strstr(err.message, cases[i].needs))
+			fail_msg("%s", err.message);
+	}
+	lad_table_free(&made.table);
+}
+
+/* ---- heatmap ---- */
+
+static void test_heatmap_cells_are_gains_over_the_default(void **state)
+{
+	(void)state;
+	static const int mtus[] = {3000, 750};
+	struct canvas canvas;
+	struct lad_error err = {0};
+	struct made made = make_sweep(2, mtus, 2, "");
+	struct lad_chart_request request = request_of(&made, LAD_CHART_HEATMAP);
+	request.workload = "tcp_stream";
+	assert_int_equal(chart_render(&request, CANVAS_SVG, &canvas, NULL, NULL, &err), 0);
+	assert_int_equal(said(&canvas, "+100 %"), 2);
+	assert_int_equal(said(&canvas, "-50 %"), 2);
+	assert_int_equal(said(&canvas, "60.2"), 1); /* the default's own figure */
+	canvas_free(&canvas);
+	lad_table_free(&made.table);
+}
+
+/* ---- latency ---- */
+
+static void test_percentile_points_are_where_they_were_worked_out(void **state)
+{
+	(void)state;
+	static struct lad_histogram histogram;
+	struct line curve = {0}, cdf = {0};
+	/* 90 times 0.2 us, 9 times 0.25 us (both exact), once 100 us. */
+	for (int i = 0; i < 90; i++)
+		lad_histogram_record(&histogram, 200);
+	for (int i = 0; i < 9; i++)
+		lad_histogram_record(&histogram, 250);
+	lad_histogram_record(&histogram, 100000);
+	assert_int_equal(percentile_curve(&histogram, &curve), 0);
+	/* 0 %: 0.2 us; from 90 % (one nine): 0.25 us; from 99 % (two nines): 100 us; its end at 1 - 1/100. */
+	static const double x[] = {0, 1, 2, 2}, y[] = {0.2, 0.25, 100, 100};
+	assert_int_equal(curve.count, 4);
+	for (int i = 0; i < 4; i++)
+		assert_true(fabs(curve.points[i].x - x[i]) < 1e-9 && fabs(curve.points[i].y - y[i]) < 1e-9);
+	assert_int_equal(percentile_cdf(&histogram, &cdf), 0);
+	assert_int_equal(cdf.count, 4);
+	static const double share[] = {0, 90, 99, 100};
+	for (int i = 0; i < 4; i++)
+		assert_true(fabs(cdf.points[i].y - share[i]) < 1e-9);
+	assert_true(fabs(percentile_nines(0.999) - 3) < 1e-9);
+	free(curve.points);
+	free(cdf.points);
+}
+
+static void test_latency_curves_come_from_histograms_csv(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-histograms-XXXXXX";
+	struct made made = make_ladder(2, 3); /* tcp_rr is the third */
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,low_ns,high_ns,count\n", file);
+	for (int i = 0; i < made.table.row_count; i++) {
+		const struct lad_row *row = &made.table.rows[i];
+		for (int b = 0; row->workload == LAD_TCP_RR && b < 40; b++) {
+			int bucket = lad_histogram_bucket(20000 + 5000 * (int)row->mode + b * b * 400);
+			fprintf(file, "test,%d,%d,%lld,%lld,%d\n", row->block, row->trial,
+				(long long)lad_histogram_low(bucket), (long long)lad_histogram_high(bucket),
+				1 + 100000 / (1 + b * b));
+		}
+	}
+	fclose(file);
+	made.source.histograms_path = path;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_LATENCY);
+	assert_draws_well(request, "latency");
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	/* Half of the 207 000 are not yet in 20.0 us; the next bucket, 16384 + 31 * 128 to 127 more, holds 20.4 us. */
+	assert_non_null(strstr(text, "tcp_rr, one shared core, in microseconds: host 50 % 20.5"));
+	request.workload = "tcp_stream";
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "needs a tcp_rr, tcp_crr or udp_rr workload"));
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs("test,1,1,5,x,1\n", file);
+	fclose(file);
+	request.workload = NULL;
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, ":562: high_ns: \"x\" is no whole number"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
+/* ---- compare ---- */
+
+static void test_compare_draws_the_change_and_its_verdict(void **state)
+{
+	(void)state;
+	struct canvas canvas;
+	struct lad_error err = {0};
+	struct made base = make_ladder(6, 3), fresh = make_ladder(6, 3);
+	for (int i = 0; i < fresh.table.row_count; i++) {
+		struct lad_row *row = &fresh.table.rows[i];
+		strcpy(row->run_id, "new");
+		if (row->mode == LAD_MODE_BRIDGE)
+			row->transactions_per_s *= 0.9;
+	}
+	struct lad_chart_source sources[] = {base.source, fresh.source};
+	sources[0].table = &base.table;
+	sources[1].table = &fresh.table;
+	struct lad_chart_request request = {.kind = LAD_CHART_COMPARE, .sources = sources, .source_count = 2};
+	assert_draws_well(request, "compare");
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(chart_render(&request, CANVAS_SVG, &canvas, NULL, &text, &err), 0);
+	assert_int_equal(said(&canvas, "-10.0 % worse"), 1);
+	assert_int_equal(said(&canvas, "+0.0 % same"), 14);
+	assert_non_null(strstr(text, "bridge: 20.1 to 18.1 k/s, -10.0 % worse"));
+	canvas_free(&canvas);
+	lad_table_free(&base.table);
+	lad_table_free(&fresh.table);
 }
 
 /* ---- files ---- */
@@ -369,6 +635,15 @@ int main(void)
 	    cmocka_unit_test(test_ladder_bars_are_as_high_as_their_values),
 	    cmocka_unit_test(test_ladder_text_never_overlaps_or_leaves_the_page),
 	    cmocka_unit_test(test_ladder_shows_a_skipped_mode_and_the_verdict),
+	    cmocka_unit_test(test_labels_keep_their_order_and_distance_and_move_little),
+	    cmocka_unit_test(test_factors_are_read_from_the_tunings_names),
+	    cmocka_unit_test(test_sweep_text_never_overlaps_or_leaves_the_page),
+	    cmocka_unit_test(test_sweep_has_the_set_values_on_a_logarithmic_axis_and_the_base_among_them),
+	    cmocka_unit_test(test_a_kind_that_does_not_fit_says_what_it_would_need),
+	    cmocka_unit_test(test_heatmap_cells_are_gains_over_the_default),
+	    cmocka_unit_test(test_percentile_points_are_where_they_were_worked_out),
+	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
+	    cmocka_unit_test(test_compare_draws_the_change_and_its_verdict),
 	    cmocka_unit_test(test_the_svg_has_text_escapes_it_and_becomes_a_png_of_the_asked_width),
 	    cmocka_unit_test(test_an_unknown_ending_and_an_empty_filter_are_refused),
 	};
