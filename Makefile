@@ -121,15 +121,31 @@ lint:
 		--suppress=missingIncludeSystem --suppress=resourceLeak --suppress=memleak -Iinclude -Isrc -DLAD_VERSION='"x"' src
 	clang-tidy --quiet --warnings-as-errors='*' $(filter src/%.c,$(C_FILES)) -- -std=gnu11 $(CPPFLAGS) $(LIBRARY_CFLAGS)
 
+# The agent's manual pages, from its help.
+MAN_PAGES := $(addprefix $(BUILD)/man/,netladder-agent.1 netladder-agent-sink.1 netladder-agent-generate.1)
+.PHONY: man
+man: $(MAN_PAGES)
+$(BUILD)/man/%.1: $(BUILD)/netladder-agent
+	@mkdir -p $(@D)
+	@command -v help2man >/dev/null || { echo "netladder: help2man is missing; 'make deps' installs it" >&2; exit 3; }
+	@# netladder-agent-sink is the page of "netladder-agent sink"
+	@help2man --no-info --version-string=$(VERSION) --source="netladder $(VERSION)" --output=$@ \
+		--name="$(if $(findstring sink,$*),take network traffic and measure it,$(if $(findstring generate,$*),send network traffic and measure it,generator and sink of network traffic))" \
+		"$(BUILD)/$(subst agent-,agent ,$*)"
+
 .PHONY: install uninstall
-install: all
+install: all man
 	install -D -m 755 $(BUILD)/netladder $(DESTDIR)$(PREFIX)/bin/netladder
 	install -D -m 755 $(BUILD)/netladder-agent $(DESTDIR)$(PREFIX)/libexec/netladder/netladder-agent
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
+	ln -sf ../libexec/netladder/netladder-agent $(DESTDIR)$(PREFIX)/bin/netladder-agent
 	install -D -m 644 scripts/netladder.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
 	install -d $(DESTDIR)$(PREFIX)/share/netladder/scenarios
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/netladder/scenarios
 
 uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/netladder-agent $(DESTDIR)$(PREFIX)/share/man/man1/netladder-agent*.1
 	rm -f $(DESTDIR)$(PREFIX)/bin/netladder $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/netladder $(DESTDIR)$(PREFIX)/share/netladder
 

@@ -9,6 +9,7 @@ packages=(
   libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
   iperf3 sockperf conntrack
   nettle-dev liblzma-dev qemu-system-x86 kmod
+  help2man
 )
 
 missing=()

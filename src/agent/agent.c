@@ -21,7 +21,8 @@ void agent_fail(struct agent *agent, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
-	if (agent->exit_code) /* the first failure is the cause, what follows from it is not news */
+	/* The first failure is the cause, and what follows from it is not news; nor is a reset after the report. */
+	if (agent->exit_code || agent->phase == AGENT_DONE)
 		return;
 	agent->exit_code = 1;
 	agent->complain(agent, message);
@@ -68,7 +69,7 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 	agent->ops = agent_workload(job->workload);
 	agent_socket_address(agent);
 	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
-	if (status < 0)
+	if (status < 0 || (agent->opened && agent->opened(agent, err) < 0))
 		return -1;
 	/* crr opens sockets for as long as it runs, and some of what it sets on them needs the privilege. */
 	bool keep = job->workload == LAD_TCP_CRR && (job->congestion_control[0] || job->busy_poll_us);

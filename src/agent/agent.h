@@ -139,6 +139,8 @@ struct agent {
 	void (*report)(struct agent *agent);
 	void (*sampled)(struct agent *agent, const struct lad_sample *sample);
 	void (*complain)(struct agent *agent, const char *message);
+	/* The sockets stand and privileges are not given up yet; may be NULL. */
+	int (*opened)(struct agent *agent, struct lad_error *err);
 	void *owner; /* theirs */
 	int exit_code;
 };
@@ -164,6 +166,8 @@ void agent_control_start(struct agent *agent);
 /* window.c: the phases of a trial. */
 /* Runs agent->window; `report` is called at its end. */
 void agent_window_start(struct agent *agent);
+/* Ends the window now; `report` follows as at its end. False when it has not begun: there is nothing to report. */
+bool agent_window_cut(struct agent *agent);
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
 /* A flow has seen its end of file; when all have, the drain is over. */

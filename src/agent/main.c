@@ -1,41 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <argp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/alone.h"
 
 static void print_help(FILE *out)
 {
-	fputs("Usage: netladder-agent [--help | --version]\n"
+	fputs("Usage: netladder-agent sink [OPTION...]\n"
+	      "  or:  netladder-agent generate WORKLOAD --to ADDRESS --token WORD [OPTION...]\n"
+	      "  or:  netladder-agent [--help | --version]\n"
 	      "\n"
-	      "The traffic program of netladder: a generator or a sink, told what to do by one JSON\n"
-	      "object a line on its standard input. `netladder run` starts it inside containers;\n"
-	      "it is not meant to be typed at. The protocol is in include/netladder/protocol.h.\n",
+	      "The traffic program of netladder: a generator or a sink of TCP and UDP traffic.\n"
+	      "\n"
+	      "  sink        wait for one generator, take its traffic, say what came\n"
+	      "  generate    send traffic to a sink, say what it took\n"
+	      "\n"
+	      "`netladder-agent sink --help` and `netladder-agent generate --help` list the options.\n"
+	      "\n"
+	      "Without a command it is told what to do by one JSON object a line on its standard\n"
+	      "input: so `netladder run` starts it inside containers. The protocol is in\n"
+	      "include/netladder/protocol.h.\n"
+	      "\n"
+	      "Examples:\n"
+	      "  netladder-agent sink\n"
+	      "  netladder-agent generate tcp_rr --to 192.0.2.1 --token WORD --duration 5s\n"
+	      "\n"
+	      "Exit: 0 done; 2 bad usage or wrong token; 3 this machine cannot, or no sink answers;\n"
+	      "4 the run failed, what was measured is printed; 130 interrupted, as 4.\n",
 	      out);
 }
 
-int main(int argc, char **argv)
+/* Told by the runner, on standard input and output. */
+static int serve_runner(void)
 {
-	if (argc > 1) {
-		if (strcmp(argv[1], "--help") == 0) {
-			print_help(stdout);
-			return LAD_EXIT_OK;
-		}
-		if (strcmp(argv[1], "--version") == 0) {
-			puts("netladder-agent " LAD_VERSION);
-			return LAD_EXIT_OK;
-		}
-		fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: --help, --version\n", argv[1]);
-		return LAD_EXIT_USAGE;
-	}
-	if (isatty(STDIN_FILENO)) {
-		print_help(stderr);
-		return LAD_EXIT_USAGE;
-	}
-	signal(SIGPIPE, SIG_IGN);
-
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct agent *agent = loop ? agent_new(loop) : NULL;
 	if (!agent) {
@@ -47,4 +48,47 @@ int main(int argc, char **argv)
 	int exit_code = agent->exit_code;
 	agent_free(agent);
 	return exit_code;
+}
+
+static int by_hand(int argc, char **argv)
+{
+	static const struct {
+		const char *word, *name;
+		int (*main)(int argc, char **argv, struct lad_error *err);
+	} commands[] = {{"sink", "netladder-agent sink", alone_sink},
+			{"generate", "netladder-agent generate", alone_generate}};
+	struct lad_error err = {0};
+	argp_err_exit_status = LAD_EXIT_USAGE;
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(argv[1], commands[i].word) != 0)
+			continue;
+		argv[1] = (char *)commands[i].name;
+		int code = commands[i].main(argc - 1, argv + 1, &err);
+		if (err.message[0])
+			fprintf(stderr, "netladder-agent: %s\n", err.message);
+		return code;
+	}
+	fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: sink, generate, --help, --version\n",
+		argv[1]);
+	return LAD_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+		print_help(stdout);
+		return LAD_EXIT_OK;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		puts("netladder-agent " LAD_VERSION);
+		return LAD_EXIT_OK;
+	}
+	if (argc > 1)
+		return by_hand(argc, argv);
+	if (isatty(STDIN_FILENO)) {
+		print_help(stderr);
+		return LAD_EXIT_USAGE;
+	}
+	return serve_runner();
 }

@@ -256,6 +256,15 @@ void agent_window_start(struct agent *agent)
 	set_phase_timer(agent, agent->window.start_ns);
 }
 
+bool agent_window_cut(struct agent *agent)
+{
+	if (agent->phase != AGENT_WINDOW)
+		return agent->phase == AGENT_DRAIN;
+	agent->window.duration_ns = agent_now_ns() - window_begin_ns(agent);
+	set_phase_timer(agent, agent_now_ns());
+	return true;
+}
+
 void agent_flow_finished(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;

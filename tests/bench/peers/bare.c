@@ -24,6 +24,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/histogram.h"
 #include "peers/bench.h"
+#include "support.h"
 
 #define WARMUP_NS INT64_C(100000000)
 #define CALLS_A_TURN 64
@@ -352,7 +353,7 @@ int bench_bare_run(const struct bench_ground *ground, enum bench_kind kind, stru
 	snprintf(bare->address, sizeof bare->address, "%s", path->sink.address);
 	pid_t sink = start(bare, path->sink.netns_fd, ground->cpu, loops[kind].sink);
 	pid_t source = -1;
-	bool listening = sink > 0 && bench_wait_listening(path->sink.netns_fd, is_udp(kind), path->listen_port);
+	bool listening = sink > 0 && support_wait_listening(path->sink.netns_fd, is_udp(kind), path->listen_port);
 	if (listening) {
 		bare->port = path->target_port;
 		snprintf(bare->address, sizeof bare->address, "%s", path->target_address);

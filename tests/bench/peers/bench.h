@@ -64,9 +64,6 @@ extern const struct bench_contender bench_iperf3, bench_iperf3_zerocopy, bench_s
 int bench_bare_run(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
 		   char why[256]);
 
-/* ready.c: waits until something listens on PORT inside NETNS_FD, at most two seconds. */
-bool bench_wait_listening(int netns_fd, bool udp, unsigned port);
-
 /* The contenders by number: ours, those of bench_contenders, the bare loop. */
 enum { BENCH_OURS, BENCH_FIRST_PEER, BENCH_BARE = 6, BENCH_CONTENDERS };
 

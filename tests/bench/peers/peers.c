@@ -72,7 +72,7 @@ static int run_pair(const struct bench_ground *ground, const struct words *serve
 {
 	int sink = ground->path->sink.netns_fd;
 	pid_t pid = support_start(sink, ground->cpu, server->argv);
-	if (!bench_wait_listening(sink, udp, port)) {
+	if (!support_wait_listening(sink, udp, port)) {
 		snprintf(why, 256, "%s does not listen on port %u", server->argv[0], port);
 		finish(pid, false);
 		return -1;

@@ -202,7 +202,12 @@ static void play_bout(struct bout *bout)
 	struct lad_error err = {0};
 	struct lad_row row;
 	struct lad_workload workload = our_workload(bout->kind);
-	struct lad_trial trial = {1, 1, bout->mode, LAD_CROSS_HOST, &workload, &lad_no_tuning};
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = bout->mode,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = &workload,
+				  .tuning = &lad_no_tuning};
 	struct lad_trial_observer observer = {on_built, on_measured, bout};
 	struct lad_trial_context context = support_context(&scenario, WARMUP_S, bout->options->seconds);
 	context.observer = &observer;

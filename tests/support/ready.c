@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "support.h"
+
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
-#include "peers/bench.h"
 
 struct wanted {
 	bool udp;
@@ -34,7 +36,7 @@ static int look(void *arg)
 	return 0;
 }
 
-bool bench_wait_listening(int netns_fd, bool udp, unsigned port)
+bool support_wait_listening(int netns_fd, bool udp, unsigned port)
 {
 	struct wanted wanted = {udp, port, false};
 	for (int i = 0; i < 400 && !wanted.found; i++) {

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AGENT_ALONE_H
+#define AGENT_ALONE_H
+
+/*
+ * The agent by hand: `netladder-agent sink` and `netladder-agent generate`. The two agree over one TCP connection to
+ * the sink's port, the channel: the generator says "netladder-agent PROTOCOL TOKEN", and after that both speak the
+ * control protocol of include/netladder/protocol.h, with the generator in the runner's place. The window's start is
+ * relative there (the clocks of two machines have nothing in common): nanoseconds after the message is read. Once the
+ * token is right the sink stops listening, and opens the same port for the traffic, for the generator's address alone.
+ */
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "agent/agent.h"
+#include "netladder/error.h"
+#include "netladder/protocol.h"
+
+#define ALONE_PORT 5202
+#define ALONE_TOKEN_MAX 64
+#define ALONE_ANSWER_S 5 /* how long either waits for a word of the other */
+#define ALONE_SECONDS_MAX 3600
+
+struct alone_options {
+	bool json;
+	char host[256]; /* generate: where the sink is; sink: the address to listen on */
+	uint16_t port;
+	char token[ALONE_TOKEN_MAX + 1]; /* sink: "": make one up */
+	struct lad_job job;		 /* generate */
+	int64_t warmup_ns, duration_ns;
+};
+
+/* One end at work. */
+struct alone {
+	const struct alone_options *options;
+	struct ev_loop *loop;
+	struct agent *agent;
+	int channel_fd; /* -1: none */
+	ev_io channel;
+	struct lad_line_buffer lines;
+	ev_signal interrupt, terminate;
+	ev_timer patience; /* generate: for the sink's result; sink: for the generator to close */
+	bool interrupted;
+	bool reported;			/* our own window is over */
+	bool heard;			/* the other end's result has come */
+	struct lad_agent_result *other; /* the other end's result, owned */
+	struct lad_sample last;		/* the last interval that was printed */
+	struct lad_error err;		/* why it ended early; empty message: it did not */
+	void (*obey)(struct alone *alone, const struct lad_message *message);
+	void (*gone)(struct alone *alone); /* the channel's end of file, or its error */
+	void (*finished)(struct alone *alone);
+};
+
+/* Each parses its arguments and does the work. Returns the exit code; a message for a person is in ERR. */
+int alone_sink(int argc, char **argv, struct lad_error *err);
+int alone_generate(int argc, char **argv, struct lad_error *err);
+
+/* alone_options.c */
+void alone_parse_sink(int argc, char **argv, struct alone_options *options);
+void alone_parse_generate(int argc, char **argv, struct alone_options *options);
+
+/* alone_channel.c */
+int alone_begin(struct alone *alone, const struct alone_options *options, struct lad_error *err);
+void alone_end(struct alone *alone);
+/* Sends LINE over the channel and frees it; false when it did not go. */
+bool alone_tell(struct alone *alone, char *line);
+/* From now on what comes over the channel goes to `obey`, and its end to `gone`. */
+void alone_listen(struct alone *alone);
+/* Ends the loop early with a message, in err. What was measured so far is kept. */
+void alone_give_up(struct alone *alone, enum lad_exit code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* alone_print.c: for people, or one JSON object a line. */
+void alone_print_begin(const struct alone *alone, const char *address);
+void alone_print_sample(struct alone *alone, const struct lad_sample *sample);
+void alone_print_result(const struct alone *alone);
+
+/* only_from.c: whatever comes to FD from any other address than PEER's is dropped by the kernel (a socket filter). */
+int agent_only_from(int fd, const struct sockaddr_storage *peer, struct lad_error *err);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <argp.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/alone.h"
+#include "netladder/text.h"
+#include "netladder/units.h"
+
+enum {
+	OPTION_PORT = 'p',
+	OPTION_BIND = 'b',
+	OPTION_TOKEN = 't',
+	OPTION_JSON = 'j',
+	OPTION_TO = 'c',
+	OPTION_DURATION = 'd',
+	OPTION_FLOWS = 'f',
+	OPTION_MESSAGE_BYTES = 'm',
+	OPTION_RATE = 'r',
+	OPTION_WARMUP = 256,
+	OPTION_SOCKET_BUFFER,
+	OPTION_CONGESTION_CONTROL,
+	OPTION_IO,
+	OPTION_PIPELINE,
+	OPTION_VERIFY,
+};
+
+#define DURATION_MIN_NS INT64_C(100000000)
+
+static void check(struct argp_state *state, const char *option, int status, const struct lad_error *err)
+{
+	if (status < 0)
+		argp_error(state, "--%s: %s", option, err->message);
+}
+
+static int64_t count(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
+{
+	struct lad_error err = {0};
+	uint64_t number = 0;
+	check(state, option, lad_parse_count(text, &number, &err), &err);
+	if (number < (uint64_t)least || number > (uint64_t)most)
+		argp_error(state, "--%s: %s is not %lld to %lld", option, lad_excerpt(text).text, (long long)least,
+			   (long long)most);
+	return (int64_t)number;
+}
+
+static int64_t bytes(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
+{
+	struct lad_error err = {0};
+	int64_t number = 0;
+	check(state, option, lad_parse_bytes(text, &number, &err), &err);
+	if (number < least || number > most)
+		argp_error(state, "--%s: %s is not %lld to %lld bytes", option, lad_excerpt(text).text,
+			   (long long)least, (long long)most);
+	return number;
+}
+
+static int64_t duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns)
+{
+	struct lad_error err = {0};
+	int64_t ns = 0;
+	check(state, option, lad_parse_duration(text, &ns, &err), &err);
+	if (ns < least_ns || ns > ALONE_SECONDS_MAX * LAD_NS_PER_S)
+		argp_error(state, "--%s: %s is not %lld ms to %d s", option, lad_excerpt(text).text,
+			   (long long)(least_ns / LAD_NS_PER_MS), ALONE_SECONDS_MAX);
+	return ns;
+}
+
+static void copy(struct argp_state *state, const char *option, char *into, size_t size, const char *text)
+{
+	if (!text[0] || strlen(text) >= size)
+		argp_error(state, "--%s: \"%s\" has not 1 to %zu characters", option, lad_excerpt(text).text, size - 1);
+	snprintf(into, size, "%s", text);
+}
+
+/* What both have in common. */
+static error_t parse_common(int key, char *text, struct argp_state *state)
+{
+	struct alone_options *options = state->input;
+	switch (key) {
+	case OPTION_TOKEN:
+		copy(state, "token", options->token, sizeof options->token, text);
+		if (strpbrk(text, " \t\r\n"))
+			argp_error(state, "--token: a token has no blanks");
+		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_sink(int key, char *text, struct argp_state *state)
+{
+	struct alone_options *options = state->input;
+	switch (key) {
+	case OPTION_PORT:
+		options->port = (uint16_t)count(state, "port", text, 1, UINT16_MAX);
+		return 0;
+	case OPTION_BIND:
+		copy(state, "bind", options->host, 46, text);
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
+		return EINVAL;
+	default:
+		return parse_common(key, text, state);
+	}
+}
+
+/* ADDRESS, ADDRESS:PORT, an IPv6 address alone, or [IPv6]:PORT. */
+static void parse_target(struct argp_state *state, char *text)
+{
+	struct alone_options *options = state->input;
+	char *port = NULL, *close = strchr(text, ']');
+	if (text[0] == '[' && close) {
+		text++;
+		*close = '\0';
+		if (close[1] == ':')
+			port = close + 2;
+		else if (close[1])
+			argp_error(state, "--to: after ']' comes nothing or :PORT");
+	} else if (strchr(text, ':') && strchr(text, ':') == strrchr(text, ':')) {
+		port = strchr(text, ':') + 1;
+		port[-1] = '\0';
+	}
+	copy(state, "to", options->host, sizeof options->host, text);
+	if (port)
+		options->port = (uint16_t)count(state, "to", port, 1, UINT16_MAX);
+}
+
+static void parse_workload(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	const char *names[LAD_WORKLOAD_COUNT];
+	char valid[128];
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++)
+		names[kind] = lad_workload_name((enum lad_workload_kind)kind);
+	int kind = lad_workload_from_name(text);
+	if (kind < 0) {
+		const char *near = lad_near_miss(text, names, LAD_WORKLOAD_COUNT);
+		lad_join(valid, sizeof valid, names, LAD_WORKLOAD_COUNT);
+		argp_error(state, "unknown workload '%s'%s%s%s; valid: %s", lad_excerpt(text).text,
+			   near ? ", did you mean '" : "", near ? near : "", near ? "'" : "", valid);
+	}
+	options->job.workload = (enum lad_workload_kind)kind;
+}
+
+static void parse_io(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	int io = lad_io_from_name(text);
+	if (io < 0)
+		argp_error(state, "--io: unknown '%s'; valid: plain, batch, gso", lad_excerpt(text).text);
+	options->job.io = (enum lad_io)io;
+}
+
+static bool is_udp(const struct lad_job *job)
+{
+	return job->workload == LAD_UDP_STREAM || job->workload == LAD_UDP_RR;
+}
+
+/* Options that do not go with the workload are refused, never ignored. */
+static void check_generate(struct argp_state *state)
+{
+	struct alone_options *options = state->input;
+	struct lad_job *job = &options->job;
+	const char *name = lad_workload_name(job->workload);
+	if (state->arg_num < 1)
+		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr");
+	if (!options->host[0])
+		argp_error(state, "no --to ADDRESS");
+	if (!options->token[0])
+		argp_error(state, "no --token; the sink prints it when it starts");
+	if (!job->message_bytes)
+		job->message_bytes = job->workload == LAD_TCP_STREAM   ? 131072
+				     : job->workload == LAD_UDP_STREAM ? 64
+								       : 1;
+	if (job->workload == LAD_UDP_STREAM && job->message_bytes < 16)
+		argp_error(state, "--message-bytes: udp_stream needs 16 bytes or more for its sequence numbers");
+	if (is_udp(job) && job->message_bytes > 65507)
+		argp_error(state, "--message-bytes: a datagram has at most 65507 bytes");
+	if (job->congestion_control[0] && is_udp(job))
+		argp_error(state, "--congestion-control: not for %s", name);
+	if (job->io != LAD_IO_PLAIN && job->workload != LAD_UDP_STREAM)
+		argp_error(state, "--io: only for udp_stream");
+	if (job->pipeline > 1 && job->workload != LAD_TCP_RR)
+		argp_error(state, "--pipeline: only for tcp_rr");
+	if (job->rate_per_s > 0 && job->workload == LAD_TCP_STREAM)
+		argp_error(state, "--rate: not for tcp_stream");
+	if (job->rate_per_s > 0 && job->pipeline > 1)
+		argp_error(state, "--rate: an open loop has no pipeline");
+}
+
+static error_t parse_generate(int key, char *text, struct argp_state *state)
+{
+	struct alone_options *options = state->input;
+	struct lad_job *job = &options->job;
+	switch (key) {
+	case OPTION_TO:
+		parse_target(state, text);
+		return 0;
+	case OPTION_DURATION:
+		options->duration_ns = duration(state, "duration", text, DURATION_MIN_NS);
+		return 0;
+	case OPTION_WARMUP:
+		options->warmup_ns = duration(state, "warmup", text, 0);
+		return 0;
+	case OPTION_FLOWS:
+		job->flows = (int)count(state, "flows", text, 1, LAD_FLOWS_MAX);
+		return 0;
+	case OPTION_MESSAGE_BYTES:
+		job->message_bytes = bytes(state, "message-bytes", text, 1, LAD_MESSAGE_MAX);
+		return 0;
+	case OPTION_SOCKET_BUFFER:
+		job->socket_buffer_bytes = bytes(state, "socket-buffer", text, 4096, INT64_C(1) << 30);
+		return 0;
+	case OPTION_CONGESTION_CONTROL:
+		copy(state, "congestion-control", job->congestion_control, sizeof job->congestion_control, text);
+		return 0;
+	case OPTION_RATE:
+		job->rate_per_s = (double)count(state, "rate", text, 1, (int64_t)LAD_RATE_MAX);
+		return 0;
+	case OPTION_PIPELINE:
+		job->pipeline = (int)count(state, "pipeline", text, 1, LAD_PIPELINE_MAX);
+		return 0;
+	case OPTION_IO:
+		parse_io(state, text);
+		return 0;
+	case OPTION_VERIFY:
+		job->verify = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
+		parse_workload(state, text);
+		return 0;
+	case ARGP_KEY_END:
+		check_generate(state);
+		return 0;
+	default:
+		return parse_common(key, text, state);
+	}
+}
+
+#define TOKEN_AND_JSON                                                                                                 \
+	{"token", OPTION_TOKEN, "WORD", 0, "Proves that the two belong together; the sink makes one up and prints it", \
+	 0},                                                                                                           \
+	    {"json", OPTION_JSON, NULL, 0, "One JSON object a line: each second, and the result", 0},                  \
+	{                                                                                                              \
+		0                                                                                                      \
+	}
+
+static const struct argp_option sink_options[] = {
+    {"port", OPTION_PORT, "N", 0, "TCP port for the channel, and TCP or UDP port for the traffic (5202)", 0},
+    {"bind", OPTION_BIND, "ADDRESS", 0, "Listen on this IPv4 or IPv6 address alone (0.0.0.0)", 0},
+    TOKEN_AND_JSON};
+
+static const struct argp_option generate_options[] = {
+    {"to", OPTION_TO, "ADDRESS[:PORT]", 0, "Where the sink is; [IPv6]:PORT (port 5202)", 0},
+    {"duration", OPTION_DURATION, "TIME", 0, "To measure, 100ms to 3600s (10s)", 0},
+    {"warmup", OPTION_WARMUP, "TIME", 0, "Traffic before that which does not count (200ms)", 0},
+    {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
+    {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",
+     0},
+    {"rate", OPTION_RATE, "N", 0,
+     "Open loop: N messages a second over all flows, each at its time whatever became of those before; latency counts "
+     "from then. Without it: as fast as it goes, or one request outstanding a flow",
+     0},
+    {"pipeline", OPTION_PIPELINE, "N", 0, "tcp_rr: requests outstanding on each flow (1)", 0},
+    {"io", OPTION_IO, "HOW", 0,
+     "udp_stream: plain (a system call a datagram), batch (sendmmsg), gso (the kernel cuts and joins)", 0},
+    {"socket-buffer", OPTION_SOCKET_BUFFER, "BYTES", 0, "Of sending and receiving, both sides (automatic)", 0},
+    {"congestion-control", OPTION_CONGESTION_CONTROL, "NAME", 0, "TCP: cubic, bbr, ... (the machine's default)", 0},
+    {"verify", OPTION_VERIFY, NULL, 0, "The receiver checks every byte; a wrong one ends the run", 0},
+    TOKEN_AND_JSON};
+
+static const struct argp sink_argp = {
+    sink_options,
+    parse_sink,
+    NULL,
+    "Waits for one generator that knows the token, takes its traffic and says what came. A line a second.\v"
+    "Examples:\n"
+    "  netladder-agent sink\n"
+    "\n"
+    "  netladder-agent sink --port 7000 --bind 192.0.2.1 --json\n\n"
+    "Exit: 0 done; 2 bad usage; 3 cannot listen; 4 the run failed, what was measured is printed; 130 interrupted, as "
+    "4.",
+    NULL,
+    NULL,
+    NULL};
+
+static const struct argp generate_argp = {
+    generate_options,
+    parse_generate,
+    "WORKLOAD",
+    "Sends traffic to a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for each) "
+    "or "
+    "udp_rr. A line a second, and the result with what the sink saw.\v"
+    "Examples:\n"
+    "  netladder-agent generate tcp_stream --to 192.0.2.1 --token WORD\n"
+    "\n"
+    "  netladder-agent generate tcp_rr --to 192.0.2.1 --token WORD --rate 1000\n"
+    "\n"
+    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n\n"
+    "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, what was measured is printed; "
+    "130 interrupted, as 4.",
+    NULL,
+    NULL,
+    NULL};
+
+void alone_parse_sink(int argc, char **argv, struct alone_options *options)
+{
+	argp_parse(&sink_argp, argc, argv, 0, NULL, options);
+}
+
+void alone_parse_generate(int argc, char **argv, struct alone_options *options)
+{
+	options->job.flows = options->job.pipeline = options->job.requests = 1;
+	argp_parse(&generate_argp, argc, argv, 0, NULL, options);
+}

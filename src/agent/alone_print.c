@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "agent/alone.h"
+#include "netladder/cleanup.h"
+#include "netladder/units.h"
+
+/* What a cut window leaves over is no figure. */
+#define INTERVAL_MIN_S 0.1
+
+static bool is_stream(const struct lad_job *job)
+{
+	return job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
+}
+
+/* A number that does not apply, or that nothing gives, is left out. */
+static void add_number(cJSON *object, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(object, name, value);
+}
+
+static void print_object(cJSON *object)
+{
+	lad_cleanup_free char *text = cJSON_PrintUnformatted(object);
+	puts(text ? text : "{\"type\":\"error\",\"message\":\"out of memory\"}");
+	fflush(stdout);
+	cJSON_Delete(object);
+}
+
+void alone_print_begin(const struct alone *alone, const char *address)
+{
+	const struct lad_job *job = &alone->agent->job;
+	bool sends = job->role == LAD_GENERATOR;
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "begin");
+		cJSON_AddStringToObject(object, "role", sends ? "generator" : "sink");
+		cJSON_AddStringToObject(object, "workload", lad_workload_name(job->workload));
+		cJSON_AddStringToObject(object, "loop", job->rate_per_s > 0 ? "open" : "closed");
+		cJSON_AddStringToObject(object, "peer", address);
+		cJSON_AddNumberToObject(object, "flows", job->flows);
+		cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
+		print_object(object);
+		return;
+	}
+	printf("%s %s %s: %d flow%s, %lld bytes a message", lad_workload_name(job->workload), sends ? "to" : "from",
+	       address, job->flows, job->flows == 1 ? "" : "s", (long long)job->message_bytes);
+	if (job->rate_per_s > 0)
+		printf(", open loop, %g a second", job->rate_per_s);
+	putchar('\n');
+	fflush(stdout);
+}
+
+void alone_print_sample(struct alone *alone, const struct lad_sample *sample)
+{
+	const struct lad_job *job = &alone->agent->job;
+	const struct lad_sample *last = &alone->last;
+	double seconds = (double)(sample->time_ns - last->time_ns) / 1e9;
+	double bits = (double)(sample->bytes - last->bytes) * 8;
+	double messages = (double)(sample->messages - last->messages);
+	double transactions = (double)(sample->transactions - last->transactions);
+	if (seconds < INTERVAL_MIN_S)
+		return;
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "interval");
+		cJSON_AddNumberToObject(object, "end_s", (double)sample->time_ns / 1e9);
+		cJSON_AddNumberToObject(object, "seconds", seconds);
+		if (is_stream(job))
+			cJSON_AddNumberToObject(object, "bits_per_s", bits / seconds);
+		if (job->workload == LAD_UDP_STREAM)
+			cJSON_AddNumberToObject(object, "datagrams_per_s", messages / seconds);
+		if (!is_stream(job))
+			cJSON_AddNumberToObject(object, "transactions_per_s", transactions / seconds);
+		add_number(object, "retransmits", sample->retransmits - last->retransmits);
+		add_number(object, "rtt_us", sample->rtt_us);
+		add_number(object, "cwnd_segments", sample->cwnd_segments);
+		print_object(object);
+	} else {
+		char rate[32], count[32];
+		lad_format_rate(rate, sizeof rate, bits / seconds);
+		lad_format_count(count, sizeof count, (is_stream(job) ? messages : transactions) / seconds);
+		printf("%7.1f s  ", (double)sample->time_ns / 1e9);
+		if (job->workload == LAD_TCP_STREAM)
+			printf("%s", rate);
+		else if (is_stream(job))
+			printf("%s datagrams/s  %s", count, rate);
+		else
+			printf("%s transactions/s", count);
+		if (sample->retransmits - last->retransmits > 0)
+			printf("  %.0f retransmits", sample->retransmits - last->retransmits);
+		putchar('\n');
+	}
+	fflush(stdout);
+	alone->last = *sample;
+}
+
+/* What our own side counted, whether or not its window came to its end. False when nothing was measured. */
+static bool own_result(const struct alone *alone, struct lad_agent_result *result)
+{
+	const struct agent *agent = alone->agent;
+	*result = agent->result;
+	if (alone->reported)
+		return true;
+	if (agent->phase != AGENT_WINDOW)
+		return false;
+	result->elapsed_ns = agent_now_ns() - agent->begin.time_ns;
+	result->bytes = agent->counters.bytes - agent->begin.counters.bytes;
+	result->messages = agent->counters.messages - agent->begin.counters.messages;
+	result->transactions = agent->counters.transactions - agent->begin.counters.transactions;
+	result->retransmits = NAN;
+	return true;
+}
+
+struct summary {
+	const struct lad_job *job;
+	const struct lad_agent_result *generator, *sink; /* NULL: not known */
+	const struct lad_agent_result *counted;		 /* the side whose count is the figure */
+	double seconds, cpu_s;				 /* CPU of our own side */
+	double loss;					 /* NAN: not known */
+};
+
+static struct summary summarise(const struct alone *alone, const struct lad_agent_result *own)
+{
+	struct summary summary = {.job = &alone->agent->job, .loss = NAN};
+	const struct lad_agent_result *other = alone->heard ? alone->other : NULL;
+	bool sink = summary.job->role == LAD_SINK;
+	summary.generator = sink ? other : own;
+	summary.sink = sink ? own : other;
+	/* Streams are counted where they arrive, transactions where they are timed. */
+	summary.counted = is_stream(summary.job) ? summary.sink : summary.generator;
+	if (!summary.counted)
+		summary.counted = own;
+	summary.seconds = (double)summary.counted->elapsed_ns / 1e9;
+	summary.cpu_s = (double)(own->cpu_user_ns + own->cpu_system_ns) / 1e9;
+	if (summary.job->workload == LAD_UDP_STREAM && summary.sink && summary.generator &&
+	    summary.generator->window_messages)
+		summary.loss = 1 - (double)summary.sink->window_messages / (double)summary.generator->window_messages;
+	return summary;
+}
+
+static void print_json(const struct alone *alone, const struct summary *summary)
+{
+	const struct lad_agent_result *counted = summary->counted;
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "type", "result");
+	cJSON_AddStringToObject(object, "counted_by", counted == summary->sink ? "sink" : "generator");
+	cJSON_AddNumberToObject(object, "seconds", summary->seconds);
+	cJSON_AddNumberToObject(object, "bytes", (double)counted->bytes);
+	if (is_stream(summary->job))
+		add_number(object, "goodput_bps", (double)counted->bytes * 8 / summary->seconds);
+	if (summary->job->workload == LAD_UDP_STREAM) {
+		add_number(object, "datagrams_per_s", (double)counted->messages / summary->seconds);
+		add_number(object, "loss_ratio", summary->loss);
+	}
+	if (summary->job->workload == LAD_UDP_STREAM && summary->sink) {
+		cJSON_AddNumberToObject(object, "reordered", (double)summary->sink->reordered);
+		cJSON_AddNumberToObject(object, "duplicates", (double)summary->sink->duplicates);
+	}
+	if (!is_stream(summary->job))
+		add_number(object, "transactions_per_s", (double)counted->transactions / summary->seconds);
+	static const struct {
+		const char *name;
+		double quantile;
+	} quantiles[] = {{"latency_p50_us", 0.5},
+			 {"latency_p90_us", 0.9},
+			 {"latency_p99_us", 0.99},
+			 {"latency_p999_us", 0.999},
+			 {"latency_max_us", 1}};
+	for (size_t i = 0; counted->latency.total && i < sizeof quantiles / sizeof *quantiles; i++)
+		add_number(object, quantiles[i].name,
+			   (double)lad_histogram_quantile(&counted->latency, quantiles[i].quantile) / 1e3);
+	if (summary->generator) {
+		add_number(object, "retransmits", summary->generator->retransmits);
+		add_number(object, "rtt_us", summary->generator->rtt_us);
+		cJSON_AddNumberToObject(object, "timeouts", (double)summary->generator->timeouts);
+		cJSON_AddNumberToObject(object, "send_drops", (double)summary->generator->send_drops);
+	}
+	add_number(object, "cpu_s", summary->cpu_s);
+	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->interrupted && !alone->err.message[0]);
+	if (alone->err.message[0])
+		cJSON_AddStringToObject(object, "error", alone->err.message);
+	print_object(object);
+}
+
+static void print_latency(const struct lad_histogram *latency)
+{
+	char p50[32], p90[32], p99[32], p999[32], most[32];
+	lad_format_duration(p50, sizeof p50, lad_histogram_quantile(latency, 0.5));
+	lad_format_duration(p90, sizeof p90, lad_histogram_quantile(latency, 0.9));
+	lad_format_duration(p99, sizeof p99, lad_histogram_quantile(latency, 0.99));
+	lad_format_duration(p999, sizeof p999, lad_histogram_quantile(latency, 0.999));
+	lad_format_duration(most, sizeof most, latency->max_ns);
+	printf("latency: p50 %s, p90 %s, p99 %s, p99.9 %s, longest %s\n", p50, p90, p99, p999, most);
+}
+
+static void print_text(const struct summary *summary)
+{
+	const struct lad_agent_result *counted = summary->counted;
+	char rate[32], count[32];
+	double per_s = (double)(is_stream(summary->job) ? counted->messages : counted->transactions) / summary->seconds;
+	lad_format_rate(rate, sizeof rate, (double)counted->bytes * 8 / summary->seconds);
+	lad_format_count(count, sizeof count, per_s);
+	printf("result: ");
+	if (summary->job->workload == LAD_TCP_STREAM)
+		printf("%s", rate);
+	else if (is_stream(summary->job))
+		printf("%s datagrams/s, %s", count, rate);
+	else
+		printf("%s transactions/s", count);
+	printf(" in %.2f s, counted by the %s", summary->seconds, counted == summary->sink ? "sink" : "generator");
+	if (isfinite(summary->loss))
+		printf(", %.3g %% lost", summary->loss * 100);
+	if (summary->sink && summary->sink->reordered + summary->sink->duplicates)
+		printf(", %llu reordered, %llu twice", (unsigned long long)summary->sink->reordered,
+		       (unsigned long long)summary->sink->duplicates);
+	if (summary->generator && isfinite(summary->generator->retransmits))
+		printf(", %.0f retransmits", summary->generator->retransmits);
+	if (summary->generator && summary->generator->timeouts)
+		printf(", %llu responses did not come", (unsigned long long)summary->generator->timeouts);
+	putchar('\n');
+	if (counted->latency.total)
+		print_latency(&counted->latency);
+	if (summary->cpu_s > 0)
+		printf("CPU: %.2f s on this side\n", summary->cpu_s);
+}
+
+void alone_print_result(const struct alone *alone)
+{
+	lad_cleanup_free struct lad_agent_result *own = malloc(sizeof *own);
+	if (!own || !own_result(alone, own) || own->elapsed_ns <= 0) {
+		if (alone->options->json && alone->err.message[0]) {
+			cJSON *object = cJSON_CreateObject();
+			cJSON_AddStringToObject(object, "type", "error");
+			cJSON_AddStringToObject(object, "message", alone->err.message);
+			print_object(object);
+		} else if (alone->interrupted && !alone->options->json) {
+			puts("nothing was measured");
+		}
+		return;
+	}
+	struct summary summary = summarise(alone, own);
+	if (alone->options->json)
+		print_json(alone, &summary);
+	else
+		print_text(&summary);
+	fflush(stdout);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* netladder-agent by hand: sink and generate, in the networks of the native lab, and when things go wrong. */
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/netlink.h"
+
+#define AGENT LAD_BUILD "/netladder-agent"
+
+struct ground {
+	struct lad_host hosts[2];
+	int wire_fd;
+	struct lad_path path;
+	char target[64], port[8];
+};
+
+static void build(struct ground *ground, enum lad_mode mode)
+{
+	struct lad_error err = {0};
+	struct lad_path_request request = {ground->hosts, 2, LAD_CROSS_HOST};
+	if (lad_hosts_make(ground->hosts, 2, 1500, 0, &ground->wire_fd, &err) < 0 ||
+	    lad_network_of(mode)->up(&request, &ground->path, &err) < 0)
+		fail_msg("%s: %s", lad_mode_name(mode), err.message);
+	snprintf(ground->target, sizeof ground->target, "%s:%u", ground->path.target_address, ground->path.target_port);
+	snprintf(ground->port, sizeof ground->port, "%u", ground->path.listen_port);
+}
+
+static void clear(struct ground *ground)
+{
+	lad_path_close(&ground->path);
+	lad_hosts_close(ground->hosts, 2, &ground->wire_fd);
+}
+
+static void pause_ms(long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&wait, NULL);
+}
+
+static pid_t start_sink(const struct ground *ground)
+{
+	const char *const argv[] = {AGENT, "sink", "--port", ground->port, "--token", "secret", NULL};
+	pid_t pid = support_start(ground->path.sink.netns_fd, -1, argv);
+	assert_true(support_wait_listening(ground->path.sink.netns_fd, false, ground->path.listen_port));
+	return pid;
+}
+
+static int end_of(pid_t pid)
+{
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static pid_t start_generator(const struct ground *ground, const char *workload, const char *duration)
+{
+	const char *const argv[] = {AGENT,     "generate", workload,	 "--to",   ground->target,
+				    "--token", "secret",   "--duration", duration, NULL};
+	return support_start(ground->path.generator.netns_fd, -1, argv);
+}
+
+static void generate(const struct ground *ground, struct finished *finished, const char *workload, const char *token,
+		     const char *duration)
+{
+	const char *const argv[] = {AGENT,	  "generate", workload, "--to", ground->target, "--token", token,
+				    "--duration", duration,   "--json", NULL};
+	support_run(finished, ground->path.generator.netns_fd, -1, argv);
+}
+
+/* The last of the JSON lines, which is the result; the caller frees it. INTERVALS receives how many came before. */
+static cJSON *result_of(const struct finished *finished, int *intervals)
+{
+	char *copy = strdup(finished->out), *rest = NULL;
+	cJSON *last = NULL;
+	*intervals = 0;
+	for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		cJSON_Delete(last);
+		last = cJSON_Parse(line);
+		if (!last)
+			fail_msg("no JSON: %s", line);
+		const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(last, "type"));
+		assert_non_null(type);
+		*intervals += strcmp(type, "interval") == 0;
+	}
+	free(copy);
+	if (!last || strcmp(cJSON_GetStringValue(cJSON_GetObjectItem(last, "type")), "result") != 0)
+		fail_msg("no result, code %d: %s %s", finished->code, finished->out, finished->err);
+	return last;
+}
+
+static double number(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItem(object, name);
+	if (!cJSON_IsNumber(item))
+		fail_msg("no number %s in %s", name, cJSON_PrintUnformatted(object));
+	return item->valuedouble;
+}
+
+static void test_every_workload_runs_by_hand_in_every_network(void **state)
+{
+	(void)state;
+	static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
+	static struct finished finished;
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		struct ground ground;
+		build(&ground, modes[i]);
+		for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+			pid_t sink = start_sink(&ground);
+			int intervals;
+			generate(&ground, &finished, lad_workload_name((enum lad_workload_kind)kind), "secret",
+				 "200ms");
+			cJSON *result = result_of(&finished, &intervals);
+			bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
+			assert_int_equal(finished.code, 0);
+			assert_true(cJSON_IsTrue(cJSON_GetObjectItem(result, "complete")));
+			assert_true(number(result, stream ? "goodput_bps" : "transactions_per_s") > 100);
+			assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(result, "counted_by")),
+					    stream ? "sink" : "generator");
+			assert_int_equal(intervals, 1);
+			cJSON_Delete(result);
+			assert_int_equal(end_of(sink), 0);
+		}
+		clear(&ground);
+	}
+}
+
+static void test_a_line_comes_each_second(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	pid_t sink = start_sink(&ground);
+	generate(&ground, &finished, "tcp_rr", "secret", "3s");
+	cJSON *result = result_of(&finished, &intervals);
+	assert_int_equal(intervals, 3);
+	assert_true(number(result, "seconds") > 2.99 && number(result, "seconds") < 3.5);
+	cJSON_Delete(result);
+	assert_int_equal(end_of(sink), 0);
+	clear(&ground);
+}
+
+static void test_a_wrong_token_is_refused_and_the_right_one_still_served(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"secre", "secrets", "Secret", "x"};
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	pid_t sink = start_sink(&ground);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		generate(&ground, &finished, "tcp_rr", wrong[i], "200ms");
+		assert_int_equal(finished.code, 2);
+		assert_non_null(strstr(finished.err, "wrong token"));
+	}
+	generate(&ground, &finished, "tcp_rr", "secret", "200ms");
+	cJSON_Delete(result_of(&finished, &intervals));
+	assert_int_equal(end_of(sink), 0);
+	clear(&ground);
+}
+
+static void test_no_sink_is_said_with_the_command_that_starts_one(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	struct ground ground;
+	build(&ground, LAD_MODE_HOST);
+	generate(&ground, &finished, "udp_stream", "secret", "200ms");
+	assert_int_equal(finished.code, 3);
+	assert_non_null(strstr(finished.err, "netladder-agent sink"));
+	assert_string_equal(finished.out, "");
+	clear(&ground);
+}
+
+static void test_a_sink_killed_in_the_middle_leaves_what_was_measured(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+		static struct finished finished;
+		struct ground ground;
+		int intervals;
+		build(&ground, LAD_MODE_HOST);
+		pid_t sink = start_sink(&ground);
+		pid_t killer = fork();
+		if (killer == 0) {
+			pause_ms(1000);
+			kill(sink, SIGKILL);
+			_exit(0);
+		}
+		generate(&ground, &finished, lad_workload_name((enum lad_workload_kind)kind), "secret", "30s");
+		cJSON *result = result_of(&finished, &intervals);
+		assert_int_equal(finished.code, 4);
+		assert_non_null(cJSON_GetObjectItem(result, "error"));
+		assert_true(cJSON_IsFalse(cJSON_GetObjectItem(result, "complete")));
+		assert_true(number(result, "bytes") > 0);
+		assert_true(number(result, "seconds") > 0.2 && number(result, "seconds") < 5);
+		cJSON_Delete(result);
+		assert_int_equal(end_of(killer), 0);
+		assert_int_equal(end_of(sink), 128 + SIGKILL);
+		clear(&ground);
+	}
+}
+
+static void test_a_generator_killed_in_the_middle_ends_the_sink(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+		struct ground ground;
+		build(&ground, LAD_MODE_HOST);
+		pid_t sink = start_sink(&ground);
+		pid_t generator = start_generator(&ground, lad_workload_name((enum lad_workload_kind)kind), "30s");
+		pause_ms(700);
+		kill(generator, SIGKILL);
+		assert_int_equal(end_of(generator), 128 + SIGKILL);
+		assert_int_equal(end_of(sink), 4);
+		clear(&ground);
+	}
+}
+
+static void test_an_interrupt_of_either_end_ends_both_with_a_result(void **state)
+{
+	(void)state;
+	static const char *const workloads[] = {"tcp_stream", "udp_stream", "tcp_rr"};
+	for (int i = 0; i < 6; i++) {
+		struct ground ground;
+		build(&ground, LAD_MODE_HOST);
+		pid_t sink = start_sink(&ground);
+		pid_t generator = start_generator(&ground, workloads[i / 2], "30s");
+		pause_ms(700);
+		kill(i % 2 ? sink : generator, SIGINT);
+		assert_int_equal(end_of(generator), i % 2 ? 0 : 130);
+		assert_int_equal(end_of(sink), i % 2 ? 130 : 0);
+		clear(&ground);
+	}
+}
+
+struct stranger {
+	const char *from, *to;
+	uint16_t port;
+	bool connected;
+};
+
+/* Whether a TCP connection from this address comes about within half a second. */
+static int knock(void *arg)
+{
+	struct stranger *stranger = arg;
+	struct sockaddr_in from = {.sin_family = AF_INET};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(stranger->port)};
+	inet_pton(AF_INET, stranger->from, &from.sin_addr);
+	inet_pton(AF_INET, stranger->to, &to.sin_addr);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	assert_return_code(bind(fd, (struct sockaddr *)&from, sizeof from), errno);
+	int status = connect(fd, (struct sockaddr *)&to, sizeof to);
+	struct pollfd polled = {fd, POLLOUT, 0};
+	stranger->connected = status == 0 || (poll(&polled, 1, 500) == 1 && !(polled.revents & (POLLERR | POLLHUP)));
+	close(fd);
+	return 0;
+}
+
+static void test_a_sink_at_work_hears_its_generator_alone(void **state)
+{
+	(void)state;
+	struct lad_error err = {0};
+	struct ground ground;
+	build(&ground, LAD_MODE_HOST);
+	struct stranger stranger = {"198.18.0.77", ground.path.target_address, ground.path.listen_port, false};
+	if (lad_address_add(ground.path.generator.netns_fd, "eth0", stranger.from, 24, &err) < 0)
+		fail_msg("%s", err.message);
+	pid_t sink = start_sink(&ground);
+	/* While it waits, everybody may try the token. */
+	assert_int_equal(lad_netns_run(ground.path.generator.netns_fd, knock, &stranger, NULL), 0);
+	assert_true(stranger.connected);
+	pid_t generator = start_generator(&ground, "tcp_rr", "2s");
+	pause_ms(700);
+	assert_int_equal(lad_netns_run(ground.path.generator.netns_fd, knock, &stranger, NULL), 0);
+	assert_false(stranger.connected);
+	assert_int_equal(end_of(generator), 0);
+	assert_int_equal(end_of(sink), 0);
+	clear(&ground);
+}
+
+static int send_garbage(void *arg)
+{
+	const struct ground *ground = arg;
+	static const char *const garbage[] = {"GET / HTTP/1.0\r\n\r\n",
+					      "netladder-agent 1\n",
+					      "netladder-agent 999 secret\n",
+					      "\n",
+					      "netladder-agent 1 secret secret secret",
+					      ""};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ground->path.target_port)};
+	inet_pton(AF_INET, ground->path.target_address, &to.sin_addr);
+	char flood[4096];
+	memset(flood, 'x', sizeof flood);
+	for (int i = 0; i < 40; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_return_code(connect(fd, (struct sockaddr *)&to, sizeof to), errno);
+		const char *text = garbage[i % 6];
+		if (i % 6 == 5)
+			send(fd, flood, sizeof flood, MSG_NOSIGNAL);
+		else
+			send(fd, text, strlen(text), MSG_NOSIGNAL);
+		close(fd);
+	}
+	return 0;
+}
+
+static void test_garbage_at_the_port_does_not_disturb_a_waiting_sink(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	pid_t sink = start_sink(&ground);
+	assert_int_equal(lad_netns_run(ground.path.generator.netns_fd, send_garbage, &ground, NULL), 0);
+	generate(&ground, &finished, "udp_rr", "secret", "200ms");
+	cJSON_Delete(result_of(&finished, &intervals));
+	assert_int_equal(end_of(sink), 0);
+	clear(&ground);
+}
+
+static void test_bad_usage_is_one_line_and_code_2(void **state)
+{
+	(void)state;
+	static const char *const lines[][8] = {
+	    {AGENT, "generate", "tcp_strem", "--to", "127.0.0.1", "--token", "x"},
+	    {AGENT, "generate", "tcp_rr", "--to", "127.0.0.1"},
+	    {AGENT, "generate", "tcp_rr", "--token", "x"},
+	    {AGENT, "generate", "--to", "127.0.0.1", "--token", "x"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1:99999", "--token", "x"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--duration=5"},
+	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--message-bytes=8"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--io=gso"},
+	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--congestion-control=cubic"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--flows=0"},
+	    {AGENT, "sink", "--port", "0"},
+	    {AGENT, "sink", "--bind", "nowhere"},
+	    {AGENT, "sink", "extra"},
+	    {AGENT, "sing"},
+	};
+	static struct finished finished;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		support_run(&finished, -1, -1, lines[i]);
+		if (finished.code != 2 || finished.out[0])
+			fail_msg("line %zu: code %d, %s %s", i, finished.code, finished.out, finished.err);
+		assert_non_null(strstr(finished.err, "netladder-agent"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_workload_runs_by_hand_in_every_network),
+	    cmocka_unit_test(test_a_line_comes_each_second),
+	    cmocka_unit_test(test_a_wrong_token_is_refused_and_the_right_one_still_served),
+	    cmocka_unit_test(test_no_sink_is_said_with_the_command_that_starts_one),
+	    cmocka_unit_test(test_a_sink_killed_in_the_middle_leaves_what_was_measured),
+	    cmocka_unit_test(test_a_generator_killed_in_the_middle_ends_the_sink),
+	    cmocka_unit_test(test_an_interrupt_of_either_end_ends_both_with_a_result),
+	    cmocka_unit_test(test_a_sink_at_work_hears_its_generator_alone),
+	    cmocka_unit_test(test_garbage_at_the_port_does_not_disturb_a_waiting_sink),
+	    cmocka_unit_test(test_bad_usage_is_one_line_and_code_2),
+	};
+	return cmocka_run_group_tests_name("agent alone", tests, NULL, NULL);
+}
