@@ -113,6 +113,9 @@ int lad_compare_environment(struct lad_compare *compare, const char *base_json, 
 /* How many differences are grave. */
 int lad_compare_grave(const struct lad_compare *compare);
 
+/* Whether more blocks would tell nothing new: no line is unknown whose ratio is not known to PRECISION. */
+bool lad_compare_decided(const struct lad_compare *compare, double precision);
+
 /* LAD_EXIT_REFUTED on a regression, or with REQUIRE_ALL on a missing line; else LAD_EXIT_OK. */
 enum lad_exit lad_compare_exit(const struct lad_compare *compare, bool require_all);
 

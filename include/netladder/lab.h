@@ -36,6 +36,9 @@ struct lad_stage {
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
 	int64_t mtu_bytes; /* of the generator's device */
+	struct lad_tuning_report tuning;
+	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
+			  */
 	/* The native lab's own, for observers; NULL in the others. */
 	const struct lad_host *hosts;
 	const struct lad_path *path;

@@ -19,4 +19,12 @@ int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct 
 int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uint16_t container_port, uint16_t port,
 		    struct lad_error *err);
 
+/*
+ * COUNT rules that match nothing (sources in 203.0.113.0/24, RFC 5737), as a grown firewall has them: every packet that
+ * the host takes in, forwards or sends has to pass them all.
+ */
+int lad_nat_crowd(int netns_fd, int count, struct lad_error *err);
+/* How many of them there are, or -1. */
+int lad_nat_crowd_count(int netns_fd, struct lad_error *err);
+
 #endif

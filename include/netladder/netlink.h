@@ -7,6 +7,7 @@
  * namespace by its descriptor. The calling thread is back in its own namespace when a call returns.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,7 +65,35 @@ struct lad_link_counters {
 };
 int lad_link_counters(int netns_fd, const char *device, struct lad_link_counters *counters, struct lad_error *err);
 
+int lad_link_set_mtu(int netns_fd, const char *device, int64_t mtu_bytes, struct lad_error *err);
+int lad_link_set_txqueuelen(int netns_fd, const char *device, int64_t packets, struct lad_error *err);
+
+struct lad_link {
+	char name[16], kind[16]; /* kind: "veth", "bridge", …, "" for loopback */
+	int index, master;	 /* master: the index of the bridge it is a port of, or 0 */
+	int64_t mtu_bytes;
+	int64_t txqueuelen;
+	bool up, loopback;
+};
+/* Fills in the first CAPACITY devices of NETNS_FD. Returns how many there are, or -1. */
+int lad_link_list(int netns_fd, struct lad_link *links, int capacity, struct lad_error *err);
+
 /* A token bucket filter as root qdisc; burst of 1/250 s at the rate, latency 50 ms. */
 int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err);
+
+/*
+ * A wire of DELAY_NS one way that loses LOSS_RATIO of its packets, by netem, with a token bucket inside it when
+ * RATE_BPS > 0. Loss is by packet, so by up to 64 KiB where segmentation is offloaded. Needs netem in the kernel.
+ */
+int lad_qdisc_wire(int netns_fd, const char *device, double rate_bps, int64_t delay_ns, double loss_ratio,
+		   struct lad_error *err);
+
+struct lad_wire_shape {
+	double rate_bps; /* 0: none */
+	int64_t delay_ns;
+	double loss_ratio;
+};
+/* What the qdiscs of DEVICE do, as the kernel tells it. */
+int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err);
 
 #endif

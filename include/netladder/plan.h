@@ -20,6 +20,7 @@ struct lad_trial {
 	 */
 	const struct lad_workload *workload;
 	const struct lad_tuning *tuning; /* never NULL; points into the scenario */
+	char variant;			 /* 'a' or 'b' of a plan with variants, else 0 */
 };
 
 struct lad_plan {
@@ -29,6 +30,8 @@ struct lad_plan {
 	int blocks;
 	int64_t warmup_ns, duration_ns;
 	uint64_t seed;
+	bool until_decided; /* `blocks` is the most: the run may stop after any block */
+	bool variants;
 };
 
 struct lad_plan_options {
@@ -37,6 +40,14 @@ struct lad_plan_options {
 	bool has_seed;
 	uint64_t seed;
 	bool only[LAD_MODE_COUNT]; /* all false: every mode of the scenario */
+	/*
+	 * Two variants of everything, a and b, measured one right after the other in random order, so that whatever the
+	 * machine does hits both: the same twice (another agent makes the difference), or the scenario's first tuning
+	 * against the one of this name, the others left out.
+	 */
+	bool versus;
+	const char *versus_tuning; /* NULL: the same tuning; implies versus */
+	bool until_decided;	   /* as `blocks: auto`, unless `blocks` is given */
 };
 
 /* Expands SCENARIO. PLAN is released by lad_plan_free; SCENARIO must outlive it. */

@@ -15,6 +15,7 @@
 #include "netladder/error.h"
 #include "netladder/histogram.h"
 #include "netladder/mode.h"
+#include "netladder/tuning.h"
 
 enum lad_status { LAD_STATUS_OK, LAD_STATUS_FAILED, LAD_STATUS_SKIPPED };
 const char *lad_status_name(enum lad_status status); /* "ok", "failed", "skipped" */
@@ -53,7 +54,11 @@ struct lad_row {
 	double path_packets_per_s;   /* what the receiving side's device counted */
 	double sent_total, received_total, lost_total, reordered_total, duplicate_total; /* whole trial, udp_stream */
 	double warmup_s;
-	char variant[8];    /* "a" and "b" of `run --versus`, else empty */
+	char tuning_base[64];			    /* the tuning that the others are compared with */
+	char tuning_settings[LAD_TUNING_TEXT_MAX];  /* "mtu=9000; tso=off": what the tuning asks for */
+	char tuning_effective[LAD_TUNING_TEXT_MAX]; /* the same as the kernel gave it */
+	char tuning_note[512];			    /* what became different, or what to mind */
+	char variant[8];			    /* "a" and "b" of `run --versus`, else empty */
 	int64_t max_blocks; /* of a run that stops by itself (`blocks: auto`), -1: the blocks were fixed before */
 };
 

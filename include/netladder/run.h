@@ -26,6 +26,13 @@ struct lad_run_options {
 	const char *scenario_path; /* copied beside the results */
 	bool progress_terminal;	   /* one line that is redrawn; else plain lines */
 	bool quiet;
+	const char *other_agent; /* path of the netladder-agent of variant a, the base; NULL: the same */
+	/*
+	 * For a plan that goes on until all is decided: asked after each block, its rows on disk. 1: enough, 0: go on,
+	 * -1 with ERR. May be NULL.
+	 */
+	int (*enough)(int block, void *data, struct lad_error *err);
+	void *enough_data;
 	const struct lad_run_identity *identity; /* NULL: this machine, now */
 };
 
@@ -55,17 +62,20 @@ struct lad_trial_context {
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 };
 
-enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED };
+enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };
 
 /*
- * Runs TRIAL and fills the measured columns of ROW and LATENCY (empty for streams). On LAD_TRIAL_FAILED the reason is
- * in ERR. Nothing of the trial is left when it returns.
+ * Runs TRIAL and fills the measured columns of ROW and LATENCY (empty for streams). On LAD_TRIAL_FAILED and
+ * LAD_TRIAL_SKIPPED (this machine cannot have what the trial asks for) the reason is in ERR. Nothing of the trial is
+ * left when it returns.
  */
 enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
 				    struct lad_row *row, struct lad_histogram *latency, struct lad_error *err);
 
 /* Opens netladder-agent: beside the running program, else in ../libexec/netladder, else $NETLADDER_AGENT. */
 int lad_agent_open(struct lad_error *err);
+/* Opens another one by its path: an executable regular file, or LAD_EXIT_USAGE. */
+int lad_agent_open_path(const char *path, struct lad_error *err);
 
 /* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter (cJSON). */
 int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,

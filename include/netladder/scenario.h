@@ -83,6 +83,9 @@ struct lad_scenario {
 	bool allow_host_tuning; /* sysctls of the whole machine may be changed */
 	int64_t wire_delay_ns;	/* one way; 0: none */
 	double wire_loss_ratio; /* 0: none */
+	bool blocks_auto;	/* `blocks: auto`: `blocks` is then max_blocks, and the run stops once all is decided */
+	int max_blocks;
+	double precision;	/* with it: a ratio known to this, either way, needs no more blocks */
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

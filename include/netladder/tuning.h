@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include "netladder/error.h"
+#include "netladder/mode.h"
 
 #define LAD_TUNING_NAME_MAX 64
 #define LAD_TUNINGS_MAX 64
@@ -20,7 +24,7 @@
 #define LAD_SYSCTL_VALUE_MAX 96
 #define LAD_DEFAULT_TUNING "default"
 /* Holds lad_tuning_describe of any tuning. */
-#define LAD_TUNING_TEXT_MAX 1024
+#define LAD_TUNING_TEXT_MAX 2048
 
 /* Every setting but the sysctls. The order is that of the keys in a scenario. */
 enum lad_setting {
@@ -83,5 +87,50 @@ void lad_tuning_describe(const struct lad_tuning *tuning, char *out, size_t size
 
 /* The usual spelling of a sysctl's KEY, with dots: "net.ipv4.conf.eth0/1.rp_filter". */
 void lad_sysctl_dotted(const char *key, char out[LAD_SYSCTL_KEY_MAX]);
+
+struct lad_host;
+struct lad_path;
+
+/*
+ * Sysctls of the whole machine that tunings change: the old values are on disk before the first change and come back
+ * with lad_machine_restore; after a kill -9, with lad_machine_clean.
+ */
+struct lad_machine;
+
+/*
+ * Writes down what the machine-wide sysctls in TUNINGS are now. *MACHINE is NULL when there are none. Fails when an
+ * earlier run was killed and its changes still stand.
+ */
+int lad_machine_begin(const struct lad_tuning *tunings, int count, struct lad_machine **machine, struct lad_error *err);
+int lad_machine_set(struct lad_machine *machine, const char *key, const char *value, struct lad_error *err);
+/* Puts every old value back. */
+int lad_machine_restore(struct lad_machine *machine, struct lad_error *err);
+/* Restores, removes the journal and frees. MACHINE may be NULL. */
+int lad_machine_end(struct lad_machine *machine, struct lad_error *err);
+/* Puts back what killed runs left changed, each named on OUT. Returns how many runs that were, or -1. */
+int lad_machine_clean(FILE *out, struct lad_error *err);
+
+/* What a tuning is applied to: a standing network, before its agents start. */
+struct lad_tuning_target {
+	enum lad_mode mode;
+	struct lad_host *hosts;
+	int host_count;
+	struct lad_path *path;
+	struct lad_machine *machine; /* NULL: the machine's own settings are not to be touched */
+};
+
+/* What became of it. */
+struct lad_tuning_report {
+	char effective[LAD_TUNING_TEXT_MAX]; /* as lad_tuning_describe, each value as it was read back */
+	char note[512];			     /* what the kernel made different, or what to mind; may be empty */
+};
+
+/*
+ * Applies what is set in TUNING to TARGET and reads it back, except what a host is born with (see lad_tuning_wire) and
+ * what the plan has put into the workload. -1: this kernel or network cannot have it, for the reason in ERR; TARGET is
+ * then half tuned, and to be taken down.
+ */
+int lad_tuning_apply(const struct lad_tuning *tuning, const struct lad_tuning_target *target,
+		     struct lad_tuning_report *report, struct lad_error *err);
 
 #endif

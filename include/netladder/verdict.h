@@ -50,7 +50,7 @@ struct lad_judgement {
 	char bridged_over[128]; /* their names: "ipvlan-l2" */
 	enum lad_verdict_kind verdict;
 	double ratio;		      /* left / right, > 1: left is better, whatever the metric's direction */
-	struct lad_interval ratio_ci; /* 95 %, NAN when there are too few blocks */
+	struct lad_interval ratio_ci; /* 95 %, over all looks; NAN when there are too few blocks */
 	double p_adjusted;	      /* of the test that decided, or of the stated relation when inconclusive */
 	int pairs;
 	int blocks_needed; /* further blocks that would decide; 0: none needed, -1: no number would do */
@@ -70,6 +70,7 @@ struct lad_group {
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;
+	int64_t max_blocks; /* of a run that stopped by itself: judged at each look (lad_looks); -1: once, at the end */
 };
 
 struct lad_verdict {
@@ -77,6 +78,8 @@ struct lad_verdict {
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
+	int64_t max_blocks; /* as in the groups */
+	int blocks;	    /* the highest block */
 };
 
 struct lad_verdict_options {
@@ -86,9 +89,9 @@ struct lad_verdict_options {
 };
 
 /*
- * Judges TABLE. A relation whose mode has no ok row is bridged over: with macvlan ~ ipvlan-l2 > bridge and no ipvlan,
- * `macvlan > bridge` is judged and marked (the stronger sign wins: any > on the way makes it >).
- * VERDICT is released by lad_verdict_free.
+ * Judges TABLE; of a table with variants the rows of variant a. A relation whose mode has no ok row is bridged over:
+ * with macvlan ~ ipvlan-l2 > bridge and no ipvlan, `macvlan > bridge` is judged and marked (the stronger sign wins: any
+ * > on the way makes it >). VERDICT is released by lad_verdict_free.
  */
 int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
 		     struct lad_verdict *verdict, struct lad_error *err);
@@ -96,6 +99,13 @@ void lad_verdict_free(struct lad_verdict *verdict);
 
 /* LAD_EXIT_REFUTED when a judgement of a primary metric is refuted, else LAD_EXIT_OK. */
 enum lad_exit lad_verdict_exit(const struct lad_verdict *verdict);
+
+/*
+ * Whether more blocks would tell nothing new about the workloads' main figures: every relation is decided, cannot be
+ * measured, or its ratio is known to PRECISION (0.02: the interval reaches no further than 2 % to either side). Without
+ * relations: every mode's median is known to PRECISION.
+ */
+bool lad_verdict_decided(const struct lad_verdict *verdict, double precision);
 
 struct lad_print_options {
 	bool color;  /* ANSI colours */

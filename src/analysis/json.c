@@ -88,6 +88,11 @@ void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
 	cJSON_AddStringToObject(root, "time", verdict->time);
 	cJSON_AddNumberToObject(root, "margin", verdict->margin);
 	cJSON_AddNumberToObject(root, "alpha", verdict->alpha);
+	cJSON_AddNumberToObject(root, "blocks", verdict->blocks);
+	if (verdict->max_blocks > 0)
+		cJSON_AddNumberToObject(root, "max_blocks", (double)verdict->max_blocks);
+	else
+		cJSON_AddNullToObject(root, "max_blocks");
 	cJSON *groups = cJSON_AddArrayToObject(root, "groups");
 	for (int i = 0; i < verdict->group_count; i++)
 		add_group(groups, &verdict->groups[i]);

@@ -2,6 +2,7 @@
 #include "analysis/judge.h"
 
 #include <gsl/gsl_statistics_double.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +32,16 @@ static bool measured(const struct lad_group *group, enum lad_mode mode)
 
 int judge_pair(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right, double *logs)
 {
+	return judge_pair_until(group, left, right, INT_MAX, logs);
+}
+
+int judge_pair_until(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right,
+		     int limit, double *logs)
+{
 	int pairs = 0;
 	for (int i = 0; i < left->ok; i++)
 		for (int j = 0; j < right->ok; j++) {
-			if (left->blocks[i] != right->blocks[j])
+			if (left->blocks[i] != right->blocks[j] || left->blocks[i] > limit)
 				continue;
 			if (left->values[i] > 0 && right->values[j] > 0) {
 				double log_ratio = log(left->values[i] / right->values[j]);
@@ -45,32 +52,19 @@ int judge_pair(const struct lad_group *group, const struct lad_cell *left, const
 	return pairs;
 }
 
-static double p_less(const double *logs, size_t n, double centre)
+static struct tests run_tests(enum lad_relation_sign sign, const double *logs, size_t n, double margin)
 {
-	double mirrored[1024];
-	if (n > 1024)
-		n = 1024;
-	for (size_t i = 0; i < n; i++)
-		mirrored[i] = -logs[i];
-	return lad_signed_rank_p(mirrored, n, -centre);
-}
-
-static struct tests run_tests(const struct lad_judgement *judgement, const double *logs, double margin)
-{
-	size_t n = (size_t)judgement->pairs;
-	double edge = log1p(margin);
-	double above_low = lad_signed_rank_p(logs, n, -edge), below_high = p_less(logs, n, edge);
-	double equal = fmax(above_low, below_high);
-	if (judgement->relation.sign == LAD_GREATER)
-		return (struct tests){lad_signed_rank_p(logs, n, 0), p_less(logs, n, 0), equal};
-	double outside = 2 * fmin(lad_signed_rank_p(logs, n, edge), p_less(logs, n, -edge));
+	double edge = log1p(margin), equal = lad_tost_p(logs, n, -edge, edge);
+	if (sign == LAD_GREATER)
+		return (struct tests){lad_signed_rank_p(logs, n, 0), lad_signed_rank_less_p(logs, n, 0), equal};
+	double outside = 2 * fmin(lad_signed_rank_p(logs, n, edge), lad_signed_rank_less_p(logs, n, -edge));
 	return (struct tests){equal, fmin(outside, 1), 1};
 }
 
-static void estimate(struct lad_judgement *judgement, const double *logs)
+static void estimate(struct lad_judgement *judgement, const double *logs, double level)
 {
 	size_t n = (size_t)judgement->pairs;
-	struct lad_interval interval = lad_hodges_lehmann_interval(logs, n, 0.95);
+	struct lad_interval interval = lad_hodges_lehmann_interval(logs, n, level);
 	judgement->ratio = exp(lad_hodges_lehmann(logs, n));
 	judgement->ratio_ci = (struct lad_interval){exp(interval.low), exp(interval.high)};
 }
@@ -94,25 +88,25 @@ static int further_blocks(const struct lad_judgement *judgement, const double *l
 	return needed > judgement->pairs ? needed - judgement->pairs : 3;
 }
 
-static void decide(struct lad_judgement *judgement, const struct tests *adjusted, const double *logs,
-		   const struct lad_verdict_options *options, int relations)
+/* Takes what the tests say at level ALPHA; a relation that an earlier look decided stays so. */
+static void decide(struct lad_judgement *judgement, const struct tests *adjusted, double shift, double alpha,
+		   double margin)
 {
 	bool greater = judgement->relation.sign == LAD_GREATER;
+	if (judgement->verdict != LAD_INCONCLUSIVE)
+		return;
 	judgement->p_adjusted = adjusted->stated;
-	if (adjusted->stated <= options->alpha) {
+	if (adjusted->stated <= alpha) {
 		judgement->verdict = LAD_CONFIRMED;
-	} else if (adjusted->opposite <= options->alpha) {
+	} else if (adjusted->opposite <= alpha) {
 		judgement->verdict = LAD_REFUTED;
 		judgement->p_adjusted = adjusted->opposite;
 		snprintf(judgement->why, sizeof judgement->why, "%s is better",
-			 lad_mode_name(judgement->ratio < 1 ? judgement->relation.right : judgement->relation.left));
-	} else if (greater && adjusted->equal <= options->alpha) {
+			 lad_mode_name(shift < 0 ? judgement->relation.right : judgement->relation.left));
+	} else if (greater && adjusted->equal <= alpha) {
 		judgement->verdict = LAD_REFUTED;
 		judgement->p_adjusted = adjusted->equal;
-		snprintf(judgement->why, sizeof judgement->why, "equal within %g %%", options->margin * 100);
-	} else {
-		judgement->verdict = LAD_INCONCLUSIVE;
-		judgement->blocks_needed = further_blocks(judgement, logs, options->margin, options->alpha, relations);
+		snprintf(judgement->why, sizeof judgement->why, "equal within %g %%", margin * 100);
 	}
 }
 
@@ -172,31 +166,83 @@ static void correct(struct tests *tests, int count, size_t offset)
 		memcpy((char *)&tests[i] + offset, &p[i], sizeof p[i]);
 }
 
-static void judge_all(struct lad_group *group, const struct lad_verdict_options *options, double **logs)
+/* The relations of a group that have both ends, and room for the logarithms of one. */
+struct tested {
+	struct lad_judgement *judgements[LAD_RELATIONS_MAX];
+	int count;
+	double *logs;
+};
+
+static int pairs_until(const struct lad_group *group, const struct lad_judgement *judgement, int limit, double *logs)
+{
+	const struct lad_cell *left = find_cell(group, judgement->relation.left);
+	const struct lad_cell *right = find_cell(group, judgement->relation.right);
+	return left && right ? judge_pair_until(group, left, right, limit, logs) : 0;
+}
+
+/* One look at the blocks up to LIMIT, with ALPHA over all relations. */
+static void look(const struct lad_group *group, const struct tested *tested, int limit, double alpha, double margin)
 {
 	struct tests tests[LAD_RELATIONS_MAX];
-	struct lad_judgement *tested[LAD_RELATIONS_MAX];
-	double *tested_logs[LAD_RELATIONS_MAX];
-	int count = 0;
+	double shifts[LAD_RELATIONS_MAX];
+	for (int i = 0; i < tested->count; i++) {
+		size_t n = (size_t)pairs_until(group, tested->judgements[i], limit, tested->logs);
+		tests[i] = run_tests(tested->judgements[i]->relation.sign, tested->logs, n, margin);
+		shifts[i] = lad_hodges_lehmann(tested->logs, n);
+	}
+	correct(tests, tested->count, offsetof(struct tests, stated));
+	correct(tests, tested->count, offsetof(struct tests, opposite));
+	correct(tests, tested->count, offsetof(struct tests, equal));
+	for (int i = 0; i < tested->count; i++)
+		decide(tested->judgements[i], &tests[i], shifts[i], alpha, margin);
+}
+
+static int highest_block(const struct lad_group *group)
+{
+	int highest = 0;
+	for (int i = 0; i < group->cell_count; i++)
+		for (int j = 0; j < group->cells[i].ok; j++)
+			highest = group->cells[i].blocks[j] > highest ? group->cells[i].blocks[j] : highest;
+	return highest;
+}
+
+/* Every look that was made: all blocks at once, or those of the schedule. Returns the last one's share of alpha. */
+static double look_at_all(const struct lad_group *group, const struct tested *tested, double alpha, double margin)
+{
+	struct lad_looks looks;
+	if (group->max_blocks < 1) {
+		look(group, tested, INT_MAX, alpha, margin);
+		return 1;
+	}
+	int held = highest_block(group), made = 0;
+	lad_looks_make((int)group->max_blocks, &looks);
+	do
+		look(group, tested, looks.blocks[made], alpha * looks.share[made], margin);
+	while (++made < looks.count && looks.blocks[made] <= held);
+	return looks.share[made - 1];
+}
+
+static void judge_all(struct lad_group *group, const struct lad_verdict_options *options, double *logs)
+{
+	struct tested tested = {.logs = logs};
 	for (int i = 0; i < group->judgement_count; i++) {
 		struct lad_judgement *judgement = &group->judgements[i];
-		const struct lad_cell *left = find_cell(group, judgement->relation.left);
-		const struct lad_cell *right = find_cell(group, judgement->relation.right);
-		judgement->pairs = left && right ? judge_pair(group, left, right, logs[i]) : 0;
-		if (judgement->pairs == 0) {
+		judgement->verdict = LAD_INCONCLUSIVE;
+		judgement->pairs = pairs_until(group, judgement, INT_MAX, logs);
+		if (judgement->pairs)
+			tested.judgements[tested.count++] = judgement;
+		else
 			not_measured(group, judgement);
-			continue;
-		}
-		estimate(judgement, logs[i]);
-		tests[count] = run_tests(judgement, logs[i], options->margin);
-		tested_logs[count] = logs[i];
-		tested[count++] = judgement;
 	}
-	correct(tests, count, offsetof(struct tests, stated));
-	correct(tests, count, offsetof(struct tests, opposite));
-	correct(tests, count, offsetof(struct tests, equal));
-	for (int i = 0; i < count; i++)
-		decide(tested[i], &tests[i], tested_logs[i], options, count);
+	double share = look_at_all(group, &tested, options->alpha, options->margin);
+	for (int i = 0; i < tested.count; i++) {
+		struct lad_judgement *judgement = tested.judgements[i];
+		pairs_until(group, judgement, INT_MAX, logs);
+		estimate(judgement, logs, 1 - 0.05 * share);
+		if (judgement->verdict == LAD_INCONCLUSIVE)
+			judgement->blocks_needed =
+			    further_blocks(judgement, logs, options->margin, options->alpha * share, tested.count);
+	}
 }
 
 int judge_group(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err)
@@ -205,14 +251,11 @@ int judge_group(struct lad_group *group, const struct lad_verdict_options *optio
 	int blocks = 1;
 	for (int i = 0; i < group->cell_count; i++)
 		blocks = group->cells[i].ok > blocks ? group->cells[i].ok : blocks;
-	lad_cleanup_free double **logs = calloc((size_t)capacity, sizeof *logs);
-	lad_cleanup_free double *storage = calloc((size_t)capacity * (size_t)blocks, sizeof *storage);
+	lad_cleanup_free double *logs = calloc((size_t)blocks, sizeof *logs);
 	group->judgements = calloc((size_t)capacity, sizeof *group->judgements);
-	if (!logs || !storage || !group->judgements || capacity > LAD_RELATIONS_MAX)
+	if (!logs || !group->judgements || capacity > LAD_RELATIONS_MAX)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or more than %d relations",
 				     LAD_RELATIONS_MAX);
-	for (int i = 0; i < capacity; i++)
-		logs[i] = storage + (size_t)i * (size_t)blocks;
 	group->judgement_count = chain(group, options, group->judgements);
 	judge_all(group, options, logs);
 	return 0;

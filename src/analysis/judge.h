@@ -13,4 +13,8 @@ int judge_group(struct lad_group *group, const struct lad_verdict_options *optio
  */
 int judge_pair(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right, double *logs);
 
+/* The same of the blocks up to LIMIT. */
+int judge_pair_until(const struct lad_group *group, const struct lad_cell *left, const struct lad_cell *right,
+		     int limit, double *logs);
+
 #endif

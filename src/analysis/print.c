@@ -176,6 +176,11 @@ static void print_summary(const struct lad_verdict *verdict, FILE *out)
 	for (int i = 0; i < verdict->group_count; i++)
 		for (int j = 0; verdict->groups[i].primary && j < verdict->groups[i].judgement_count; j++)
 			counts[verdict->groups[i].judgements[j].verdict]++;
+	if (verdict->max_blocks > 0)
+		fprintf(out,
+			"\nThe run stopped by itself after %d of at most %d blocks; the error rates and intervals hold "
+			"over all its looks.\n",
+			verdict->blocks, (int)verdict->max_blocks);
 	fprintf(out,
 		"\nThe documented order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
 		"%d inconclusive, %d not measured.\n",

@@ -8,9 +8,15 @@
 #include "analysis/judge.h"
 #include "netladder/cleanup.h"
 
+/* Two variants of one mode are compared with each other (compare.h); the order is judged on the first. */
+static bool is_variant_b(const struct lad_row *row)
+{
+	return strcmp(row->variant, "b") == 0;
+}
+
 static bool row_in_group(const struct lad_row *row, const struct lad_group *group)
 {
-	return row->placement == group->placement && strcmp(row->tuning, group->tuning) == 0 &&
+	return !is_variant_b(row) && row->placement == group->placement && strcmp(row->tuning, group->tuning) == 0 &&
 	       row->workload == group->workload && row->message_bytes == group->message_bytes &&
 	       row->flows == group->flows && row->cpus == group->cpus;
 }
@@ -128,7 +134,8 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 					    .flows = row->flows,
 					    .cpus = row->cpus,
 					    .metric = &metrics[i],
-					    .primary = i == 0};
+					    .primary = i == 0,
+					    .max_blocks = row->max_blocks};
 		strcpy(group->tuning, row->tuning);
 	}
 	return 0;
@@ -167,11 +174,15 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	strcpy(verdict->clock, first->clock);
 	strcpy(verdict->kernel, first->kernel);
 	strcpy(verdict->time, first->time);
-	for (int i = 0; i < table->row_count; i++)
-		if (!known_group(verdict, &table->rows[i]) && add_groups(verdict, &table->rows[i]) < 0) {
+	verdict->max_blocks = first->max_blocks;
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
+		if (!is_variant_b(row) && !known_group(verdict, row) && add_groups(verdict, row) < 0) {
 			lad_verdict_free(verdict);
 			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		}
+	}
 	qsort(verdict->groups, (size_t)verdict->group_count, sizeof *verdict->groups, compare_groups);
 	for (int i = 0; i < verdict->group_count; i++)
 		if (fill_group(&verdict->groups[i], table, options, err) < 0) {

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/until.h"
 #include "netladder/chart.h"
 #include "netladder/report.h"
 #include "netladder/units.h"
 
 struct arguments {
 	const char *scenario, *out;
+	const char *versus; /* another agent */
 	struct lad_plan_options plan;
 	int lab; /* -1: the scenario's */
 	bool dry_run, json, quiet;
@@ -66,7 +68,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 			argp_error(state, "--lab: unknown lab '%s'; valid: native, docker, vm", text);
 		return 0;
 	case 'b':
-		arguments->plan.blocks = (int)whole_number(state, "blocks", text, 1, 1000);
+		arguments->plan.until_decided = strcmp(text, "auto") == 0;
+		if (!arguments->plan.until_decided)
+			arguments->plan.blocks = (int)whole_number(state, "blocks", text, 1, 1000);
 		return 0;
 	case 's':
 		arguments->plan.seed = whole_number(state, "seed", text, 0, UINT64_MAX);
@@ -77,6 +81,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'n':
 		arguments->dry_run = true;
+		return 0;
+	case 'V':
+		arguments->versus = text;
+		arguments->plan.versus = true;
+		return 0;
+	case 'T':
+		arguments->plan.versus_tuning = text;
 		return 0;
 	case 'j':
 		arguments->json = true;
@@ -102,10 +113,12 @@ static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
     {"lab", 'l', "LAB", 0, "Where to measure: native, docker or vm (default: as the scenario says)", 0},
     {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
-    {"blocks", 'b', "N", 0, "Number of blocks (default: as the scenario says)", 0},
+    {"blocks", 'b', "N", 0, "Number of blocks, or `auto`: until all is decided (default: as the scenario says)", 0},
     {"quick", 'q', NULL, 0, "Fewer blocks and shorter trials: the scenario's `quick`", 0},
     {"seed", 's', "N", 0, "Seed of the order of trials", 0},
     {"dry-run", 'n', NULL, 0, "Check the scenario and print the plan with its estimated time; build nothing", 0},
+    {"versus", 'V', "AGENT", 0, "Measure this other netladder-agent, the base, in the same blocks, and compare", 0},
+    {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
     {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -117,10 +130,13 @@ static const struct argp argp = {
     "SCENARIO",
     "Builds the scenario's networks, measures them and judges the documented order.\v"
     "Exit: 0 done, nothing refuted; 1 done, a relation is refuted; 2 bad usage or scenario; 3 this machine cannot; "
-    "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept).\n\n"
+    "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept).\n"
+    "With --versus and --versus-tuning, 1 is a regression: of this build's agent against AGENT (the base), or of the "
+    "tuning NAME against the scenario's base.\n\n"
     "Examples:\n"
     "  sudo netladder run scenarios/ladder.yaml\n"
     "  sudo netladder run scenarios/ladder.yaml --quick --only host,bridge\n"
+    "  sudo netladder run scenarios/ladder.yaml --versus old/netladder-agent --blocks auto\n"
     "  netladder run scenarios/ladder.yaml --dry-run",
     NULL,
     NULL,
@@ -240,16 +256,22 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	struct lad_run_outcome outcome;
 	if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
 		return (int)err->exit_code;
+	struct until until = {scenario, plan, directory};
 	struct lad_run_options run = {.directory = directory,
 				      .scenario_path = arguments->scenario,
 				      .progress_terminal = isatty(STDERR_FILENO),
-				      .quiet = arguments->quiet};
+				      .quiet = arguments->quiet,
+				      .other_agent = arguments->versus,
+				      .enough = until_decided,
+				      .enough_data = &until};
 	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0) {
 		rmdir(directory); /* succeeds only when nothing was measured */
 		return (int)err->exit_code;
 	}
-	int code = outcome.ok + outcome.failed + outcome.skipped > 0 ? judge(scenario, arguments, directory, err)
-								     : LAD_EXIT_OK;
+	int code = LAD_EXIT_OK;
+	if (outcome.ok + outcome.failed + outcome.skipped > 0)
+		code = plan->variants ? until_print_versus(&until, arguments->json, err)
+				      : judge(scenario, arguments, directory, err);
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
 		return code;
 	if (outcome.interrupted) {
@@ -275,6 +297,14 @@ int command_run(int argc, char **argv, struct lad_error *err)
 		return (int)err->exit_code;
 	if (arguments.lab >= 0)
 		scenario.lab = (enum lad_lab_kind)arguments.lab;
+	if (arguments.versus && scenario.lab != LAD_LAB_NATIVE) {
+		lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "--versus: the %s lab keeps one agent for all trials; valid: the native lab, or two runs and "
+		    "`netladder compare`",
+		    lad_lab_name(scenario.lab));
+		return (int)err->exit_code;
+	}
 	if (lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
 		return (int)err->exit_code;
 	int code = LAD_EXIT_OK;

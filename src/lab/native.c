@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,12 +40,27 @@ static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 	return -1;
 }
 
+/* The hosts and their wire: the scenario's, with what the tuning puts in its place. */
+static int build_hosts(const struct lad_scenario *scenario, const struct lad_tuning *tuning, struct native_stage *stage,
+		       struct lad_error *err)
+{
+	int64_t mtu_bytes = lad_tuning_integer(tuning, LAD_SETTING_MTU, scenario->wire_mtu_bytes);
+	int64_t delay_ns = lad_tuning_integer(tuning, LAD_SETTING_DELAY, scenario->wire_delay_ns);
+	double rate_bps = lad_tuning_real(tuning, LAD_SETTING_RATE, scenario->wire_rate_bps);
+	double loss_ratio = lad_tuning_real(tuning, LAD_SETTING_LOSS, scenario->wire_loss_ratio);
+	bool needs_netem = delay_ns > 0 || loss_ratio > 0;
+	if (lad_hosts_make(stage->hosts, 2, mtu_bytes, needs_netem ? 0 : rate_bps, &stage->wire_fd, err) < 0)
+		return -1;
+	for (int i = 0; needs_netem && i < 2; i++)
+		if (lad_qdisc_wire(stage->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
+			return -1;
+	return 0;
+}
+
 static int build(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
 		 struct lad_error *err)
 {
-	const struct lad_scenario *scenario = lab->scenario;
-	if (lad_hosts_make(stage->hosts, 2, scenario->wire_mtu_bytes, scenario->wire_rate_bps, &stage->wire_fd, err) <
-	    0)
+	if (build_hosts(lab->scenario, trial->tuning, stage, err) < 0)
 		return -1;
 	struct lad_path_request request = {stage->hosts, 2, trial->placement};
 	if (lad_network_of(trial->mode)->up(&request, &stage->path, err) < 0)
@@ -53,6 +69,19 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 		return 0;
 	/* A connection a transaction: give the generator every port there is. */
 	return lad_sysctl_write(stage->path.generator.netns_fd, "net/ipv4/ip_local_port_range", "1024 65535", err);
+}
+
+/* Whether ERR says that the kernel has no such thing, rather than that something went wrong. */
+static bool is_refusal(const struct lad_error *err)
+{
+	return err->saved_errno == EOPNOTSUPP || err->saved_errno == EINVAL || err->saved_errno == ERANGE;
+}
+
+static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
+		struct lad_tuning_report *report, struct lad_error *err)
+{
+	struct lad_tuning_target target = {trial->mode, stage->hosts, 2, &stage->path, lab->state};
+	return lad_tuning_apply(trial->tuning, &target, report, err);
 }
 
 static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, int role)
@@ -81,10 +110,11 @@ static int start_agents(const struct lad_lab *lab, const struct lad_trial *trial
 
 static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
 {
-	(void)lab;
 	struct native_stage *native = stage->state;
 	if (!native)
 		return;
+	if (lab->state)
+		lad_machine_restore(lab->state, NULL); /* what fails here is tried again, and said, at the end */
 	for (int role = 0; role < LAD_ROLE_COUNT; role++)
 		lad_container_stop(&native->agents[role]);
 	lad_path_close(&native->path);
@@ -116,8 +146,16 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 	if (!native)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	stage->state = native;
-	if (build(lab, trial, native, err) < 0 || start_agents(lab, trial, native, err) < 0) {
+	if (build(lab, trial, native, err) < 0) {
+		bool impossible = is_refusal(err);
 		native_clear(lab, stage);
+		stage->impossible = impossible;
+		return -1;
+	}
+	bool tuned = tune(lab, trial, native, &stage->tuning, err) == 0;
+	if (!tuned || start_agents(lab, trial, native, err) < 0) {
+		native_clear(lab, stage);
+		stage->impossible = !tuned;
 		return -1;
 	}
 	const struct lad_path *path = &native->path;
@@ -139,9 +177,30 @@ static int native_count(const struct lad_stage *stage, struct lad_link_counters 
 	return lad_link_counters(sink->netns_fd, sink->device, counters, err);
 }
 
+static int native_open(struct lad_lab *lab, struct lad_error *err)
+{
+	const struct lad_scenario *scenario = lab->scenario;
+	struct lad_machine *machine = NULL;
+	if (scenario->allow_host_tuning &&
+	    lad_machine_begin(scenario->tunings, scenario->tuning_count, &machine, err) < 0)
+		return -1;
+	lab->state = machine;
+	return 0;
+}
+
+static void native_close(struct lad_lab *lab)
+{
+	struct lad_error err;
+	if (lad_machine_end(lab->state, &err) < 0)
+		fprintf(stderr, "netladder: %s\n", err.message);
+	lab->state = NULL;
+}
+
 const struct lab_ops lad_lab_native = {
     .lab = LAD_LAB_NATIVE,
     .probe = native_probe,
+    .open = native_open,
+    .close = native_close,
     .stage = native_stage,
     .count = native_count,
     .clear = native_clear,

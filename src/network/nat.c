@@ -2,13 +2,18 @@
 #include "netladder/nat.h"
 
 #include <nftables/libnftables.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 
 struct ruleset {
 	const char *commands;
+	bool want_output;
+	char *output; /* what the commands print, when wanted; owned by the caller */
 	char message[512];
 };
 
@@ -25,17 +30,24 @@ static int load(void *arg)
 		snprintf(ruleset->message, sizeof ruleset->message, "%s", nft_ctx_get_error_buffer(nft));
 		ruleset->message[strcspn(ruleset->message, "\n")] = '\0';
 	}
+	if (status == 0 && ruleset->want_output)
+		ruleset->output = strdup(nft_ctx_get_output_buffer(nft));
 	nft_ctx_free(nft);
 	return status ? -1 : 0;
+}
+
+static int run_ruleset(int netns_fd, struct ruleset *ruleset, struct lad_error *err)
+{
+	if (lad_netns_run(netns_fd, load, ruleset, err) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot load nftables rules: %s",
+				     ruleset->message[0] ? ruleset->message : "out of memory");
+	return 0;
 }
 
 static int run(int netns_fd, const char *commands, struct lad_error *err)
 {
 	struct ruleset ruleset = {.commands = commands};
-	if (lad_netns_run(netns_fd, load, &ruleset, err) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot load nftables rules: %s",
-				     ruleset.message[0] ? ruleset.message : "out of memory");
-	return 0;
+	return run_ruleset(netns_fd, &ruleset, err);
 }
 
 int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct lad_error *err)
@@ -88,4 +100,35 @@ int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uin
 				 container_port, container, container, protocol, container_port);
 	}
 	return run(netns_fd, commands, err);
+}
+
+#define CROWD_RULE_BYTES 64
+
+int lad_nat_crowd(int netns_fd, int count, struct lad_error *err)
+{
+	static const char frame[] = "}\n chain input { type filter hook input priority -10; jump crowd; }\n"
+				    " chain forward { type filter hook forward priority -10; jump crowd; }\n"
+				    " chain output { type filter hook output priority -10; jump crowd; }\n}\n";
+	size_t size = (size_t)count * CROWD_RULE_BYTES + sizeof frame + 64;
+	lad_cleanup_free char *commands = malloc(size);
+	if (!commands)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d rules", count);
+	size_t used = (size_t)snprintf(commands, size, "table ip crowd {\n chain crowd {\n");
+	for (int i = 0; i < count; i++)
+		used += (size_t)snprintf(commands + used, size - used, "ip saddr 203.0.113.%d tcp dport %d drop\n",
+					 1 + i % 254, 20000 + i);
+	snprintf(commands + used, size - used, "%s", frame);
+	return run(netns_fd, commands, err);
+}
+
+int lad_nat_crowd_count(int netns_fd, struct lad_error *err)
+{
+	struct ruleset ruleset = {.commands = "list chain ip crowd crowd", .want_output = true};
+	int count = 0;
+	if (run_ruleset(netns_fd, &ruleset, err) < 0)
+		return -1;
+	for (const char *at = ruleset.output; at && (at = strstr(at, "203.0.113.")); at++)
+		count++;
+	free(ruleset.output);
+	return count;
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <math.h>
 #include <netlink/netlink.h>
 #include <netlink/route/qdisc.h>
+#include <netlink/route/qdisc/netem.h>
 #include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/tc.h>
+#include <string.h>
 
 #include "netladder/netlink.h"
 #include "network/socket.h"
@@ -11,28 +15,103 @@
 #define BURST_FRACTION 250
 #define BURST_MIN_BYTES (2 * 65536)
 #define LATENCY_US 50000
+/* netem's own default of 1000 packets would be the bottleneck of any long fast wire. */
+#define NETEM_LIMIT_PACKETS 1000000
+#define NETEM_HANDLE TC_HANDLE(1, 0)
+#define NETEM_CLASS TC_HANDLE(1, 1)
 
-int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err)
+static void free_qdisc(struct rtnl_qdisc **qdisc)
 {
-	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
-	if (!sock)
-		return -1;
-	int index = network_index(sock, device, err);
-	if (index < 0)
-		return -1;
+	rtnl_qdisc_put(*qdisc);
+}
+#define cleanup_qdisc __attribute__((cleanup(free_qdisc)))
+
+static struct rtnl_qdisc *new_qdisc(int index, uint32_t parent, const char *kind)
+{
+	struct rtnl_qdisc *qdisc = rtnl_qdisc_alloc();
+	rtnl_tc_set_ifindex(TC_CAST(qdisc), index);
+	rtnl_tc_set_parent(TC_CAST(qdisc), parent);
+	rtnl_tc_set_kind(TC_CAST(qdisc), kind);
+	return qdisc;
+}
+
+static int add_tbf(struct nl_sock *sock, const char *device, int index, uint32_t parent, double rate_bps,
+		   struct lad_error *err)
+{
 	double bytes_per_s = rate_bps / 8;
 	if (bytes_per_s > 2147483647.0) /* libnl 3.7 takes the rate as an int */
 		return lad_error_set(err, LAD_EXIT_UNABLE, "a wire above 17 Gbit/s cannot be shaped: leave `rate` out");
 	double burst = bytes_per_s / BURST_FRACTION;
 	int burst_bytes = burst > BURST_MIN_BYTES ? (int)burst : BURST_MIN_BYTES;
-	struct rtnl_qdisc *qdisc = rtnl_qdisc_alloc();
-	rtnl_tc_set_ifindex(TC_CAST(qdisc), index);
-	rtnl_tc_set_parent(TC_CAST(qdisc), TC_H_ROOT);
-	rtnl_tc_set_kind(TC_CAST(qdisc), "tbf");
+	cleanup_qdisc struct rtnl_qdisc *qdisc = new_qdisc(index, parent, "tbf");
 	rtnl_qdisc_tbf_set_rate(qdisc, (int)bytes_per_s, burst_bytes, 0);
 	int status = rtnl_qdisc_tbf_set_limit_by_latency(qdisc, LATENCY_US);
 	if (status == 0)
 		status = rtnl_qdisc_add(sock, qdisc, NLM_F_CREATE | NLM_F_REPLACE);
-	rtnl_qdisc_put(qdisc);
 	return status < 0 ? network_error(err, status, "cannot shape %s", device) : 0;
+}
+
+int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err)
+{
+	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
+	int index = sock ? network_index(sock, device, err) : -1;
+	return index < 0 ? -1 : add_tbf(sock, device, index, TC_H_ROOT, rate_bps, err);
+}
+
+static int no_netem(struct lad_error *err)
+{
+	lad_error_set(err, LAD_EXIT_UNABLE,
+		      "this kernel has no netem, which delay and loss need; netladder run --lab vm has it");
+	if (err)
+		err->saved_errno = EOPNOTSUPP;
+	return -1;
+}
+
+int lad_qdisc_wire(int netns_fd, const char *device, double rate_bps, int64_t delay_ns, double loss_ratio,
+		   struct lad_error *err)
+{
+	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
+	int index = sock ? network_index(sock, device, err) : -1;
+	if (index < 0)
+		return -1;
+	cleanup_qdisc struct rtnl_qdisc *netem = new_qdisc(index, TC_H_ROOT, "netem");
+	rtnl_tc_set_handle(TC_CAST(netem), NETEM_HANDLE);
+	rtnl_netem_set_limit(netem, NETEM_LIMIT_PACKETS);
+	rtnl_netem_set_delay(netem, (int)(delay_ns / 1000));
+	rtnl_netem_set_loss(netem, (int)(uint32_t)llround(loss_ratio * UINT32_MAX));
+	int status = rtnl_qdisc_add(sock, netem, NLM_F_CREATE | NLM_F_REPLACE);
+	if (status == -NLE_OBJ_NOTFOUND)
+		return no_netem(err);
+	if (status < 0)
+		return network_error(err, status, "cannot put delay and loss on %s", device);
+	return rate_bps > 0 ? add_tbf(sock, device, index, NETEM_CLASS, rate_bps, err) : 0;
+}
+
+static void read_qdisc(struct rtnl_qdisc *qdisc, struct lad_wire_shape *shape)
+{
+	const char *kind = rtnl_tc_get_kind(TC_CAST(qdisc));
+	if (kind && strcmp(kind, "tbf") == 0)
+		shape->rate_bps = 8.0 * rtnl_qdisc_tbf_get_rate(qdisc);
+	if (kind && strcmp(kind, "netem") == 0) {
+		shape->delay_ns = rtnl_netem_get_delay(qdisc) * INT64_C(1000);
+		shape->loss_ratio = (double)(uint32_t)rtnl_netem_get_loss(qdisc) / UINT32_MAX;
+	}
+}
+
+int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err)
+{
+	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
+	int index = sock ? network_index(sock, device, err) : -1;
+	struct nl_cache *cache;
+	*shape = (struct lad_wire_shape){0};
+	if (index < 0)
+		return -1;
+	int status = rtnl_qdisc_alloc_cache(sock, &cache);
+	if (status < 0)
+		return network_error(err, status, "cannot read the qdiscs of %s", device);
+	for (struct nl_object *at = nl_cache_get_first(cache); at; at = nl_cache_get_next(at))
+		if (rtnl_tc_get_ifindex((struct rtnl_tc *)at) == index)
+			read_qdisc((struct rtnl_qdisc *)at, shape);
+	nl_cache_free(cache);
+	return 0;
 }

@@ -62,6 +62,10 @@ const struct column results_columns[] = {
     FIELD(reordered_total, COLUMN_NUMBER, false),
     FIELD(duplicate_total, COLUMN_NUMBER, false),
     FIELD(warmup_s, COLUMN_NUMBER, false),
+    FIELD(tuning_base, COLUMN_TEXT, false),
+    FIELD(tuning_settings, COLUMN_TEXT, false),
+    FIELD(tuning_effective, COLUMN_TEXT, false),
+    FIELD(tuning_note, COLUMN_TEXT, false),
     FIELD(variant, COLUMN_TEXT, false),
     FIELD(max_blocks, COLUMN_INT64, false),
 };

@@ -69,7 +69,7 @@ static void write_histogram(FILE *file, const struct lad_row *row, const struct 
 int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,
 		       const struct lad_histogram *latency, struct lad_error *err)
 {
-	char text[1024];
+	char text[LAD_TUNING_TEXT_MAX];
 	for (size_t i = 0; i < results_column_count; i++) {
 		results_format(&results_columns[i], row, text, sizeof text);
 		if (i)

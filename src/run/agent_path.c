@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "netladder/cleanup.h"
 #include "netladder/run.h"
 
 int lad_agent_open(struct lad_error *err)
@@ -31,4 +33,21 @@ int lad_agent_open(struct lad_error *err)
 				     "NETLADDER_AGENT",
 				     directory);
 	return fd;
+}
+
+int lad_agent_open_path(const char *path, struct lad_error *err)
+{
+	struct stat status;
+	lad_cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0) {
+		lad_error_errno(err, errno, "cannot open the other agent %s", path);
+		if (err)
+			err->exit_code = LAD_EXIT_USAGE;
+		return -1;
+	}
+	if (!S_ISREG(status.st_mode) || !(status.st_mode & 0111))
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "the other agent %s is no program; valid: the path of another netladder-agent",
+				     path);
+	return lad_take_fd(&fd);
 }

@@ -24,6 +24,7 @@ struct run {
 	struct lad_results_writer *writer;
 	struct lad_row template_row;
 	struct lad_histogram *latency;
+	int agent, base_agent; /* the base's is that of variant a */
 	bool usable[LAD_MODE_COUNT];
 	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
 };
@@ -76,7 +77,11 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	gmtime_r(&now, &utc);
 	strftime(row->time, sizeof row->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	row->block = trial->block;
+	row->variant[0] = trial->variant;
+	row->max_blocks = run->plan->until_decided ? run->plan->blocks : -1;
 	snprintf(row->tuning, sizeof row->tuning, "%s", trial->tuning->name);
+	snprintf(row->tuning_base, sizeof row->tuning_base, "%s", run->scenario->tunings[0].name);
+	lad_tuning_describe(trial->tuning, row->tuning_settings, sizeof row->tuning_settings);
 	row->trial = trial->number;
 	row->mode = trial->mode;
 	row->placement = trial->placement;
@@ -110,10 +115,17 @@ static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_
 		run->outcome->skipped++;
 		return lad_results_append(run->writer, &row, NULL, err);
 	}
+	run->lab.agent_fd = trial->variant == 'a' ? run->base_agent : run->agent;
 	switch (lad_trial_run(&run->context, trial, &row, run->latency, &inner)) {
 	case LAD_TRIAL_INTERRUPTED:
 		run->outcome->interrupted = true;
 		return 1;
+	case LAD_TRIAL_SKIPPED:
+		describe(run, trial, &row);
+		row.status = LAD_STATUS_SKIPPED;
+		snprintf(row.reason, sizeof row.reason, "%.510s", inner.message);
+		run->outcome->skipped++;
+		return lad_results_append(run->writer, &row, NULL, err);
 	case LAD_TRIAL_FAILED:
 		describe(run, trial, &row); /* no half-measured figure beside a failure */
 		row.status = LAD_STATUS_FAILED;
@@ -133,6 +145,16 @@ static bool stop_asked(int signal_fd)
 	return read(signal_fd, &info, sizeof info) == sizeof info;
 }
 
+/* What was measured of BLOCK is safe. 1: nothing more needs to be. */
+static int end_block(struct run *run, int block, struct lad_error *err)
+{
+	if (lad_results_sync(run->writer, err) < 0)
+		return -1;
+	if (!run->plan->until_decided || !run->options->enough)
+		return 0;
+	return run->options->enough(block, run->options->enough_data, err);
+}
+
 static int run_trials(struct run *run, struct lad_error *err)
 {
 	const struct lad_plan *plan = run->plan;
@@ -149,10 +171,10 @@ static int run_trials(struct run *run, struct lad_error *err)
 		status = run_trial(run, trial, err);
 		bool end_of_block = i + 1 == plan->trial_count || plan->trials[i + 1].block != trial->block;
 		if (status == 0 && end_of_block)
-			status = lad_results_sync(run->writer, err);
+			status = end_block(run, trial->block, err);
 	}
 	progress_end(&progress);
-	if (status == 1) /* interrupted: what was measured is kept */
+	if (status == 1) /* interrupted, or enough: what was measured is kept */
 		return lad_results_sync(run->writer, err);
 	return status;
 }
@@ -189,13 +211,16 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 {
 	lad_cleanup_fd int signal_fd = signalfd(-1, signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	lad_cleanup_fd int agent_fd = lad_agent_open(err);
+	const char *other = run->options->other_agent;
+	lad_cleanup_fd int other_fd = agent_fd >= 0 && other ? lad_agent_open_path(other, err) : -1;
 	lad_cleanup_free struct lad_histogram *latency = calloc(1, sizeof *latency);
-	if (agent_fd < 0)
+	if (agent_fd < 0 || (other && other_fd < 0))
 		return -1;
 	if (signal_fd < 0 || !latency)
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
-	run->lab.agent_fd = agent_fd;
+	run->lab.agent_fd = run->agent = agent_fd;
+	run->base_agent = other ? other_fd : agent_fd;
 	run->context = (struct lad_trial_context){.lab = &run->lab,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,

@@ -218,6 +218,8 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	double softirqd_s = session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = session->stage.mtu_bytes;
+	snprintf(row->tuning_effective, sizeof row->tuning_effective, "%s", session->stage.tuning.effective);
+	snprintf(row->tuning_note, sizeof row->tuning_note, "%s", session->stage.tuning.note);
 	row->duration_s = (double)(stream ? sink : generator)->elapsed_ns / 1e9;
 	row->cpu_sender_s = cpu_s(generator);
 	row->cpu_receiver_s = cpu_s(sink);
@@ -267,9 +269,9 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
 	int status = run_session(session, row, err);
 	*latency = session->results[LAD_GENERATOR].latency;
-	bool interrupted = session->interrupted;
+	bool interrupted = session->interrupted, impossible = session->stage.impossible;
 	context->lab->ops->clear(context->lab, &session->stage);
 	if (status == 0)
 		return LAD_TRIAL_DONE;
-	return interrupted ? LAD_TRIAL_INTERRUPTED : LAD_TRIAL_FAILED;
+	return interrupted ? LAD_TRIAL_INTERRUPTED : impossible ? LAD_TRIAL_SKIPPED : LAD_TRIAL_FAILED;
 }

@@ -83,7 +83,12 @@ static void convert_numbers(const struct raw_scenario *raw, struct lad_scenario 
 	scenario->wire_rate_bps = scenario_value_or_default(raw->wire.rate, "wire.rate").real;
 	scenario->wire_delay_ns = scenario_value_or_default(raw->wire.delay, "wire.delay").integer;
 	scenario->wire_loss_ratio = scenario_value_or_default(raw->wire.loss, "wire.loss").real;
-	scenario->blocks = scenario_count_or_default(raw->trials.blocks, "trials.blocks");
+	scenario->blocks = (int)scenario_value_or_default(raw->trials.blocks, "trials.blocks").integer;
+	scenario->blocks_auto = scenario->blocks == 0;
+	scenario->max_blocks = scenario_count_or_default(raw->trials.max_blocks, "trials.max_blocks");
+	if (scenario->blocks_auto)
+		scenario->blocks = scenario->max_blocks;
+	scenario->precision = scenario_value_or_default(raw->trials.precision, "trials.precision").real;
 	scenario->warmup_ns = scenario_value_or_default(raw->trials.warmup, "trials.warmup").integer;
 	scenario->duration_ns = scenario_value_or_default(raw->trials.duration, "trials.duration").integer;
 	scenario->seed = raw->trials.seed ? *raw->trials.seed : scenario_value_or_default(NULL, "trials.seed").seed;

@@ -89,36 +89,97 @@ static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *
 	return 0;
 }
 
-/* The combinations of one mode in one placement. Returns how many. */
-static int fill_mode(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_trial trial,
-		     struct lad_trial *trials)
+/* What is combined: the modes and tunings that were chosen, and how often each combination stands in a block. */
+struct combinations {
+	enum lad_mode modes[LAD_MODE_COUNT];
+	int mode_count;
+	int tunings[LAD_TUNINGS_MAX]; /* numbers in the scenario */
+	int tuning_count;
+	int versus_tuning; /* of variant b; -1: the same as a's */
+	int variants;	   /* 1 or 2 */
+};
+
+static int find_tuning(const struct lad_scenario *scenario, const char *name, struct lad_error *err)
+{
+	const char *names[LAD_TUNINGS_MAX];
+	char valid[512];
+	for (int i = 0; i < scenario->tuning_count; i++) {
+		names[i] = scenario->tunings[i].name;
+		if (strcmp(names[i], name) == 0)
+			return i;
+	}
+	lad_join(valid, sizeof valid, names, (size_t)scenario->tuning_count);
+	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is not a tuning of scenario %s; valid: %s",
+			     lad_excerpt(name).text, scenario->name, valid);
+}
+
+static int choose(const struct lad_scenario *scenario, const struct lad_plan_options *options,
+		  struct combinations *chosen, struct lad_error *err)
+{
+	chosen->mode_count = select_modes(scenario, options->only, chosen->modes, err);
+	if (chosen->mode_count < 0)
+		return -1;
+	chosen->variants = options->versus || options->versus_tuning ? 2 : 1;
+	chosen->versus_tuning = -1;
+	for (int i = 0; i < scenario->tuning_count; i++)
+		chosen->tunings[chosen->tuning_count++] = i;
+	if (!options->versus_tuning)
+		return 0;
+	chosen->tuning_count = 1;
+	chosen->versus_tuning = find_tuning(scenario, options->versus_tuning, err);
+	if (chosen->versus_tuning == 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "tuning %s is the base, and the same as itself",
+				     options->versus_tuning);
+	return chosen->versus_tuning;
+}
+
+/* One combination in each variant. Returns how many trials that is. */
+static int fill_variants(const struct lad_scenario *scenario, const struct lad_plan *plan,
+			 const struct combinations *chosen, int workload, struct lad_trial trial, int tuning,
+			 struct lad_trial *trials)
+{
+	for (int v = 0; v < chosen->variants; v++) {
+		int t = v == 1 && chosen->versus_tuning >= 0 ? chosen->versus_tuning : tuning;
+		trials[v] = trial;
+		trials[v].workload = &plan->workloads[t * scenario->workload_count + workload];
+		trials[v].tuning = &scenario->tunings[t];
+		trials[v].variant = chosen->variants == 1 ? 0 : v == 0 ? 'a' : 'b';
+	}
+	return chosen->variants;
+}
+
+/* Writes one block's combinations to TRIALS in their plain order, variants side by side. Returns how many. */
+static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		      const struct combinations *chosen, int block, struct lad_trial *trials)
 {
 	int count = 0;
-	for (int w = 0; w < scenario->workload_count; w++)
-		for (int t = 0; t < scenario->tuning_count; t++) {
-			trial.workload = &plan->workloads[t * scenario->workload_count + w];
-			trial.tuning = &scenario->tunings[t];
-			trials[count++] = trial;
-		}
+	for (int m = 0; m < chosen->mode_count; m++)
+		for (int p = 0; p < scenario->placement_count; p++)
+			for (int w = 0; w < scenario->workload_count; w++)
+				for (int t = 0; t < chosen->tuning_count; t++) {
+					struct lad_trial trial = {.block = block,
+								  .mode = chosen->modes[m],
+								  .placement = scenario->placements[p]};
+					count += fill_variants(scenario, plan, chosen, w, trial, chosen->tunings[t],
+							       trials + count);
+				}
 	return count;
 }
 
-/* Writes one block's combinations to TRIALS in their plain order. Returns how many. */
-static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan, const enum lad_mode *modes,
-		      int mode_count, int block, struct lad_trial *trials)
+/* Fisher-Yates over the combinations; then a coin for each pair of variants: which goes first. */
+static void shuffle(gsl_rng *random, struct lad_trial *trials, int count, int variants)
 {
-	int count = 0;
-	for (int m = 0; m < mode_count; m++)
-		for (int p = 0; p < scenario->placement_count; p++) {
-			struct lad_trial trial = {
-			    .block = block, .mode = modes[m], .placement = scenario->placements[p]};
-			count += fill_mode(scenario, plan, trial, trials + count);
-		}
-	return count;
+	gsl_ran_shuffle(random, trials, (size_t)(count / variants), (size_t)variants * sizeof *trials);
+	for (int i = 0; variants == 2 && i < count; i += 2) {
+		if (gsl_rng_uniform_int(random, 2) == 0)
+			continue;
+		struct lad_trial first = trials[i];
+		trials[i] = trials[i + 1];
+		trials[i + 1] = first;
+	}
 }
 
-static int fill_plan(const struct lad_scenario *scenario, const enum lad_mode *modes, int mode_count,
-		     struct lad_plan *plan)
+static int fill_plan(const struct lad_scenario *scenario, const struct combinations *chosen, struct lad_plan *plan)
 {
 	gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
 	if (!random)
@@ -126,8 +187,8 @@ static int fill_plan(const struct lad_scenario *scenario, const enum lad_mode *m
 	gsl_rng_set(random, fold_seed(plan->seed));
 	struct lad_trial *at = plan->trials;
 	for (int block = 1; block <= plan->blocks; block++) {
-		int count = fill_block(scenario, plan, modes, mode_count, block, at);
-		gsl_ran_shuffle(random, at, (size_t)count, sizeof *at); /* Fisher-Yates */
+		int count = fill_block(scenario, plan, chosen, block, at);
+		shuffle(random, at, count, chosen->variants);
 		at += count;
 	}
 	gsl_rng_free(random);
@@ -136,28 +197,39 @@ static int fill_plan(const struct lad_scenario *scenario, const enum lad_mode *m
 	return 0;
 }
 
+/* How many blocks, and how long. */
+static void set_length(const struct lad_scenario *scenario, const struct lad_plan_options *options,
+		       struct lad_plan *plan)
+{
+	plan->until_decided =
+	    !options->blocks && (options->until_decided || (scenario->blocks_auto && !options->quick));
+	plan->blocks = options->quick ? scenario->quick_blocks : scenario->blocks;
+	if (options->until_decided)
+		plan->blocks = scenario->max_blocks;
+	plan->blocks = options->blocks ? options->blocks : plan->blocks;
+	plan->warmup_ns = options->quick ? scenario->quick_warmup_ns : scenario->warmup_ns;
+	plan->duration_ns = options->quick ? scenario->quick_duration_ns : scenario->duration_ns;
+	plan->seed = options->has_seed ? options->seed : scenario->seed;
+}
+
 int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_options *options, struct lad_plan *plan,
 		  struct lad_error *err)
 {
 	static const struct lad_plan_options as_written;
-	enum lad_mode modes[LAD_MODE_COUNT];
+	struct combinations chosen = {0};
 	memset(plan, 0, sizeof *plan);
 	options = options ? options : &as_written;
 	if (options->blocks < 0 || options->blocks > BLOCKS_MAX)
 		return lad_error_set(err, LAD_EXIT_USAGE, "%d blocks is out of range; valid: 1 to %d", options->blocks,
 				     BLOCKS_MAX);
-	int mode_count = select_modes(scenario, options->only, modes, err);
-	if (mode_count < 0)
+	if (choose(scenario, options, &chosen, err) < 0)
 		return -1;
-	plan->blocks = options->quick ? scenario->quick_blocks : scenario->blocks;
-	plan->blocks = options->blocks ? options->blocks : plan->blocks;
-	plan->warmup_ns = options->quick ? scenario->quick_warmup_ns : scenario->warmup_ns;
-	plan->duration_ns = options->quick ? scenario->quick_duration_ns : scenario->duration_ns;
-	plan->seed = options->has_seed ? options->seed : scenario->seed;
-	plan->trial_count =
-	    plan->blocks * mode_count * scenario->placement_count * scenario->workload_count * scenario->tuning_count;
+	set_length(scenario, options, plan);
+	plan->variants = chosen.variants == 2;
+	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->workload_count *
+			    chosen.tuning_count * chosen.variants;
 	plan->trials = calloc((size_t)plan->trial_count, sizeof *plan->trials);
-	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, modes, mode_count, plan) < 0) {
+	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, &chosen, plan) < 0) {
 		lad_plan_free(plan);
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");
 	}

@@ -77,10 +77,12 @@ static const cyaml_schema_field_t wire_fields[] = {
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t trials_fields[] = {
-    CYAML_FIELD_INT_PTR("blocks", OPTIONAL_POINTER, struct raw_trials, blocks),
+    OPTIONAL_TEXT("blocks", struct raw_trials, blocks, NUMBER_BYTES_MAX),
     OPTIONAL_TEXT("warmup", struct raw_trials, warmup, NUMBER_BYTES_MAX),
     OPTIONAL_TEXT("duration", struct raw_trials, duration, NUMBER_BYTES_MAX),
     CYAML_FIELD_UINT_PTR("seed", OPTIONAL_POINTER, struct raw_trials, seed),
+    CYAML_FIELD_INT_PTR("max_blocks", OPTIONAL_POINTER, struct raw_trials, max_blocks),
+    OPTIONAL_TEXT("precision", struct raw_trials, precision, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t quick_fields[] = {

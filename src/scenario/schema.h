@@ -35,10 +35,12 @@ struct raw_wire {
 };
 
 struct raw_trials {
-	int64_t *blocks;
+	char *blocks;
 	char *warmup;
 	char *duration;
 	uint64_t *seed;
+	int64_t *max_blocks;
+	char *precision;
 };
 
 struct raw_quick {

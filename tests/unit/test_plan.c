@@ -218,6 +218,87 @@ static void test_each_tuning_is_measured_once_in_each_combination_and_block(void
 	lad_plan_free(&plan);
 }
 
+/* The scenario with a second and a third tuning. */
+static struct lad_scenario tuned(void)
+{
+	static const char text[] =
+	    "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}, {kind: udp_rr}]\n"
+	    "trials: {blocks: 200}\ntunings:\n- {name: many, flows: 8}\n- {name: few, flows: 2}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("tuned.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	return scenario;
+}
+
+static void test_variants_stand_side_by_side_and_either_goes_first(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = tuned();
+	struct lad_plan_options options = {.versus = true};
+	struct lad_plan plan = make(&scenario, &options);
+	assert_int_equal(plan.trial_count, 200 * 2 * 2 * 3 * 2);
+	int a_first = 0;
+	for (int i = 0; i < plan.trial_count; i += 2) {
+		const struct lad_trial *one = &plan.trials[i], *other = &plan.trials[i + 1];
+		assert_true(same_trial(one, other) && one->block == other->block);
+		assert_true(one->variant + other->variant == 'a' + 'b' && one->variant != other->variant);
+		a_first += one->variant == 'a';
+	}
+	assert_in_range(a_first, 1200 - 100, 1200 + 100); /* half of 2400, and four standard errors */
+	lad_plan_free(&plan);
+}
+
+static void test_a_versus_tuning_stands_against_the_base_alone(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = tuned();
+	struct lad_plan_options options = {.versus_tuning = "few"};
+	struct lad_plan plan = make(&scenario, &options);
+	assert_int_equal(plan.trial_count, 200 * 2 * 2 * 2);
+	for (int i = 0; i < plan.trial_count; i++) {
+		const struct lad_trial *trial = &plan.trials[i];
+		assert_string_equal(trial->tuning->name, trial->variant == 'a' ? "default" : "few");
+		assert_int_equal(trial->workload->flows, trial->variant == 'a' ? 1 : 2);
+	}
+	lad_plan_free(&plan);
+	struct lad_error err;
+	options.versus_tuning = "fewer";
+	assert_int_equal(lad_plan_make(&scenario, &options, &plan, &err), -1);
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	assert_string_equal(err.message, "\"fewer\" is not a tuning of scenario tuned; valid: default, many, few");
+	options.versus_tuning = "default";
+	assert_int_equal(lad_plan_make(&scenario, &options, &plan, &err), -1);
+}
+
+static void test_automatic_blocks_plan_the_most_and_a_number_overrules_them(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}]\n"
+				   "trials: {blocks: auto, max_blocks: 40, precision: 1%}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("auto.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_true(scenario.blocks_auto && scenario.max_blocks == 40 && scenario.precision == 0.01);
+	struct lad_plan plan = make(&scenario, NULL);
+	assert_true(plan.until_decided && plan.blocks == 40);
+	lad_plan_free(&plan);
+	struct lad_plan_options options = {.blocks = 12};
+	plan = make(&scenario, &options);
+	assert_true(!plan.until_decided && plan.blocks == 12);
+	lad_plan_free(&plan);
+	options = (struct lad_plan_options){.quick = true};
+	plan = make(&scenario, &options);
+	assert_true(!plan.until_decided && plan.blocks == 6);
+	lad_plan_free(&plan);
+	scenario = ladder();
+	options = (struct lad_plan_options){.until_decided = true};
+	plan = make(&scenario, &options);
+	assert_true(plan.until_decided && plan.blocks == 60);
+	lad_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +313,9 @@ int main(void)
 	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
 	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
 	    cmocka_unit_test(test_each_tuning_is_measured_once_in_each_combination_and_block),
+	    cmocka_unit_test(test_variants_stand_side_by_side_and_either_goes_first),
+	    cmocka_unit_test(test_a_versus_tuning_stands_against_the_base_alone),
+	    cmocka_unit_test(test_automatic_blocks_plan_the_most_and_a_number_overrules_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

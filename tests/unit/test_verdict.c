@@ -170,6 +170,88 @@ static void test_equal_modes_are_rarely_called_different_and_real_steps_are_foun
 	assert_true(found >= 4800);	    /* power 80 % */
 }
 
+/* Two modes at these rates, measured as `blocks: auto` does: at each look all blocks so far are judged anew. */
+static struct lad_verdict judge_until_decided(double left, double right, double spread, int max_blocks, unsigned seed)
+{
+	const double rates[5] = {left, right, 0, 0, 0};
+	struct lad_verdict_options options = {documented, 1, 0.03, 0.05};
+	struct lad_error err = {0};
+	struct lad_verdict verdict;
+	struct lad_looks looks;
+	struct lad_table table = make_table(rates, spread, max_blocks, seed);
+	for (int i = 0; i < table.row_count; i++)
+		table.rows[i].max_blocks = max_blocks;
+	lad_looks_make(max_blocks, &looks);
+	for (int i = 0;; i++) {
+		table.row_count = looks.blocks[i] * 5;
+		assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+		if (i + 1 == looks.count || lad_verdict_decided(&verdict, 0.001))
+			break;
+		lad_verdict_free(&verdict);
+	}
+	lad_table_free(&table);
+	return verdict;
+}
+
+static void test_looking_often_keeps_the_error_rates(void **state)
+{
+	(void)state;
+	int false_greater = 0, false_equal = 0, covered = 0;
+	for (unsigned run = 0; run < 2000; run++) {
+		struct lad_verdict verdict = judge_until_decided(100000, 100000, 0.2, 24, 3 * run + 1);
+		const struct lad_judgement *judgement = &verdict.groups[0].judgements[0];
+		false_greater += judgement->verdict == LAD_CONFIRMED;
+		covered += judgement->ratio_ci.low <= 1 && judgement->ratio_ci.high >= 1;
+		lad_verdict_free(&verdict);
+		/* Apart by the margin: the hardest case that must not be called equal. */
+		verdict = judge_until_decided(100000, 103000, 0.05, 24, 3 * run + 2);
+		judgement = &verdict.groups[0].judgements[0];
+		false_equal += judgement->verdict == LAD_REFUTED && judgement->why[0] == 'e';
+		lad_verdict_free(&verdict);
+	}
+	/* 5 % of 2000 and two standard errors; a look without its price would give over 150. */
+	if (false_greater > 120 || false_equal > 120)
+		fail_msg("%d falsely greater, %d falsely equal of 2000", false_greater, false_equal);
+	assert_true(covered >= 1880); /* 95 % less two standard errors, over all looks */
+}
+
+static void test_automatic_blocks_find_real_steps_early(void **state)
+{
+	(void)state;
+	int found = 0, blocks = 0, equal = 0;
+	for (unsigned run = 0; run < 2000; run++) {
+		/* 2.1 % of noise in each: 3 % in a ratio. A fixed plan is promised to find 2.5 % in 12 blocks. */
+		struct lad_verdict verdict = judge_until_decided(102500, 100000, 0.021, 24, 2 * run + 1);
+		found += verdict.groups[0].judgements[0].verdict == LAD_CONFIRMED;
+		lad_verdict_free(&verdict);
+		verdict = judge_until_decided(110000, 100000, 0.021, 24, 2 * run + 1);
+		blocks += verdict.blocks;
+		lad_verdict_free(&verdict);
+		verdict = judge_until_decided(100000, 100000, 0.01, 24, 2 * run + 2);
+		equal += verdict.groups[0].judgements[0].verdict == LAD_REFUTED;
+		lad_verdict_free(&verdict);
+	}
+	if (found < 1600 || equal < 1600)
+		fail_msg("power %.3f for a step, %.3f for equality", found / 2000.0, equal / 2000.0);
+	assert_true(blocks <= 2000 * 11); /* the first look suffices nearly always */
+}
+
+static void test_variant_b_is_left_out_of_the_order(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 0, 0, 0};
+	struct lad_verdict_options options = {documented, 1, 0.03, 0.05};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0.005, 10, 9);
+	for (int i = 0; i < table.row_count; i++)
+		strcpy(table.rows[i].variant, table.rows[i].block % 2 ? "a" : "b");
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	assert_int_equal(verdict.groups[0].cells[0].ok, 5);
+	lad_verdict_free(&verdict);
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +262,9 @@ int main(void)
 	    cmocka_unit_test(test_a_missing_end_is_not_measured),
 	    cmocka_unit_test(test_too_few_blocks_decide_nothing_and_say_how_many_would),
 	    cmocka_unit_test(test_equal_modes_are_rarely_called_different_and_real_steps_are_found),
+	    cmocka_unit_test(test_looking_often_keeps_the_error_rates),
+	    cmocka_unit_test(test_automatic_blocks_find_real_steps_early),
+	    cmocka_unit_test(test_variant_b_is_left_out_of_the_order),
 	};
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }

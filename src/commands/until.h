@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef COMMANDS_UNTIL_H
+#define COMMANDS_UNTIL_H
+
+/* `run` with automatic blocks or with two variants: when it is enough, and the comparison at its end. */
+
+#include <stdbool.h>
+
+#include "netladder/compare.h"
+#include "netladder/plan.h"
+#include "netladder/scenario.h"
+
+struct until {
+	const struct lad_scenario *scenario;
+	const struct lad_plan *plan;
+	const char *directory; /* results.csv in it */
+};
+
+/* lad_run_options.enough, DATA a struct until: at the looks of the schedule, judges what is there. */
+int until_decided(int block, void *data, struct lad_error *err);
+
+/* Compares the variants in the results.csv and prints it. Returns the exit code. */
+int until_print_versus(const struct until *until, bool json, struct lad_error *err);
+
+#endif
