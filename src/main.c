@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"chart", "draw results as SVG, PNG or PostScript", command_chart},
     {"probe", "say which network modes this machine can measure", command_probe},
     {"report", "write a report of results as one HTML file, or Markdown", command_report},
+    {"clean", "put back what a killed run has left changed", command_clean},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},
     {"vm-guest", NULL, command_vm_guest}, /* not for people: the vm lab's own */

@@ -18,6 +18,7 @@ struct command {
 int command_run(int argc, char **argv, struct lad_error *err);
 int command_verdict(int argc, char **argv, struct lad_error *err);
 int command_compare(int argc, char **argv, struct lad_error *err);
+int command_clean(int argc, char **argv, struct lad_error *err);
 int command_probe(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
