@@ -6,8 +6,8 @@ set -euo pipefail
 packages=(
   gcc make pkg-config git
   libev-dev libcsv-dev libplot-dev libcmocka-dev libcyaml-dev libyaml-dev libnl-3-dev libnl-route-3-dev
-  libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
-  iperf3 sockperf conntrack
+  libnl-genl-3-dev libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
+  iperf3 sockperf conntrack ethtool nftables
   nettle-dev liblzma-dev qemu-system-x86 kmod
   help2man
 )

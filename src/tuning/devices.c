@@ -117,16 +117,20 @@ int tuning_apply_txqueuelen(struct tuned_path *path, struct lad_error *err)
 	return 0;
 }
 
-/* Which kernel features make up what ethtool(8) calls by one word. All are old enough for any kernel with netlink. */
-static const struct {
+/*
+ * Which kernel features make up what ethtool(8) calls by one word. Those of `features` are older than ethtool netlink;
+ * a kernel that does not know those of `newer` refuses the name, which does no harm.
+ */
+static const struct offload {
 	enum lad_setting setting;
-	const char *features[5];
+	const char *features[5], *newer[2];
 } offloads[] = {
     {LAD_SETTING_TSO,
-     {"tx-tcp-segmentation", "tx-tcp6-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation", NULL}},
-    {LAD_SETTING_GSO, {"tx-generic-segmentation", NULL}},
-    {LAD_SETTING_GRO, {"rx-gro", NULL}},
-    {LAD_SETTING_TX_CHECKSUM, {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6", NULL}},
+     {"tx-tcp-segmentation", "tx-tcp6-segmentation", "tx-tcp-ecn-segmentation", "tx-tcp-mangleid-segmentation", NULL},
+     {"tx-tcp-accecn-segmentation", NULL}},
+    {LAD_SETTING_GSO, {"tx-generic-segmentation", NULL}, {NULL}},
+    {LAD_SETTING_GRO, {"rx-gro", NULL}, {NULL}},
+    {LAD_SETTING_TX_CHECKSUM, {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6", NULL}, {NULL}},
 };
 
 static const char *where(const struct tuned_device *device)
@@ -137,7 +141,7 @@ static const char *where(const struct tuned_device *device)
 }
 
 /* Sets one offload on every device. Those that keep their own way are listed in OTHERS. Returns how many obey. */
-static int set_offload(struct tuned_path *path, const char *const *features, bool on, char *others, size_t size,
+static int set_offload(struct tuned_path *path, const struct offload *offload, bool on, char *others, size_t size,
 		       struct lad_error *err)
 {
 	int obey = 0;
@@ -148,9 +152,11 @@ static int set_offload(struct tuned_path *path, const char *const *features, boo
 		bool is_on = false;
 		int status = ethtool_open(&ethtool, device->netns_fd, err);
 		if (status == 0)
-			status = ethtool_set_features(&ethtool, device->name, features, on, err);
+			status = ethtool_set_features(&ethtool, device->name, offload->features, on, err);
+		if (status == 0 && offload->newer[0])
+			ethtool_set_features(&ethtool, device->name, offload->newer, on, NULL);
 		if (status == 0)
-			status = ethtool_get_features(&ethtool, device->name, features, &is_on, err);
+			status = ethtool_get_features(&ethtool, device->name, offload->features, &is_on, err);
 		ethtool_close(&ethtool);
 		if (status < 0)
 			return -1;
@@ -173,7 +179,7 @@ int tuning_apply_offloads(struct tuned_path *path, struct lad_error *err)
 		char others[128];
 		if (!wish)
 			continue;
-		int obey = set_offload(path, offloads[i].features, wish->integer, others, sizeof others, err);
+		int obey = set_offload(path, &offloads[i], wish->integer, others, sizeof others, err);
 		if (obey < 0)
 			return -1;
 		if (obey == 0)
