@@ -36,6 +36,7 @@ RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES),$(RUNNER_SOURC
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
+BROWSER_SOURCES := $(wildcard tests/browser/*.c)
 FUZZ_TARGETS := scenario results protocol
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
@@ -44,6 +45,7 @@ SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES)) $(BUILD)/tests/fuzz/replay
 INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES))
+BROWSER_TESTS := $(BUILD)/tests/browser/test_report_page
 
 .PHONY: all
 all: $(BUILD)/netladder $(BUILD)/netladder-agent
@@ -58,15 +60,17 @@ ladder: deps
 check: deps
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
-	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS)
+	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS)
 
-.PHONY: unit integration tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/bench/bench_peers
+.PHONY: unit integration browser tests unit-tests
+tests: unit-tests all $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS)
 	@scripts/run-tests.sh $(INTEGRATION_TESTS)
+browser: $(BROWSER_TESTS) $(BUILD)/axe.min.js
+	@scripts/run-tests.sh $(BROWSER_TESTS)
 
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 .PHONY: sanitize
@@ -158,6 +162,7 @@ help:
 	@echo "make check        install what is missing, build, run all tests (root)"
 	@echo "make all          build build/netladder and build/netladder-agent"
 	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"
+	@echo "make browser      the report in headless Chromium (root); BROWSER_SHOTS=DIR keeps pictures"
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
@@ -227,6 +232,19 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/l
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+$(BROWSER_TESTS): $(call object,$(BROWSER_SOURCES)) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@mkdir -p $(@D)
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT) -lcurl
+
+# The accessibility rules of the browser tests; without npm that one test is skipped and says so.
+AXE_VERSION := 4.14.1
+$(BUILD)/axe.min.js:
+	@mkdir -p $(BUILD)/axe
+	@if command -v npm >/dev/null && npm pack --silent --pack-destination $(BUILD)/axe axe-core@$(AXE_VERSION) >/dev/null; then \
+		tar -xzf $(BUILD)/axe/axe-core-$(AXE_VERSION).tgz -C $(BUILD)/axe package/axe.min.js && mv $(BUILD)/axe/package/axe.min.js $@; \
+	else echo "make: no axe-core from npm: the accessibility test will be skipped"; fi
 
 .PRECIOUS: $(BUILD)/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -10,6 +10,7 @@ packages=(
   iperf3 sockperf conntrack ethtool nftables
   nettle-dev liblzma-dev qemu-system-x86 kmod
   help2man
+  libcurl4-openssl-dev chromium chromium-driver
 )
 
 missing=()

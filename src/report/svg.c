@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "report/svg.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -46,6 +47,11 @@ static const char *const attributes[] = {"transform",
 					 "text-anchor",
 					 "textLength",
 					 "lengthAdjust"};
+
+/* Of the drawing, in its own units: width and height of the viewBox. */
+struct size {
+	double width, height;
+};
 
 struct span {
 	const char *start;
@@ -187,13 +193,34 @@ static const char *skip_element(const struct tag *tag)
 	return found ? found + 1 : NULL;
 }
 
+/* The rectangle that fills the page: the report's own background takes its place. Only the dark theme has one. */
+static bool is_background(const struct tag *tag, struct size page)
+{
+	double x = -1, y = -1, width = 0, height = 0;
+	struct span name, value;
+	const char *at = tag->attributes;
+	if (!span_is(tag->name, "rect") || tag->closing)
+		return false;
+	while (next_attribute(&at, &name, &value)) {
+		if (span_is(name, "x"))
+			x = strtod(value.start, NULL);
+		else if (span_is(name, "y"))
+			y = strtod(value.start, NULL);
+		else if (span_is(name, "width"))
+			width = strtod(value.start, NULL);
+		else if (span_is(name, "height"))
+			height = strtod(value.start, NULL);
+	}
+	return fabs(x) < 1 && fabs(y) < 1 && fabs(width - page.width) < 1 && fabs(height - page.height) < 1;
+}
+
 /* The next opening tag that draws, and where to go on after it. */
-static bool next_drawing(const char **at, struct tag *tag)
+static bool next_drawing(const char **at, struct size page, struct tag *tag)
 {
 	const char *start;
 	while (*at && next_tag(*at, &start, tag)) {
-		bool draws = is_drawing(tag->name);
-		*at = draws || tag->closing ? tag->end + 1 : skip_element(tag);
+		bool draws = is_drawing(tag->name) && !is_background(tag, page);
+		*at = is_drawing(tag->name) || tag->closing ? tag->end + 1 : skip_element(tag);
 		if (draws && !tag->closing)
 			return true;
 	}
@@ -201,13 +228,13 @@ static bool next_drawing(const char **at, struct tag *tag)
 }
 
 /* The two drawings have the same elements in the same order. */
-static bool same_structure(const char *light, const char *dark)
+static bool same_structure(const char *light, const char *dark, struct size page)
 {
 	struct tag a, b;
 	bool more;
 	do {
-		more = next_drawing(&light, &a);
-		if (next_drawing(&dark, &b) != more)
+		more = next_drawing(&light, page, &a);
+		if (next_drawing(&dark, page, &b) != more)
 			return false;
 		if (more && (a.name.length != b.name.length || memcmp(a.name.start, b.name.start, a.name.length) != 0))
 			return false;
@@ -215,17 +242,19 @@ static bool same_structure(const char *light, const char *dark)
 	return true;
 }
 
-static void write_body(FILE *out, const char *at, const char *dark)
+static void write_body(FILE *out, const char *at, const char *dark, struct size page)
 {
 	const char *start;
 	struct tag tag, dark_tag;
 	while (at && next_tag(at, &start, &tag)) {
 		write_text(out, at, start);
 		at = tag.end + 1;
+		if (is_background(&tag, page))
+			continue;
 		if (is_drawing(tag.name) && tag.closing)
 			fprintf(out, "</%.*s>", (int)tag.name.length, tag.name.start);
 		else if (is_drawing(tag.name))
-			write_tag(out, &tag, dark && next_drawing(&dark, &dark_tag) ? dark_tag.attributes : NULL);
+			write_tag(out, &tag, dark && next_drawing(&dark, page, &dark_tag) ? dark_tag.attributes : NULL);
 		else if (!tag.closing)
 			at = skip_element(&tag);
 		else if (span_is(tag.name, "svg"))
@@ -244,6 +273,7 @@ int svg_embed(FILE *out, const char *light, const char *dark, const char *alt)
 {
 	double width = 0, height = 0;
 	char view[64] = "";
+	struct size page;
 	struct tag root, dark_root;
 	struct span name, value;
 	const char *body = open_root(light, &root);
@@ -258,14 +288,14 @@ int svg_embed(FILE *out, const char *light, const char *dark, const char *alt)
 		else if (span_is(name, "viewBox") && is_plain(value))
 			snprintf(view, sizeof view, "%.*s", (int)value.length, value.start);
 	}
-	if (!(width > 0 && height > 0) || !view[0])
+	if (!(width > 0 && height > 0) || sscanf(view, "%*f %*f %lf %lf", &page.width, &page.height) != 2)
 		return -1;
 	const char *dark_body = open_root(dark, &dark_root);
-	bool themed = dark_body && same_structure(body, dark_body);
+	bool themed = dark_body && same_structure(body, dark_body, page);
 	fprintf(out, "<svg class=\"plot%s\" viewBox=\"%s\" width=\"%.0f\" height=\"%.0f\"", themed ? "" : " paper",
 		view, width, height);
 	html_put(out, " role=\"img\" aria-label=\"{}\">", alt, NULL);
-	write_body(out, body, themed ? dark_body : NULL);
+	write_body(out, body, themed ? dark_body : NULL, page);
 	fputs("</svg>\n", out);
 	return 0;
 }

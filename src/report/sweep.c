@@ -88,8 +88,8 @@ static void put_workload(FILE *out, const struct lad_verdict *verdict, const str
 	char id[32];
 	struct words title = plain_title(group), caption;
 	snprintf(caption.text, sizeof caption.text,
-		 "%.40s, %.20s: median by tuning and mode; below it the change against %.63s; ★ marks a mode’s best.",
-		 group->metric->title, group->metric->unit, tunings[0]);
+		 "%.90s: %.30s in %.12s, median by tuning and mode; below it the change against %.40s; ★ is the best.",
+		 title.text, group->metric->title, group->metric->unit, tunings[0]);
 	snprintf(id, sizeof id, "sweep-%d", index);
 	html_put(out, "<h3>{}</h3>\n", title.text, NULL);
 	open_table(out, id, caption.text, "sortable");
