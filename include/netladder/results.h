@@ -15,6 +15,7 @@
 #include "netladder/error.h"
 #include "netladder/histogram.h"
 #include "netladder/mode.h"
+#include "netladder/protocol.h"
 #include "netladder/tuning.h"
 
 enum lad_status { LAD_STATUS_OK, LAD_STATUS_FAILED, LAD_STATUS_SKIPPED };
@@ -60,6 +61,28 @@ struct lad_row {
 	char tuning_note[512];			    /* what became different, or what to mind */
 	char variant[8];			    /* "a" and "b" of `run --versus`, else empty */
 	int64_t max_blocks; /* of a run that stops by itself (`blocks: auto`), -1: the blocks were fixed before */
+	/* How the workload was sent and received. */
+	char options[160]; /* whatever is not the default: "io=gso dscp=46"; tells rows of the same workload apart */
+	char loop[12];	   /* "open", "closed" or "saturating" */
+	char io[8];	   /* udp_stream: "plain", "batch" or "gso"; else empty */
+	char receive[8];   /* tcp_stream: "discard" or "copy"; else empty */
+	double offered_per_s, offered_bps; /* the rate that was asked for */
+	/* More of what was seen. */
+	double reverse_goodput_bps; /* `direction: both`: from the sink to the generator */
+	double rttvar_us, delivered_segments, pacing_rate_bps, busy_ratio, rwnd_limited_ratio, sndbuf_limited_ratio;
+	double schedule_error_mean_us, schedule_error_max_us; /* open loop: later than intended */
+	double send_drops_total;     /* what the sender's own socket refused: never sent, in no loss figure */
+	double queue_drops_total;    /* datagrams that overflowed the sink's socket buffer */
+	double network_lost_total;   /* lost_total less those */
+	double datagrams_per_packet; /* udp_stream: in a full packet of the path; 1 without gso */
+	double jitter_us;	     /* RFC 3550 */
+	double oneway_p50_us, oneway_p99_us, oneway_max_us; /* udp_stream, where both ends share a clock */
+	double timeouts;				    /* responses that did not come */
+	double switches_sender, switches_receiver;	    /* context switches */
+	double cpu_softirq_s;				    /* of cpu_system_s, in interrupt context */
+	double kernel_latency_p50_us, kernel_latency_p99_us, agent_time_us; /* with `timestamps` */
+	double zerocopy_copied_total;
+	double steady_from_s, steady_goodput_bps, steady_transactions_per_s; /* after the start-up, see steady.h */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */
@@ -67,12 +90,15 @@ void lad_row_clear(struct lad_row *row);
 
 struct lad_results_writer;
 
-/* Creates DIR/results.csv and DIR/histograms.csv (header rows included); fails when they exist. */
+/* Creates DIR/results.csv, DIR/histograms.csv and DIR/samples.csv (header rows included); fails when they exist. */
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /* Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. */
 int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,
 		       const struct lad_histogram *latency, struct lad_error *err);
-/* fsync of both files: called at the end of each block. */
+/* Appends one side's interval samples ("generator" or "sink") of ROW's trial to samples.csv. */
+int lad_results_append_samples(struct lad_results_writer *writer, const struct lad_row *row, const char *side,
+			       const struct lad_sample *samples, int count, struct lad_error *err);
+/* fsync of the files: called at the end of each block. */
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);
 /* Closes and frees; WRITER may be NULL. */
 void lad_results_close(struct lad_results_writer *writer);

@@ -54,12 +54,19 @@ struct lad_trial_observer {
 	void *data;
 };
 
+/* The interval samples of one trial, by enum lad_role. */
+struct lad_trial_samples {
+	int counts[LAD_ROLE_COUNT];
+	struct lad_sample samples[LAD_ROLE_COUNT][LAD_SAMPLES_MAX];
+};
+
 /* What one trial needs from the run. */
 struct lad_trial_context {
 	struct lad_lab *lab; /* opened */
 	int64_t warmup_ns, duration_ns;
 	int signal_fd;				   /* readable when the run is to stop */
 	const struct lad_trial_observer *observer; /* NULL: nobody */
+	struct lad_trial_samples *samples;	   /* filled in by each trial; NULL: not wanted */
 };
 
 enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };

@@ -20,6 +20,21 @@
 #define LAD_WORKLOADS_MAX 64
 #define LAD_RELATIONS_MAX 32
 
+/* How a workload is sent and received; all zeros: in the plainest way. As the fields of struct lad_job. */
+struct lad_manner {
+	enum lad_io io;
+	enum lad_receive receive;
+	enum lad_direction direction;
+	enum lad_payload payload;
+	double rate_per_s; /* messages over all flows, open loop; 0: closed loop, or as fast as it goes */
+	double rate_bps;   /* tcp_stream: paced to this over all flows; 0: unpaced */
+	int pipeline;	   /* tcp_rr: requests outstanding a flow; 0: 1 */
+	int requests;	   /* tcp_crr: transactions on a connection; 0: 1 */
+	bool verify, timestamps, zerocopy, nagle, cork;
+	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
+	char sizes[96]; /* a mix in place of message_bytes, which is then the largest of them; "": none */
+};
+
 /* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */
 struct lad_workload {
 	enum lad_workload_kind kind;
@@ -28,6 +43,7 @@ struct lad_workload {
 	int flows;		     /* concurrent sockets, 1..1024 */
 	int64_t socket_buffer_bytes; /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
 	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
+	struct lad_manner manner;
 };
 
 /* What time is in the vm lab: the number of instructions executed, or the host's. */
@@ -46,6 +62,17 @@ struct lad_vm {
 	char modules[LAD_VM_MODULES_MAX][LAD_VM_MODULE_BYTES];
 	int module_count;
 };
+#define LAD_OPTIONS_MAX 160
+
+/*
+ * Everything in MANNER that is not the default, as "key=value" words in a fixed order: "io=gso rate=1000/s"; "" when
+ * there is nothing. Two workloads that are otherwise alike differ if and only if these do.
+ */
+void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
+
+/* "open": sent at intended times. "closed": a response, or for TCP room in the buffers, sets off the next message.
+ * "saturating": datagrams as fast as they go. */
+const char *lad_workload_loop(const struct lad_workload *workload);
 
 enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
 
@@ -86,6 +113,7 @@ struct lad_scenario {
 	bool blocks_auto;	/* `blocks: auto`: `blocks` is then max_blocks, and the run stops once all is decided */
 	int max_blocks;
 	double precision;	/* with it: a ratio known to this, either way, needs no more blocks */
+	int64_t sample_ns;	/* between rows of samples.csv; 0: none */
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

@@ -64,6 +64,7 @@ struct lad_group {
 	int64_t message_bytes;
 	int flows;
 	enum lad_cpus cpus;
+	char options[160]; /* as the column: how it is sent, where that is not the default */
 	const struct lad_metric *metric;
 	bool primary;		/* the workload's first metric: the one the table shows */
 	struct lad_cell *cells; /* owned, in the ladder's order */

@@ -21,7 +21,7 @@
 
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
 {
-	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns);
+	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns + 0.5);
 }
 
 static void arm(struct agent *agent, int64_t at_ns)

@@ -7,8 +7,8 @@
 #include "netladder/cleanup.h"
 
 /* A column more that tells rows apart is a line more here. */
-const char *const lad_compare_keys[] = {"lab",	 "clock",  "placement", "workload", "cpus", "message_bytes",
-					"flows", "tuning", "mode",	"mtu",	    NULL};
+const char *const lad_compare_keys[] = {"lab",	 "clock",  "placement", "workload", "cpus",    "message_bytes",
+					"flows", "tuning", "mode",	"mtu",	    "options", NULL};
 #define KEYS_MAX 32
 
 /* The work of one comparison: keys are kept as a row each, KEY_OF says which key a table's row belongs to. */

@@ -64,6 +64,7 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	cJSON_AddStringToObject(object, "cpus", lad_cpus_name(group->cpus));
 	cJSON_AddNumberToObject(object, "message_bytes", (double)group->message_bytes);
 	cJSON_AddNumberToObject(object, "flows", group->flows);
+	cJSON_AddStringToObject(object, "options", group->options);
 	cJSON_AddStringToObject(object, "metric", group->metric->column);
 	cJSON_AddStringToObject(object, "unit", group->metric->unit);
 	cJSON_AddBoolToObject(object, "lower_is_better", group->metric->lower_is_better);

@@ -16,8 +16,8 @@ static const char *paint(const struct lad_print_options *options, enum lad_verdi
 
 static void group_title(const struct lad_group *group, char *out, size_t size)
 {
-	snprintf(out, size, "%s %s%s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
-		 group->placement == LAD_SAME_HOST ? " same-host" : "",
+	snprintf(out, size, "%s %s%s%s%.30s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
+		 group->placement == LAD_SAME_HOST ? " same-host" : "", *group->options ? " " : "", group->options,
 		 strcmp(group->tuning, "default") == 0 ? "" : " *");
 }
 

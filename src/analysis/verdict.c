@@ -18,7 +18,7 @@ static bool row_in_group(const struct lad_row *row, const struct lad_group *grou
 {
 	return !is_variant_b(row) && row->placement == group->placement && strcmp(row->tuning, group->tuning) == 0 &&
 	       row->workload == group->workload && row->message_bytes == group->message_bytes &&
-	       row->flows == group->flows && row->cpus == group->cpus;
+	       row->flows == group->flows && row->cpus == group->cpus && strcmp(row->options, group->options) == 0;
 }
 
 static struct lad_cell *cell_of(struct lad_group *group, enum lad_mode mode)
@@ -137,6 +137,7 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 					    .primary = i == 0,
 					    .max_blocks = row->max_blocks};
 		strcpy(group->tuning, row->tuning);
+		strcpy(group->options, row->options);
 	}
 	return 0;
 }
@@ -155,6 +156,9 @@ static int compare_groups(const void *left, const void *right)
 		return a->message_bytes < b->message_bytes ? -1 : 1;
 	if (a->flows != b->flows)
 		return a->flows < b->flows ? -1 : 1;
+	int options = strcmp(a->options, b->options);
+	if (options)
+		return options;
 	int tuning = strcmp(a->tuning, b->tuning);
 	if (tuning)
 		return tuning;

@@ -101,6 +101,8 @@ void chart_group_title(const struct lad_group *group, const struct lad_verdict *
 		chart_append(out, size, ", %lld B", (long long)group->message_bytes);
 	if (flows)
 		chart_append(out, size, ", %d flow%s", group->flows, group->flows == 1 ? "" : "s");
+	if (*group->options)
+		chart_append(out, size, ", %s", group->options);
 	if (placement)
 		chart_append(out, size, ", %s", group->placement == LAD_SAME_HOST ? "same host" : "cross host");
 	if (tuning)

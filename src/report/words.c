@@ -103,6 +103,10 @@ static void append_distinction(const struct lad_verdict *verdict, const struct l
 		snprintf(text, sizeof text, "%s%d flow%s", separator, group->flows, group->flows == 1 ? "" : "s");
 		append(words, text);
 	}
+	if (*group->options) {
+		append(words, separator);
+		append(words, group->options);
+	}
 	if (group->placement == LAD_SAME_HOST) {
 		append(words, separator);
 		append(words, "same host");
@@ -165,7 +169,7 @@ const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode m
 bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning)
 {
 	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
-	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
+	       a->message_bytes == b->message_bytes && a->flows == b->flows && strcmp(a->options, b->options) == 0 &&
 	       (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 

@@ -9,7 +9,7 @@
 #include "results/columns.h"
 
 struct lad_results_writer {
-	FILE *rows, *histograms;
+	FILE *rows, *histograms, *samples;
 };
 
 static FILE *create(const char *dir, const char *name, struct lad_error *err)
@@ -36,7 +36,8 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	made->rows = create(dir, "results.csv", err);
 	made->histograms = made->rows ? create(dir, "histograms.csv", err) : NULL;
-	if (!made->histograms) {
+	made->samples = made->histograms ? create(dir, "samples.csv", err) : NULL;
+	if (!made->samples) {
 		lad_results_close(made);
 		return -1;
 	}
@@ -44,8 +45,11 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 		fprintf(made->rows, "%s%s", i ? "," : "", results_columns[i].name);
 	fputc('\n', made->rows);
 	fputs("run_id,block,trial,low_ns,high_ns,count\n", made->histograms);
+	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
+	      "pacing_rate_bps\n",
+	      made->samples);
 	*writer = made;
-	return flush(made->rows, err) < 0 ? -1 : flush(made->histograms, err);
+	return flush(made->rows, err) < 0 || flush(made->histograms, err) < 0 ? -1 : flush(made->samples, err);
 }
 
 /* Quotes only what RFC 4180 asks to quote. */
@@ -82,9 +86,36 @@ int lad_results_append(struct lad_results_writer *writer, const struct lad_row *
 	return flush(writer->rows, err) < 0 ? -1 : flush(writer->histograms, err);
 }
 
+/* A number that may not apply is empty then. */
+static void write_number(FILE *file, double value)
+{
+	if (isfinite(value))
+		fprintf(file, ",%.9g", value);
+	else
+		fputc(',', file);
+}
+
+int lad_results_append_samples(struct lad_results_writer *writer, const struct lad_row *row, const char *side,
+			       const struct lad_sample *samples, int count, struct lad_error *err)
+{
+	for (int i = 0; i < count; i++) {
+		const struct lad_sample *sample = &samples[i];
+		fprintf(writer->samples, "%s,%d,%d,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64, row->run_id, row->block,
+			row->trial, side, (double)sample->time_ns / 1e9, sample->bytes, sample->messages,
+			sample->transactions);
+		write_number(writer->samples, sample->retransmits);
+		write_number(writer->samples, sample->rtt_us);
+		write_number(writer->samples, sample->cwnd_segments);
+		write_number(writer->samples, sample->pacing_rate_bps);
+		fputc('\n', writer->samples);
+	}
+	return flush(writer->samples, err);
+}
+
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err)
 {
-	if (fsync(fileno(writer->rows)) < 0 || fsync(fileno(writer->histograms)) < 0)
+	if (fsync(fileno(writer->rows)) < 0 || fsync(fileno(writer->histograms)) < 0 ||
+	    fsync(fileno(writer->samples)) < 0)
 		return lad_error_errno(err, errno, "cannot write the results to disk");
 	return 0;
 }
@@ -95,5 +126,6 @@ void lad_results_close(struct lad_results_writer *writer)
 		return;
 	lad_close_file(&writer->rows);
 	lad_close_file(&writer->histograms);
+	lad_close_file(&writer->samples);
 	free(writer);
 }

@@ -10,14 +10,16 @@
 
 #include "netladder/cleanup.h"
 
-static double busy_s(void)
+static void read_stat(struct cpu_time *now)
 {
 	lad_cleanup_file FILE *file = fopen("/proc/stat", "re");
 	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
 	if (!file || fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system, &idle, &iowait,
 			    &irq, &softirq, &steal) != 8)
-		return 0;
-	return (double)(user + nice + system + irq + softirq + steal) / (double)sysconf(_SC_CLK_TCK);
+		return;
+	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
+	now->busy_s = (double)(user + nice + system + irq + softirq + steal) / ticks_per_s;
+	now->softirq_s = (double)softirq / ticks_per_s;
 }
 
 static double run_time_s(const char *pid)
@@ -52,5 +54,7 @@ static double softirqd_s(void)
 
 struct cpu_time cpu_time_now(void)
 {
-	return (struct cpu_time){.busy_s = busy_s(), .softirqd_s = softirqd_s()};
+	struct cpu_time now = {.softirqd_s = softirqd_s()};
+	read_stat(&now);
+	return now;
 }

@@ -6,6 +6,7 @@
 
 struct cpu_time {
 	double busy_s;	   /* all CPUs, all but idle and iowait (proc_stat(5)); in steps of 1/100 s */
+	double softirq_s;  /* of it, soft interrupts wherever they ran; in the same steps */
 	double softirqd_s; /* of the ksoftirqd threads, from the scheduler's own clock (/proc/PID/schedstat) */
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
+#include "run/manner.h"
 #include "run/progress.h"
 
 struct run {
@@ -91,6 +92,7 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	row->cpus = trial->workload->cpus;
 	snprintf(row->congestion_control, sizeof row->congestion_control, "%s", trial->workload->congestion_control);
 	row->socket_buffer_bytes = trial->workload->socket_buffer_bytes;
+	describe_manner(row, trial->workload);
 }
 
 /* Why TRIAL cannot be measured here, or NULL. */
@@ -136,7 +138,14 @@ static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_
 		break;
 	}
 	run->outcome->ok++;
-	return lad_results_append(run->writer, &row, run->latency->total ? run->latency : NULL, err);
+	if (lad_results_append(run->writer, &row, run->latency->total ? run->latency : NULL, err) < 0)
+		return -1;
+	const struct lad_trial_samples *samples = run->context.samples;
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
+		if (lad_results_append_samples(run->writer, &row, agent == LAD_SINK ? "sink" : "generator",
+					       samples->samples[agent], samples->counts[agent], err) < 0)
+			return -1;
+	return 0;
 }
 
 static bool stop_asked(int signal_fd)
@@ -214,9 +223,10 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	const char *other = run->options->other_agent;
 	lad_cleanup_fd int other_fd = agent_fd >= 0 && other ? lad_agent_open_path(other, err) : -1;
 	lad_cleanup_free struct lad_histogram *latency = calloc(1, sizeof *latency);
+	lad_cleanup_free struct lad_trial_samples *samples = calloc(1, sizeof *samples);
 	if (agent_fd < 0 || (other && other_fd < 0))
 		return -1;
-	if (signal_fd < 0 || !latency)
+	if (signal_fd < 0 || !latency || !samples)
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
 	run->lab.agent_fd = run->agent = agent_fd;
@@ -224,7 +234,8 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	run->context = (struct lad_trial_context){.lab = &run->lab,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,
-						  .signal_fd = signal_fd};
+						  .signal_fd = signal_fd,
+						  .samples = samples};
 	find_cpus(&run->lab);
 	lad_environment_row(run->scenario, run->plan, &run->template_row);
 	if (run->options->identity)

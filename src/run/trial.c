@@ -11,6 +11,7 @@
 #include "netladder/run.h"
 #include "netladder/units.h"
 #include "run/cpu.h"
+#include "run/manner.h"
 
 /* From `ready` to the first byte: both agents have read their start message by then. */
 #define START_DELAY_NS (3 * LAD_NS_PER_MS)
@@ -114,7 +115,9 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .socket_buffer_bytes = workload->socket_buffer_bytes,
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
+	    .shared_clock = session->stage.path, /* the native lab's agents are processes of one machine */
 	};
+	job_set_manner(&job, workload, session->context->lab->scenario, session->context->duration_ns);
 	const char *address = agent == LAD_SINK ? session->stage.listen_address : session->stage.target_address;
 	snprintf(job.address, sizeof job.address, "%s", address);
 	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
@@ -177,12 +180,13 @@ static void fill_latency(struct lad_row *row, const struct lad_histogram *latenc
 
 static void fill_stream(struct lad_row *row, const struct session *session, double cpu_total_s)
 {
-	const struct lad_agent_result *sink = &session->results[LAD_SINK];
+	const struct lad_agent_result *sink = &session->results[receiver_of(session->trial->workload)];
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	double elapsed_s = (double)sink->elapsed_ns / 1e9;
+	double bytes = (double)sink->bytes + (double)generator->reverse_bytes;
 	row->goodput_bps = (double)sink->bytes * 8 / elapsed_s;
-	if (sink->bytes)
-		row->cpu_s_per_gbyte = cpu_total_s / ((double)sink->bytes / 1e9);
+	if (bytes > 0)
+		row->cpu_s_per_gbyte = cpu_total_s / (bytes / 1e9);
 	if (session->trial->workload->kind == LAD_TCP_STREAM)
 		return;
 	row->packets_per_s = (double)sink->messages / elapsed_s;
@@ -213,20 +217,19 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	enum lad_workload_kind kind = session->trial->workload->kind;
 	bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
-	if (stream ? !sink->bytes : !generator->transactions)
+	const struct lad_agent_result *receiver = &session->results[receiver_of(session->trial->workload)];
+	if (stream ? !receiver->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
 	double softirqd_s = session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = session->stage.mtu_bytes;
 	snprintf(row->tuning_effective, sizeof row->tuning_effective, "%s", session->stage.tuning.effective);
 	snprintf(row->tuning_note, sizeof row->tuning_note, "%s", session->stage.tuning.note);
-	row->duration_s = (double)(stream ? sink : generator)->elapsed_ns / 1e9;
+	row->duration_s = (double)(stream ? receiver : generator)->elapsed_ns / 1e9;
 	row->cpu_sender_s = cpu_s(generator);
 	row->cpu_receiver_s = cpu_s(sink);
 	row->cpu_system_s = session->cpu[1].busy_s - session->cpu[0].busy_s;
-	row->retransmits = generator->retransmits;
-	row->rtt_us = generator->rtt_us;
-	row->cwnd_segments = generator->cwnd_segments;
+	row->cpu_softirq_s = session->cpu[1].softirq_s - session->cpu[0].softirq_s;
 	if (session->context->lab->ops->count)
 		row->path_packets_per_s =
 		    (double)(session->counters[1].rx_packets - session->counters[0].rx_packets) / row->duration_s;
@@ -234,7 +237,17 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		fill_stream(row, session, cpu_total_s);
 	else
 		fill_transactions(row, session, cpu_total_s);
+	fill_manner(row, session->trial->workload, generator, sink);
 	return 0;
+}
+
+static void hand_over_samples(const struct session *session)
+{
+	struct lad_trial_samples *samples = session->context->samples;
+	for (int agent = 0; samples && agent < LAD_ROLE_COUNT; agent++) {
+		samples->counts[agent] = session->results[agent].sample_count;
+		memcpy(samples->samples[agent], session->results[agent].samples, sizeof samples->samples[agent]);
+	}
 }
 
 static int run_session(struct session *session, struct lad_row *row, struct lad_error *err)
@@ -270,6 +283,7 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	int status = run_session(session, row, err);
 	*latency = session->results[LAD_GENERATOR].latency;
 	bool interrupted = session->interrupted, impossible = session->stage.impossible;
+	hand_over_samples(session);
 	context->lab->ops->clear(context->lab, &session->stage);
 	if (status == 0)
 		return LAD_TRIAL_DONE;

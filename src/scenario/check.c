@@ -11,7 +11,7 @@
  * and the first thing that is wrong is said in one line with its place; cyaml then reads what is known to fit.
  */
 
-#define LIST_BYTES 256
+#define LIST_BYTES 512
 
 static int check_value(struct scenario_source *source, const cyaml_schema_value_t *schema, int node_id,
 		       const struct scenario_path *path);

@@ -92,6 +92,7 @@ static void convert_numbers(const struct raw_scenario *raw, struct lad_scenario 
 	scenario->warmup_ns = scenario_value_or_default(raw->trials.warmup, "trials.warmup").integer;
 	scenario->duration_ns = scenario_value_or_default(raw->trials.duration, "trials.duration").integer;
 	scenario->seed = raw->trials.seed ? *raw->trials.seed : scenario_value_or_default(NULL, "trials.seed").seed;
+	scenario->sample_ns = scenario_value_or_default(raw->trials.sample, "trials.sample").integer;
 	scenario->quick_blocks = scenario_count_or_default(raw->quick.blocks, "quick.blocks");
 	scenario->quick_warmup_ns = scenario_value_or_default(raw->quick.warmup, "quick.warmup").integer;
 	scenario->quick_duration_ns = scenario_value_or_default(raw->quick.duration, "quick.duration").integer;

@@ -16,6 +16,10 @@ int scenario_convert_workloads(struct scenario_source *source, const struct raw_
 int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
 			     struct lad_scenario *scenario);
 
+/* How entry INDEX of `workloads` is sent and received, checked against its kind; WORKLOAD has the rest already. */
+int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+			    struct lad_workload *workload);
+
 /* TEXT, or without it the default of the key PATH, as a value. Both are known to be valid. */
 struct scenario_value scenario_value_or_default(const char *text, const char *path);
 

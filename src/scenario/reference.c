@@ -29,6 +29,8 @@ static const struct {
     [KEY_TEXTS] = {"list of texts", ""},
     [KEY_FOLDER] = {"folder", ""},
     [KEY_MODULES] = {"list of names", ""},
+    [KEY_LOAD] = {"rate", "`/s`; `bit` `kbit` `Mbit` `Gbit`, a second"},
+    [KEY_MIX] = {"sizes", "bytes"},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */

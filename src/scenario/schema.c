@@ -56,6 +56,26 @@ static const cyaml_schema_value_t placement_entry = {
 static const cyaml_schema_value_t cpus_entry = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_cpus, cpus_words, COUNT_OF(cpus_words))};
 
+static const cyaml_strval_t io_words[] = {{"plain", LAD_IO_PLAIN}, {"batch", LAD_IO_BATCH}, {"gso", LAD_IO_GSO}};
+static const cyaml_strval_t receive_words[] = {{"discard", LAD_RECEIVE_DISCARD}, {"copy", LAD_RECEIVE_COPY}};
+static const cyaml_strval_t direction_words[] = {
+    {"forward", LAD_FORWARD}, {"reverse", LAD_REVERSE}, {"both", LAD_BOTH_WAYS}};
+static const cyaml_strval_t payload_words[] = {{"zero", LAD_PAYLOAD_ZERO}, {"random", LAD_PAYLOAD_RANDOM}};
+static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
+static const cyaml_strval_t falsity_words[] = {{"true", RAW_NOT_FALSE}, {"false", RAW_IS_FALSE}};
+static const cyaml_strval_t choice_words[] = {
+    {"auto", RAW_CHOICE_AUTO}, {"true", RAW_CHOICE_TRUE}, {"false", RAW_CHOICE_FALSE}};
+
+_Static_assert(COUNT_OF(io_words) == LAD_IO_COUNT, "a word for every way of I/O");
+_Static_assert(COUNT_OF(receive_words) == LAD_RECEIVE_COUNT, "a word for every way to receive");
+_Static_assert(COUNT_OF(direction_words) == LAD_DIRECTION_COUNT, "a word for every direction");
+_Static_assert(COUNT_OF(payload_words) == LAD_PAYLOAD_COUNT, "a word for every payload");
+
+#define WORKLOAD_WORD(key, words)                                                                                      \
+	CYAML_FIELD_ENUM(#key, OPTIONAL | CYAML_FLAG_STRICT, struct raw_workload, key, words, COUNT_OF(words))
+#define WORKLOAD_COUNT(key) CYAML_FIELD_INT_PTR(#key, OPTIONAL_POINTER, struct raw_workload, key)
+#define WORKLOAD_TEXT(key, most) OPTIONAL_TEXT(#key, struct raw_workload, key, most)
+
 static const cyaml_schema_field_t workload_fields[] = {
     CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct raw_workload, kind, kind_words, COUNT_OF(kind_words)),
     CYAML_FIELD_SEQUENCE("cpus", OPTIONAL_POINTER, struct raw_workload, cpus, &cpus_entry, 1, LAD_CPUS_COUNT),
@@ -64,6 +84,24 @@ static const cyaml_schema_field_t workload_fields[] = {
     OPTIONAL_TEXT("socket_buffer", struct raw_workload, socket_buffer, NUMBER_BYTES_MAX),
     OPTIONAL_TEXT("congestion_control", struct raw_workload, congestion_control,
 		  sizeof(((struct lad_workload *)NULL)->congestion_control) - 1),
+    WORKLOAD_WORD(io, io_words),
+    WORKLOAD_WORD(receive, receive_words),
+    WORKLOAD_WORD(direction, direction_words),
+    WORKLOAD_TEXT(rate, NUMBER_BYTES_MAX),
+    WORKLOAD_TEXT(message_mix, sizeof(((struct lad_manner *)NULL)->sizes) - 1),
+    WORKLOAD_COUNT(pipeline),
+    WORKLOAD_COUNT(requests),
+    WORKLOAD_WORD(payload, payload_words),
+    WORKLOAD_WORD(verify, truth_words),
+    WORKLOAD_WORD(timestamps, truth_words),
+    WORKLOAD_WORD(nodelay, falsity_words),
+    WORKLOAD_WORD(cork, truth_words),
+    WORKLOAD_WORD(zerocopy, truth_words),
+    WORKLOAD_COUNT(dscp),
+    WORKLOAD_COUNT(ecn),
+    WORKLOAD_TEXT(ttl, NUMBER_BYTES_MAX),
+    WORKLOAD_WORD(dont_fragment, choice_words),
+    WORKLOAD_TEXT(busy_poll, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {
@@ -83,6 +121,7 @@ static const cyaml_schema_field_t trials_fields[] = {
     CYAML_FIELD_UINT_PTR("seed", OPTIONAL_POINTER, struct raw_trials, seed),
     CYAML_FIELD_INT_PTR("max_blocks", OPTIONAL_POINTER, struct raw_trials, max_blocks),
     OPTIONAL_TEXT("precision", struct raw_trials, precision, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("sample", struct raw_trials, sample, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t quick_fields[] = {
@@ -148,7 +187,6 @@ static const cyaml_schema_field_t sweep_fields[] = {
     CYAML_FIELD_SEQUENCE("factors", CYAML_FLAG_POINTER, struct raw_sweep, factors, &factor_entry, 1, LAD_FACTORS_MAX),
     CYAML_FIELD_END,
 };
-static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
 static const cyaml_schema_value_t module_entry = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, LAD_VM_MODULE_BYTES - 1)};
 static const cyaml_schema_field_t vm_fields[] = {

@@ -16,6 +16,11 @@
 #include "netladder/scenario.h"
 #include "netladder/tuning.h"
 
+enum raw_truth { RAW_FALSE, RAW_TRUE };
+/* The same where true is the default, and where leaving it to the kernel is. */
+enum raw_falsity { RAW_NOT_FALSE, RAW_IS_FALSE };
+enum raw_choice { RAW_CHOICE_AUTO, RAW_CHOICE_FALSE, RAW_CHOICE_TRUE };
+
 /* What cyaml loads. NULL: the key is not in the file. Values with a unit stay text here. */
 struct raw_workload {
 	enum lad_workload_kind kind;
@@ -25,6 +30,24 @@ struct raw_workload {
 	int64_t *flows;
 	char *socket_buffer;
 	char *congestion_control;
+	enum lad_io io;
+	enum lad_receive receive;
+	enum lad_direction direction;
+	enum lad_payload payload;
+	char *rate;
+	char *message_mix;
+	int64_t *pipeline;
+	int64_t *requests;
+	enum raw_truth verify;
+	enum raw_truth timestamps;
+	enum raw_truth zerocopy;
+	enum raw_truth cork;
+	enum raw_falsity nodelay;
+	enum raw_choice dont_fragment;
+	int64_t *dscp;
+	int64_t *ecn;
+	char *ttl;
+	char *busy_poll;
 };
 
 struct raw_wire {
@@ -41,6 +64,7 @@ struct raw_trials {
 	uint64_t *seed;
 	int64_t *max_blocks;
 	char *precision;
+	char *sample;
 };
 
 struct raw_quick {
@@ -76,8 +100,6 @@ struct raw_sweep {
 	struct raw_factor *factors;
 	unsigned factors_count;
 };
-
-enum raw_truth { RAW_FALSE, RAW_TRUE };
 
 struct raw_vm {
 	enum lad_clock clock;
@@ -149,6 +171,8 @@ enum key_kind {
 	KEY_TEXTS,	 /* a list of texts */
 	KEY_FOLDER,	 /* a path */
 	KEY_MODULES,
+	KEY_LOAD,	 /* messages a second, or bits */
+	KEY_MIX,	 /* of message sizes */
 	KEY_KIND_COUNT
 };
 

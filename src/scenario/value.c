@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netladder/scenario.h"
+#include "netladder/sizes.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
 
@@ -79,6 +80,38 @@ static int parse_mask(const char *text, struct scenario_value *value, struct lad
 	return 0;
 }
 
+/* `1000/s`: messages, and then value->integer is 1; `10Mbit`: bits a second. */
+static int parse_load(const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	static const char valid[] = "unlimited, 1/s to 1000000000/s, or 64kbit to 400Gbit";
+	size_t length = strlen(text);
+	double least = 64e3, most = 400e9;
+	int status;
+	if (length > 2 && length < 40 && strcmp(text + length - 2, "/s") == 0) {
+		char number[40];
+		snprintf(number, sizeof number, "%.*s", (int)length - 2, text);
+		status = lad_parse_decimal(number, &value->real, NULL);
+		value->integer = 1;
+		least = 1;
+		most = 1e9;
+	} else {
+		status = lad_parse_rate(text, &value->real, NULL);
+	}
+	if (status < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no rate; valid: %s", lad_excerpt(text).text,
+				     valid);
+	if (value->real < least || value->real > most)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s is too %s; valid: %s", lad_excerpt(text).text,
+				     value->real < least ? "small" : "large", valid);
+	return 0;
+}
+
+static int check_mix(const char *text, struct lad_error *err)
+{
+	struct lad_sizes sizes;
+	return lad_sizes_parse(text, &sizes, err);
+}
+
 static int parse_count(const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	if (lad_parse_count(text, &value->seed, err) < 0)
@@ -101,6 +134,10 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return parse_switch(text, value, err);
 	case KEY_MASK:
 		return parse_mask(text, value, err);
+	case KEY_LOAD:
+		return parse_load(text, value, err);
+	case KEY_MIX:
+		return check_mix(text, err);
 	case KEY_COUNT:
 	case KEY_SEED:
 		return parse_count(text, value, err);

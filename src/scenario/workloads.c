@@ -21,8 +21,12 @@ static struct entry_path entry_path(unsigned index, const char *key)
 
 static bool same_workload(const struct lad_workload *a, const struct lad_workload *b)
 {
-	return a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes &&
-	       a->flows == b->flows && a->socket_buffer_bytes == b->socket_buffer_bytes &&
+	char ways_a[LAD_OPTIONS_MAX], ways_b[LAD_OPTIONS_MAX];
+	lad_manner_describe(&a->manner, ways_a);
+	lad_manner_describe(&b->manner, ways_b);
+	return strcmp(ways_a, ways_b) == 0 && a->kind == b->kind && a->cpus == b->cpus &&
+	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
+	       a->socket_buffer_bytes == b->socket_buffer_bytes &&
 	       strcmp(a->congestion_control, b->congestion_control) == 0;
 }
 
@@ -34,7 +38,7 @@ static int check_message(struct scenario_source *source, unsigned index, const s
 	lad_parse_bytes(defaults->message_most, &most, NULL);
 	if (workload->message_bytes >= least && workload->message_bytes <= most)
 		return 0;
-	struct entry_path path = entry_path(index, "message_bytes");
+	struct entry_path path = entry_path(index, workload->manner.sizes[0] ? "message_mix" : "message_bytes");
 	return source_complain(source, source_find(source, path.text), path.text,
 			       "%lld bytes is too %s for %s; valid: %s to %s", (long long)workload->message_bytes,
 			       workload->message_bytes < least ? "small" : "large", lad_workload_name(workload->kind),
@@ -95,7 +99,8 @@ int scenario_convert_workloads(struct scenario_source *source, const struct raw_
 	for (unsigned i = 0; i < raw->workloads_count; i++) {
 		const struct raw_workload *entry = &raw->workloads[i];
 		struct lad_workload workload = workload_of(entry);
-		if (check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0)
+		if (scenario_convert_manner(source, i, entry, &workload) < 0 ||
+		    check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0)
 			return -1;
 		unsigned count = entry->cpus_count ? entry->cpus_count : 1;
 		for (unsigned j = 0; j < count; j++) {

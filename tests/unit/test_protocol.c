@@ -23,15 +23,38 @@ static int parse(const char *line, struct lad_message *message, struct lad_agent
 static void test_a_job_survives_the_wire(void **state)
 {
 	(void)state;
-	struct lad_job job = {.role = LAD_GENERATOR,
-			      .workload = LAD_UDP_STREAM,
-			      .message_bytes = 64,
-			      .flows = 3,
-			      .socket_buffer_bytes = 1 << 20,
-			      .congestion_control = "cubic",
-			      .address = "198.18.0.2",
-			      .port = 15202,
-			      .yield = true};
+	static struct lad_job job; /* padding is zero */
+	job = (struct lad_job){.role = LAD_GENERATOR,
+			       .workload = LAD_UDP_STREAM,
+			       .message_bytes = 64,
+			       .flows = 3,
+			       .socket_buffer_bytes = 1 << 20,
+			       .congestion_control = "cubic",
+			       .address = "198.18.0.2",
+			       .port = 15202,
+			       .yield = true,
+			       .io = LAD_IO_GSO,
+			       .receive = LAD_RECEIVE_COPY,
+			       .direction = LAD_BOTH_WAYS,
+			       .payload = LAD_PAYLOAD_RANDOM,
+			       .seed = 77,
+			       .rate_per_s = 1234.5,
+			       .pacing_bps = 1e9,
+			       .sizes = "24*7 1400*1",
+			       .pipeline = 16,
+			       .requests = 3,
+			       .sample_ns = 100000000,
+			       .verify = true,
+			       .timestamps = true,
+			       .shared_clock = true,
+			       .zerocopy = true,
+			       .nagle = true,
+			       .cork = true,
+			       .dscp = 46,
+			       .ecn = 1,
+			       .ttl = 9,
+			       .dont_fragment = 2,
+			       .busy_poll_us = 50};
 	struct lad_message message;
 	struct lad_error err;
 	char *line = lad_protocol_prepare(&job);
@@ -44,6 +67,30 @@ static void test_a_job_survives_the_wire(void **state)
 	assert_string_equal(message.job.address, "198.18.0.2");
 	assert_int_equal(message.job.port, 15202);
 	assert_true(message.job.yield);
+	/* Field by field is as long as the struct, and one more is forgotten: the whole, which was zeroed first. */
+	assert_memory_equal(&message.job, &job, sizeof job);
+}
+
+static void test_what_a_job_leaves_out_is_off(void **state)
+{
+	(void)state;
+	struct lad_message message;
+	struct lad_error err;
+	assert_int_equal(parse("{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,"
+			       "\"flows\":1,\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\","
+			       "\"address\":\"fe80::1\"}",
+			       &message, NULL, &err),
+			 0);
+	static struct lad_job plain;
+	plain = (struct lad_job){.role = LAD_SINK,
+				 .workload = LAD_TCP_RR,
+				 .message_bytes = 1,
+				 .flows = 1,
+				 .address = "fe80::1",
+				 .port = 1,
+				 .pipeline = 1,
+				 .requests = 1};
+	assert_memory_equal(&message.job, &plain, sizeof plain);
 }
 
 static void test_a_result_survives_the_wire_with_its_histogram(void **state)
@@ -54,6 +101,12 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	struct lad_error err;
 	sent = (struct lad_agent_result){
 	    .elapsed_ns = 500000123, .bytes = 1234567890123, .retransmits = NAN, .rtt_us = 12.5};
+	sent.jitter_us = 0.25;
+	sent.receive_queue_drops = 5;
+	sent.samples[0] = (struct lad_sample){100000000, 1, 2, 3, 4, 5.5, NAN, 7};
+	sent.samples[1] = (struct lad_sample){200000000, 10, 20, 30, NAN, NAN, NAN, NAN};
+	sent.sample_count = 2;
+	lad_histogram_record_many(&sent.kernel_latency, 5000, 3);
 	for (int64_t i = 1; i < 3000; i++)
 		lad_histogram_record(&sent.latency, i * 777);
 	char *line = lad_protocol_result(&sent);
@@ -65,6 +118,13 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	assert_true(isnan(received.retransmits));
 	assert_memory_equal(received.latency.counts, sent.latency.counts, sizeof sent.latency.counts);
 	assert_int_equal(received.latency.max_ns, sent.latency.max_ns);
+	assert_int_equal(received.kernel_latency.total, 3);
+	assert_int_equal(received.receive_queue_drops, 5);
+	assert_true(received.jitter_us == 0.25);
+	assert_int_equal(received.sample_count, 2);
+	assert_int_equal(received.samples[1].transactions, 30);
+	assert_true(received.samples[0].rtt_us == 5.5 && isnan(received.samples[0].cwnd_segments));
+	assert_int_equal(received.samples[0].time_ns, 100000000);
 }
 
 static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
@@ -89,6 +149,16 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	     "\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"0123456789abcdefg\",\"address\":\"1.2.3."
 	     "4\"}",
 	     "longer than 15"},
+#define JOB                                                                                                            \
+	"{\"type\":\"prepare\",\"role\":\"sink\",\"workload\":\"tcp_rr\",\"message_bytes\":1,\"flows\":1,"             \
+	"\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\",\"address\":\"1.2.3.4\","
+	    {JOB "\"io\":\"fast\"}", "unknown io \"fast\""},
+	    {JOB "\"direction\":7}", "lacks the string \"direction\""},
+	    {JOB "\"pipeline\":0}", "\"pipeline\" is 0"},
+	    {JOB "\"rate_per_s\":-1}", "\"rate_per_s\" is no number"},
+	    {JOB "\"verify\":1}", "\"verify\" is neither"},
+	    {JOB "\"sizes\":\"big\"}", "no message size"},
+	    {JOB "\"dscp\":64}", "\"dscp\" is 64"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct lad_message message;
@@ -147,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_job_survives_the_wire),
+	    cmocka_unit_test(test_what_a_job_leaves_out_is_off),
 	    cmocka_unit_test(test_a_result_survives_the_wire_with_its_histogram),
 	    cmocka_unit_test(test_bad_messages_are_refused_with_what_is_wrong),
 	    cmocka_unit_test(test_lines_are_split_wherever_the_pipe_cuts_them),

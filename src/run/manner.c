@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/manner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run/steady.h"
+
+void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
+		    int64_t duration_ns)
+{
+	const struct lad_manner *manner = &workload->manner;
+	job->io = manner->io;
+	job->receive = manner->receive;
+	job->direction = manner->direction;
+	job->payload = manner->payload;
+	job->seed = scenario->seed & ((UINT64_C(1) << 53) - 1);
+	job->rate_per_s = manner->rate_per_s;
+	job->pacing_bps = manner->rate_bps;
+	job->pipeline = manner->pipeline ? manner->pipeline : 1;
+	job->requests = manner->requests ? manner->requests : 1;
+	job->verify = manner->verify;
+	job->timestamps = manner->timestamps;
+	job->zerocopy = manner->zerocopy;
+	job->nagle = manner->nagle;
+	job->cork = manner->cork;
+	job->dscp = manner->dscp;
+	job->ecn = manner->ecn;
+	job->ttl = manner->ttl;
+	job->dont_fragment = manner->dont_fragment;
+	job->busy_poll_us = manner->busy_poll_us;
+	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
+	/* A long trial with short samples: as many as fit in a result, further apart. */
+	int64_t least_ns = duration_ns / (LAD_SAMPLES_MAX - 2);
+	job->sample_ns = scenario->sample_ns;
+	if (job->sample_ns && job->sample_ns < least_ns)
+		job->sample_ns = least_ns;
+}
+
+void describe_manner(struct lad_row *row, const struct lad_workload *workload)
+{
+	const struct lad_manner *manner = &workload->manner;
+	lad_manner_describe(manner, row->options);
+	snprintf(row->loop, sizeof row->loop, "%s", lad_workload_loop(workload));
+	if (workload->kind == LAD_UDP_STREAM)
+		snprintf(row->io, sizeof row->io, "%s", lad_io_name(manner->io));
+	if (workload->kind == LAD_TCP_STREAM)
+		snprintf(row->receive, sizeof row->receive, "%s",
+			 lad_receive_name(manner->verify ? LAD_RECEIVE_COPY : manner->receive));
+	if (manner->rate_per_s > 0)
+		row->offered_per_s = manner->rate_per_s;
+	if (manner->rate_bps > 0)
+		row->offered_bps = manner->rate_bps;
+}
+
+enum lad_role receiver_of(const struct lad_workload *workload)
+{
+	return workload->manner.direction == LAD_REVERSE ? LAD_GENERATOR : LAD_SINK;
+}
+
+static void fill_tcp(struct lad_row *row, const struct lad_agent_result *sender)
+{
+	row->retransmits = sender->retransmits;
+	row->rtt_us = sender->rtt_us;
+	row->cwnd_segments = sender->cwnd_segments;
+	row->rttvar_us = sender->rttvar_us;
+	row->delivered_segments = sender->delivered_segments;
+	row->pacing_rate_bps = sender->pacing_rate_bps;
+	row->busy_ratio = sender->busy_ratio;
+	row->rwnd_limited_ratio = sender->rwnd_limited_ratio;
+	row->sndbuf_limited_ratio = sender->sndbuf_limited_ratio;
+}
+
+static void fill_datagrams(struct lad_row *row, const struct lad_agent_result *generator,
+			   const struct lad_agent_result *sink)
+{
+	/* What overflows the socket buffer is a packet of the path: full ones, unless the path cut them up again. */
+	row->datagrams_per_packet = (double)generator->segments;
+	row->send_drops_total = (double)generator->send_drops;
+	row->queue_drops_total = (double)(sink->receive_queue_drops * generator->segments);
+	row->network_lost_total = row->lost_total - row->queue_drops_total;
+	row->jitter_us = sink->jitter_us;
+	if (!sink->latency.total)
+		return;
+	row->oneway_p50_us = (double)lad_histogram_quantile(&sink->latency, 0.5) / 1e3;
+	row->oneway_p99_us = (double)lad_histogram_quantile(&sink->latency, 0.99) / 1e3;
+	row->oneway_max_us = (double)sink->latency.max_ns / 1e3;
+}
+
+static void fill_kernel_latency(struct lad_row *row, const struct lad_agent_result *generator)
+{
+	const struct lad_histogram *kernel = &generator->kernel_latency;
+	if (!kernel->total)
+		return;
+	row->kernel_latency_p50_us = (double)lad_histogram_quantile(kernel, 0.5) / 1e3;
+	row->kernel_latency_p99_us = (double)lad_histogram_quantile(kernel, 0.99) / 1e3;
+	row->agent_time_us = (lad_histogram_mean(&generator->latency) - lad_histogram_mean(kernel)) / 1e3;
+}
+
+/* From the interval samples of the side whose figures count: where its start-up ends, and the rate after that. */
+static void fill_steady(struct lad_row *row, const struct lad_agent_result *result, bool stream)
+{
+	double rates[LAD_SAMPLES_MAX];
+	size_t count = 0;
+	struct lad_sample before = {0};
+	for (int i = 0; i < result->sample_count; i++) {
+		const struct lad_sample *sample = &result->samples[i];
+		double elapsed_s = (double)(sample->time_ns - before.time_ns) / 1e9;
+		uint64_t done = stream ? sample->bytes - before.bytes : sample->transactions - before.transactions;
+		if (elapsed_s <= 0)
+			return;
+		rates[count++] = (double)done / elapsed_s;
+		before = *sample;
+	}
+	if (count < STEADY_LEAST)
+		return;
+	size_t cut = steady_cut(rates, count);
+	const struct lad_sample none = {0}, *from = cut ? &result->samples[cut - 1] : &none;
+	double elapsed_s = (double)(before.time_ns - from->time_ns) / 1e9;
+	row->steady_from_s = (double)from->time_ns / 1e9;
+	if (stream)
+		row->steady_goodput_bps = (double)(before.bytes - from->bytes) * 8 / elapsed_s;
+	else
+		row->steady_transactions_per_s = (double)(before.transactions - from->transactions) / elapsed_s;
+}
+
+void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
+		 const struct lad_agent_result *sink)
+{
+	bool stream = workload->kind == LAD_TCP_STREAM || workload->kind == LAD_UDP_STREAM;
+	bool reverse = workload->manner.direction == LAD_REVERSE;
+	fill_tcp(row, reverse ? sink : generator);
+	row->schedule_error_mean_us = generator->schedule_error_mean_us;
+	row->schedule_error_max_us = generator->schedule_error_max_us;
+	row->switches_sender = (double)(generator->switches_voluntary + generator->switches_involuntary);
+	row->switches_receiver = (double)(sink->switches_voluntary + sink->switches_involuntary);
+	if (workload->manner.direction == LAD_BOTH_WAYS)
+		row->reverse_goodput_bps = (double)generator->reverse_bytes * 8 / ((double)generator->elapsed_ns / 1e9);
+	if (workload->kind == LAD_UDP_STREAM)
+		fill_datagrams(row, generator, sink);
+	if (!stream)
+		row->timeouts = (double)generator->timeouts;
+	if (workload->manner.zerocopy)
+		row->zerocopy_copied_total = (double)generator->zerocopy_copied + (double)sink->zerocopy_copied;
+	fill_kernel_latency(row, generator);
+	fill_steady(row, receiver_of(workload) == LAD_SINK && stream ? sink : generator, stream);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RUN_MANNER_H
+#define RUN_MANNER_H
+
+/* How a workload is sent and received: into the agents' jobs, and out of their results into the row. */
+
+#include "netladder/protocol.h"
+#include "netladder/results.h"
+#include "netladder/scenario.h"
+
+void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
+		    int64_t duration_ns);
+
+/* The columns that are known before the trial. */
+void describe_manner(struct lad_row *row, const struct lad_workload *workload);
+
+/* The role whose received bytes are the goodput. */
+enum lad_role receiver_of(const struct lad_workload *workload);
+
+/* The columns that the agents' results fill in, save those of trial.c. */
+void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
+		 const struct lad_agent_result *sink);
+
+#endif

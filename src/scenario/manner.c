@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "scenario/convert.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/sizes.h"
+#include "netladder/text.h"
+
+#define BIT(kind) (1u << (kind))
+#define STREAMS (BIT(LAD_TCP_STREAM) | BIT(LAD_UDP_STREAM))
+#define TCP (BIT(LAD_TCP_STREAM) | BIT(LAD_TCP_RR) | BIT(LAD_TCP_CRR))
+#define UDP (BIT(LAD_UDP_STREAM) | BIT(LAD_UDP_RR))
+
+static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
+{
+	char path[64], message[256];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	snprintf(path, sizeof path, "workloads[%u].%s", index + 1, key);
+	return source_complain(source, source_find(source, path), path, "%s", message);
+}
+
+/* A key that is set but means nothing to this kind of workload is refused: nobody should believe in its effect. */
+static int check_kinds(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
+{
+	const struct {
+		const char *key;
+		bool set;
+		unsigned kinds;
+	} keys[] = {
+	    {"io", raw->io != LAD_IO_PLAIN, BIT(LAD_UDP_STREAM)},
+	    {"receive", raw->receive != LAD_RECEIVE_DISCARD, BIT(LAD_TCP_STREAM)},
+	    {"direction", raw->direction != LAD_FORWARD, BIT(LAD_TCP_STREAM)},
+	    {"message_mix", raw->message_mix && strcmp(raw->message_mix, "none") != 0, STREAMS},
+	    {"pipeline", raw->pipeline && *raw->pipeline != 1, BIT(LAD_TCP_RR)},
+	    {"requests", raw->requests && *raw->requests != 1, BIT(LAD_TCP_CRR)},
+	    {"timestamps", raw->timestamps == RAW_TRUE, BIT(LAD_TCP_RR) | BIT(LAD_UDP_RR)},
+	    {"nodelay", raw->nodelay == RAW_IS_FALSE, TCP},
+	    {"cork", raw->cork == RAW_TRUE, BIT(LAD_TCP_STREAM)},
+	    {"zerocopy", raw->zerocopy == RAW_TRUE, BIT(LAD_TCP_STREAM)},
+	    {"ecn", raw->ecn && *raw->ecn != 0, UDP},
+	};
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		const char *names[LAD_WORKLOAD_COUNT];
+		char valid[128];
+		size_t count = 0;
+		if (!keys[i].set || keys[i].kinds & BIT(raw->kind))
+			continue;
+		for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++)
+			if (keys[i].kinds & BIT(kind))
+				names[count++] = lad_workload_name((enum lad_workload_kind)kind);
+		lad_join(valid, sizeof valid, names, count);
+		return complain(source, index, keys[i].key,
+				"does not apply to %s; valid: leave this key out, or one of the kinds %s",
+				lad_workload_name(raw->kind), valid);
+	}
+	return 0;
+}
+
+static int convert_rate(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+			struct lad_workload *workload)
+{
+	struct scenario_value value = scenario_value_or_default(raw->rate, "workloads[].rate");
+	bool messages = value.integer == 1;
+	if (messages && raw->kind == LAD_TCP_STREAM)
+		return complain(source, index, "rate",
+				"a tcp_stream has no messages to count; valid: bits a second, as 100Mbit");
+	if (!messages && value.real > 0 && !(STREAMS & BIT(raw->kind)))
+		return complain(source, index, "rate",
+				"%s counts transactions; valid: transactions a second, as 1000/s",
+				lad_workload_name(raw->kind));
+	if (messages)
+		workload->manner.rate_per_s = value.real;
+	else if (raw->kind == LAD_TCP_STREAM)
+		workload->manner.rate_bps = value.real;
+	else if (value.real > 0) { /* a udp_stream's bits are sent as so many datagrams a second */
+		struct lad_sizes sizes;
+		double bytes = (double)workload->message_bytes;
+		if (workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0)
+			bytes = lad_sizes_mean(&sizes);
+		workload->manner.rate_per_s = value.real / 8 / bytes;
+	}
+	return 0;
+}
+
+static int convert_mix(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+		       struct lad_workload *workload)
+{
+	struct lad_sizes sizes;
+	if (!raw->message_mix || strcmp(raw->message_mix, "none") == 0)
+		return 0;
+	if (raw->message_bytes)
+		return complain(source, index, "message_mix", "message_bytes is given too; valid: one of the two");
+	if (raw->io == LAD_IO_GSO)
+		return complain(source, index, "message_mix",
+				"io gso cuts packets into datagrams of one size; valid: message_bytes, or another io");
+	lad_sizes_parse(raw->message_mix, &sizes, NULL);
+	struct scenario_value least = {0};
+	scenario_value_parse(scenario_key_find("workloads[].message_bytes"), workload_defaults[raw->kind].message_least,
+			     &least, NULL);
+	if (lad_sizes_least(&sizes) < least.integer)
+		return complain(source, index, "message_mix", "%lld bytes is too small for %s; valid: %s or more",
+				(long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind),
+				workload_defaults[raw->kind].message_least);
+	snprintf(workload->manner.sizes, sizeof workload->manner.sizes, "%s", raw->message_mix);
+	workload->message_bytes = lad_sizes_most(&sizes);
+	return 0;
+}
+
+static int check_together(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
+{
+	const struct lad_manner *manner = &workload->manner;
+	bool single = workload->flows == 1 && manner->pipeline == 1 && manner->rate_per_s == 0.;
+	if (manner->timestamps && !single)
+		return complain(source, index, "timestamps",
+				"can be told apart only one by one; valid: with flows 1, pipeline 1 and no rate");
+	if (manner->pipeline > 1 && manner->rate_per_s > 0)
+		return complain(source, index, "pipeline",
+				"a rate says when requests leave, whatever is outstanding; valid: one of the two");
+	if (manner->io != LAD_IO_PLAIN && manner->rate_per_s > 0)
+		return complain(source, index, "io",
+				"with a rate each datagram leaves at its own time; valid: io plain");
+	return 0;
+}
+
+int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+			    struct lad_workload *workload)
+{
+	if (check_kinds(source, index, raw) < 0)
+		return -1;
+	workload->manner = (struct lad_manner){
+	    .io = raw->io,
+	    .receive = raw->receive,
+	    .direction = raw->direction,
+	    .payload = raw->payload,
+	    .pipeline = scenario_count_or_default(raw->pipeline, "workloads[].pipeline"),
+	    .requests = scenario_count_or_default(raw->requests, "workloads[].requests"),
+	    .verify = raw->verify == RAW_TRUE,
+	    .timestamps = raw->timestamps == RAW_TRUE,
+	    .zerocopy = raw->zerocopy == RAW_TRUE,
+	    .nagle = raw->nodelay == RAW_IS_FALSE,
+	    .cork = raw->cork == RAW_TRUE,
+	    .dscp = scenario_count_or_default(raw->dscp, "workloads[].dscp"),
+	    .ecn = scenario_count_or_default(raw->ecn, "workloads[].ecn"),
+	    .ttl = (int)scenario_value_or_default(raw->ttl, "workloads[].ttl").integer,
+	    .dont_fragment = (int)raw->dont_fragment,
+	    .busy_poll_us = (int)(scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer / 1000),
+	};
+	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
+		return -1;
+	return check_together(source, index, workload);
+}
+
+struct words {
+	char *out;
+	size_t used;
+};
+
+static void add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct words *words, const char *format, ...)
+{
+	size_t left = LAD_OPTIONS_MAX - words->used;
+	va_list args;
+	if (words->used && left > 1) {
+		words->out[words->used++] = ' ';
+		left--;
+	}
+	va_start(args, format);
+	int length = vsnprintf(words->out + words->used, left, format, args);
+	va_end(args);
+	words->used += length > 0 ? ((size_t)length < left ? (size_t)length : left - 1) : 0;
+}
+
+void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
+{
+	struct words words = {out, 0};
+	out[0] = '\0';
+	if (manner->io != LAD_IO_PLAIN)
+		add(&words, "io=%s", lad_io_name(manner->io));
+	if (manner->receive != LAD_RECEIVE_DISCARD)
+		add(&words, "receive=%s", lad_receive_name(manner->receive));
+	if (manner->direction != LAD_FORWARD)
+		add(&words, "direction=%s", lad_direction_name(manner->direction));
+	if (manner->rate_per_s > 0)
+		add(&words, "rate=%.10g/s", manner->rate_per_s);
+	if (manner->rate_bps > 0)
+		add(&words, "rate=%.10gbit", manner->rate_bps);
+	if (manner->sizes[0]) { /* one word: blanks become plus signs */
+		add(&words, "mix=%s", manner->sizes);
+		for (char *blank = strchr(strstr(out, "mix="), ' '); blank; blank = strchr(blank, ' '))
+			*blank = '+';
+	}
+	if (manner->pipeline > 1)
+		add(&words, "pipeline=%d", manner->pipeline);
+	if (manner->requests > 1)
+		add(&words, "requests=%d", manner->requests);
+	if (manner->payload != LAD_PAYLOAD_ZERO)
+		add(&words, "payload=%s", lad_payload_name(manner->payload));
+	const struct {
+		const char *word;
+		bool set;
+	} switches[] = {{"verify", manner->verify},
+			{"timestamps", manner->timestamps},
+			{"nodelay=false", manner->nagle},
+			{"cork", manner->cork},
+			{"zerocopy", manner->zerocopy},
+			{"df=false", manner->dont_fragment == 1},
+			{"df=true", manner->dont_fragment == 2}};
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+		if (switches[i].set)
+			add(&words, "%s", switches[i].word);
+	const struct {
+		const char *word;
+		int value;
+	} numbers[] = {
+	    {"dscp", manner->dscp}, {"ecn", manner->ecn}, {"ttl", manner->ttl}, {"busy_poll_us", manner->busy_poll_us}};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (numbers[i].value)
+			add(&words, "%s=%d", numbers[i].word, numbers[i].value);
+}
+
+const char *lad_workload_loop(const struct lad_workload *workload)
+{
+	if (workload->manner.rate_per_s > 0)
+		return "open";
+	return workload->kind == LAD_UDP_STREAM ? "saturating" : "closed";
+}
