@@ -114,4 +114,13 @@ struct lad_looks {
 /* Looks at 10 blocks, then at half as many again each time, and at MAX_BLOCKS. */
 void lad_looks_make(int max_blocks, struct lad_looks *looks);
 
+/*
+ * Where the level of a series changes: Pettitt's (1979) rank test for one change, its p value by 9999 random
+ * permutations (seeded: the same series gives the same answer), and binary segmentation (Vostrikova 1981) for more. It
+ * assumes nothing of the distribution, and a single outlier is no change. A series needs 10 values before ALPHA = 1 %
+ * can be reached, and two changes need as many each. Writes the indices of the first values of new levels, ascending,
+ * into CHANGES (room for N), and returns their number; 0 also when there is no memory.
+ */
+size_t lad_change_points(const double *values, size_t n, double alpha, size_t *changes);
+
 #endif

@@ -263,6 +263,13 @@ void canvas_mark(struct canvas *canvas, double x, double y, enum canvas_marker m
 	pl_filltype_r(canvas->plotter, 0);
 }
 
+void canvas_ring(struct canvas *canvas, double x, double y, double size, double thickness, int colour)
+{
+	set_stroke(canvas, thickness, CANVAS_SOLID, colour);
+	pl_fcircle_r(canvas->plotter, x, y, size / 2);
+	pl_endpath_r(canvas->plotter);
+}
+
 double canvas_measure(struct canvas *canvas, double size, bool bold, const char *text)
 {
 	char label[2 * TEXT_BYTES_MAX];

@@ -84,6 +84,8 @@ void canvas_area(struct canvas *canvas, const struct point *points, int count, i
 /* Centred on X, Y; SIZE is its diameter. A thin edge in EDGE sets it off from what it stands on. */
 void canvas_mark(struct canvas *canvas, double x, double y, enum canvas_marker marker, double size, int colour,
 		 int edge);
+/* A circle of diameter SIZE that is not filled. */
+void canvas_ring(struct canvas *canvas, double x, double y, double size, double thickness, int colour);
 /* Y is the base line. BOLD chooses Helvetica-Bold. */
 void canvas_text(struct canvas *canvas, double x, double y, enum canvas_anchor anchor, double size, bool bold,
 		 int colour, const char *text);

@@ -12,8 +12,8 @@
 
 #define PNG_SCALE 2.0
 
-static const struct chart_ops *const kinds[] = {&chart_ladder, &chart_sweep, &chart_latency, &chart_heatmap,
-						&chart_compare};
+static const struct chart_ops *const kinds[] = {&chart_ladder,	&chart_sweep,	 &chart_latency, &chart_heatmap,
+						&chart_compare, &chart_timeline, &chart_cost,	 &chart_history};
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
 static const struct chart_ops *ops_of(enum lad_chart_kind kind)

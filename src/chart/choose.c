@@ -1,8 +1,42 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
 #include "netladder/chart.h"
+
+static bool has_variants(const struct lad_table *table)
+{
+	for (int i = 0; i < table->row_count; i++)
+		if (strcmp(table->rows[i].variant, "b") == 0)
+			return true;
+	return false;
+}
+
+static bool varies(const struct lad_table *table)
+{
+	for (int i = 1; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		if (strcmp(row->tuning, table->rows[0].tuning) != 0)
+			return true;
+		for (int j = 0; j < i; j++)
+			if (row->workload == table->rows[j].workload && row->flows != table->rows[j].flows)
+				return true;
+	}
+	return false;
+}
 
 enum lad_chart_kind lad_chart_choose(const struct lad_chart_request *request)
 {
-	(void)request;
+	static const enum lad_chart_kind of_variation[] = {LAD_CHART_SWEEP, LAD_CHART_HEATMAP};
+	if (request->source_count > 2)
+		return LAD_CHART_HISTORY;
+	if (request->source_count == 2 || has_variants(request->sources[0].table))
+		return LAD_CHART_COMPARE;
+	for (int i = 0; i < 2 && varies(request->sources[0].table); i++) {
+		struct lad_error unused;
+		struct lad_chart_request tried = *request;
+		tried.kind = of_variation[i];
+		if (lad_chart_fits(&tried, &unused) == 0)
+			return tried.kind;
+	}
 	return LAD_CHART_LADDER;
 }

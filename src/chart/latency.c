@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chart/factor.h"
-#include "chart/ops.h"
+#include "chart/groups.h"
 #include "chart/percentiles.h"
 #include "netladder/cleanup.h"
 
@@ -15,60 +14,16 @@ struct latency_curve {
 	struct lad_histogram histogram;
 };
 
-struct latency_group {
-	struct lad_row key; /* any of its rows */
-	struct latency_curve *curves[LAD_MODE_COUNT];
-};
-
 struct latency {
-	struct latency_group groups[PAGE_PANELS_MAX];
-	int group_count;
+	struct row_groups groups;
+	struct latency_curve *curves[PAGE_PANELS_MAX][LAD_MODE_COUNT];
+	int order[PAGE_PANELS_MAX];
 	const struct lad_table *rows;
-	const struct lad_row *last; /* histograms.csv comes in the rows' order: the row of the last record */
-	struct line_panel *panels;  /* owned: percentiles and distribution, a pair a group */
+	const struct lad_row *last;
+	struct line_panel *panels; /* owned: percentiles and distribution, a pair a group */
 	int panel_count;
 	const char *nines[8];
 };
-
-static bool same_group(const struct lad_row *a, const struct lad_row *b)
-{
-	return a->workload == b->workload && a->cpus == b->cpus && a->placement == b->placement &&
-	       a->flows == b->flows && a->message_bytes == b->message_bytes && strcmp(a->tuning, b->tuning) == 0;
-}
-
-static struct latency_group *group_of(struct latency *latency, const struct lad_row *row)
-{
-	for (int i = 0; i < latency->group_count; i++)
-		if (same_group(&latency->groups[i].key, row))
-			return &latency->groups[i];
-	if (latency->group_count == PAGE_PANELS_MAX / 2)
-		return NULL;
-	latency->groups[latency->group_count].key = *row;
-	return &latency->groups[latency->group_count++];
-}
-
-static const struct lad_row *row_of(struct latency *latency, const char *run_id, long block, long trial)
-{
-	const struct lad_row *row = latency->last;
-	if (row && row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
-		return row;
-	for (int i = 0; i < latency->rows->row_count; i++) {
-		row = &latency->rows->rows[i];
-		if (row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
-			return latency->last = row;
-	}
-	return NULL;
-}
-
-static int whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err)
-{
-	char *end;
-	*value = strtoll(text, &end, 10);
-	if (end == text || *end || *value < low)
-		return lad_error_set(err, LAD_EXIT_USAGE, "%s: \"%.40s\" is no whole number from %lld", column, text,
-				     low);
-	return 0;
-}
 
 /* The bounds and the sum are known to a bucket's width only: the file has no exact ones. */
 static void add_bucket(struct lad_histogram *histogram, int64_t low_ns, int64_t high_ns, uint64_t count)
@@ -89,17 +44,17 @@ static int on_record(const char *const *values, void *data, struct lad_error *er
 	struct latency *latency = data;
 	long long number[6] = {0};
 	for (int i = 1; i < 6; i++)
-		if (whole(values[i], columns[i], i == 5 ? 1 : 0, &number[i], err) < 0)
+		if (record_whole(values[i], columns[i], i == 5 ? 1 : 0, &number[i], err) < 0)
 			return -1;
 	if (number[4] < number[3])
 		return lad_error_set(err, LAD_EXIT_USAGE, "high_ns is less than low_ns");
-	const struct lad_row *row = row_of(latency, values[0], (long)number[1], (long)number[2]);
+	const struct lad_row *row = rows_find(latency->rows, values[0], number[1], number[2], &latency->last);
 	if (!row || row->status != LAD_STATUS_OK)
 		return 0; /* filtered out */
-	struct latency_group *group = group_of(latency, row);
-	if (!group)
+	int group = row_groups_find(&latency->groups, row);
+	if (group < 0)
 		return 0;
-	struct latency_curve **curve = &group->curves[row->mode];
+	struct latency_curve **curve = &latency->curves[group][row->mode];
 	if (!*curve) {
 		*curve = calloc(1, sizeof **curve);
 		if (!*curve)
@@ -110,48 +65,18 @@ static int on_record(const char *const *values, void *data, struct lad_error *er
 	return 0;
 }
 
-/* Of a sweep the base tuning is shown; of all, when none is called so. */
-static void keep_base(struct lad_table *rows)
-{
-	int kept = 0;
-	bool base = false;
-	for (int i = 0; i < rows->row_count; i++)
-		base |= factor_is_base(rows->rows[i].tuning);
-	for (int i = 0; base && i < rows->row_count; i++)
-		if (factor_is_base(rows->rows[i].tuning))
-			rows->rows[kept++] = rows->rows[i];
-	rows->row_count = base ? kept : rows->row_count;
-}
-
-static void title_of(const struct latency *latency, int index, char *out, size_t size)
-{
-	/* The group's title wants groups to be told from: the same in the shape of a verdict's. */
-	struct lad_group groups[PAGE_PANELS_MAX] = {0};
-	struct lad_verdict verdict = {.groups = groups, .group_count = latency->group_count};
-	for (int i = 0; i < latency->group_count; i++) {
-		const struct lad_row *key = &latency->groups[i].key;
-		groups[i] = (struct lad_group){.placement = key->placement,
-					       .workload = key->workload,
-					       .message_bytes = key->message_bytes,
-					       .flows = key->flows,
-					       .cpus = key->cpus};
-		strcpy(groups[i].tuning, key->tuning);
-	}
-	chart_group_title(&groups[index], &verdict, out, size);
-}
-
-static int add_curves(const struct latency_group *group, const struct page *page, struct line_panel *percentiles,
+static int add_curves(struct latency_curve *const *curves, const struct page *page, struct line_panel *percentiles,
 		      struct line_panel *distribution)
 {
 	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
-		if (!group->curves[mode])
+		if (!curves[mode])
 			continue;
 		struct series_style style = series_style_of(page->theme, mode);
 		const char *name = lad_mode_name((enum lad_mode)mode);
 		struct line *curve = lines_find(percentiles, name, style);
 		struct line *cdf = lines_find(distribution, name, style);
-		if (!curve || !cdf || percentile_curve(&group->curves[mode]->histogram, curve) < 0 ||
-		    percentile_cdf(&group->curves[mode]->histogram, cdf) < 0)
+		if (!curve || !cdf || percentile_curve(&curves[mode]->histogram, curve) < 0 ||
+		    percentile_cdf(&curves[mode]->histogram, cdf) < 0)
 			return -1;
 	}
 	return 0;
@@ -174,13 +99,13 @@ static void scale_nines(struct latency *latency, struct line_panel *panel)
 }
 
 /* Cuts the distribution's axis where 99.9 % of the slowest mode are: the tail is the other panel's. */
-static void scale_distribution(const struct latency_group *group, struct line_panel *panel)
+static void scale_distribution(struct latency_curve *const *curves, struct line_panel *panel)
 {
 	double low = INFINITY, high = 0;
 	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
-		if (!group->curves[mode])
+		if (!curves[mode])
 			continue;
-		const struct lad_histogram *histogram = &group->curves[mode]->histogram;
+		const struct lad_histogram *histogram = &curves[mode]->histogram;
 		low = fmin(low, (double)lad_histogram_quantile(histogram, 0.001) / 1000);
 		high = fmax(high, (double)lad_histogram_quantile(histogram, 0.999) / 1000);
 	}
@@ -201,9 +126,9 @@ static void scale_distribution(const struct latency_group *group, struct line_pa
 static void close_latency(void *model)
 {
 	struct latency *latency = model;
-	for (int i = 0; i < latency->group_count; i++)
+	for (int i = 0; i < latency->groups.count; i++)
 		for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
-			free(latency->groups[i].curves[mode]);
+			free(latency->curves[i][mode]);
 	for (int i = 0; i < latency->panel_count; i++)
 		lines_free(&latency->panels[i]);
 	free(latency->panels);
@@ -212,28 +137,30 @@ static void close_latency(void *model)
 
 static int make_panels(struct latency *latency, struct page *page, struct lad_error *err)
 {
-	latency->panels = calloc(2 * (size_t)latency->group_count, sizeof *latency->panels);
+	latency->panels = calloc(2 * (size_t)latency->groups.count, sizeof *latency->panels);
 	if (!latency->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	for (int i = 0; i < latency->group_count; i++) {
+	for (int i = 0; i < latency->groups.count; i++) {
 		char title[200];
 		struct line_panel *percentiles = &latency->panels[latency->panel_count++];
 		struct line_panel *distribution = &latency->panels[latency->panel_count++];
-		title_of(latency, i, title, sizeof title);
+		bool one_way = latency->groups.keys[latency->order[i]].workload == LAD_UDP_STREAM;
+		row_groups_title(&latency->groups, latency->order[i], title, sizeof title);
 		snprintf(percentiles->heading, sizeof percentiles->heading, "%s: percentiles", title);
-		snprintf(percentiles->note, sizeof percentiles->note, "latency, \u00b5s");
+		snprintf(percentiles->note, sizeof percentiles->note, "%s, \u00b5s",
+			 one_way ? "one-way delay" : "latency");
 		snprintf(percentiles->x_title, sizeof percentiles->x_title, "percentile (by number of nines)");
 		snprintf(distribution->heading, sizeof distribution->heading, "%s: distribution", title);
-		snprintf(distribution->note, sizeof distribution->note,
-			 "%% of transactions that took at most this long");
+		snprintf(distribution->note, sizeof distribution->note, "%% of %s that took at most this long",
+			 one_way ? "datagrams" : "transactions");
 		snprintf(distribution->x_title, sizeof distribution->x_title, "latency, \u00b5s (log)");
-		if (add_curves(&latency->groups[i], page, percentiles, distribution) < 0)
+		if (add_curves(latency->curves[latency->order[i]], page, percentiles, distribution) < 0)
 			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		percentiles->steps = true;
 		distribution->legend = true;
 		scale_nines(latency, percentiles);
 		lines_scale_y(percentiles);
-		scale_distribution(&latency->groups[i], distribution);
+		scale_distribution(latency->curves[latency->order[i]], distribution);
 	}
 	struct page_panel_size size = lines_size(page, latency->panels, latency->panel_count);
 	size.together = 2;
@@ -254,28 +181,20 @@ static int read_source(struct latency *latency, struct page *page, struct lad_er
 				     "a latency chart needs histograms.csv beside the results of %s", source->name);
 	if (chart_rows(page->request, &rows, err) < 0)
 		return -1;
-	keep_base(&rows);
+	rows_keep_base(&rows);
+	latency->groups.capacity = PAGE_PANELS_MAX / 2;
 	latency->rows = &rows;
 	int status = lad_records_read(source->histograms_path, columns, 6, 6, on_record, latency, err);
 	latency->rows = NULL;
 	latency->last = NULL;
 	snprintf(page->title, sizeof page->title, "%s: latency by container network mode", rows.rows[0].scenario);
 	lad_table_free(&rows);
-	if (status == 0 && latency->group_count == 0)
+	if (status == 0 && latency->groups.count == 0)
 		status = lad_error_set(err, LAD_EXIT_USAGE,
 				       "%s: a latency chart needs a tcp_rr, tcp_crr or udp_rr workload; there is no "
 				       "transaction of what was asked for",
 				       source->histograms_path);
 	return status;
-}
-
-static int compare_groups(const void *left, const void *right)
-{
-	const struct lad_row *a = &((const struct latency_group *)left)->key;
-	const struct lad_row *b = &((const struct latency_group *)right)->key;
-	return a->workload != b->workload ? (int)a->workload - (int)b->workload
-	       : a->cpus != b->cpus	  ? (int)a->cpus - (int)b->cpus
-					  : (int)a->placement - (int)b->placement;
 }
 
 static int open_latency(struct page *page, void **model, struct lad_error *err)
@@ -287,7 +206,7 @@ static int open_latency(struct page *page, void **model, struct lad_error *err)
 		 "All blocks of a mode merged; lower is better. A percentile curve ends at its slowest transaction");
 	int status = read_source(latency, page, err);
 	if (status == 0) {
-		qsort(latency->groups, (size_t)latency->group_count, sizeof *latency->groups, compare_groups);
+		row_groups_order(&latency->groups, latency->order);
 		status = make_panels(latency, page, err);
 	}
 	if (status < 0)
@@ -309,14 +228,14 @@ static void describe_latency(const void *model, FILE *out)
 	static const double quantiles[] = {0.5, 0.99, 0.999};
 	const struct latency *latency = model;
 	fputs("Percentile plots and distributions of latency, a curve for each container network mode.", out);
-	for (int i = 0; i < latency->group_count; i++) {
+	for (int i = 0; i < latency->groups.count; i++) {
 		char title[200];
-		title_of(latency, i, title, sizeof title);
+		row_groups_title(&latency->groups, latency->order[i], title, sizeof title);
 		fprintf(out, " %s, in microseconds:", title);
 		for (int mode = 0, said = 0; mode < LAD_MODE_COUNT; mode++) {
-			if (!latency->groups[i].curves[mode])
+			if (!latency->curves[latency->order[i]][mode])
 				continue;
-			const struct lad_histogram *histogram = &latency->groups[i].curves[mode]->histogram;
+			const struct lad_histogram *histogram = &latency->curves[latency->order[i]][mode]->histogram;
 			fprintf(out, "%s %s", said++ ? ";" : "", lad_mode_name((enum lad_mode)mode));
 			for (size_t q = 0; q < sizeof quantiles / sizeof *quantiles; q++) {
 				char value[32];

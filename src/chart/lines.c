@@ -16,6 +16,7 @@
 #define MARKER_SIZE 6.0
 #define BAND_OPACITY 0.18
 #define TICKS 4
+#define OBSTACLES_MAX 1024
 
 int line_add(struct line *line, struct line_point point)
 {
@@ -65,7 +66,7 @@ void lines_scale_y(struct line_panel *panel)
 		}
 	if (low > 0 && high > 50 * low) {
 		panel->y = scale_log(low, high);
-	} else if (low > 0 && high < low * 1.5 && high > low) {
+	} else if (!panel->from_zero && low > 0 && high < low * 1.5 && high > low) {
 		size_t used = strlen(panel->note);
 		double room = (high - low) * 0.1;
 		panel->y = scale_around(low - room, high + room, TICKS);
@@ -89,6 +90,8 @@ static double x_height(const struct line_panel *panels, int count)
 static double label_width(const struct page *page, const struct line_panel *panel)
 {
 	double width = 0;
+	if (panel->named_points)
+		return 16; /* half a tick's label */
 	for (int i = 0; i < panel->line_count; i++)
 		width = fmax(width, canvas_measure(page->ruler, SIZE_SMALL, false, panel->lines[i].name));
 	return fmin(width, 120) + LABEL_GAP + MARKER_SIZE + 8;
@@ -113,7 +116,7 @@ struct page_panel_size lines_size(const struct page *page, const struct line_pan
 }
 
 /* A label stands beside the last point of its line. */
-static void place_line_labels(struct line_panel *panel)
+static void place_at_ends(struct line_panel *panel)
 {
 	double y[LINES_MAX];
 	for (int i = 0; i < panel->line_count; i++) {
@@ -122,8 +125,70 @@ static void place_line_labels(struct line_panel *panel)
 				     : axis_y(panel->plot, &panel->y, line->points[line->count - 1].y);
 	}
 	place_labels(y, panel->line_count, LABEL_LINE, panel->plot.y + 3, panel->plot.y + panel->plot.height);
-	for (int i = 0; i < panel->line_count; i++)
+	for (int i = 0; i < panel->line_count; i++) {
+		panel->lines[i].label_x = panel->plot.x + panel->plot.width + LABEL_GAP;
 		panel->lines[i].label_y = y[i];
+		panel->lines[i].led = !panel->legend;
+	}
+}
+
+static struct point at(const struct line_panel *panel, double x, double y)
+{
+	return (struct point){axis_x(panel->plot, &panel->x, x), axis_y(panel->plot, &panel->y, y)};
+}
+
+/* The point that carries the line's name. */
+static struct point named_point(const struct line_panel *panel, const struct line *line)
+{
+	int index = line->count - 1;
+	while (panel->named_points && index > 0 && line->points[index].minor)
+		index--;
+	return at(panel, line->points[index].x, line->points[index].y);
+}
+
+static void add_obstacle(const struct line_panel *panel, double x, double y, double (*obstacles)[2], int *count)
+{
+	if (*count == OBSTACLES_MAX || !isfinite(x) || !isfinite(y))
+		return;
+	struct point point = at(panel, x, y);
+	obstacles[*count][0] = point.x;
+	obstacles[(*count)++][1] = point.y;
+}
+
+static void place_at_points(const struct page *page, struct line_panel *panel)
+{
+	struct place_label labels[LINES_MAX] = {0};
+	double obstacles[OBSTACLES_MAX][2];
+	int obstacle_count = 0;
+	double bounds[] = {panel->plot.x + 1, panel->plot.y + 1, panel->panel.x + panel->panel.width,
+			   panel->plot.y + panel->plot.height + 8};
+	for (int i = 0; i < panel->line_count; i++) {
+		const struct line *line = &panel->lines[i];
+		struct point point = named_point(panel, line);
+		labels[i].x = point.x;
+		labels[i].y = point.y;
+		labels[i].width = canvas_measure(page->ruler, SIZE_SMALL, false, line->name);
+		labels[i].height = SIZE_SMALL;
+		for (int p = 0; p < line->count; p++) {
+			const struct line_point *it = &line->points[p];
+			add_obstacle(panel, it->x, it->y, obstacles, &obstacle_count);
+			add_obstacle(panel, it->x, it->low, obstacles, &obstacle_count);
+			add_obstacle(panel, it->x, it->high, obstacles, &obstacle_count);
+			/* The whisker beside the point is where its name would like to be: three places along each. */
+			for (int part = 1; part <= 3 && it->x_high > it->x_low; part++) {
+				add_obstacle(panel, it->x + (it->x_high - it->x) * part / 3, it->y, obstacles,
+					     &obstacle_count);
+				add_obstacle(panel, it->x + (it->x_low - it->x) * part / 3, it->y, obstacles,
+					     &obstacle_count);
+			}
+		}
+	}
+	place_beside(labels, panel->line_count, obstacles, obstacle_count, MARKER_SIZE + 2, bounds);
+	for (int i = 0; i < panel->line_count; i++) {
+		panel->lines[i].label_x = labels[i].left;
+		panel->lines[i].label_y = labels[i].bottom + SIZE_SMALL / 2;
+		panel->lines[i].led = labels[i].led;
+	}
 }
 
 void lines_place(const struct page *page, struct line_panel *panels, int count)
@@ -136,14 +201,11 @@ void lines_place(const struct page *page, struct line_panel *panels, int count)
 		/* Half a tick's label may stick out on the right, where the lines' names have room for it. */
 		panels[i].plot =
 		    (struct box){box.x + axis, box.y + x_height(panels, count), box.width - axis - label, PLOT_HEIGHT};
-		panels[i].label_x = panels[i].plot.x + panels[i].plot.width + LABEL_GAP;
-		place_line_labels(&panels[i]);
+		if (panels[i].named_points)
+			place_at_points(page, &panels[i]);
+		else
+			place_at_ends(&panels[i]);
 	}
-}
-
-static struct point at(const struct line_panel *panel, double x, double y)
-{
-	return (struct point){axis_x(panel->plot, &panel->x, x), axis_y(panel->plot, &panel->y, y)};
 }
 
 static void draw_band(const struct line_panel *panel, const struct line *line, struct canvas *canvas)
@@ -169,10 +231,12 @@ static void draw_whiskers(const struct line_panel *panel, const struct line *lin
 {
 	for (int i = 0; i < line->count; i++) {
 		const struct line_point *point = &line->points[i];
-		if (!isfinite(point->low))
-			continue;
 		struct point low = at(panel, point->x, point->low), high = at(panel, point->x, point->high);
-		canvas_line(canvas, low.x, low.y, high.x, high.y, 1.2, line->style.colour);
+		struct point left = at(panel, point->x_low, point->y), right = at(panel, point->x_high, point->y);
+		if (isfinite(point->low))
+			canvas_line(canvas, low.x, low.y, high.x, high.y, 1.2, line->style.colour);
+		if (point->x_high > point->x_low)
+			canvas_line(canvas, left.x, left.y, right.x, right.y, 1.2, line->style.colour);
 	}
 }
 
@@ -204,29 +268,46 @@ static void draw_line(const struct page *page, const struct line_panel *panel, c
 	}
 	if (!panel->unjoined)
 		canvas_polyline(canvas, points, count, page->theme->line_width, line->style.dash, line->style.colour);
-	const struct line_point *marked = panel->markers ? line->points : line->marks;
-	for (int i = 0; i < (panel->markers ? line->count : line->mark_count); i++) {
-		struct point mark = at(panel, marked[i].x, marked[i].y);
-		canvas_mark(canvas, mark.x, mark.y, line->style.marker, MARKER_SIZE, line->style.colour,
-			    page->theme->paper);
-	}
 	free(points);
+}
+
+/* The markers that are MINOR, or those that are not: so that no small one lies on a large one. */
+static void draw_marks(const struct page *page, const struct line_panel *panel, const struct line *line, bool minor,
+		       struct canvas *canvas)
+{
+	const struct line_point *marked = panel->markers ? line->points : line->marks;
+	int count = panel->markers ? line->count : line->mark_count;
+	for (int i = 0; i < count; i++) {
+		struct point mark = at(panel, marked[i].x, marked[i].y);
+		double size = !panel->named_points ? MARKER_SIZE : minor ? 4.5 : 8;
+		if (marked[i].minor == minor)
+			canvas_mark(canvas, mark.x, mark.y, line->style.marker, size, line->style.colour,
+				    minor ? line->style.colour : page->theme->paper);
+	}
 }
 
 static void draw_label(const struct page *page, const struct line_panel *panel, const struct line *line,
 		       struct canvas *canvas)
 {
 	char name[128];
-	double room = panel->panel.x + panel->panel.width - panel->label_x - MARKER_SIZE - 3;
-	struct point end = at(panel, line->points[line->count - 1].x, line->points[line->count - 1].y);
-	double x = panel->label_x + MARKER_SIZE / 2;
-	/* A thin line leads from the end to the name; it is short when nothing was in the way. */
-	if (!panel->legend)
-		canvas_line(canvas, end.x + 3, end.y, x - 4, line->label_y, 0.6, line->style.colour);
-	canvas_mark(canvas, x, line->label_y, line->style.marker, MARKER_SIZE, line->style.colour, page->theme->paper);
-	canvas_fit(page->ruler, room, SIZE_SMALL, false, line->name, name, sizeof name);
-	canvas_text(canvas, x + MARKER_SIZE / 2 + 3, line->label_y - 3, CANVAS_LEFT, SIZE_SMALL, false,
-		    page->theme->ink, name);
+	struct point end = named_point(panel, line);
+	double x = line->label_x;
+	/* A thin line leads from the point to the name; at a line's end it is short when nothing was in the way. */
+	if (line->led && panel->named_points)
+		canvas_line(canvas, end.x, end.y,
+			    x < end.x ? fmin(end.x, x + canvas_measure(page->ruler, SIZE_SMALL, false, line->name)) : x,
+			    line->label_y, 0.6, line->style.colour);
+	else if (line->led)
+		canvas_line(canvas, end.x + 3, end.y, x + MARKER_SIZE / 2 - 4, line->label_y, 0.6, line->style.colour);
+	if (!panel->named_points) {
+		x += MARKER_SIZE / 2;
+		canvas_mark(canvas, x, line->label_y, line->style.marker, MARKER_SIZE, line->style.colour,
+			    page->theme->paper);
+		x += MARKER_SIZE / 2 + 3;
+	}
+	canvas_fit(page->ruler, panel->panel.x + panel->panel.width - x + 1, SIZE_SMALL, false, line->name, name,
+		   sizeof name);
+	canvas_text(canvas, x, line->label_y - 3, CANVAS_LEFT, SIZE_SMALL, false, page->theme->ink, name);
 }
 
 void lines_draw(const struct page *page, struct canvas *canvas, const struct line_panel *panel)
@@ -245,6 +326,10 @@ void lines_draw(const struct page *page, struct canvas *canvas, const struct lin
 	/* The first mode lies on top: it is what the others are held against. */
 	for (int i = panel->line_count - 1; i >= 0; i--)
 		draw_line(page, panel, &panel->lines[i], canvas);
+	for (int i = panel->line_count - 1; i >= 0; i--)
+		draw_marks(page, panel, &panel->lines[i], true, canvas);
+	for (int i = panel->line_count - 1; i >= 0; i--)
+		draw_marks(page, panel, &panel->lines[i], false, canvas);
 	for (int i = 0; i < panel->line_count; i++)
 		draw_label(page, panel, &panel->lines[i], canvas);
 }

@@ -5,6 +5,8 @@
 /* A panel of lines over a common x axis, each named at its right end: what sweep, latency, timeline and history share.
  */
 
+#include <math.h>
+
 #include "chart/axis.h"
 #include "chart/page.h"
 
@@ -13,8 +15,16 @@
 
 struct line_point {
 	double x, y;
-	double low, high; /* the CI; NAN: none */
+	double low, high;     /* the CI of y; NAN: none */
+	double x_low, x_high; /* the CI of x, where x was measured; both 0: none */
+	bool minor;	      /* drawn small and without a name */
 };
+
+/* A point without intervals. */
+static inline struct line_point line_point_at(double x, double y)
+{
+	return (struct line_point){.x = x, .y = y, .low = NAN, .high = NAN};
+}
 
 struct line {
 	char name[128];
@@ -24,7 +34,8 @@ struct line {
 	struct line_point marks[LINE_MARKS_MAX]; /* where a line of many points has its marker */
 	int mark_count;
 	/* placed: */
-	double label_y;
+	double label_x, label_y; /* the label's left end; its middle */
+	bool led;		 /* a thin line leads to it */
 };
 
 struct line_panel {
@@ -38,10 +49,11 @@ struct line_panel {
 	bool markers;		    /* at the points */
 	bool legend;		    /* the names stand in a column, not at the lines' ends */
 	bool steps;		    /* each value holds up to the next x */
+	bool from_zero;		    /* lines_scale_y does not cut the axis off */
 	bool unjoined;		    /* points only: x has no order */
+	bool named_points;	    /* the names stand beside the points, not at the right */
 	/* placed by lines_place: */
 	struct box panel, plot;
-	double label_x;
 };
 
 /* 0, or -1 when there is no memory. */

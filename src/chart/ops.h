@@ -19,7 +19,8 @@ struct chart_ops {
 	void (*close)(void *model);
 };
 
-extern const struct chart_ops chart_ladder, chart_sweep, chart_latency, chart_heatmap, chart_compare;
+extern const struct chart_ops chart_ladder, chart_sweep, chart_latency, chart_heatmap, chart_compare, chart_timeline,
+    chart_cost, chart_history;
 
 /*
  * The rows of all SOURCES that the request's filter lets through, as one table (the caller's to free) in the sources'

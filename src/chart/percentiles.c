@@ -23,7 +23,7 @@ int percentile_curve(const struct lad_histogram *histogram, struct line *line)
 			continue;
 		double y = edge_us(histogram, bucket);
 		/* The bucket holds the quantiles from `below` to `below + count`: its value is reached at the first. */
-		struct line_point point = {percentile_nines(first ? 0 : below / total), y, NAN, NAN};
+		struct line_point point = line_point_at(percentile_nines(first ? 0 : below / total), y);
 		if (line_add(line, point) < 0)
 			return -1;
 		first = false;
@@ -32,9 +32,10 @@ int percentile_curve(const struct lad_histogram *histogram, struct line *line)
 	if (first)
 		return 0;
 	for (int nines = 0; nines < LINE_MARKS_MAX && pow(10, -nines) * total >= 1; nines++)
-		line->marks[line->mark_count++] = (struct line_point){
-		    nines, (double)lad_histogram_quantile(histogram, 1 - pow(10, -nines)) / 1000, NAN, NAN};
-	struct line_point last = {percentile_nines(1 - 1 / fmax(total, 2)), (double)histogram->max_ns / 1000, NAN, NAN};
+		line->marks[line->mark_count++] =
+		    line_point_at(nines, (double)lad_histogram_quantile(histogram, 1 - pow(10, -nines)) / 1000);
+	struct line_point last =
+	    line_point_at(percentile_nines(1 - 1 / fmax(total, 2)), (double)histogram->max_ns / 1000);
 	return line_add(line, last);
 }
 
@@ -43,18 +44,18 @@ int percentile_cdf(const struct lad_histogram *histogram, struct line *line)
 	double total = (double)histogram->total, below = 0;
 	for (int i = 1; i < 4 && total > 0; i++)
 		line->marks[line->mark_count++] =
-		    (struct line_point){(double)lad_histogram_quantile(histogram, i / 4.0) / 1000, 25.0 * i, NAN, NAN};
+		    line_point_at((double)lad_histogram_quantile(histogram, i / 4.0) / 1000, 25.0 * i);
 	for (int bucket = 0; bucket < LAD_HISTOGRAM_BUCKETS; bucket++) {
 		double count = (double)histogram->counts[bucket];
 		if (!(count > 0))
 			continue;
 		if (!(below > 0)) {
-			struct line_point start = {(double)histogram->min_ns / 1000, 0, NAN, NAN};
+			struct line_point start = line_point_at((double)histogram->min_ns / 1000, 0);
 			if (line_add(line, start) < 0)
 				return -1;
 		}
 		below += count;
-		struct line_point point = {edge_us(histogram, bucket), 100 * below / total, NAN, NAN};
+		struct line_point point = line_point_at(edge_us(histogram, bucket), 100 * below / total);
 		if (line_add(line, point) < 0)
 			return -1;
 	}

@@ -241,7 +241,8 @@ static int add_group(struct sweep *sweep, const struct page *page, const struct 
 			continue;
 		struct line *line =
 		    lines_find(panel, lad_mode_name(cell->mode), series_style_of(page->theme, (int)cell->mode));
-		struct line_point point = {x, cell->median, cell->median_ci.low, cell->median_ci.high};
+		struct line_point point = {
+		    .x = x, .y = cell->median, .low = cell->median_ci.low, .high = cell->median_ci.high};
 		if (line && line_add(line, point) < 0)
 			return -1;
 	}

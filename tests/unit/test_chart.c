@@ -431,7 +431,9 @@ static void test_a_kind_that_does_not_fit_says_what_it_would_need(void **state)
 	} cases[] = {{LAD_CHART_SWEEP, "several tunings called FACTOR=VALUE"},
 		     {LAD_CHART_HEATMAP, "one tuning only"},
 		     {LAD_CHART_LATENCY, "needs histograms.csv"},
-		     {LAD_CHART_COMPARE, "needs two RESULTS.csv"}};
+		     {LAD_CHART_COMPARE, "needs two RESULTS.csv"},
+		     {LAD_CHART_TIMELINE, "needs samples.csv"},
+		     {LAD_CHART_HISTORY, "needs 2 to 256 RESULTS.csv; there is one"}};
 	struct made made = make_ladder(3, 1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct lad_error err = {0};
@@ -561,6 +563,160 @@ static void test_compare_draws_the_change_and_its_verdict(void **state)
 	lad_table_free(&fresh.table);
 }
 
+/* ---- timeline ---- */
+
+static void test_timeline_draws_what_a_counter_gained_in_each_interval(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-samples-XXXXXX";
+	struct made made = make_ladder(2, 1); /* tcp_stream */
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
+	      "pacing_rate_bps\n",
+	      file);
+	for (int i = 0; i < made.table.row_count; i++) {
+		const struct lad_row *row = &made.table.rows[i];
+		/* 1 Gbit/s in the first tenth, 3 in the second, twice that in the other mode. The generator's differ.
+		 */
+		for (int s = 1; s <= 2; s++) {
+			long long bytes = (s == 1 ? 12500000 : 50000000) * (1LL + (int)row->mode);
+			fprintf(file, "test,%d,%d,generator,%.1f,%lld,0,0,%d,%d,10,\n", row->block, row->trial,
+				s / 10.0, bytes * 7, 0, 50 * s);
+			fprintf(file, "test,%d,%d,sink,%.1f,%lld,0,0,,,,\n", row->block, row->trial, s / 10.0, bytes);
+		}
+	}
+	fclose(file);
+	made.source.samples_path = path;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_TIMELINE);
+	assert_draws_well(request, "timeline");
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL, *rtt = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	assert_non_null(strstr(text, "goodput, Gbit/s: host 1.00 to 3.00, macvlan 2.00 to 6.00."));
+	request.metric = "rtt_us";
+	assert_int_equal(lad_chart_describe(&request, &rtt, &err), 0);
+	assert_non_null(strstr(rtt, "host 50.0 to 100, macvlan 50.0 to 100."));
+	request.metric = "goodput_bps";
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "valid: bytes, messages, transactions, retransmits, rtt_us"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
+/* ---- cost ---- */
+
+static void test_cost_stands_at_the_medians_of_both_figures(void **state)
+{
+	(void)state;
+	static const int mtus[] = {4000, 9000};
+	for (int modes = 1; modes <= LAD_MODE_COUNT; modes++) {
+		struct made made = make_sweep(modes, mtus, 2, "");
+		assert_draws_well(request_of(&made, LAD_CHART_COST), "cost");
+		lad_table_free(&made.table);
+	}
+	struct lad_error err = {0};
+	struct made made = make_ladder(2, 1);
+	struct lad_chart_request request = request_of(&made, LAD_CHART_COST);
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	/* The values of the 7 blocks are 1.002, 1.004, 1.006, 1.008, 1, 1.002, 1.004 times 60: their median is 60.24.
+	 */
+	assert_non_null(strstr(text, "goodput, Gbit/s: host 0.166 at 60.2, macvlan 0.199 at 50.2."));
+	lad_table_free(&made.table);
+}
+
+static void test_names_stand_beside_their_points_and_not_on_each_other(void **state)
+{
+	(void)state;
+	/* Twelve points in a heap: each name finds a place of its own. */
+	struct place_label labels[12] = {0};
+	double points[12][2];
+	static const double bounds[] = {0, 0, 400, 200};
+	for (int i = 0; i < 12; i++) {
+		points[i][0] = labels[i].x = 190 + 5 * (i % 4);
+		points[i][1] = labels[i].y = 95 + 5 * (i / 4.0);
+		labels[i].width = 45;
+		labels[i].height = 9;
+	}
+	place_beside(labels, 12, (const double(*)[2])points, 12, 8, bounds);
+	for (int i = 0; i < 12; i++) {
+		struct box box = {labels[i].left, labels[i].bottom, labels[i].width, labels[i].height};
+		assert_true(inside(box, 400, 200));
+		for (int j = 0; j < i; j++)
+			assert_false(overlap(box, (struct box){labels[j].left, labels[j].bottom, 45, 9}));
+	}
+	/* A single one stands right of its point, at its height. */
+	struct place_label one = {.x = 50, .y = 50, .width = 40, .height = 9};
+	place_beside(&one, 1, (const double[1][2]){{50, 50}}, 1, 8, bounds);
+	assert_true(fabs(one.left - 57) < 1e-9 && fabs(one.bottom - 45.5) < 1e-9 && !one.led);
+}
+
+/* ---- history ---- */
+
+static void test_history_marks_the_run_where_the_level_changed(void **state)
+{
+	(void)state;
+	static struct made made[14];
+	struct lad_chart_source sources[14];
+	for (int run = 0; run < 14; run++) {
+		made[run] = make_ladder(5, 1);
+		for (int i = 0; i < made[run].table.row_count; i++) {
+			struct lad_row *row = &made[run].table.rows[i];
+			/* The files come in no order; the days are theirs. Bridge loses a tenth on the 9th. */
+			int day = 1 + (5 * run) % 14;
+			snprintf(row->time, sizeof row->time, "2026-11-%02dT03:00:00Z", day);
+			row->goodput_bps *= 1 + 0.004 * ((day * 7) % 5);
+			if (row->mode == LAD_MODE_BRIDGE && day >= 9)
+				row->goodput_bps *= 0.9;
+		}
+		sources[run] = made[run].source;
+		sources[run].table = &made[run].table;
+	}
+	struct lad_chart_request request = {.kind = LAD_CHART_HISTORY, .sources = sources, .source_count = 14};
+	assert_draws_well(request, "history");
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	const char *change = strstr(text, "Level change: worse, bridge: -");
+	assert_non_null(change);
+	assert_non_null(strstr(change, "% since 11-09."));
+	assert_null(strstr(change + 1, "Level change"));
+	for (int run = 0; run < 14; run++)
+		lad_table_free(&made[run].table);
+}
+
+/* ---- which kind ---- */
+
+static void test_the_kind_is_chosen_by_what_the_results_are(void **state)
+{
+	(void)state;
+	static const int mtus[] = {9000};
+	struct made ladder = make_ladder(3, 1), sweep = make_sweep(3, mtus, 1, ""), words = make_sweep(3, mtus, 1, "");
+	for (int i = 0; i < words.table.row_count; i++)
+		if (strcmp(words.table.rows[i].tuning, "default") != 0)
+			strcpy(words.table.rows[i].tuning, "jumbo");
+	struct lad_chart_source three[] = {ladder.source, ladder.source, ladder.source};
+	for (int i = 0; i < 3; i++)
+		three[i].table = &ladder.table;
+	struct lad_chart_request request = {.sources = three, .source_count = 1};
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_LADDER);
+	request.source_count = 2;
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_COMPARE);
+	request.source_count = 3;
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_HISTORY);
+	request = request_of(&sweep, LAD_CHART_AUTO);
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_SWEEP);
+	request = request_of(&words, LAD_CHART_AUTO);
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_HEATMAP);
+	strcpy(ladder.table.rows[0].variant, "b");
+	request = request_of(&ladder, LAD_CHART_AUTO);
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_COMPARE);
+	lad_table_free(&ladder.table);
+	lad_table_free(&sweep.table);
+	lad_table_free(&words.table);
+}
+
 /* ---- files ---- */
 
 static void test_the_svg_has_text_escapes_it_and_becomes_a_png_of_the_asked_width(void **state)
@@ -644,6 +800,11 @@ int main(void)
 	    cmocka_unit_test(test_percentile_points_are_where_they_were_worked_out),
 	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
 	    cmocka_unit_test(test_compare_draws_the_change_and_its_verdict),
+	    cmocka_unit_test(test_timeline_draws_what_a_counter_gained_in_each_interval),
+	    cmocka_unit_test(test_cost_stands_at_the_medians_of_both_figures),
+	    cmocka_unit_test(test_names_stand_beside_their_points_and_not_on_each_other),
+	    cmocka_unit_test(test_history_marks_the_run_where_the_level_changed),
+	    cmocka_unit_test(test_the_kind_is_chosen_by_what_the_results_are),
 	    cmocka_unit_test(test_the_svg_has_text_escapes_it_and_becomes_a_png_of_the_asked_width),
 	    cmocka_unit_test(test_an_unknown_ending_and_an_empty_filter_are_refused),
 	};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "chart/groups.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chart/factor.h"
+
+static bool same_group(const struct lad_row *a, const struct lad_row *b)
+{
+	return a->workload == b->workload && a->cpus == b->cpus && a->placement == b->placement &&
+	       a->flows == b->flows && a->message_bytes == b->message_bytes && strcmp(a->tuning, b->tuning) == 0;
+}
+
+int row_groups_find(struct row_groups *groups, const struct lad_row *row)
+{
+	for (int i = 0; i < groups->count; i++)
+		if (same_group(&groups->keys[i], row))
+			return i;
+	if (groups->count == groups->capacity || groups->count == PAGE_PANELS_MAX)
+		return -1;
+	groups->keys[groups->count] = *row;
+	return groups->count++;
+}
+
+void row_groups_title(const struct row_groups *groups, int index, char *out, size_t size)
+{
+	/* The title wants groups to be told from: the same in the shape of a verdict's. */
+	struct lad_group like[PAGE_PANELS_MAX] = {0};
+	struct lad_verdict verdict = {.groups = like, .group_count = groups->count};
+	for (int i = 0; i < groups->count; i++) {
+		const struct lad_row *key = &groups->keys[i];
+		like[i] = (struct lad_group){.placement = key->placement,
+					     .workload = key->workload,
+					     .message_bytes = key->message_bytes,
+					     .flows = key->flows,
+					     .cpus = key->cpus};
+		strcpy(like[i].tuning, key->tuning);
+	}
+	chart_group_title(&like[index], &verdict, out, size);
+}
+
+void rows_keep_base(struct lad_table *rows)
+{
+	int kept = 0;
+	bool base = false;
+	for (int i = 0; i < rows->row_count; i++)
+		base |= factor_is_base(rows->rows[i].tuning);
+	for (int i = 0; base && i < rows->row_count; i++)
+		if (factor_is_base(rows->rows[i].tuning))
+			rows->rows[kept++] = rows->rows[i];
+	rows->row_count = base ? kept : rows->row_count;
+}
+
+static int order_of(const struct lad_row *row)
+{
+	return ((int)row->placement * LAD_WORKLOAD_COUNT + (int)row->workload) * LAD_CPUS_COUNT + (int)row->cpus;
+}
+
+void row_groups_order(const struct row_groups *groups, int *order)
+{
+	for (int i = 0; i < groups->count; i++) {
+		int at = i;
+		for (; at > 0 && order_of(&groups->keys[order[at - 1]]) > order_of(&groups->keys[i]); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+}
+
+const struct lad_row *rows_find(const struct lad_table *rows, const char *run_id, long long block, long long trial,
+				const struct lad_row **last)
+{
+	const struct lad_row *row = *last;
+	if (row && row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
+		return row;
+	for (int i = 0; i < rows->row_count; i++) {
+		row = &rows->rows[i];
+		if (row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
+			return *last = row;
+	}
+	return NULL;
+}
+
+int record_whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err)
+{
+	char *end;
+	*value = strtoll(text, &end, 10);
+	if (end == text || *end || *value < low)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s: \"%.40s\" is no whole number from %lld", column, text,
+				     low);
+	return 0;
+}

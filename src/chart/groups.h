@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef CHART_GROUPS_H
+#define CHART_GROUPS_H
+
+/* Groups of rows that differ in mode and block only, for the kinds that look at rows themselves. */
+
+#include "chart/ops.h"
+
+struct row_groups {
+	struct lad_row keys[PAGE_PANELS_MAX]; /* any row of each */
+	int count, capacity;		      /* CAPACITY: how many there may be */
+};
+
+/* The group of ROW, made when it is new; -1 when there are too many. */
+int row_groups_find(struct row_groups *groups, const struct lad_row *row);
+
+/* The title of group INDEX: what tells it from the others. */
+void row_groups_title(const struct row_groups *groups, int index, char *out, size_t size);
+
+/* Of a sweep only the rows of the base tuning stay; all, when no tuning looks like one. */
+void rows_keep_base(struct lad_table *rows);
+
+/* The groups' indices in the order of workload, cpus and placement. */
+void row_groups_order(const struct row_groups *groups, int *order);
+
+/* The row that a record of a file beside results.csv speaks of, or NULL. LAST makes a file in the rows' order quick. */
+const struct lad_row *rows_find(const struct lad_table *rows, const char *run_id, long long block, long long trial,
+				const struct lad_row **last);
+
+/* TEXT as a whole number of at least LOW; else says so of COLUMN. */
+int record_whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err);
+
+#endif
