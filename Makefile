@@ -93,6 +93,11 @@ bench-peers: deps
 agent-share: all $(BUILD)/tests/bench/bench_peers $(BUILD)/tests/bench/netladder-agent-timed
 	@$(BUILD)/tests/bench/bench_peers --share --metric tcp_stream,udp_plain,tcp_rr,udp_rr --seconds 1 --rounds 3 $(OPTIONS)
 
+# Is a regression found, and only a real one? 20 comparisons each; more in the script.
+.PHONY: bench-gate
+bench-gate: all
+	@scripts/bench-gate.sh
+
 # Searches for FUZZ_SECONDS in each target; what it finds belongs into tests/fuzz/corpus. Needs clang.
 FUZZ_SECONDS ?= 60
 FUZZ_BUILD := $(BUILD)-fuzz
@@ -155,7 +160,7 @@ uninstall:
 
 .PHONY: clean help
 clean:
-	rm -rf $(BUILD) $(BUILD)-sanitize $(FUZZ_BUILD)
+	rm -rf $(BUILD) $(BUILD)-sanitize $(BUILD)-slow-* $(FUZZ_BUILD)
 
 help:
 	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
@@ -168,6 +173,7 @@ help:
 	@echo "make bench-setup  how long each topology takes to stand (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
+	@echo "make bench-gate   how often the regression gate errs on this machine (root, half an hour or more)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
 

@@ -227,6 +227,15 @@ bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes
 /* The size of message NUMBER. */
 size_t agent_message_size(const struct agent *agent, uint64_t number);
 
+/* slowdown.c, in a build that is slower on purpose: called by both agents in each turn or transaction. */
+#ifdef LAD_TEST_SLOWDOWN_PERCENT
+void agent_slow_down(void);
+#else
+static inline void agent_slow_down(void)
+{
+}
+#endif
+
 /* sandbox.c: gives up every capability; called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 

@@ -69,6 +69,7 @@ static bool answer(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	int status = 1;
+	agent_slow_down();
 	if (flow->unsent == 0) {
 		status = receive_message(flow);
 		if (status > 0)
@@ -207,6 +208,7 @@ static void go_on(struct agent_flow *flow)
 			agent_give_flow(flow);
 			return;
 		}
+		agent_slow_down();
 		int64_t now_ns = agent_now_ns();
 		if (!begin(flow, now_ns))
 			return;

@@ -84,6 +84,7 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 		uint64_t count = receive_messages(flow);
 		if (!count)
 			return;
+		agent_slow_down();
 		count_messages(agent, count);
 		flow->unsent += (int64_t)count * agent->job.message_bytes;
 		send_unsent(flow);
@@ -129,6 +130,7 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 static void take_responses(struct agent_flow *flow, uint64_t count)
 {
 	struct agent *agent = flow->agent;
+	agent_slow_down();
 	int64_t now_ns = agent_now_ns();
 	bool closed_loop = agent->job.rate_per_s == 0.;
 	count_messages(agent, count);

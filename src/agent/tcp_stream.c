@@ -46,6 +46,7 @@ static void send_some(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	int flags = MSG_NOSIGNAL | (agent->job.zerocopy ? MSG_ZEROCOPY : 0);
+	agent_slow_down();
 	if (agent->job.zerocopy)
 		zerocopy_reap(flow);
 	for (int call = 0; call < CALLS_A_TURN; call++) {
@@ -81,6 +82,7 @@ static void end_of_file(struct agent_flow *flow)
 static void receive_some(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
+	agent_slow_down();
 	bool copy = agent->job.receive == LAD_RECEIVE_COPY || agent->job.verify;
 	for (int call = 0; call < CALLS_A_TURN; call++) {
 		ssize_t got = copy ? recv(flow->fd, agent->buffer, agent->buffer_bytes, 0)

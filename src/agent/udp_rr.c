@@ -24,6 +24,7 @@ static bool echo(struct agent *agent, int fd, bool connected)
 {
 	struct sockaddr_storage from;
 	socklen_t length = sizeof from;
+	agent_slow_down();
 	struct sockaddr *address = connected ? NULL : (struct sockaddr *)&from;
 	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, 0, address, connected ? NULL : &length);
 	if (got < 0) {
@@ -119,6 +120,7 @@ static void count_response(struct agent_flow *flow, int64_t from_ns, int64_t now
 
 static void ask(struct agent_flow *flow, int64_t now_ns)
 {
+	agent_slow_down();
 	flow->sent_ns = now_ns;
 	send_request(flow, flow->sequence++);
 }

@@ -89,6 +89,7 @@ static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct agent *agent = io->data;
 	int64_t now_ns = 0;
+	agent_slow_down();
 	for (int call = 0; call < CALLS_A_TURN && (call == 0 || now_ns < agent->edge_ns); call++) {
 		if (agent->batch) {
 			if (udp_batch_receive(agent, &now_ns) <= 0)
@@ -172,6 +173,7 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 	struct agent *agent = flow->agent;
 	bool batched = agent->job.io != LAD_IO_PLAIN;
 	int calls = !batched ? CALLS_A_TURN : agent->job.yield ? 1 : BATCHES_A_TURN;
+	agent_slow_down();
 	while (calls-- > 0)
 		if (batched ? udp_batch_send(flow) <= 0 : !send_one(flow, agent_now_ns()))
 			break;

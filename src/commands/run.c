@@ -19,6 +19,7 @@
 struct arguments {
 	const char *scenario, *out;
 	const char *versus; /* another agent */
+	const char *metrics;
 	struct lad_plan_options plan;
 	int lab; /* -1: the scenario's */
 	bool dry_run, json, quiet;
@@ -86,6 +87,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->versus = text;
 		arguments->plan.versus = true;
 		return 0;
+	case 'M':
+		arguments->metrics = text;
+		return 0;
 	case 'T':
 		arguments->plan.versus_tuning = text;
 		return 0;
@@ -119,6 +123,7 @@ static const struct argp_option options[] = {
     {"dry-run", 'n', NULL, 0, "Check the scenario and print the plan with its estimated time; build nothing", 0},
     {"versus", 'V', "AGENT", 0, "Measure this other netladder-agent, the base, in the same blocks, and compare", 0},
     {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
+    {"metric", 'M', "COLUMN,...", 0, "With --versus...: columns to compare, as in `netladder compare`", 0},
     {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -256,7 +261,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	struct lad_run_outcome outcome;
 	if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
 		return (int)err->exit_code;
-	struct until until = {scenario, plan, directory};
+	struct until until = {scenario, plan, directory, arguments->metrics};
 	struct lad_run_options run = {.directory = directory,
 				      .scenario_path = arguments->scenario,
 				      .progress_terminal = isatty(STDERR_FILENO),

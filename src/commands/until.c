@@ -15,7 +15,8 @@ static int read_results(const struct until *until, struct lad_table *table, stru
 static int compare(const struct until *until, struct lad_compare *made, struct lad_error *err)
 {
 	struct lad_table table;
-	struct lad_compare_options options = {.margin = until->scenario->margin, .alpha = until->scenario->alpha};
+	struct lad_compare_options options = {
+	    .margin = until->scenario->margin, .alpha = until->scenario->alpha, .metrics = until->metrics};
 	if (read_results(until, &table, err) < 0)
 		return -1;
 	int status = lad_compare_variants(&table, &options, made, err);

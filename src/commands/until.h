@@ -14,6 +14,7 @@ struct until {
 	const struct lad_scenario *scenario;
 	const struct lad_plan *plan;
 	const char *directory; /* results.csv in it */
+	const char *metrics;   /* of the comparison; NULL: each workload's main figure */
 };
 
 /* lad_run_options.enough, DATA a struct until: at the looks of the schedule, judges what is there. */

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# How good is the regression gate on this machine? COUNT comparisons of this build with itself, which must raise no alarm,
+# and COUNT of a build whose agent is slower by SLOWDOWN percent on purpose, which must be found. Root; takes a minute or
+# two for each pair on a quiet machine.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+count=${COUNT:-20} slowdown=${SLOWDOWN:-10} build=${BUILD:-build} scenario=${SCENARIO:-scenarios/gate.yaml} seed=${SEED:-1}
+read -ra options <<<"${OPTIONS:-}" # more options of `netladder run`
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+slow=$build-slow-$slowdown
+make -s BUILD="$slow" OPTIMISE="-O2 -g -DLAD_TEST_SLOWDOWN_PERCENT=$slowdown" "$slow/netladder-agent" >/dev/null
+base=$PWD/$build/netladder-agent
+
+# Compares the agent $2 with the base and says so as $1; true when it is found worse.
+is_worse() {
+  local code=0 out=$work/$1-$3
+  NETLADDER_AGENT=$2 "$build/netladder" run "$scenario" --versus "$base" --seed "$3" --out "$out" --quiet \
+    "${options[@]}" >"$out.txt" 2>"$out.err" || code=$?
+  case $code in
+    0 | 1 | 4) ;; # 4: some trials failed, the others were compared
+    *) cat "$out.err" >&2; exit "$code" ;;
+  esac
+  blocks=$(cut -d, -f10 "$out/results.csv" | sort -n | tail -n 1)
+  echo "seed $3, $1: $(tail -n 1 "$out.txt") ($blocks blocks)"
+  ! grep -q '^0 of ' "$out.txt"
+}
+
+false_alarms=0 found=0
+for ((i = seed; i < seed + count; i++)); do # alternating, so that both kinds see the same machine
+  if is_worse itself "$base" "$i"; then false_alarms=$((false_alarms + 1)); fi
+  if is_worse "slower by $slowdown %" "$PWD/$slow/netladder-agent" "$i"; then found=$((found + 1)); fi
+done
+echo "$false_alarms of $count false alarms; a slowdown of $slowdown % found in $found of $count"
+[ "$false_alarms" -eq 0 ] && [ "$found" -ge $((count * 19 / 20)) ]
