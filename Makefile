@@ -11,7 +11,7 @@ BUILD ?= build
 PKG_CONFIG ?= pkg-config
 
 # libev, libcsv, libplot ship no pkg-config file; the rest is asked for when it is there, so that `make` can say what is missing.
-PACKAGES := libcyaml yaml-0.1 libnl-route-3.0 libnl-3.0 libnl-genl-3.0 libnftables gsl libcjson libcap-ng librsvg-2.0 cairo nettle liblzma
+PACKAGES := libcyaml yaml-0.1 libnl-route-3.0 libnl-3.0 libnl-genl-3.0 libnftables gsl libcjson libcap-ng librsvg-2.0 cairo nettle liblzma libcurl libarchive
 AGENT_PACKAGES := libcjson libcap-ng
 TEST_PACKAGES := cmocka
 
@@ -25,7 +25,7 @@ once = $(eval $(1) := $(2))$($(1))
 LIBRARY_CFLAGS = $(call once,LIBRARY_CFLAGS,$(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null)))
 CFLAGS ?= $(OPTIMISE)
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
-LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm)
+LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm -pthread)
 LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm)
 LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null))
 

@@ -22,6 +22,7 @@ struct lad_host;
 struct lad_path;
 struct lad_run_options;
 struct lad_run_outcome;
+struct lad_row;
 
 /* The runner's end of an agent's standard streams. */
 struct lad_channel {
@@ -42,7 +43,9 @@ struct lad_stage {
 	/* The native lab's own, for observers; NULL in the others. */
 	const struct lad_host *hosts;
 	const struct lad_path *path;
-	void *state; /* the lab's own */
+	bool own_clocks; /* the agents' CLOCK_MONOTONIC may not be ours */
+	bool elsewhere;	 /* the agents run on other machines: our /proc tells nothing of them */
+	void *state;	 /* the lab's own */
 };
 
 struct lab_ops;
@@ -53,6 +56,7 @@ struct lad_lab {
 	const struct lad_scenario *scenario;
 	int agent_fd;		 /* O_PATH descriptor of netladder-agent, owned by the run */
 	int cpu_first, cpu_last; /* the lowest and highest CPU this process may use */
+	const char *run_id;	 /* of the results, to label by */
 	void *state;		 /* the lab's own, from open */
 };
 
@@ -69,6 +73,10 @@ struct lab_ops {
 	/* Once a run, before the first stage and after the last; either may be NULL. */
 	int (*open)(struct lad_lab *lab, struct lad_error *err);
 	void (*close)(struct lad_lab *lab);
+	/* As probe, with what open has found out; NULL: probe is asked. */
+	int (*usable)(struct lad_lab *lab, enum lad_mode mode, struct lad_error *err);
+	/* Corrects the columns of ROW that tell of the machine (kernel, …) when it is another; may be NULL. */
+	void (*describe)(const struct lad_lab *lab, struct lad_row *row);
 	/* Builds TRIAL's network and starts both agents. On failure nothing is left. */
 	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 		     struct lad_error *err);
@@ -85,7 +93,7 @@ struct lab_ops {
 /* The ops of a lab, or NULL when this build does not have it. */
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab);
 
-extern const struct lab_ops lad_lab_native, lad_lab_vm;
+extern const struct lab_ops lad_lab_native, lad_lab_docker, lad_lab_vm;
 
 /*
  * The first process of the vm lab's guest (`netladder vm-guest`): runs the plan there and powers the guest off. Returns

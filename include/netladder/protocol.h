@@ -7,6 +7,7 @@
  *
  *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready"}   (listening, or connected)
+ *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"bye"}                -> the agent exits 0
  *   agent:  {"type":"error","message":"…"}  at any time, then it exits 1
@@ -77,7 +78,7 @@ struct lad_job {
 	int busy_poll_us;  /* SO_BUSY_POLL; 0: leave */
 };
 
-/* The measuring window on CLOCK_MONOTONIC, which both agents and the runner share. */
+/* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */
 struct lad_window {
 	int64_t start_ns; /* traffic begins */
 	int64_t warmup_ns, duration_ns;
@@ -133,6 +134,7 @@ char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);
 char *lad_protocol_error(const char *message);
 char *lad_protocol_bye(void);
+char *lad_protocol_clock(int64_t monotonic_ns);
 
 enum lad_message_type {
 	LAD_MESSAGE_HELLO,
@@ -141,7 +143,8 @@ enum lad_message_type {
 	LAD_MESSAGE_START,
 	LAD_MESSAGE_RESULT,
 	LAD_MESSAGE_ERROR,
-	LAD_MESSAGE_BYE
+	LAD_MESSAGE_BYE,
+	LAD_MESSAGE_CLOCK
 };
 
 struct lad_message {
@@ -149,6 +152,7 @@ struct lad_message {
 	union {
 		struct lad_job job;
 		struct lad_window window;
+		int64_t clock_ns;
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};

@@ -82,6 +82,26 @@ struct lad_relation {
 	enum lad_relation_sign sign;
 };
 
+enum lad_swarm_use { LAD_SWARM_EXISTING, LAD_SWARM_CREATE };
+
+#define LAD_ENGINES_MAX 8
+
+/* What the docker lab is told: `hosts`, `docker` and `limits`. */
+struct lad_docker_settings {
+	char hosts[LAD_ENGINES_MAX][256];    /* as lad_docker_open takes them */
+	int host_count;			     /* 0: the default context */
+	char addresses[LAD_ENGINES_MAX][16]; /* of the hosts, in their order */
+	int address_count;		     /* 0: found out */
+	char tls[256];			     /* folder of ca.pem, cert.pem, key.pem; "": none */
+	enum lad_swarm_use swarm;
+	char parent[16]; /* macvlan, ipvlan: the hosts' device; "": the one with the host's address */
+	char subnet[24], gateway[16], ip_range[24]; /* macvlan, ipvlan; "": from 198.19.0.0/16 */
+	bool publish_same_host;			    /* bridge, same-host: through the published port as well */
+	double cpus;				    /* limits of the containers; 0: none */
+	char cpuset[64];			    /* "": none */
+	int64_t memory_bytes;			    /* 0: none */
+};
+
 struct lad_scenario {
 	char name[LAD_NAME_MAX]; /* from `name:`, else the file's base name without .yaml */
 	char description[512];
@@ -114,6 +134,8 @@ struct lad_scenario {
 	int max_blocks;
 	double precision;	/* with it: a ratio known to this, either way, needs no more blocks */
 	int64_t sample_ns;	/* between rows of samples.csv; 0: none */
+	bool wire_mtu_given;	/* false: wire_mtu_bytes is the default */
+	struct lad_docker_settings docker;
 };
 
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */

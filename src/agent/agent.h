@@ -239,4 +239,7 @@ static inline void agent_slow_down(void)
 /* sandbox.c: gives up every capability; called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 
+/* facts.c: prints what is known of the network around; with VXLAN also whether such a device can be made. */
+int agent_print_facts(bool vxlan);
+
 #endif

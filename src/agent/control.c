@@ -51,6 +51,9 @@ static int obey(struct agent *agent, const struct lad_message *message, struct l
 		agent->window = message->window;
 		agent_window_start(agent);
 		return 0;
+	case LAD_MESSAGE_CLOCK:
+		send_line(agent, lad_protocol_clock(agent_now_ns()));
+		return 0;
 	case LAD_MESSAGE_BYE:
 		ev_break(agent->loop, EVBREAK_ALL);
 		return 0;

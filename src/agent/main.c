@@ -12,7 +12,7 @@ static void print_help(FILE *out)
 {
 	fputs("Usage: netladder-agent sink [OPTION...]\n"
 	      "  or:  netladder-agent generate WORKLOAD --to ADDRESS --token WORD [OPTION...]\n"
-	      "  or:  netladder-agent [--help | --version]\n"
+	      "  or:  netladder-agent [--facts[=vxlan] | --help | --version]\n"
 	      "\n"
 	      "The traffic program of netladder: a generator or a sink of TCP and UDP traffic.\n"
 	      "\n"
@@ -24,6 +24,8 @@ static void print_help(FILE *out)
 	      "Without a command it is told what to do by one JSON object a line on its standard\n"
 	      "input: so `netladder run` starts it inside containers. The protocol is in\n"
 	      "include/netladder/protocol.h.\n"
+	      "\n"
+	      "--facts prints the network devices around it as JSON; =vxlan also tries to make one.\n"
 	      "\n"
 	      "Examples:\n"
 	      "  netladder-agent sink\n"
@@ -84,6 +86,8 @@ int main(int argc, char **argv)
 		puts("netladder-agent " LAD_VERSION);
 		return LAD_EXIT_OK;
 	}
+	if (argc == 2 && (strcmp(argv[1], "--facts") == 0 || strcmp(argv[1], "--facts=vxlan") == 0))
+		return agent_print_facts(strchr(argv[1], '=') != NULL);
 	if (argc > 1)
 		return by_hand(argc, argv);
 	if (isatty(STDIN_FILENO)) {

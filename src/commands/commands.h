@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "netladder/error.h"
+#include "netladder/scenario.h"
 #include "netladder/verdict.h"
 
 struct command {
@@ -20,12 +21,16 @@ int command_verdict(int argc, char **argv, struct lad_error *err);
 int command_compare(int argc, char **argv, struct lad_error *err);
 int command_clean(int argc, char **argv, struct lad_error *err);
 int command_probe(int argc, char **argv, struct lad_error *err);
+int command_clean(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
 int command_vm_guest(int argc, char **argv, struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
 struct lad_print_options command_print_options(FILE *out);
+
+/* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */
+int command_parse_engines(const char *list, struct lad_docker_settings *settings, struct lad_error *err);
 
 /* The order that is judged when a scenario or the command line names none. */
 #define DOCUMENTED_ORDER "host > macvlan ~ ipvlan-l2 > bridge > overlay"

@@ -16,12 +16,15 @@
 #include "netladder/report.h"
 #include "netladder/units.h"
 
+enum { OPTION_HOSTS = 1000, OPTION_SWARM };
+
 struct arguments {
 	const char *scenario, *out;
 	const char *versus; /* another agent */
 	const char *metrics;
 	struct lad_plan_options plan;
 	int lab; /* -1: the scenario's */
+	const char *hosts, *swarm;
 	bool dry_run, json, quiet;
 };
 
@@ -93,6 +96,14 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case 'T':
 		arguments->plan.versus_tuning = text;
 		return 0;
+	case OPTION_HOSTS:
+		arguments->hosts = text;
+		return 0;
+	case OPTION_SWARM:
+		if (strcmp(text, "existing") != 0 && strcmp(text, "create") != 0)
+			argp_error(state, "--swarm: unknown word '%s'; valid: existing, create", text);
+		arguments->swarm = text;
+		return 0;
 	case 'j':
 		arguments->json = true;
 		return 0;
@@ -116,6 +127,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
     {"lab", 'l', "LAB", 0, "Where to measure: native, docker or vm (default: as the scenario says)", 0},
+    {"hosts", OPTION_HOSTS, "ENGINE,...", 0,
+     "Docker Engines of the docker lab: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
+    {"swarm", OPTION_SWARM, "WORD", 0, "The Swarm for overlay: existing, or create (dissolved at the end)", 0},
     {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
     {"blocks", 'b', "N", 0, "Number of blocks, or `auto`: until all is decided (default: as the scenario says)", 0},
     {"quick", 'q', NULL, 0, "Fewer blocks and shorter trials: the scenario's `quick`", 0},
@@ -292,6 +306,39 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	return code;
 }
 
+/* Takes the modes out that --only leaves out: the docker lab makes no Swarm for a mode that is not measured. */
+static void keep_only(struct lad_scenario *scenario, const bool only[LAD_MODE_COUNT])
+{
+	int kept = 0;
+	for (int i = 0; i < scenario->mode_count; i++)
+		if (only[scenario->modes[i]])
+			scenario->modes[kept++] = scenario->modes[i];
+	if (kept > 0)
+		scenario->mode_count = kept;
+}
+
+/* What the docker lab takes from the command line; with it come only the modes that will be measured. */
+static int use_engines(struct lad_scenario *scenario, const struct arguments *arguments, struct lad_error *err)
+{
+	if (arguments->hosts && command_parse_engines(arguments->hosts, &scenario->docker, err) < 0)
+		return -1;
+	if (arguments->swarm)
+		scenario->docker.swarm =
+		    strcmp(arguments->swarm, "create") == 0 ? LAD_SWARM_CREATE : LAD_SWARM_EXISTING;
+	if (scenario->lab != LAD_LAB_DOCKER)
+		return arguments->hosts || arguments->swarm
+			   ? lad_error_set(err, LAD_EXIT_USAGE,
+					   "--hosts and --swarm are for the docker lab: --lab docker")
+			   : 0;
+	if (scenario->docker.host_count < 2 && scenario->placement_count == 1 &&
+	    scenario->placements[0] == LAD_CROSS_HOST) {
+		fputs("netladder: one engine: both containers are placed on it (same-host)\n", stderr);
+		scenario->placements[0] = LAD_SAME_HOST;
+	}
+	keep_only(scenario, arguments->plan.only);
+	return 0;
+}
+
 int command_run(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.lab = -1};
@@ -310,6 +357,8 @@ int command_run(int argc, char **argv, struct lad_error *err)
 		    lad_lab_name(scenario.lab));
 		return (int)err->exit_code;
 	}
+	if (use_engines(&scenario, &arguments, err) < 0)
+		return (int)err->exit_code;
 	if (lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
 		return (int)err->exit_code;
 	int code = LAD_EXIT_OK;

@@ -7,7 +7,7 @@
 
 #include "common/protocol_parts.h"
 
-static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result", "error", "bye"};
+static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result", "error", "bye", "clock"};
 #define TYPE_COUNT ((int)(sizeof type_names / sizeof *type_names))
 
 /* Prints and frees OBJECT. */
@@ -48,6 +48,13 @@ char *lad_protocol_prepare(const struct lad_job *job)
 {
 	cJSON *object = new_message(LAD_MESSAGE_PREPARE);
 	protocol_add_job(object, job);
+	return take_line(object);
+}
+
+char *lad_protocol_clock(int64_t monotonic_ns)
+{
+	cJSON *object = new_message(LAD_MESSAGE_CLOCK);
+	cJSON_AddNumberToObject(object, "now_ns", (double)monotonic_ns);
 	return take_line(object);
 }
 
@@ -142,6 +149,13 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 		return protocol_parse_result(object, result, err);
 	case LAD_MESSAGE_ERROR:
 		return protocol_text(object, "message", message->text, sizeof message->text, err);
+	case LAD_MESSAGE_CLOCK: {
+		double clock;
+		if (protocol_count(object, "now_ns", 0, EXACT_MAX, &clock, err) < 0)
+			return -1;
+		message->clock_ns = (int64_t)clock;
+		return 0;
+	}
 	case LAD_MESSAGE_READY:
 	case LAD_MESSAGE_BYE:
 		return 0;

@@ -3,7 +3,7 @@
 
 #include "netladder/lab.h"
 
-static const struct lab_ops *const known[] = {&lad_lab_native, &lad_lab_vm};
+static const struct lab_ops *const known[] = {&lad_lab_native, &lad_lab_docker, &lad_lab_vm};
 
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab)
 {

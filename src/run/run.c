@@ -51,11 +51,13 @@ static int probe_modes(struct run *run, struct lad_error *err)
 	char way_out[256] = "";
 	struct lad_error inner;
 	const struct lab_ops *lab = run->lab.ops;
-	if (lab->probe(run->scenario, LAD_MODE_HOST, way_out, sizeof way_out, err) < 0)
+	if (!lab->usable && lab->probe(run->scenario, LAD_MODE_HOST, way_out, sizeof way_out, err) < 0)
 		return -1;
 	for (int i = 0; i < run->scenario->mode_count; i++) {
 		enum lad_mode mode = run->scenario->modes[i];
-		run->usable[mode] = lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner) == 0;
+		run->usable[mode] =
+		    (lab->usable ? lab->usable(&run->lab, mode, &inner)
+				 : lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner)) == 0;
 		if (!run->usable[mode])
 			snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
 	}
@@ -240,9 +242,12 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	lad_environment_row(run->scenario, run->plan, &run->template_row);
 	if (run->options->identity)
 		identify(run->options->identity, &run->template_row);
+	run->lab.run_id = run->template_row.run_id;
 	const struct lab_ops *ops = run->lab.ops;
 	if (ops->open && ops->open(&run->lab, err) < 0)
 		return -1;
+	if (ops->describe)
+		ops->describe(&run->lab, &run->template_row);
 	int status = run_in_lab(run, err);
 	if (ops->close)
 		ops->close(&run->lab);

@@ -26,4 +26,8 @@ struct scenario_value scenario_value_or_default(const char *text, const char *pa
 /* COUNT, or without it the default of the key PATH. */
 int scenario_count_or_default(const int64_t *count, const char *path);
 
+/* The part of it for `hosts`, `docker` and `limits`. */
+int scenario_convert_docker(struct scenario_source *source, const struct raw_scenario *raw,
+			    struct lad_scenario *scenario);
+
 #endif

@@ -146,6 +146,31 @@ const struct scenario_key scenario_keys[] = {
 	 "A folder with a kernel image `vmlinuz` and its `modules` (as /lib/modules/RELEASE). Without it: the newest that "
 	 "`scripts/fetch-kernel.sh` fetched."},
 	{"vm.modules", KEY_MODULES, "", NULL, NULL, NULL, "Modules to insert beside those that the modes need."},
+	{"hosts", KEY_TEXTS, "", NULL, NULL, NULL,
+	 "The Docker Engines of `lab: docker`: `unix:///path`, `tcp://node:port`, `ssh://user@node` or the name of a Docker "
+	 "context. The first runs the client, the second the server. Without it: the default context, with both."},
+	{"docker", KEY_GROUP, "", NULL, NULL, NULL, "How the docker lab uses the engines."},
+	{"docker.swarm", KEY_WORD, "existing", NULL, NULL, NULL,
+	 "For overlay: the Swarm that the engines are in, or one that is made for the run and dissolved after it."},
+	{"docker.tls", KEY_TEXT, "", NULL, NULL, NULL,
+	 "Folder with `ca.pem`, `cert.pem` and `key.pem` for `tcp://` engines. Without it: `$DOCKER_CERT_PATH`."},
+	{"docker.addresses", KEY_TEXTS, "", NULL, NULL, NULL,
+	 "The hosts' IPv4 addresses for the traffic, in the order of `hosts`. Without it: the Swarm's, or the default route's."},
+	{"docker.parent", KEY_DEVICE, "", NULL, NULL, NULL,
+	 "The hosts' device under macvlan and ipvlan. Without it: the one that has the host's address."},
+	{"docker.subnet", KEY_SUBNET, "", NULL, NULL, NULL,
+	 "Subnet of the macvlan and ipvlan-l2 containers, as `docker network create --subnet`. Without it: one of 198.19.0.0/16."},
+	{"docker.gateway", KEY_ADDRESS, "", NULL, NULL, NULL, "Its gateway, as `--gateway`."},
+	{"docker.ip_range", KEY_SUBNET, "", NULL, NULL, NULL,
+	 "The part of it that containers may have, as `--ip-range`; they take its third and fourth address."},
+	{"docker.bridge_same_host", KEY_WORD, "direct", NULL, NULL, NULL,
+	 "Bridge on one host: container to container, or through the host's published port (and, unless the engine runs with "
+	 "`--userland-proxy=false`, docker-proxy)."},
+	{"limits", KEY_GROUP, "", NULL, NULL, NULL, "Limits of the docker lab's containers."},
+	{"limits.cpus", KEY_CPUS, "", "0.01", "1024", NULL, "CPU time, as `docker run --cpus`."},
+	{"limits.cpuset", KEY_CPU_LIST, "", NULL, NULL, NULL,
+	 "CPUs, as `docker run --cpuset-cpus`; where a workload's `cpus` is `free`."},
+	{"limits.memory", KEY_BYTES, "", "6MiB", "1024GiB", NULL, "Memory, as `docker run --memory`."},
 };
 
 const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {

@@ -31,6 +31,11 @@ static const struct {
     [KEY_MODULES] = {"list of names", ""},
     [KEY_LOAD] = {"rate", "`/s`; `bit` `kbit` `Mbit` `Gbit`, a second"},
     [KEY_MIX] = {"sizes", "bytes"},
+    [KEY_CPUS] = {"number", "CPUs"},
+    [KEY_CPU_LIST] = {"list of CPUs", ""},
+    [KEY_DEVICE] = {"name", ""},
+    [KEY_ADDRESS] = {"address", "IPv4"},
+    [KEY_SUBNET] = {"subnet", "IPv4/length"},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */

@@ -37,13 +37,16 @@ static const cyaml_strval_t cpus_words[] = {
 };
 static const cyaml_strval_t lab_words[] = {
     {"native", LAD_LAB_NATIVE},
-    {"docker", WORD_NOT_BUILT},
+    {"docker", LAD_LAB_DOCKER},
     {"vm", LAD_LAB_VM},
 };
 
 static const cyaml_strval_t clock_words[] = {{"instructions", LAD_CLOCK_INSTRUCTIONS}, {"wall", LAD_CLOCK_WALL}};
 
 _Static_assert(COUNT_OF(clock_words) == LAD_CLOCK_COUNT, "a word for every clock");
+static const cyaml_strval_t swarm_words[] = {{"existing", LAD_SWARM_EXISTING}, {"create", LAD_SWARM_CREATE}};
+static const cyaml_strval_t same_host_words[] = {{"direct", false}, {"published", true}};
+
 _Static_assert(COUNT_OF(mode_words) == LAD_MODE_COUNT, "a word for every mode");
 _Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(COUNT_OF(kind_words) == LAD_WORKLOAD_COUNT, "a word for every workload");
@@ -198,6 +201,33 @@ static const cyaml_schema_field_t vm_fields[] = {
     CYAML_FIELD_END,
 };
 
+#define SETTINGS_BYTES(member) (sizeof(((struct lad_docker_settings *)NULL)->member) - 1)
+
+static const cyaml_schema_value_t host_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, SETTINGS_BYTES(hosts[0]))};
+static const cyaml_schema_value_t address_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, SETTINGS_BYTES(addresses[0]))};
+static const cyaml_schema_field_t docker_fields[] = {
+    CYAML_FIELD_ENUM("swarm", OPTIONAL | CYAML_FLAG_STRICT, struct raw_docker, swarm, swarm_words,
+		     COUNT_OF(swarm_words)),
+    OPTIONAL_TEXT("tls", struct raw_docker, tls, SETTINGS_BYTES(tls)),
+    CYAML_FIELD_SEQUENCE("addresses", OPTIONAL_POINTER, struct raw_docker, addresses, &address_entry, 1,
+			 LAD_ENGINES_MAX),
+    OPTIONAL_TEXT("parent", struct raw_docker, parent, SETTINGS_BYTES(parent)),
+    OPTIONAL_TEXT("subnet", struct raw_docker, subnet, SETTINGS_BYTES(subnet)),
+    OPTIONAL_TEXT("gateway", struct raw_docker, gateway, SETTINGS_BYTES(gateway)),
+    OPTIONAL_TEXT("ip_range", struct raw_docker, ip_range, SETTINGS_BYTES(ip_range)),
+    CYAML_FIELD_ENUM("bridge_same_host", OPTIONAL | CYAML_FLAG_STRICT, struct raw_docker, bridge_same_host,
+		     same_host_words, COUNT_OF(same_host_words)),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t limits_fields[] = {
+    OPTIONAL_TEXT("cpus", struct raw_limits, cpus, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("cpuset", struct raw_limits, cpuset, SETTINGS_BYTES(cpuset)),
+    OPTIONAL_TEXT("memory", struct raw_limits, memory, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t scenario_fields[] = {
     OPTIONAL_TEXT("name", struct raw_scenario, name, LAD_NAME_MAX - 1),
     OPTIONAL_TEXT("description", struct raw_scenario, description,
@@ -217,6 +247,9 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_ENUM("allow_host_tuning", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, allow_host_tuning,
 		     truth_words, COUNT_OF(truth_words)),
     CYAML_FIELD_MAPPING("vm", OPTIONAL, struct raw_scenario, vm, vm_fields),
+    CYAML_FIELD_SEQUENCE("hosts", OPTIONAL_POINTER, struct raw_scenario, hosts, &host_entry, 1, LAD_ENGINES_MAX),
+    CYAML_FIELD_MAPPING("docker", OPTIONAL, struct raw_scenario, docker, docker_fields),
+    CYAML_FIELD_MAPPING("limits", OPTIONAL, struct raw_scenario, limits, limits_fields),
     CYAML_FIELD_END,
 };
 

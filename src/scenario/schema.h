@@ -110,6 +110,24 @@ struct raw_vm {
 	unsigned modules_count;
 };
 
+struct raw_docker {
+	enum lad_swarm_use swarm;
+	char *tls;
+	char **addresses;
+	unsigned addresses_count;
+	char *parent;
+	char *subnet;
+	char *gateway;
+	char *ip_range;
+	int bridge_same_host; /* 1: through the published port */
+};
+
+struct raw_limits {
+	char *cpus;
+	char *cpuset;
+	char *memory;
+};
+
 struct raw_scenario {
 	char *name;
 	char *description;
@@ -129,6 +147,10 @@ struct raw_scenario {
 	struct raw_sweep sweep;
 	enum raw_truth allow_host_tuning;
 	struct raw_vm vm;
+	char **hosts;
+	unsigned hosts_count;
+	struct raw_docker docker;
+	struct raw_limits limits;
 };
 
 /* The value of a word that is reserved but cannot be used yet (`lab: docker`): refused in plain words. */
@@ -173,6 +195,11 @@ enum key_kind {
 	KEY_MODULES,
 	KEY_LOAD,	 /* messages a second, or bits */
 	KEY_MIX,	 /* of message sizes */
+	KEY_CPUS,     /* a fraction of CPUs, as `docker run --cpus` */
+	KEY_CPU_LIST, /* "0-3,5" */
+	KEY_DEVICE,   /* the name of a network device */
+	KEY_ADDRESS,  /* IPv4 */
+	KEY_SUBNET,   /* IPv4/length */
 	KEY_KIND_COUNT
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema.h"
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,61 @@ static int parse_count(const char *text, struct scenario_value *value, struct la
 	return 0;
 }
 
+/* "0-3,5" */
+static int check_cpu_list(const char *text, struct lad_error *err)
+{
+	const char *at = text;
+	bool fine = true;
+	do {
+		size_t digits = strspn(at, "0123456789");
+		fine = digits > 0 && digits < 5;
+		at += digits;
+		if (fine && *at == '-') {
+			digits = strspn(++at, "0123456789");
+			fine = digits > 0 && digits < 5;
+			at += digits;
+		}
+	} while (fine && *at == ',' && *++at);
+	if (fine && !*at)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no list of CPUs; valid: numbers and ranges, as 0-3,5",
+			     lad_excerpt(text).text);
+}
+
+static int check_device(const char *text, struct lad_error *err)
+{
+	bool fine = strlen(text) < 16 && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+	for (const char *at = text; *at; at++)
+		fine = fine && (is_letter_or_digit(*at) || strchr("._-@", *at));
+	return fine ? 0
+		    : lad_error_set(err, LAD_EXIT_USAGE,
+				    "\"%s\" cannot be a network device; valid: up to 15 letters, digits and . _ - @",
+				    lad_excerpt(text).text);
+}
+
+static int check_address(const char *text, struct lad_error *err)
+{
+	struct in_addr address;
+	return inet_pton(AF_INET, text, &address) == 1
+		   ? 0
+		   : lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no IPv4 address; valid: as 192.168.1.1",
+				   lad_excerpt(text).text);
+}
+
+static int check_subnet(const char *text, struct lad_error *err)
+{
+	char address[16];
+	size_t length = strcspn(text, "/");
+	const char *bits = text + length + (text[length] == '/');
+	snprintf(address, sizeof address, "%.*s", (int)(length < sizeof address ? length : sizeof address - 1), text);
+	size_t digits = strspn(bits, "0123456789");
+	if (length < sizeof address && check_address(address, NULL) == 0 && digits > 0 && digits < 3 && !bits[digits] &&
+	    atoi(bits) <= 30 && atoi(bits) >= 8)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no subnet; valid: IPv4/8 to IPv4/30, as 192.168.1.0/24",
+			     lad_excerpt(text).text);
+}
+
 static int parse_kind(enum key_kind kind, const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	switch (kind) {
@@ -149,6 +205,15 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return lad_parse_duration(text, &value->integer, err);
 	case KEY_PERCENT:
 		return lad_parse_percent(text, &value->real, err);
+	case KEY_CPU_LIST:
+		return check_cpu_list(text, err);
+	case KEY_DEVICE:
+		return check_device(text, err);
+	case KEY_ADDRESS:
+		return check_address(text, err);
+	case KEY_SUBNET:
+		return check_subnet(text, err);
+	case KEY_CPUS:
 	case KEY_PROBABILITY:
 		return lad_parse_decimal(text, &value->real, err);
 	default:

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef NETLADDER_DOCKER_H
+#define NETLADDER_DOCKER_H
+
+/*
+ * A client of the Docker Engine API (docs.docker.com/reference/api/engine) with what the docker lab needs: libcurl on
+ * the engine's socket, cJSON for the bodies. Everything it makes on an engine carries the label LAD_DOCKER_LABEL with
+ * the run's id; nothing without that label is ever changed or removed.
+ *
+ * Every function that returns int gives 0, or -1 with ERR filled in; the message begins with the engine's name.
+ */
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "netladder/error.h"
+#include "netladder/tuning.h"
+
+#define LAD_DOCKER_LABEL "org.netladder.run"
+/* On the agent's image, which stays on the engine as a cache from run to run. */
+#define LAD_DOCKER_IMAGE_LABEL "org.netladder.agent"
+#define LAD_DOCKER_ID 80 /* bytes for an id (64 hexadecimal digits) or a name */
+
+struct lad_docker; /* one engine */
+
+/* connection.c */
+
+/*
+ * Connects to the engine that HOST names and agrees on an API version. HOST is
+ *   unix:///var/run/docker.sock   a socket on this machine (a plain absolute path is the same)
+ *   tcp://node:2376               TLS when TLS_DIRECTORY (or DOCKER_TLS_VERIFY with DOCKER_CERT_PATH) gives ca.pem,
+ *                                 cert.pem and key.pem; plain HTTP otherwise
+ *   ssh://user@node[:port][/path] the socket there, forwarded by the system's ssh (NETLADDER_SSH names another
+ *                                 program); ssh asks nothing, so keys must be set up
+ *   a word                        a Docker context (~/.docker/contexts or $DOCKER_CONFIG/contexts)
+ * TLS_DIRECTORY may be NULL. ENGINE is released by lad_docker_close.
+ */
+int lad_docker_open(const char *host, const char *tls_directory, struct lad_docker **engine, struct lad_error *err);
+/* Ends the connection, and the ssh that carried it. NULL is allowed. */
+void lad_docker_close(struct lad_docker *engine);
+/* The host as it was given, for messages. */
+const char *lad_docker_name(const struct lad_docker *engine);
+/* The agreed API version, e.g. "1.41". */
+const char *lad_docker_api_version(const struct lad_docker *engine);
+
+/*
+ * One API call: METHOD on PATH ("/containers/create?name=x", without the version) with BODY (borrowed, NULL: none).
+ * ANSWER (NULL: thrown away) receives the parsed body, NULL when there was none; the caller deletes it. An HTTP status
+ * of 400 and above is an error with the engine's own message; lad_docker_status tells which.
+ */
+int lad_docker_call(struct lad_docker *engine, const char *method, const char *path, const cJSON *body, cJSON **answer,
+		    struct lad_error *err);
+/* The same with SIZE bytes of a tar archive as the body. */
+int lad_docker_upload(struct lad_docker *engine, const char *path, const void *data, size_t size,
+		      struct lad_error *err);
+/* The HTTP status of the last call; 0 when the engine could not be reached. */
+long lad_docker_status(const struct lad_docker *engine);
+
+/* A name for an object of run RUN_ID, of the characters that Docker takes: "netladder-<run>-<what>". */
+void lad_docker_object_name(char name[LAD_DOCKER_ID], const char *run_id, const char *what);
+
+/* attach.c */
+
+struct lad_docker_stream; /* a relay between one container's standard streams and two descriptors */
+
+/*
+ * Attaches to CONTAINER, created and not yet started. INPUT receives a descriptor whose bytes go to the container's
+ * stdin, OUTPUT a non-blocking one that gives its stdout; both are owned by the stream. The container's stdin closes
+ * when the stream does, also when this process is killed.
+ */
+int lad_docker_attach(struct lad_docker *engine, const char *container, struct lad_docker_stream **stream, int *input,
+		      int *output, struct lad_error *err);
+void lad_docker_detach(struct lad_docker_stream *stream);
+
+/*
+ * The attach stream of a container without a terminal interleaves stdout and stderr in frames: one byte stream number
+ * (1 stdout, 2 stderr), three zeros, four bytes of length (big-endian), payload. Fed piece by piece, cut anywhere.
+ */
+struct lad_docker_frames {
+	unsigned char header[8];
+	size_t header_used;
+	uint32_t left;	    /* of the current payload */
+	unsigned char kind; /* of the current payload */
+};
+
+enum { LAD_DOCKER_STDOUT = 1, LAD_DOCKER_STDERR = 2 };
+
+/*
+ * Takes the next piece of payload out of *DATA (*SIZE bytes, both advanced). Returns its length, with *PAYLOAD pointing
+ * to it and *KIND saying the stream; 0 when more input is needed; -1 when the bytes are no such frames.
+ */
+long lad_docker_frames_next(struct lad_docker_frames *frames, const unsigned char **data, size_t *size,
+			    const unsigned char **payload, int *kind);
+
+/* image.c */
+
+struct lad_docker_image {
+	char name[64]; /* netladder-agent:<first 12 digits of the layer's SHA-256> */
+	char id[80];   /* sha256:…, of the image's configuration: what the engine will call it */
+	void *archive; /* owned: what /images/load takes */
+	size_t size;
+};
+
+/*
+ * Makes, in memory, an image of the agent (an open descriptor, O_PATH will do) and the shared libraries that it needs
+ * on this machine, and nothing else. The same files give the same bytes, name and id.
+ */
+int lad_docker_image_make(int agent_fd, struct lad_docker_image *image, struct lad_error *err);
+void lad_docker_image_free(struct lad_docker_image *image);
+/* Loads IMAGE unless the engine has it. LOADED (NULL allowed) says whether it had to. */
+int lad_docker_image_ensure(struct lad_docker *engine, const struct lad_docker_image *image, bool *loaded,
+			    struct lad_error *err);
+
+/* network.c */
+
+struct lad_docker_network {
+	const char *name, *run_id, *driver; /* bridge, macvlan, ipvlan, overlay */
+	const char *subnet;		    /* "198.19.0.0/24", or NULL: the engine chooses */
+	const char *gateway, *ip_range;	    /* or NULL */
+	const char *parent;		    /* macvlan, ipvlan: the host's device */
+	const char *ipvlan_mode;	    /* l2, l3 */
+	int64_t mtu_bytes;		    /* com.docker.network.driver.mtu; 0: the driver's default */
+};
+
+/* Creates the network with the options of `docker network create`. ID receives its id. */
+int lad_docker_network_create(struct lad_docker *engine, const struct lad_docker_network *network,
+			      char id[LAD_DOCKER_ID], struct lad_error *err);
+/* A network that is not there any more is no error. Waits for endpoints that are still being released. */
+int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct lad_error *err);
+
+/* container.c */
+
+struct lad_docker_limits {    /* as `docker run` knows them */
+	double cpus;	      /* 0: no limit */
+	char cpuset[64];      /* "0-3,5", "": none */
+	int64_t memory_bytes; /* 0: no limit */
+};
+
+struct lad_docker_container {
+	const char *name, *run_id, *image;
+	const char *network;			 /* name or id, or "host" */
+	const char *address;			 /* static IPv4 address in that network, or NULL */
+	const char *cpuset;			 /* CPUs to pin to, or NULL: as the limits say */
+	uint16_t container_port, published_port; /* tcp and udp; 0: nothing is published */
+	const struct lad_docker_limits *limits;	 /* or NULL */
+	const struct lad_sysctl *sysctls;	 /* sysctl_count of them, namespaced ones only */
+	int sysctl_count;
+	const char *argument; /* of the agent, or NULL */
+	bool all_ports;	      /* widen net.ipv4.ip_local_port_range; not in the host's network */
+};
+
+/* Creates, and does not start, a container that runs the agent: no capability but NET_ADMIN, read-only, removed by the
+ * engine itself when it ends. ID receives its id. */
+int lad_docker_container_create(struct lad_docker *engine, const struct lad_docker_container *container,
+				char id[LAD_DOCKER_ID], struct lad_error *err);
+int lad_docker_container_start(struct lad_docker *engine, const char *id, struct lad_error *err);
+/* The IPv4 address that a running container has in its one network; "" in the host's. */
+int lad_docker_container_address(struct lad_docker *engine, const char *id, char address[16], struct lad_error *err);
+/* Kills and removes it, and waits until it is gone. One that is gone already is no error. */
+int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err);
+
+/* Whether Docker lets a container have this sysctl (KEY below /proc/sys); -1 with the reason in ERR when not. */
+int lad_docker_sysctl_check(const char *key, bool host_network, struct lad_error *err);
+
+/* swarm.c */
+
+enum lad_docker_swarm_state { LAD_SWARM_INACTIVE, LAD_SWARM_WORKER, LAD_SWARM_MANAGER, LAD_SWARM_PENDING };
+
+struct lad_docker_info { /* of GET /info */
+	char engine_id[80], name[64], version[32], kernel[64], operating_system[128], architecture[32];
+	int cpus;
+	enum lad_docker_swarm_state swarm;
+	char node_id[64], node_address[64]; /* of the Swarm, "" outside */
+	bool has_driver[4];		    /* bridge, macvlan, ipvlan, overlay */
+	int64_t clock_skew_ns;		    /* the engine's clock less ours, at the middle of the call */
+	int64_t clock_error_ns;		    /* ± this: half the time the call took */
+};
+
+int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, struct lad_error *err);
+
+/*
+ * Makes a Swarm of ENGINES: the first becomes its manager at ADDRESSES[0], the others join as workers. Each is marked
+ * (a labelled volume with its node's id), so that only what was made here is dissolved. On failure it is undone.
+ */
+int lad_docker_swarm_make(struct lad_docker *const *engines, const char *const *addresses, int count,
+			  const char *run_id, struct lad_error *err);
+/* Takes ENGINE out of a Swarm that RUN_ID (NULL: any run) made; any other Swarm is left alone. LEFT may be NULL. */
+int lad_docker_swarm_leave(struct lad_docker *engine, const char *run_id, bool *left, struct lad_error *err);
+
+/* facts.c */
+
+struct lad_docker_facts { /* of an engine's host, as a container of ours sees it */
+	char device[16];  /* that carries the traffic between hosts */
+	char address[16]; /* its IPv4 address */
+	int64_t mtu_bytes;
+	char vxlan[64]; /* "" when such a device can be made, else why not */
+};
+
+/*
+ * Runs the agent of IMAGE for a moment on ENGINE, in the host's network, and with VXLAN once more in a network of its
+ * own to try that. ADDRESS (NULL or "": the default route's device) says whose device is meant.
+ */
+int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
+		     const char *address, bool vxlan, struct lad_docker_facts *facts, struct lad_error *err);
+
+/* clean.c */
+
+struct lad_docker_cleaned {
+	int containers, networks, swarms, images;
+};
+
+/* Removes from ENGINE what carries the label, of RUN_ID or (NULL) of any run; with IMAGES also the agents' images. */
+int lad_docker_clean(struct lad_docker *engine, const char *run_id, bool images, struct lad_docker_cleaned *cleaned,
+		     struct lad_error *err);
+
+#endif

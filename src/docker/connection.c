@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "docker/engine.h"
+#include "netladder/cleanup.h"
+
+/* The API this was written against; older engines are asked in their own version, newer ones in this. */
+#define API_MAJOR 1
+#define API_MINOR 47
+#define API_MINOR_OLDEST 30 /* Docker 17.06: attachable networks, platform-independent /info */
+#define CONNECT_LIMIT_S 10L
+#define CALL_LIMIT_S 90L
+#define ANSWER_MAX (16u << 20)
+
+struct body {
+	char *data; /* owned */
+	size_t size, taken;
+};
+
+const char *docker_text(const cJSON *object, const char *key)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+	return text ? text : "";
+}
+
+cJSON *docker_labels(const char *run_id)
+{
+	cJSON *labels = cJSON_CreateObject();
+	cJSON_AddStringToObject(labels, LAD_DOCKER_LABEL, run_id);
+	return labels;
+}
+
+void docker_transport(const struct lad_docker *engine, CURL *curl)
+{
+	const struct docker_endpoint *endpoint = &engine->endpoint;
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_LIMIT_S);
+	/* An engine is spoken to directly: http_proxy in the environment is for other things. */
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	if (endpoint->socket[0])
+		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, endpoint->socket);
+	if (!endpoint->tls[0])
+		return;
+	char path[DOCKER_PATH_MAX + 16];
+	snprintf(path, sizeof path, "%s/ca.pem", endpoint->tls);
+	if (access(path, F_OK) == 0)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, path);
+	snprintf(path, sizeof path, "%s/cert.pem", endpoint->tls);
+	if (access(path, F_OK) == 0) {
+		curl_easy_setopt(curl, CURLOPT_SSLCERT, path);
+		snprintf(path, sizeof path, "%s/key.pem", endpoint->tls);
+		curl_easy_setopt(curl, CURLOPT_SSLKEY, path);
+	}
+	if (endpoint->tls_any_server) {
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+}
+
+int docker_unreachable(const struct lad_docker *engine, CURL *curl, CURLcode code, const char *detail,
+		       struct lad_error *err)
+{
+	long error = 0;
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	const char *what = detail && detail[0] ? detail : curl_easy_strerror(code);
+	if (engine->endpoint.socket[0] && !engine->endpoint.ssh[0] && code == CURLE_COULDNT_CONNECT) {
+		/* libcurl does not hand on why a unix socket refused: ask the file system. */
+		if (access(engine->endpoint.socket, F_OK) < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "engine %s: there is no socket %s: is dockerd running? (`docker context "
+					     "ls`, or scripts/two-engines.sh start)",
+					     engine->host, engine->endpoint.socket);
+		if (error == EACCES || access(engine->endpoint.socket, R_OK | W_OK) < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "engine %s: no permission for %s: use sudo, or `sudo usermod -aG docker "
+					     "$USER` and log in again",
+					     engine->host, engine->endpoint.socket);
+	}
+	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	    code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "engine %s: TLS: %s (ca.pem, cert.pem and key.pem are read from %s)", engine->host,
+				     what, engine->endpoint.tls[0] ? engine->endpoint.tls : "nowhere: name a folder");
+	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s does not answer: %s", engine->host, what);
+}
+
+int docker_refused(const struct lad_docker *engine, long status, const char *body, struct lad_error *err)
+{
+	cJSON *answer = cJSON_Parse(body ? body : "");
+	const char *message = docker_text(answer, "message");
+	char line[700];
+	snprintf(line, sizeof line, "%s", message[0] ? message : body && body[0] ? body : "no reason given");
+	cJSON_Delete(answer);
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: %s (HTTP %ld)", engine->host, line, status);
+}
+
+static size_t take_answer(char *data, size_t size, size_t count, void *arg)
+{
+	struct body *body = arg;
+	size_t more = size * count;
+	if (body->size + more > ANSWER_MAX)
+		return 0;
+	char *grown = realloc(body->data, body->size + more + 1);
+	if (!grown)
+		return 0;
+	memcpy(grown + body->size, data, more);
+	body->data = grown;
+	body->size += more;
+	grown[body->size] = '\0';
+	return more;
+}
+
+/* Performs what CURL has been set up for; ANSWER->data is to be freed in any case. */
+static int perform(struct lad_docker *engine, const char *path, struct body *answer, struct lad_error *err)
+{
+	char url[1400];
+	CURL *curl = engine->curl;
+	snprintf(url, sizeof url, "%s%s%s%s", engine->endpoint.url, engine->api[0] ? "/v" : "", engine->api, path);
+	engine->curl_message[0] = '\0';
+	engine->status = 0;
+	docker_transport(engine, curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, engine->curl_message);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, CALL_LIMIT_S);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	CURLcode code = curl_easy_perform(curl);
+	if (code != CURLE_OK)
+		return docker_unreachable(engine, curl, code, engine->curl_message, err);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &engine->status);
+	if (engine->status >= 400)
+		return docker_refused(engine, engine->status, answer->data, err);
+	return 0;
+}
+
+static int send_body(struct lad_docker *engine, const char *method, const char *path, const char *type,
+		     const void *data, size_t size, struct body *answer, struct lad_error *err)
+{
+	/* Options do not outlive a call; the connection does. */
+	curl_easy_reset(engine->curl);
+	struct curl_slist *headers = curl_slist_append(NULL, type);
+	headers = curl_slist_append(headers, "Expect:");
+	curl_easy_setopt(engine->curl, CURLOPT_CUSTOMREQUEST, method);
+	if (data) {
+		curl_easy_setopt(engine->curl, CURLOPT_HTTPHEADER, headers);
+		curl_easy_setopt(engine->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+		curl_easy_setopt(engine->curl, CURLOPT_POSTFIELDS, data);
+	}
+	int status = perform(engine, path, answer, err);
+	curl_slist_free_all(headers);
+	return status;
+}
+
+int lad_docker_call(struct lad_docker *engine, const char *method, const char *path, const cJSON *body, cJSON **answer,
+		    struct lad_error *err)
+{
+	struct body got = {0};
+	lad_cleanup_free char *text = body ? cJSON_PrintUnformatted(body) : NULL;
+	if (answer)
+		*answer = NULL;
+	if (body && !text)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	/* A POST without a body still has one, of no bytes: without it the engine waits. */
+	const char *sent = text ? text : strcmp(method, "POST") == 0 ? "" : NULL;
+	int status =
+	    send_body(engine, method, path, "Content-Type: application/json", sent, sent ? strlen(sent) : 0, &got, err);
+	if (status == 0 && answer && got.data)
+		*answer = cJSON_Parse(got.data);
+	free(got.data);
+	return status;
+}
+
+int lad_docker_upload(struct lad_docker *engine, const char *path, const void *data, size_t size, struct lad_error *err)
+{
+	struct body got = {0};
+	int status = send_body(engine, "POST", path, "Content-Type: application/x-tar", data, size, &got, err);
+	/* /images/load answers 200 before it has looked: a failure is an "error" line in the stream of its progress. */
+	const char *error = status == 0 && got.data ? strstr(got.data, "\"error\":\"") : NULL;
+	if (error)
+		status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: %.400s", engine->host, error + 9);
+	free(got.data);
+	return status;
+}
+
+/* The engine's version when it is older than ours, ours otherwise. */
+static int negotiate(struct lad_docker *engine, struct lad_error *err)
+{
+	cJSON *version;
+	if (lad_docker_call(engine, "GET", "/version", NULL, &version, err) < 0)
+		return -1;
+	int major = 0, minor = 0, oldest_major = 0, oldest_minor = 0;
+	int parsed = sscanf(docker_text(version, "ApiVersion"), "%d.%d", &major, &minor);
+	sscanf(docker_text(version, "MinAPIVersion"), "%d.%d", &oldest_major, &oldest_minor);
+	cJSON_Delete(version);
+	if (parsed != 2)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: what answers there is no Docker Engine",
+				     engine->host);
+	if (major != API_MAJOR || minor < API_MINOR_OLDEST || oldest_minor > API_MINOR)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "engine %s speaks API %d.%d to %d.%d, netladder 1.%d to 1.%d", engine->host,
+				     oldest_major, oldest_minor, major, minor, API_MINOR_OLDEST, API_MINOR);
+	snprintf(engine->api, sizeof engine->api, "1.%d", minor < API_MINOR ? minor : API_MINOR);
+	return 0;
+}
+
+static int connect_engine(struct lad_docker *engine, const char *tls_directory, struct lad_error *err)
+{
+	if (docker_resolve(engine->host, tls_directory, &engine->endpoint, err) < 0)
+		return -1;
+	if (engine->endpoint.ssh[0] && docker_ssh_open(engine, err) < 0)
+		return -1;
+	return negotiate(engine, err);
+}
+
+int lad_docker_open(const char *host, const char *tls_directory, struct lad_docker **engine, struct lad_error *err)
+{
+	*engine = NULL;
+	if (strlen(host) >= sizeof(*engine)->host)
+		return lad_error_set(err, LAD_EXIT_USAGE, "engine '%.40s...': at most 255 bytes", host);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "libcurl does not start");
+	struct lad_docker *made = calloc(1, sizeof *made);
+	if (made)
+		made->curl = curl_easy_init();
+	if (!made || !made->curl) {
+		free(made);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	}
+	strcpy(made->host, host);
+	if (connect_engine(made, tls_directory, err) < 0) {
+		lad_docker_close(made);
+		return -1;
+	}
+	*engine = made;
+	return 0;
+}
+
+void lad_docker_close(struct lad_docker *engine)
+{
+	if (!engine)
+		return;
+	curl_easy_cleanup(engine->curl);
+	docker_ssh_close(engine);
+	free(engine);
+}
+
+const char *lad_docker_name(const struct lad_docker *engine)
+{
+	return engine->host;
+}
+
+const char *lad_docker_api_version(const struct lad_docker *engine)
+{
+	return engine->api;
+}
+
+long lad_docker_status(const struct lad_docker *engine)
+{
+	return engine->status;
+}
+
+void lad_docker_object_name(char name[LAD_DOCKER_ID], const char *run_id, const char *what)
+{
+	size_t used = (size_t)snprintf(name, LAD_DOCKER_ID, "netladder-");
+	for (const char *c = run_id; *c && used < 48; c++)
+		if (*c != ':')
+			name[used++] = *c;
+	snprintf(name + used, LAD_DOCKER_ID - used, "-%.24s", what);
+}

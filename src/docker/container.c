@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "docker/engine.h"
+
+static const char *const protocols[] = {"tcp", "udp"};
+
+static void add_ports(cJSON *body, cJSON *host, const struct lad_docker_container *container)
+{
+	char inside[16], outside[8];
+	if (!container->published_port)
+		return;
+	cJSON *exposed = cJSON_AddObjectToObject(body, "ExposedPorts");
+	cJSON *bindings = cJSON_AddObjectToObject(host, "PortBindings");
+	snprintf(outside, sizeof outside, "%u", container->published_port);
+	for (int i = 0; i < 2; i++) {
+		snprintf(inside, sizeof inside, "%u/%s", container->container_port, protocols[i]);
+		cJSON_AddObjectToObject(exposed, inside);
+		cJSON *binding = cJSON_CreateObject();
+		/* IPv4 alone: that is what is measured, and each address family costs a docker-proxy process. */
+		cJSON_AddStringToObject(binding, "HostIp", "0.0.0.0");
+		cJSON_AddStringToObject(binding, "HostPort", outside);
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, inside), binding);
+	}
+}
+
+static void add_sysctls(cJSON *host, const struct lad_docker_container *container, bool host_network)
+{
+	cJSON *sysctls = cJSON_AddObjectToObject(host, "Sysctls");
+	for (int i = 0; i < container->sysctl_count; i++) {
+		char name[LAD_SYSCTL_KEY_MAX];
+		lad_sysctl_dotted(container->sysctls[i].key, name);
+		cJSON_AddStringToObject(sysctls, name, container->sysctls[i].value);
+	}
+	if (container->all_ports && !host_network)
+		cJSON_AddStringToObject(sysctls, "net.ipv4.ip_local_port_range", "1024 65535");
+}
+
+static void add_limits(cJSON *host, const struct lad_docker_container *container)
+{
+	const struct lad_docker_limits *limits = container->limits;
+	const char *cpuset = container->cpuset ? container->cpuset : limits ? limits->cpuset : "";
+	if (cpuset[0])
+		cJSON_AddStringToObject(host, "CpusetCpus", cpuset);
+	if (limits && limits->cpus > 0)
+		cJSON_AddNumberToObject(host, "NanoCpus", limits->cpus * 1e9);
+	if (limits && limits->memory_bytes)
+		cJSON_AddNumberToObject(host, "Memory", (double)limits->memory_bytes);
+}
+
+/* As in the native lab, of all capabilities only NET_ADMIN: socket buffers, restricted congestion controls. */
+static void add_security(cJSON *host)
+{
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "CapDrop"), cJSON_CreateString("ALL"));
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "CapAdd"), cJSON_CreateString("NET_ADMIN"));
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(host, "SecurityOpt"), cJSON_CreateString("no-new-privileges"));
+	cJSON_AddBoolToObject(host, "ReadonlyRootfs", true);
+}
+
+static void add_address(cJSON *body, const struct lad_docker_container *container)
+{
+	cJSON *networks = cJSON_AddObjectToObject(cJSON_AddObjectToObject(body, "NetworkingConfig"), "EndpointsConfig");
+	cJSON *endpoint = cJSON_AddObjectToObject(networks, container->network);
+	if (container->address)
+		cJSON_AddStringToObject(cJSON_AddObjectToObject(endpoint, "IPAMConfig"), "IPv4Address",
+					container->address);
+}
+
+static cJSON *describe(const struct lad_docker_container *container)
+{
+	bool host_network = strcmp(container->network, "host") == 0;
+	cJSON *body = cJSON_CreateObject();
+	cJSON_AddStringToObject(body, "Image", container->image);
+	if (container->argument)
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(body, "Cmd"), cJSON_CreateString(container->argument));
+	if (!host_network)
+		cJSON_AddStringToObject(body, "Hostname", container->name);
+	cJSON_AddBoolToObject(body, "Tty", false);
+	cJSON_AddBoolToObject(body, "OpenStdin", true);
+	/* The agent's stdin closes with our connection, and then the agent ends: nothing outlives us. */
+	cJSON_AddBoolToObject(body, "StdinOnce", true);
+	cJSON_AddBoolToObject(body, "AttachStdin", true);
+	cJSON_AddBoolToObject(body, "AttachStdout", true);
+	cJSON_AddBoolToObject(body, "AttachStderr", true);
+	cJSON_AddItemToObject(body, "Labels", docker_labels(container->run_id));
+	cJSON *host = cJSON_AddObjectToObject(body, "HostConfig");
+	cJSON_AddStringToObject(host, "NetworkMode", container->network);
+	cJSON_AddBoolToObject(host, "AutoRemove", true);
+	/* What it says is for us alone, and would otherwise be written to the engine's disk while it is measured. */
+	cJSON_AddStringToObject(cJSON_AddObjectToObject(host, "LogConfig"), "Type", "none");
+	add_security(host);
+	add_limits(host, container);
+	add_sysctls(host, container, host_network);
+	add_ports(body, host, container);
+	if (!host_network)
+		add_address(body, container);
+	return body;
+}
+
+int lad_docker_container_create(struct lad_docker *engine, const struct lad_docker_container *container,
+				char id[LAD_DOCKER_ID], struct lad_error *err)
+{
+	char path[128];
+	snprintf(path, sizeof path, "/containers/create?name=%s", container->name);
+	cJSON *body = describe(container), *answer;
+	int status = lad_docker_call(engine, "POST", path, body, &answer, err);
+	cJSON_Delete(body);
+	if (status == 0)
+		snprintf(id, LAD_DOCKER_ID, "%s", docker_text(answer, "Id"));
+	cJSON_Delete(answer);
+	return status < 0 ? lad_error_context(err, "cannot create the container %s", container->name) : 0;
+}
+
+int lad_docker_container_start(struct lad_docker *engine, const char *id, struct lad_error *err)
+{
+	char path[LAD_DOCKER_ID + 32];
+	snprintf(path, sizeof path, "/containers/%s/start", id);
+	return lad_docker_call(engine, "POST", path, NULL, NULL, err);
+}
+
+int lad_docker_container_address(struct lad_docker *engine, const char *id, char address[16], struct lad_error *err)
+{
+	char path[LAD_DOCKER_ID + 32];
+	cJSON *answer;
+	snprintf(path, sizeof path, "/containers/%s/json", id);
+	if (lad_docker_call(engine, "GET", path, NULL, &answer, err) < 0)
+		return -1;
+	const cJSON *settings = cJSON_GetObjectItemCaseSensitive(answer, "NetworkSettings");
+	const cJSON *networks = cJSON_GetObjectItemCaseSensitive(settings, "Networks");
+	snprintf(address, 16, "%.15s", docker_text(networks ? networks->child : NULL, "IPAddress"));
+	cJSON_Delete(answer);
+	return 0;
+}
+
+int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
+{
+	char path[LAD_DOCKER_ID + 48];
+	snprintf(path, sizeof path, "/containers/%s?force=1&v=1", id);
+	if (lad_docker_call(engine, "DELETE", path, NULL, NULL, err) == 0 || lad_docker_status(engine) == 404)
+		return 0;
+	if (lad_docker_status(engine) != 409) /* 409: the engine is removing it already */
+		return -1;
+	snprintf(path, sizeof path, "/containers/%s/wait?condition=removed", id);
+	if (lad_docker_call(engine, "POST", path, NULL, NULL, err) == 0 || lad_docker_status(engine) == 404)
+		return 0;
+	return -1;
+}
+
+int lad_docker_sysctl_check(const char *key, bool host_network, struct lad_error *err)
+{
+	/* What runc takes as namespaced (opencontainers/runc, libcontainer/configs/validate). */
+	static const char *const ipc[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+					  "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+	/* Under net. and yet of the whole machine: a container's file does not exist or cannot be written. */
+	static const char *const global[] = {
+	    "net.core.rmem_max",      "net.core.wmem_max",	     "net.core.rmem_default",
+	    "net.core.wmem_default",  "net.core.netdev_max_backlog", "net.core.netdev_budget",
+	    "net.core.default_qdisc", "net.core.busy_poll",	     "net.ipv4.tcp_mem",
+	    "net.ipv4.udp_mem"};
+	char name[LAD_SYSCTL_KEY_MAX];
+	lad_sysctl_dotted(key, name);
+	for (size_t i = 0; i < sizeof global / sizeof *global; i++)
+		if (strcmp(name, global[i]) == 0)
+			return lad_error_set(err, LAD_EXIT_USAGE,
+					     "%s is of the whole machine: set it on the host with `sysctl -w`", name);
+	if (strncmp(name, "net.", 4) == 0 && host_network)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "Docker sets no %s in the host's network: set it on the host with `sysctl -w`",
+				     name);
+	if (strncmp(name, "net.", 4) == 0 || strncmp(name, "fs.mqueue.", 10) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof ipc / sizeof *ipc; i++)
+		if (strcmp(name, ipc[i]) == 0)
+			return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE,
+			     "%s is not namespaced: a container cannot have its own; valid: net.*, fs.mqueue.*, "
+			     "kernel.msg*, kernel.sem, kernel.shm*",
+			     name);
+}

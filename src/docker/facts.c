@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "docker/engine.h"
+
+#define ANSWER_LIMIT_MS 15000
+
+/* Everything the container says until it ends. */
+static int read_all(int fd, char *text, size_t size)
+{
+	size_t used = 0;
+	for (;;) {
+		struct pollfd polled = {fd, POLLIN, 0};
+		if (poll(&polled, 1, ANSWER_LIMIT_MS) <= 0 && errno != EINTR)
+			return -1;
+		ssize_t got = read(fd, text + used, size - 1 - used);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got <= 0 || used == size - 1)
+			break;
+		used += (size_t)got;
+	}
+	text[used] = '\0';
+	return 0;
+}
+
+/* Runs `netladder-agent ARGUMENT` in NETWORK and parses what it prints. */
+static int ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
+	       struct lad_error *err)
+{
+	char id[LAD_DOCKER_ID], text[32768];
+	struct lad_docker_stream *stream;
+	int input, output;
+	*answer = NULL;
+	if (lad_docker_container_create(engine, container, id, err) < 0)
+		return -1;
+	int status = lad_docker_attach(engine, id, &stream, &input, &output, err);
+	if (status == 0)
+		status = lad_docker_container_start(engine, id, err);
+	if (status == 0 && read_all(output, text, sizeof text) == 0)
+		*answer = cJSON_Parse(text);
+	lad_docker_detach(stream);
+	lad_docker_container_remove(engine, id, NULL);
+	if (status == 0 && !*answer)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the agent did not run there", engine->host);
+	return status;
+}
+
+static int find_device(const struct lad_docker *engine, const cJSON *answer, const char *address,
+		       struct lad_docker_facts *facts, struct lad_error *err)
+{
+	const char *device = docker_text(answer, "default_device");
+	const cJSON *interface;
+	cJSON_ArrayForEach(interface, cJSON_GetObjectItemCaseSensitive(answer, "interfaces"))
+	{
+		bool meant = address && address[0] ? strcmp(docker_text(interface, "address"), address) == 0
+						   : strcmp(docker_text(interface, "name"), device) == 0;
+		const cJSON *mtu = cJSON_GetObjectItemCaseSensitive(interface, "mtu");
+		if (!meant || !cJSON_IsNumber(mtu))
+			continue;
+		snprintf(facts->device, sizeof facts->device, "%s", docker_text(interface, "name"));
+		snprintf(facts->address, sizeof facts->address, "%s", docker_text(interface, "address"));
+		facts->mtu_bytes = mtu->valueint;
+		return 0;
+	}
+	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: its host has no IPv4 device %s%s", engine->host,
+			     address && address[0] ? "with the address " : "on a default route",
+			     address ? address : "");
+}
+
+int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
+		     const char *address, bool vxlan, struct lad_docker_facts *facts, struct lad_error *err)
+{
+	char name[LAD_DOCKER_ID];
+	cJSON *answer;
+	memset(facts, 0, sizeof *facts);
+	lad_docker_object_name(name, run_id, "facts");
+	struct lad_docker_container container = {
+	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--facts"};
+	if (ask(engine, &container, &answer, err) < 0)
+		return -1;
+	int status = find_device(engine, answer, address, facts, err);
+	cJSON_Delete(answer);
+	if (status < 0 || !vxlan)
+		return status;
+	container.network = "none";
+	container.argument = "--facts=vxlan";
+	if (ask(engine, &container, &answer, err) < 0)
+		return -1;
+	const char *result = docker_text(answer, "vxlan");
+	if (strcmp(result, "Success") != 0)
+		snprintf(facts->vxlan, sizeof facts->vxlan, "%s", result);
+	cJSON_Delete(answer);
+	return 0;
+}

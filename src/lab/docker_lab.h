@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef LAB_DOCKER_LAB_H
+#define LAB_DOCKER_LAB_H
+
+/* What the files of the docker lab share. */
+
+#include "netladder/docker.h"
+#include "netladder/lab.h"
+#include "netladder/network.h"
+
+struct docker_node { /* an engine and its machine */
+	struct lad_docker *engine;
+	struct lad_docker_info info;
+	struct lad_docker_facts facts;
+};
+
+struct docker_lab {
+	struct docker_node nodes[LAD_ENGINES_MAX];
+	int node_count;
+	bool elsewhere; /* not all engines are on this machine */
+	struct lad_docker_image image;
+	int64_t mtu_bytes; /* of the machines' network */
+	struct {
+		bool usable;
+		char why[512];
+	} modes[LAD_MODE_COUNT];
+};
+
+/* One network of a trial, to be removed. */
+struct docker_network {
+	struct lad_docker *engine; /* NULL: none */
+	char id[LAD_DOCKER_ID];
+};
+
+struct docker_end { /* an agent of a trial */
+	const struct docker_node *node;
+	char network[LAD_DOCKER_ID]; /* id, or "host" */
+	char fixed_address[16];	     /* "": the engine's choice */
+	char container[LAD_DOCKER_ID];
+	char address[16]; /* the agent's own */
+	struct lad_docker_stream *stream;
+	struct lad_channel channel;
+};
+
+struct docker_stage {
+	struct docker_network networks[LAD_ROLE_COUNT];
+	struct docker_end ends[LAD_ROLE_COUNT];
+};
+
+/* docker_networks.c: makes the trial's networks and says in STAGE where each end goes. */
+int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+			 struct lad_error *err);
+/* The MTU of the generator's device in this trial. */
+int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial *trial);
+
+/* docker_stage.c */
+int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
+		     struct lad_error *err);
+void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/docker_lab.h"
+#include "netladder/cleanup.h"
+
+static const char *const role_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
+
+static int refuse_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
+{
+	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
+		bool can = i == LAD_SETTING_CONTAINER_MTU || i == LAD_SETTING_FLOWS || i == LAD_SETTING_SOCKET_BUFFER ||
+			   i == LAD_SETTING_CONGESTION_CONTROL || (i == LAD_SETTING_MTU && !host_network);
+		if (tuning->settings[i].set && !can)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "tuning %s: %s is of the machines, which an engine does not set; the "
+					     "native lab does",
+					     tuning->name, lad_setting_name((enum lad_setting)i));
+	}
+	for (int i = 0; i < tuning->sysctl_count; i++)
+		if (lad_docker_sysctl_check(tuning->sysctls[i].key, host_network, err) < 0)
+			return lad_error_context(err, "tuning %s", tuning->name);
+	return 0;
+}
+
+/* The CPU that END is pinned to, as its machine numbers them; "" for none. */
+static void pin(const struct docker_end *end, const struct lad_trial *trial, int role, char cpuset[16])
+{
+	int last = end->node->info.cpus - 1;
+	cpuset[0] = '\0';
+	if (trial->workload->cpus == LAD_CPUS_SHARED)
+		snprintf(cpuset, 16, "%d", last);
+	else if (trial->workload->cpus == LAD_CPUS_PINNED)
+		snprintf(cpuset, 16, "%d", role == LAD_GENERATOR ? last : 0);
+}
+
+static bool publishes(const struct lad_lab *lab, const struct lad_trial *trial)
+{
+	return trial->mode == LAD_MODE_BRIDGE &&
+	       (trial->placement == LAD_CROSS_HOST || lab->scenario->docker.publish_same_host);
+}
+
+static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_end *end, int role,
+		     struct lad_error *err)
+{
+	const struct docker_lab *docker = lab->state;
+	const struct lad_docker_settings *settings = &lab->scenario->docker;
+	struct lad_docker_limits limits = {.cpus = settings->cpus, .memory_bytes = settings->memory_bytes};
+	snprintf(limits.cpuset, sizeof limits.cpuset, "%s", settings->cpuset);
+	char name[LAD_DOCKER_ID], cpuset[16];
+	lad_docker_object_name(name, lab->run_id, role_names[role]);
+	pin(end, trial, role, cpuset);
+	bool published = role == LAD_SINK && publishes(lab, trial);
+	struct lad_docker_container container = {
+	    .name = name,
+	    .run_id = lab->run_id,
+	    .image = docker->image.name,
+	    .network = end->network,
+	    .address = end->fixed_address[0] ? end->fixed_address : NULL,
+	    .cpuset = cpuset[0] ? cpuset : NULL,
+	    .container_port = LAD_DATA_PORT,
+	    .published_port = published ? LAD_PUBLISHED_PORT : 0,
+	    .limits = &limits,
+	    .sysctls = trial->tuning->sysctls,
+	    .sysctl_count = trial->tuning->sysctl_count,
+	    /* A connection a transaction: give the generator every port there is. */
+	    .all_ports = role == LAD_GENERATOR && trial->workload->kind == LAD_TCP_CRR};
+	struct lad_docker *engine = end->node->engine;
+	if (lad_docker_container_create(engine, &container, end->container, err) < 0 ||
+	    lad_docker_attach(engine, end->container, &end->stream, &end->channel.input, &end->channel.output, err) <
+		0 ||
+	    lad_docker_container_start(engine, end->container, err) < 0)
+		return -1;
+	return strcmp(end->network, "host") == 0
+		   ? 0
+		   : lad_docker_container_address(engine, end->container, end->address, err);
+}
+
+static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial, const struct docker_stage *docker,
+		       struct lad_stage *stage)
+{
+	const struct docker_lab *state = lab->state;
+	const struct docker_end *sink = &docker->ends[LAD_SINK];
+	const char *listen = sink->address, *target = sink->address;
+	stage->listen_port = stage->target_port = LAD_DATA_PORT;
+	if (trial->mode == LAD_MODE_HOST)
+		listen = target = trial->placement == LAD_SAME_HOST ? "127.0.0.1" : sink->node->facts.address;
+	if (publishes(lab, trial)) {
+		target = sink->node->facts.address;
+		stage->target_port = LAD_PUBLISHED_PORT;
+	}
+	snprintf(stage->listen_address, sizeof stage->listen_address, "%s", listen);
+	snprintf(stage->target_address, sizeof stage->target_address, "%s", target);
+	stage->mtu_bytes = docker_trial_mtu(state, trial);
+	stage->elsewhere = state->elsewhere;
+	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
+}
+
+int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
+{
+	const struct docker_lab *state = lab->state;
+	memset(stage, 0, sizeof *stage);
+	if (refuse_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0)
+		return -1;
+	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "cross-host needs two engines: name them in hosts");
+	struct docker_stage *docker = calloc(1, sizeof *docker);
+	if (!docker)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	stage->state = docker;
+	for (int role = 0; role < LAD_ROLE_COUNT; role++)
+		docker->ends[role].channel.input = docker->ends[role].channel.output = -1;
+	docker->ends[LAD_GENERATOR].node = &state->nodes[0];
+	docker->ends[LAD_SINK].node = &state->nodes[trial->placement == LAD_SAME_HOST ? 0 : 1];
+	int status = docker_networks_make(lab, trial, docker, err);
+	for (int role = 0; status == 0 && role < LAD_ROLE_COUNT; role++) {
+		stage->agents[role] = &docker->ends[role].channel;
+		status = start_end(lab, trial, &docker->ends[role], role, err);
+	}
+	if (status < 0) {
+		docker_stage_clear(lab, stage);
+		return -1;
+	}
+	fill_stage(lab, trial, docker, stage);
+	return 0;
+}
+
+void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage)
+{
+	(void)lab;
+	struct docker_stage *docker = stage->state;
+	if (!docker)
+		return;
+	/* What cannot be removed now, because its engine is gone, `netladder clean` finds by its label. */
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		struct docker_end *end = &docker->ends[role];
+		lad_docker_detach(end->stream);
+		lad_line_free(&end->channel.lines);
+		if (end->container[0])
+			lad_docker_container_remove(end->node->engine, end->container, NULL);
+	}
+	for (int role = 0; role < LAD_ROLE_COUNT; role++)
+		if (docker->networks[role].engine)
+			lad_docker_network_remove(docker->networks[role].engine, docker->networks[role].id, NULL);
+	free(docker);
+	memset(stage, 0, sizeof *stage);
+}

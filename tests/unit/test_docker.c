@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the Docker client does without an engine: addresses, frames, the agent's image, sysctls. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "docker/engine.h"
+
+/* A frame as the engine writes it. */
+static size_t frame(unsigned char *out, int kind, const char *text)
+{
+	size_t length = strlen(text);
+	memset(out, 0, 8);
+	out[0] = (unsigned char)kind;
+	out[6] = (unsigned char)(length >> 8);
+	out[7] = (unsigned char)length;
+	memcpy(out + 8, text, length);
+	return 8 + length;
+}
+
+static void test_frames_are_told_apart_wherever_the_stream_is_cut(void **state)
+{
+	(void)state;
+	unsigned char stream[1024];
+	char long_text[600];
+	memset(long_text, 'x', sizeof long_text - 1);
+	long_text[sizeof long_text - 1] = '\0';
+	size_t size = frame(stream, LAD_DOCKER_STDOUT, "{\"a\":1}\n");
+	size += frame(stream + size, LAD_DOCKER_STDERR, "noise");
+	size += frame(stream + size, LAD_DOCKER_STDOUT, "");
+	size += frame(stream + size, LAD_DOCKER_STDOUT, long_text);
+	for (size_t step = 1; step <= size; step++) {
+		struct lad_docker_frames frames = {.left = 0};
+		char out[700] = "", err[100] = "";
+		for (size_t at = 0; at < size; at += step) {
+			const unsigned char *data = stream + at, *payload;
+			size_t left = size - at < step ? size - at : step;
+			int kind;
+			long length;
+			while ((length = lad_docker_frames_next(&frames, &data, &left, &payload, &kind)) > 0)
+				strncat(kind == LAD_DOCKER_STDOUT ? out : err, (const char *)payload, (size_t)length);
+			assert_int_equal(length, 0);
+		}
+		assert_string_equal(err, "noise");
+		assert_int_equal(strncmp(out, "{\"a\":1}\n", 8), 0);
+		assert_string_equal(out + 8, long_text);
+	}
+}
+
+static void test_bytes_that_are_no_frames_are_refused(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"HTTP/1.1 500 no", "\x07\0\0\0\0\0\0\x01x", "\x01\x01\0\0\0\0\0\x01x"};
+	for (int i = 0; i < 3; i++) {
+		struct lad_docker_frames frames = {.left = 0};
+		const unsigned char *data = (const unsigned char *)wrong[i], *payload;
+		size_t left = 9;
+		int kind;
+		assert_int_equal(lad_docker_frames_next(&frames, &data, &left, &payload, &kind), -1);
+	}
+}
+
+static struct docker_endpoint resolved(const char *host, const char *tls)
+{
+	struct docker_endpoint endpoint = {.url = ""};
+	struct lad_error err = {0};
+	if (docker_resolve(host, tls, &endpoint, &err) < 0)
+		fail_msg("%s: %s", host, err.message);
+	return endpoint;
+}
+
+static void test_each_kind_of_engine_is_understood(void **state)
+{
+	(void)state;
+	unsetenv("DOCKER_TLS_VERIFY");
+	unsetenv("DOCKER_HOST");
+	assert_string_equal(resolved("unix:///run/a.sock", NULL).socket, "/run/a.sock");
+	assert_string_equal(resolved("/run/a.sock", NULL).socket, "/run/a.sock");
+	assert_string_equal(resolved("default", NULL).socket, "/var/run/docker.sock");
+	assert_string_equal(resolved("tcp://node:2375", NULL).url, "http://node:2375");
+	struct docker_endpoint tls = resolved("tcp://[2001:db8::1]:2376", "/certs");
+	assert_string_equal(tls.url, "https://[2001:db8::1]:2376");
+	assert_string_equal(tls.tls, "/certs");
+	struct docker_endpoint ssh = resolved("ssh://me@node:2222/run/user/1000/docker.sock", NULL);
+	assert_string_equal(ssh.ssh, "me@node");
+	assert_string_equal(ssh.ssh_port, "2222");
+	assert_string_equal(ssh.ssh_socket, "/run/user/1000/docker.sock");
+	assert_string_equal(resolved("ssh://node", NULL).ssh_socket, "/var/run/docker.sock");
+}
+
+static void test_the_environment_is_heard_as_by_docker_itself(void **state)
+{
+	(void)state;
+	setenv("DOCKER_HOST", "tcp://other:2376", 1);
+	setenv("DOCKER_TLS_VERIFY", "1", 1);
+	setenv("DOCKER_CERT_PATH", "/mine", 1);
+	struct docker_endpoint endpoint = resolved("default", NULL);
+	assert_string_equal(endpoint.url, "https://other:2376");
+	assert_string_equal(endpoint.tls, "/mine");
+	unsetenv("DOCKER_HOST");
+	unsetenv("DOCKER_TLS_VERIFY");
+	unsetenv("DOCKER_CERT_PATH");
+}
+
+static void test_what_is_no_engine_is_refused_with_what_would_be(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"",
+					    "unix://relative",
+					    "tcp://node",
+					    "tcp://:2375",
+					    "tcp://node:port",
+					    "tcp://node:70000",
+					    "http://node:2375",
+					    "ssh://",
+					    "ssh://-oProxyCommand=reboot",
+					    "ssh://me@-oProxyCommand=reboot",
+					    "ssh://node;reboot",
+					    "ssh://node:22x",
+					    "no-such-context"};
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct docker_endpoint endpoint = {.url = ""};
+		struct lad_error err = {0};
+		assert_int_equal(docker_resolve(wrong[i], NULL, &endpoint, &err), -1);
+		assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+		assert_non_null(strstr(err.message, "valid: unix:///path"));
+	}
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void test_a_docker_context_is_found_by_its_name(void **state)
+{
+	(void)state;
+	/* sha256("lab"), as `docker context create lab` names the folder */
+	static const char hash[] = "a51146d38077ff992eba84cf1d5e9b249073503eb74868699016153b031a38f7";
+	char folder[] = "/tmp/netladder-context-XXXXXX", path[256], command[300];
+	assert_non_null(mkdtemp(folder));
+	snprintf(command, sizeof command, "mkdir -p %s/contexts/meta/%s %s/contexts/tls/%s/docker", folder, hash,
+		 folder, hash);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof path, "%s/contexts/meta/%s/meta.json", folder, hash);
+	write_file(path, "{\"Name\":\"lab\",\"Endpoints\":{\"docker\":{\"Host\":\"tcp://10.0.0.9:2376\","
+			 "\"SkipTLSVerify\":true}}}");
+	setenv("DOCKER_CONFIG", folder, 1);
+	struct docker_endpoint endpoint = resolved("lab", NULL);
+	unsetenv("DOCKER_CONFIG");
+	assert_string_equal(endpoint.url, "https://10.0.0.9:2376");
+	snprintf(path, sizeof path, "%s/contexts/tls/%s/docker", folder, hash);
+	assert_string_equal(endpoint.tls, path);
+	assert_true(endpoint.tls_any_server);
+	snprintf(command, sizeof command, "rm -rf %s", folder);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_only_sysctls_that_a_container_can_have_are_let_through(void **state)
+{
+	(void)state;
+	struct lad_error err = {0};
+	assert_int_equal(lad_docker_sysctl_check("net/ipv4/tcp_rmem", false, &err), 0);
+	assert_int_equal(lad_docker_sysctl_check("kernel/shmmax", false, &err), 0);
+	assert_int_equal(lad_docker_sysctl_check("net/ipv4/tcp_rmem", true, &err), -1);
+	assert_non_null(strstr(err.message, "host's network"));
+	assert_int_equal(lad_docker_sysctl_check("net/core/rmem_max", false, &err), -1);
+	assert_non_null(strstr(err.message, "net.core.rmem_max is of the whole machine"));
+	assert_int_equal(lad_docker_sysctl_check("vm/swappiness", false, &err), -1);
+	assert_non_null(strstr(err.message, "not namespaced"));
+}
+
+static void test_the_same_agent_gives_the_same_image(void **state)
+{
+	(void)state;
+	struct lad_docker_image first, second, other;
+	struct lad_error err = {0};
+	int agent = open(LAD_BUILD "/netladder-agent", O_PATH | O_CLOEXEC);
+	int another = open("/bin/true", O_PATH | O_CLOEXEC);
+	assert_true(agent >= 0 && another >= 0);
+	if (lad_docker_image_make(agent, &first, &err) < 0 || lad_docker_image_make(agent, &second, &err) < 0 ||
+	    lad_docker_image_make(another, &other, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(first.size, second.size);
+	assert_memory_equal(first.archive, second.archive, first.size);
+	assert_string_equal(first.name, second.name);
+	assert_string_equal(first.id, second.id);
+	assert_int_equal(strncmp(first.name, "netladder-agent:", 16), 0);
+	assert_string_not_equal(first.name, other.name);
+	lad_docker_image_free(&first);
+	lad_docker_image_free(&second);
+	lad_docker_image_free(&other);
+	close(agent);
+	close(another);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_frames_are_told_apart_wherever_the_stream_is_cut),
+	    cmocka_unit_test(test_bytes_that_are_no_frames_are_refused),
+	    cmocka_unit_test(test_each_kind_of_engine_is_understood),
+	    cmocka_unit_test(test_the_environment_is_heard_as_by_docker_itself),
+	    cmocka_unit_test(test_what_is_no_engine_is_refused_with_what_would_be),
+	    cmocka_unit_test(test_a_docker_context_is_found_by_its_name),
+	    cmocka_unit_test(test_only_sysctls_that_a_container_can_have_are_let_through),
+	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
+	};
+	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
+}
