@@ -130,7 +130,9 @@ static const struct offload {
      {"tx-tcp-accecn-segmentation", NULL}},
     {LAD_SETTING_GSO, {"tx-generic-segmentation", NULL}, {NULL}},
     {LAD_SETTING_GRO, {"rx-gro", NULL}, {NULL}},
-    {LAD_SETTING_TX_CHECKSUM, {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6", NULL}, {NULL}},
+    {LAD_SETTING_TX_CHECKSUM,
+     {"tx-checksum-ip-generic", "tx-checksum-ipv4", "tx-checksum-ipv6", "tx-checksum-sctp", NULL},
+     {NULL}},
 };
 
 static const char *where(const struct tuned_device *device)

@@ -36,8 +36,12 @@ static struct tuned *stand(enum lad_mode mode, const char *settings)
 	if (lad_scenario_parse("test.yaml", text, strlen(text), &tuned.scenario, &tuned.err) < 0)
 		fail_msg("%s", tuned.err.message);
 	tuned.context = support_context(&tuned.scenario, 0.1, 0.1);
-	tuned.trial =
-	    (struct lad_trial){1, 1, mode, LAD_CROSS_HOST, &tuned.scenario.workloads[0], &tuned.scenario.tunings[1]};
+	tuned.trial = (struct lad_trial){.number = 1,
+					 .block = 1,
+					 .mode = mode,
+					 .placement = LAD_CROSS_HOST,
+					 .workload = &tuned.scenario.workloads[0],
+					 .tuning = &tuned.scenario.tunings[1]};
 	tuned.status = lad_lab_native.stage(tuned.context.lab, &tuned.trial, &tuned.stage, &tuned.err);
 	return &tuned;
 }
