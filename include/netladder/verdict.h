@@ -74,13 +74,16 @@ struct lad_group {
 	int64_t max_blocks; /* of a run that stopped by itself: judged at each look (lad_looks); -1: once, at the end */
 };
 
+struct lad_gains;
+
 struct lad_verdict {
 	struct lad_group *groups; /* owned, in the order of first appearance in the plan's workloads */
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
-	int64_t max_blocks; /* as in the groups */
-	int blocks;	    /* the highest block */
+	int64_t max_blocks;	 /* as in the groups */
+	int blocks;		 /* the highest block */
+	struct lad_gains *gains; /* owned; what the tunings do (gains.h), NULL when there is only one */
 };
 
 struct lad_verdict_options {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "analysis/gains.h"
 #include "netladder/cleanup.h"
 #include "netladder/verdict.h"
 
@@ -94,6 +95,8 @@ void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
 		cJSON_AddNumberToObject(root, "max_blocks", (double)verdict->max_blocks);
 	else
 		cJSON_AddNullToObject(root, "max_blocks");
+	if (verdict->gains)
+		gains_add_json(root, verdict->gains);
 	cJSON *groups = cJSON_AddArrayToObject(root, "groups");
 	for (int i = 0; i < verdict->group_count; i++)
 		add_group(groups, &verdict->groups[i]);

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "netladder/gains.h"
 #include "netladder/verdict.h"
 
 #define DEFAULT_COLUMNS 100
@@ -16,9 +17,10 @@ static const char *paint(const struct lad_print_options *options, enum lad_verdi
 
 static void group_title(const struct lad_group *group, char *out, size_t size)
 {
-	snprintf(out, size, "%s %s%s%s%.30s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
+	bool tuned = strcmp(group->tuning, LAD_DEFAULT_TUNING) != 0;
+	snprintf(out, size, "%s %s%s%s%.30s%s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
 		 group->placement == LAD_SAME_HOST ? " same-host" : "", *group->options ? " " : "", group->options,
-		 strcmp(group->tuning, "default") == 0 ? "" : " *");
+		 tuned ? ", " : "", tuned ? group->tuning : "");
 }
 
 /* Four significant digits: what the noise of one run leaves. */
@@ -159,7 +161,10 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 {
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *group = &verdict->groups[i];
-		char title[64];
+		char title[128];
+		/* With tunings there are many groups: only what was asked for, and only on the main figures. */
+		if (verdict->gains && (!group->primary || group->judgement_count == 0))
+			continue;
 		group_title(group, title, sizeof title);
 		fprintf(out, "\n%s, %s, %s\n", title, group->metric->title,
 			group->metric->lower_is_better ? "lower is better; ratio > 1: left is better"
@@ -193,8 +198,12 @@ void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print
 	if (strcmp(verdict->clock, "instructions") == 0)
 		fputs("instruction clock: path length, not wall time\n", out);
 	fputc('\n', out);
-	print_table(verdict, options->columns ? options->columns : DEFAULT_COLUMNS, out);
-	print_reasons(verdict, out);
+	if (verdict->gains) {
+		lad_gains_print(verdict->gains, options, out);
+	} else {
+		print_table(verdict, options->columns ? options->columns : DEFAULT_COLUMNS, out);
+		print_reasons(verdict, out);
+	}
 	print_groups(verdict, options, out);
 	print_summary(verdict, out);
 }

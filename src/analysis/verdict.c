@@ -7,6 +7,7 @@
 
 #include "analysis/judge.h"
 #include "netladder/cleanup.h"
+#include "netladder/gains.h"
 
 /* Two variants of one mode are compared with each other (compare.h); the order is judged on the first. */
 static bool is_variant_b(const struct lad_row *row)
@@ -193,6 +194,10 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 			lad_verdict_free(verdict);
 			return -1;
 		}
+	if (lad_gains_make(table, options->margin, options->alpha, &verdict->gains, err) < 0) {
+		lad_verdict_free(verdict);
+		return -1;
+	}
 	return 0;
 }
 
@@ -208,6 +213,7 @@ void lad_verdict_free(struct lad_verdict *verdict)
 		free(group->judgements);
 	}
 	free(verdict->groups);
+	lad_gains_free(verdict->gains);
 	memset(verdict, 0, sizeof *verdict);
 }
 

@@ -27,6 +27,8 @@ static int open_folder(bool make, struct lad_error *err)
 	char path[4096];
 	struct stat info;
 	folder(path, sizeof path);
+	if (make)
+		mkdir("/run", 0755); /* a bare guest has none */
 	if (make && mkdir(path, 0700) < 0 && errno != EEXIST)
 		return lad_error_errno(err, errno, "cannot make %s", path);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "analysis/gains.h"
+
+#include <gsl/gsl_statistics_double.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+
+const char *lad_gain_name(enum lad_gain_kind kind)
+{
+	static const char *const names[] = {"base", "better", "worse", "no effect", "undecided", "not measured"};
+	return (unsigned)kind < sizeof names / sizeof *names ? names[kind] : "?";
+}
+
+static bool counts(const struct lad_row *row)
+{
+	return strcmp(row->variant, "b") != 0; /* two variants are compared with each other (compare.h) */
+}
+
+static int find_tuning(const struct lad_gains *gains, const char *name)
+{
+	for (int i = 0; i < gains->tuning_count; i++)
+		if (strcmp(gains->tunings[i], name) == 0)
+			return i;
+	return -1;
+}
+
+struct named {
+	const struct lad_row *row;
+	bool base;
+};
+
+/* The base first, numbers within names by their value: mtu=576 before mtu=1500. */
+static int by_name(const void *left, const void *right)
+{
+	const struct named *a = left, *b = right;
+	return a->base != b->base ? (a->base ? -1 : 1) : strverscmp(a->row->tuning, b->row->tuning);
+}
+
+/* The tunings of TABLE, each by one of its rows. Returns how many, at most LAD_TUNINGS_MAX. */
+static int name_tunings(const struct lad_table *table, struct named named[LAD_TUNINGS_MAX])
+{
+	const char *base = table->rows[0].tuning_base;
+	int count = 0;
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		int at = 0;
+		while (at < count && strcmp(named[at].row->tuning, row->tuning) != 0)
+			at++;
+		if (at < count || count == LAD_TUNINGS_MAX || !counts(row))
+			continue;
+		named[count++] = (struct named){row, strcmp(row->tuning, base[0] ? base : LAD_DEFAULT_TUNING) == 0};
+	}
+	qsort(named, (size_t)count, sizeof *named, by_name);
+	return count;
+}
+
+static int list_tunings(struct lad_gains *gains, const struct named *named, int count)
+{
+	gains->tunings = calloc((size_t)count, sizeof *gains->tunings);
+	gains->settings = calloc((size_t)count, sizeof *gains->settings);
+	if (!gains->tunings || !gains->settings)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		memcpy(gains->tunings[i], named[i].row->tuning, sizeof gains->tunings[i]);
+		memcpy(gains->settings[i], named[i].row->tuning_settings, sizeof gains->settings[i]);
+	}
+	gains->tuning_count = count;
+	return 0;
+}
+
+/* Where a tuning sets the flows, they do not tell workloads apart. */
+static bool sets_flows(const struct lad_gains *gains)
+{
+	for (int i = 0; i < gains->tuning_count; i++)
+		if (strncmp(gains->settings[i], "flows=", 6) == 0 || strstr(gains->settings[i], " flows="))
+			return true;
+	return false;
+}
+
+static bool row_in_group(const struct lad_row *row, const struct lad_gain_group *group)
+{
+	return counts(row) && row->placement == group->placement && row->workload == group->workload &&
+	       row->message_bytes == group->message_bytes && (group->flows < 0 || row->flows == group->flows) &&
+	       row->cpus == group->cpus;
+}
+
+static int by_workload(const void *left, const void *right)
+{
+	const struct lad_gain_group *a = left, *b = right;
+	if (a->placement != b->placement)
+		return a->placement < b->placement ? -1 : 1;
+	if (a->workload != b->workload)
+		return a->workload < b->workload ? -1 : 1;
+	if (a->cpus != b->cpus)
+		return a->cpus < b->cpus ? -1 : 1;
+	if (a->message_bytes != b->message_bytes)
+		return a->message_bytes < b->message_bytes ? -1 : 1;
+	return (a->flows > b->flows) - (a->flows < b->flows);
+}
+
+static int list_groups(struct lad_gains *gains, const struct lad_table *table)
+{
+	bool any_flows = sets_flows(gains);
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		bool known = !counts(row);
+		for (int j = 0; j < gains->group_count && !known; j++)
+			known = row_in_group(row, &gains->groups[j]);
+		if (known)
+			continue;
+		struct lad_gain_group *groups =
+		    reallocarray(gains->groups, (size_t)gains->group_count + 1, sizeof *groups);
+		if (!groups)
+			return -1;
+		gains->groups = groups;
+		groups[gains->group_count++] = (struct lad_gain_group){.placement = row->placement,
+								       .workload = row->workload,
+								       .message_bytes = row->message_bytes,
+								       .flows = any_flows ? -1 : row->flows,
+								       .cpus = row->cpus,
+								       .metric = lad_metrics_of(row->workload)};
+	}
+	qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload);
+	return 0;
+}
+
+/* Collects one mode's values and, for what was not measured, the first reason. */
+static int collect(const struct lad_gains *gains, const struct lad_gain_group *group, const struct lad_table *table,
+		   struct lad_gain_cell *cell, struct gain_values *values)
+{
+	size_t count = (size_t)gains->tuning_count * (size_t)values->blocks;
+	values->values = calloc(count, sizeof *values->values);
+	if (!values->values)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		values->values[i] = NAN;
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		int tuning = find_tuning(gains, row->tuning);
+		if (tuning < 0 || row->mode != cell->mode || !row_in_group(row, group))
+			continue;
+		struct lad_gain *gain = &cell->gains[tuning];
+		double value = lad_row_metric(row, group->metric->column) * group->metric->scale;
+		if (row->status == LAD_STATUS_OK && value > 0)
+			values->values[tuning * values->blocks + row->block - 1] = value;
+		else if (!gain->reason[0])
+			memcpy(gain->reason, row->reason, sizeof gain->reason);
+		if (!gain->note[0])
+			memcpy(gain->note, row->tuning_note, sizeof gain->note);
+	}
+	return 0;
+}
+
+int gain_pair(const struct gain_values *values, int a, int b, double *logs)
+{
+	int pairs = 0;
+	for (int block = 0; block < values->blocks; block++) {
+		double log_ratio =
+		    log(values->values[a * values->blocks + block] / values->values[b * values->blocks + block]);
+		if (isfinite(log_ratio))
+			logs[pairs++] = values->lower_is_better ? -log_ratio : log_ratio;
+	}
+	return pairs;
+}
+
+double gain_p(const double *logs, int n)
+{
+	return fmin(1, 2 * fmin(lad_signed_rank_p(logs, (size_t)n, 0), lad_signed_rank_less_p(logs, (size_t)n, 0)));
+}
+
+enum lad_gain_kind gain_decide(const double *logs, int n, double p_adjusted, double margin, double alpha)
+{
+	double edge = log1p(margin);
+	if (n == 0)
+		return LAD_GAIN_NOT_MEASURED;
+	/* A difference that is sure, but smaller than the margin, is none for whoever has to choose. */
+	if (lad_tost_p(logs, (size_t)n, -edge, edge) <= alpha)
+		return LAD_GAIN_NONE;
+	if (p_adjusted > alpha)
+		return LAD_GAIN_UNDECIDED;
+	return lad_hodges_lehmann(logs, (size_t)n) > 0 ? LAD_GAIN_BETTER : LAD_GAIN_WORSE;
+}
+
+static double median_of(const struct gain_values *values, int tuning, double *scratch)
+{
+	size_t n = 0;
+	for (int block = 0; block < values->blocks; block++)
+		if (isfinite(values->values[tuning * values->blocks + block]))
+			scratch[n++] = values->values[tuning * values->blocks + block];
+	return lad_median(scratch, n);
+}
+
+static int further_blocks(const double *logs, int n, double shift, double level)
+{
+	double sd = n > 1 ? gsl_stats_sd(logs, 1, (size_t)n) : 0;
+	int needed = lad_blocks_needed(fabs(shift), sd, level);
+	return needed < 0 ? -1 : needed > n ? needed - n : 3;
+}
+
+static void compare_with_base(const struct lad_gains *gains, const struct gain_values *values,
+			      struct lad_gain_cell *cell, double *logs)
+{
+	double p[LAD_TUNINGS_MAX], adjusted[LAD_TUNINGS_MAX];
+	int tested[LAD_TUNINGS_MAX], count = 0;
+	for (int t = 0; t < gains->tuning_count; t++) {
+		struct lad_gain *gain = &cell->gains[t];
+		gain->median = median_of(values, t, logs);
+		gain->kind = t == 0 ? LAD_GAIN_BASE : LAD_GAIN_NOT_MEASURED;
+		gain->pairs = gain_pair(values, t, 0, logs);
+		gain->ratio = gain->pairs ? exp(lad_hodges_lehmann(logs, (size_t)gain->pairs)) : NAN;
+		struct lad_interval ci = lad_hodges_lehmann_interval(logs, (size_t)gain->pairs, 0.95);
+		gain->ratio_ci = (struct lad_interval){exp(ci.low), exp(ci.high)};
+		gain->p_adjusted = NAN;
+		if (t == 0 || gain->pairs == 0)
+			continue;
+		p[count] = gain_p(logs, gain->pairs);
+		tested[count++] = t;
+	}
+	lad_holm(p, (size_t)count, adjusted);
+	for (int i = 0; i < count; i++) {
+		struct lad_gain *gain = &cell->gains[tested[i]];
+		int n = gain_pair(values, tested[i], 0, logs);
+		gain->p_adjusted = adjusted[i];
+		gain->kind = gain_decide(logs, n, adjusted[i], gains->margin, gains->alpha);
+		if (gain->kind == LAD_GAIN_UNDECIDED)
+			gain->blocks_needed = further_blocks(logs, n, log(gain->ratio), gains->alpha / (2 * count));
+	}
+}
+
+/* The best tuning, and those that its blocks do not tell from it. */
+static void choose_best(const struct lad_gains *gains, const struct gain_values *values, struct lad_gain_cell *cell,
+			double *logs)
+{
+	cell->best = -1;
+	for (int t = 0; t < gains->tuning_count; t++)
+		if (cell->gains[t].kind == LAD_GAIN_BETTER &&
+		    (cell->best < 0 || cell->gains[t].ratio > cell->gains[cell->best].ratio))
+			cell->best = t;
+	for (int t = 1; cell->best >= 0 && t < gains->tuning_count; t++) {
+		int n = t == cell->best ? 0 : gain_pair(values, cell->best, t, logs);
+		size_t used = strlen(cell->rivals);
+		if (n > 0 && gain_p(logs, n) > gains->alpha)
+			snprintf(cell->rivals + used, sizeof cell->rivals - used, "%s%s", used ? ", " : "",
+				 gains->tunings[t]);
+	}
+}
+
+static int fill_cell(const struct lad_gains *gains, const struct lad_gain_group *group, const struct lad_table *table,
+		     int blocks, struct lad_gain_cell *cell, struct lad_error *err)
+{
+	struct gain_values values = {.blocks = blocks, .lower_is_better = group->metric->lower_is_better};
+	lad_cleanup_free double *logs = calloc((size_t)blocks, sizeof *logs);
+	cell->gains = calloc((size_t)gains->tuning_count, sizeof *cell->gains);
+	int status = -1;
+	if (logs && cell->gains && collect(gains, group, table, cell, &values) == 0) {
+		compare_with_base(gains, &values, cell, logs);
+		choose_best(gains, &values, cell, logs);
+		status = gain_effects(gains, &values, cell, err);
+	} else {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	}
+	free(values.values);
+	return status;
+}
+
+static int fill_group(const struct lad_gains *gains, struct lad_gain_group *group, const struct lad_table *table,
+		      struct lad_error *err)
+{
+	bool present[LAD_MODE_COUNT] = {false};
+	int blocks = 1;
+	for (int i = 0; i < table->row_count; i++)
+		if (row_in_group(&table->rows[i], group)) {
+			present[table->rows[i].mode] = true;
+			blocks = table->rows[i].block > blocks ? table->rows[i].block : blocks;
+		}
+	if (blocks > 100000)
+		return lad_error_set(err, LAD_EXIT_USAGE, "block %d: more blocks than any run has", blocks);
+	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
+		if (!present[mode])
+			continue;
+		struct lad_gain_cell *cell = &group->cells[group->cell_count++];
+		cell->mode = (enum lad_mode)mode;
+		if (fill_cell(gains, group, table, blocks, cell, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int lad_gains_make(const struct lad_table *table, double margin, double alpha, struct lad_gains **gains,
+		   struct lad_error *err)
+{
+	struct named named[LAD_TUNINGS_MAX];
+	int count = name_tunings(table, named);
+	*gains = NULL;
+	if (count < 2)
+		return 0;
+	struct lad_gains *made = calloc(1, sizeof *made);
+	if (!made)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	made->margin = margin;
+	made->alpha = alpha;
+	int status = list_tunings(made, named, count) < 0 || list_groups(made, table) < 0
+			 ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
+			 : 0;
+	for (int i = 0; status == 0 && i < made->group_count; i++)
+		status = fill_group(made, &made->groups[i], table, err);
+	if (status < 0)
+		lad_gains_free(made);
+	else
+		*gains = made;
+	return status;
+}
+
+void lad_gains_free(struct lad_gains *gains)
+{
+	if (!gains)
+		return;
+	for (int i = 0; i < gains->group_count; i++)
+		for (int j = 0; j < gains->groups[i].cell_count; j++) {
+			free(gains->groups[i].cells[j].gains);
+			free(gains->groups[i].cells[j].effects);
+		}
+	free(gains->groups);
+	free(gains->tunings);
+	free(gains->settings);
+	free(gains);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+#include <string.h>
+
+#include "analysis/gains.h"
+
+#define DEFAULT_COLUMNS 100
+#define NAME_WIDTH 22
+#define CELL_WIDTH 15
+
+static double percent(double ratio)
+{
+	return (ratio - 1) * 100;
+}
+
+/* Three significant digits are enough beside a change in percent. */
+static int decimals(double value)
+{
+	double magnitude = fabs(value);
+	return magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+}
+
+static void print_title(const struct lad_gains *gains, const struct lad_gain_group *group, FILE *out)
+{
+	char flows[24] = "";
+	if (group->flows > 1)
+		snprintf(flows, sizeof flows, " x %d", group->flows);
+	fprintf(out, "%s %s%s%s, %s in %s; beside it the gain over %s\n", lad_workload_name(group->workload),
+		lad_cpus_name(group->cpus), flows, group->placement == LAD_SAME_HOST ? " same-host" : "",
+		group->metric->title, group->metric->unit, gains->tunings[0]);
+}
+
+static void print_cell(const struct lad_gain_cell *cell, int tuning, FILE *out)
+{
+	static const char marks[] = {[LAD_GAIN_BASE] = ' ', [LAD_GAIN_BETTER] = ' ',	[LAD_GAIN_WORSE] = ' ',
+				     [LAD_GAIN_NONE] = '=', [LAD_GAIN_UNDECIDED] = '?', [LAD_GAIN_NOT_MEASURED] = ' '};
+	const struct lad_gain *gain = &cell->gains[tuning];
+	char text[48];
+	if (!isfinite(gain->median))
+		snprintf(text, sizeof text, "     -");
+	else if (gain->kind == LAD_GAIN_BASE || gain->pairs == 0)
+		snprintf(text, sizeof text, "%6.*f", decimals(gain->median), gain->median);
+	else
+		snprintf(text, sizeof text, "%6.*f %+.1f%%%c", decimals(gain->median), gain->median,
+			 percent(gain->ratio), tuning == cell->best ? '*' : marks[gain->kind]);
+	fprintf(out, "  %-*s", CELL_WIDTH - 2, text);
+}
+
+static void print_table(const struct lad_gains *gains, const struct lad_gain_group *group, int columns, FILE *out)
+{
+	int a_line = (columns - NAME_WIDTH) / CELL_WIDTH;
+	a_line = a_line < 1 ? 1 : a_line;
+	for (int first = 0; first < group->cell_count; first += a_line) {
+		int last = first + a_line < group->cell_count ? first + a_line : group->cell_count;
+		fprintf(out, "%-*s", NAME_WIDTH, "tuning");
+		for (int i = first; i < last; i++)
+			fprintf(out, "  %-*s", CELL_WIDTH - 2, lad_mode_name(group->cells[i].mode));
+		fputc('\n', out);
+		for (int t = 0; t < gains->tuning_count; t++) {
+			bool is_long = strlen(gains->tunings[t]) >= NAME_WIDTH;
+			if (is_long)
+				fprintf(out, "%s\n", gains->tunings[t]);
+			fprintf(out, "%-*s", NAME_WIDTH, is_long ? "" : gains->tunings[t]);
+			for (int i = first; i < last; i++)
+				print_cell(&group->cells[i], t, out);
+			fputc('\n', out);
+		}
+	}
+}
+
+static void print_interval(const char *ending, struct lad_interval interval, FILE *out)
+{
+	if (isfinite(interval.low))
+		fprintf(out, " [%+.1f, %+.1f]%s", percent(interval.low), percent(interval.high), ending);
+}
+
+/* The undecided tuning that leads, or -1. */
+static int leader(const struct lad_gains *gains, const struct lad_gain_cell *cell)
+{
+	int found = -1;
+	for (int t = 1; t < gains->tuning_count; t++)
+		if (cell->gains[t].kind == LAD_GAIN_UNDECIDED && cell->gains[t].ratio > 1 &&
+		    (found < 0 || cell->gains[t].ratio > cell->gains[found].ratio))
+			found = t;
+	return found;
+}
+
+static int count_kind(const struct lad_gains *gains, const struct lad_gain_cell *cell, enum lad_gain_kind kind)
+{
+	int count = 0;
+	for (int t = 0; t < gains->tuning_count; t++)
+		count += cell->gains[t].kind == kind;
+	return count;
+}
+
+static void print_nothing_better(const struct lad_gains *gains, const struct lad_gain_cell *cell, FILE *out)
+{
+	int undecided = leader(gains, cell);
+	int none = count_kind(gains, cell, LAD_GAIN_NONE);
+	if (cell->gains[0].pairs == 0)
+		fprintf(out, "not measured with %s, so there is nothing to compare with", gains->tunings[0]);
+	else if (none > 0 && none == gains->tuning_count - 1 - count_kind(gains, cell, LAD_GAIN_NOT_MEASURED))
+		fprintf(out, "no effect: every tuning is within %g %% of %s", gains->margin * 100, gains->tunings[0]);
+	else if (undecided >= 0) {
+		const struct lad_gain *gain = &cell->gains[undecided];
+		fprintf(out, "undecided: %s leads %s by %.1f %%", gains->tunings[undecided], gains->tunings[0],
+			percent(gain->ratio));
+		print_interval("", gain->ratio_ci, out);
+		if (gain->blocks_needed > 0)
+			fprintf(out, "; about %d more blocks would decide", gain->blocks_needed);
+	} else
+		fprintf(out, "no tuning is better than %s", gains->tunings[0]);
+	fputc('\n', out);
+}
+
+static void print_effects(const struct lad_gain_cell *cell, FILE *out)
+{
+	for (int i = 0; cell->effect_count > 1 && i < cell->effect_count; i++) {
+		const struct lad_effect *effect = &cell->effects[i];
+		fprintf(out, "    %s: ", effect->factor);
+		if (effect->kind == LAD_GAIN_NONE)
+			fputs("no effect", out);
+		else
+			fprintf(out, "%s%s over %s by %.1f %%", effect->kind == LAD_GAIN_BETTER ? "" : "undecided, ",
+				effect->best, effect->worst, percent(effect->ratio));
+		print_interval("", effect->ratio_ci, out);
+		if (effect->interaction[0])
+			fprintf(out, "; but it depends: %s", effect->interaction);
+		fputc('\n', out);
+	}
+}
+
+static void print_words(const struct lad_gains *gains, const struct lad_gain_group *group, FILE *out)
+{
+	for (int i = 0; i < group->cell_count; i++) {
+		const struct lad_gain_cell *cell = &group->cells[i];
+		fprintf(out, "  %s: ", lad_mode_name(cell->mode));
+		if (cell->best < 0) {
+			print_nothing_better(gains, cell, out);
+		} else {
+			const struct lad_gain *gain = &cell->gains[cell->best];
+			fprintf(out, "best is %s, %.1f %% better than %s", gains->tunings[cell->best],
+				percent(gain->ratio), gains->tunings[0]);
+			print_interval("", gain->ratio_ci, out);
+			if (cell->rivals[0])
+				fprintf(out, "; not told from it: %s", cell->rivals);
+			fputc('\n', out);
+		}
+		print_effects(cell, out);
+	}
+}
+
+/* The reasons or the notes of one mode, each with its tuning, unless the mode before said the same of it. */
+static void print_remarks(const struct lad_gains *gains, const struct lad_gain_group *group, bool reasons, FILE *out)
+{
+	for (int t = 0; t < gains->tuning_count; t++)
+		for (int i = 0; i < group->cell_count; i++) {
+			const struct lad_gain *gain = &group->cells[i].gains[t];
+			const char *text = reasons ? gain->reason : gain->note;
+			bool said = !text[0];
+			for (int j = 0; j < i && !said; j++) {
+				const struct lad_gain *earlier = &group->cells[j].gains[t];
+				said = strcmp(reasons ? earlier->reason : earlier->note, text) == 0;
+			}
+			if (!said)
+				fprintf(out, "%s %s%s: %s\n", lad_mode_name(group->cells[i].mode), gains->tunings[t],
+					reasons ? " not measured" : "", text);
+		}
+}
+
+void lad_gains_print(const struct lad_gains *gains, const struct lad_print_options *options, FILE *out)
+{
+	for (int i = 0; i < gains->group_count; i++) {
+		const struct lad_gain_group *group = &gains->groups[i];
+		print_title(gains, group, out);
+		print_table(gains, group, options->columns ? options->columns : DEFAULT_COLUMNS, out);
+		print_words(gains, group, out);
+		fputc('\n', out);
+	}
+	fprintf(
+	    out,
+	    "* best; = no effect within %g %%; ? undecided; - not measured. In brackets the 95 %% interval in %%.\n",
+	    gains->margin * 100);
+	/* What a tuning becomes depends on the mode and hardly on the workload: the first one's remarks stand for all.
+	 */
+	print_remarks(gains, &gains->groups[0], false, out);
+	print_remarks(gains, &gains->groups[0], true, out);
+}
