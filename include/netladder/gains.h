@@ -67,6 +67,7 @@ struct lad_gain_group {
 	enum lad_workload_kind workload;
 	int64_t message_bytes;
 	int flows; /* -1: the tunings set them */
+	char options[LAD_OPTIONS_MAX];
 	enum lad_cpus cpus;
 	const struct lad_metric *metric;
 	struct lad_gain_cell cells[LAD_MODE_COUNT];

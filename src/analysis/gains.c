@@ -84,7 +84,7 @@ static bool row_in_group(const struct lad_row *row, const struct lad_gain_group 
 {
 	return counts(row) && row->placement == group->placement && row->workload == group->workload &&
 	       row->message_bytes == group->message_bytes && (group->flows < 0 || row->flows == group->flows) &&
-	       row->cpus == group->cpus;
+	       row->cpus == group->cpus && strcmp(row->options, group->options) == 0;
 }
 
 static int by_workload(const void *left, const void *right)
@@ -98,7 +98,9 @@ static int by_workload(const void *left, const void *right)
 		return a->cpus < b->cpus ? -1 : 1;
 	if (a->message_bytes != b->message_bytes)
 		return a->message_bytes < b->message_bytes ? -1 : 1;
-	return (a->flows > b->flows) - (a->flows < b->flows);
+	if (a->flows != b->flows)
+		return a->flows < b->flows ? -1 : 1;
+	return strcmp(a->options, b->options);
 }
 
 static int list_groups(struct lad_gains *gains, const struct lad_table *table)
@@ -122,6 +124,7 @@ static int list_groups(struct lad_gains *gains, const struct lad_table *table)
 								       .flows = any_flows ? -1 : row->flows,
 								       .cpus = row->cpus,
 								       .metric = lad_metrics_of(row->workload)};
+		strcpy(groups[gains->group_count - 1].options, row->options);
 	}
 	qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload);
 	return 0;

@@ -82,6 +82,7 @@ void gains_add_json(cJSON *root, const struct lad_gains *gains)
 			cJSON_AddNumberToObject(entry, "flows", group->flows);
 		else
 			cJSON_AddNullToObject(entry, "flows");
+		cJSON_AddStringToObject(entry, "options", group->options);
 		cJSON_AddStringToObject(entry, "metric", group->metric->column);
 		cJSON_AddStringToObject(entry, "unit", group->metric->unit);
 		cJSON *modes = cJSON_AddArrayToObject(entry, "modes");

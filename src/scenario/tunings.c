@@ -182,11 +182,16 @@ static int check_flows(struct scenario_source *source, const struct lad_scenario
 	for (int i = 0; overridden && i < scenario->workload_count; i++)
 		for (int j = 0; j < i; j++) {
 			const struct lad_workload *a = &scenario->workloads[i], *b = &scenario->workloads[j];
-			if (a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes)
+			char ways_a[LAD_OPTIONS_MAX], ways_b[LAD_OPTIONS_MAX];
+			lad_manner_describe(&a->manner, ways_a);
+			lad_manner_describe(&b->manner, ways_b);
+			if (a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes &&
+			    strcmp(ways_a, ways_b) == 0)
 				return source_complain(
 				    source, source_find(source, "workloads"), "workloads",
 				    "two entries of %s are the same once a tuning sets flows; valid: "
-				    "entries that differ in kind, cpus or message_bytes",
+				    "entries that differ in more than flows, buffers and "
+				    "congestion control",
 				    lad_workload_name(a->kind));
 		}
 	return 0;
