@@ -5,7 +5,7 @@
 #include "report/page.h"
 
 /* The value as text: strings as they are, the rest as JSON. */
-static void put_value(FILE *out, const cJSON *value)
+static void put_json(FILE *out, const cJSON *value)
 {
 	if (cJSON_IsString(value)) {
 		html_text(out, value->valuestring);
@@ -29,7 +29,7 @@ static void put_pairs(FILE *out, const cJSON *object)
 		if (cJSON_IsObject(item))
 			continue;
 		html_put(out, "<dt>{}</dt><dd>", item->string ? item->string : "", NULL);
-		put_value(out, item);
+		put_json(out, item);
 		fputs("</dd>\n", out);
 	}
 	fputs("</dl>\n", out);
@@ -58,7 +58,7 @@ static void put_environment(FILE *out, const cJSON *environment)
 
 void section_environment(FILE *out, const struct report *report)
 {
-	const struct report_source *source = &report->sources[0];
+	const struct report_source *source = report->current;
 	const struct lad_row *row = &source->table.rows[0];
 	if (cJSON_IsObject(source->environment)) {
 		put_environment(out, source->environment);

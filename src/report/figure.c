@@ -35,20 +35,33 @@ bool figure_fits(const struct lad_chart_request *request)
 	return lad_chart_fits(request, &unused) == 0;
 }
 
-void figure_put(FILE *out, const struct lad_chart_request *request, const char *caption)
+/* Without the element around it. */
+static void put_drawing(FILE *out, const struct lad_chart_request *request)
 {
 	struct lad_error err = {0};
 	struct lad_error unused;
 	lad_cleanup_free char *alt = NULL;
 	lad_cleanup_free char *light = draw(request, LAD_CHART_LIGHT, &err);
 	lad_cleanup_free char *dark = light ? draw(request, LAD_CHART_DARK, &unused) : NULL;
-	fputs("<figure>", out);
 	if (!light || lad_chart_describe(request, &alt, &err) < 0)
 		html_put(out, "<p class=\"note\">No chart: {}.</p>", err.message, NULL);
 	else if (svg_embed(out, light, dark, alt) < 0)
 		fputs("<p class=\"note\">No chart: libplot wrote no SVG.</p>", out);
+}
+
+void figure_put(FILE *out, const struct lad_chart_request *request, const char *caption)
+{
+	fputs("<figure>", out);
+	put_drawing(out, request);
 	if (caption)
 		html_put(out, "<figcaption>{}</figcaption>", caption, NULL);
+	fputs("</figure>\n", out);
+}
+
+void figure_put_wide(FILE *out, const struct lad_chart_request *request, const char *label)
+{
+	html_put(out, "<figure class=\"wide scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">", label, NULL);
+	put_drawing(out, request);
 	fputs("</figure>\n", out);
 }
 
@@ -57,4 +70,37 @@ struct lad_chart_source figure_source(const struct report_source *source)
 	return (struct lad_chart_source){.name = source->label,
 					 .table = &source->table,
 					 .histograms_path = source->histograms.bytes ? source->histograms_path : NULL};
+}
+
+struct lad_chart_request figure_request(const struct report_source *source, const struct lad_chart_source *chart_source,
+					const struct lad_group *group)
+{
+	return (struct lad_chart_request){.sources = chart_source,
+					  .source_count = 1,
+					  .bare = true,
+					  .width_px = FIGURE_WIDTH,
+					  .workload = lad_workload_name(group->workload),
+					  .cpus = lad_cpus_name(group->cpus),
+					  .placement = lad_placement_name(group->placement),
+					  .tuning = group->tuning,
+					  .expected = &source->options};
+}
+
+bool in_overview(const struct report_source *source, const struct lad_group *group)
+{
+	return group->primary && strcmp(group->tuning, base_tuning(source)) == 0;
+}
+
+bool first_of_filter(const struct report_source *source, int index)
+{
+	const struct lad_group *group = &source->verdict.groups[index];
+	if (!in_overview(source, group))
+		return false;
+	for (int i = 0; i < index; i++) {
+		const struct lad_group *other = &source->verdict.groups[i];
+		if (in_overview(source, other) && other->workload == group->workload && other->cpus == group->cpus &&
+		    other->placement == group->placement)
+			return false;
+	}
+	return true;
 }

@@ -5,6 +5,7 @@
 
 #include "netladder/cleanup.h"
 #include "report/escape.h"
+#include "report/figure.h"
 #include "report/page.h"
 
 static const struct {
@@ -24,7 +25,7 @@ static bool has_latency(const struct lad_group *group)
 
 bool section_latency_wanted(const struct report *report)
 {
-	const struct lad_verdict *verdict = &report->sources[0].verdict;
+	const struct lad_verdict *verdict = &report->current->verdict;
 	for (int i = 0; i < verdict->group_count; i++)
 		for (int j = 0; has_latency(&verdict->groups[i]) && j < verdict->groups[i].cell_count; j++)
 			if (verdict->groups[i].cells[j].ok)
@@ -59,10 +60,33 @@ static double over_blocks(const struct lad_table *table, const struct lad_group 
 	return count ? lad_median(values, count) : NAN;
 }
 
+static void put_charts(FILE *out, const struct report_source *source)
+{
+	const struct lad_verdict *verdict = &source->verdict;
+	struct lad_chart_source chart_source = figure_source(source);
+	bool any = false;
+	for (int i = 0; i < verdict->group_count; i++) {
+		struct lad_chart_request request = figure_request(source, &chart_source, &verdict->groups[i]);
+		request.kind = LAD_CHART_LATENCY;
+		if (!has_latency(&verdict->groups[i]) || !first_of_filter(source, i) || !figure_fits(&request))
+			continue;
+		if (!any)
+			fputs("<p>How long requests took, over all blocks: by percentile, each step to the right a ten "
+			      "times rarer "
+			      "one, and as a distribution.</p>\n<div class=\"charts\">\n",
+			      out);
+		any = true;
+		figure_put(out, &request, NULL);
+	}
+	fputs(any ? "</div>\n" : "<p class=\"note\">Without histograms.csv beside the results there is no plot.</p>\n",
+	      out);
+}
+
 void section_latency(FILE *out, const struct report *report)
 {
-	const struct report_source *source = &report->sources[0];
+	const struct report_source *source = report->current;
 	const struct lad_verdict *verdict = &source->verdict;
+	put_charts(out, source);
 	open_table(out, "latency-table",
 		   "Time from a request to its response, in µs: the median over the blocks of each trial’s percentile, "
 		   "and the longest of all.",
@@ -78,8 +102,8 @@ void section_latency(FILE *out, const struct report *report)
 		for (int j = 0; has_latency(group) && j < group->cell_count; j++) {
 			if (!group->cells[j].ok)
 				continue;
-			html_put(out, "<tr><th scope=\"row\">{}</th><td>{}</td>", group_key(verdict, group).text,
-				 lad_mode_name(group->cells[j].mode), NULL);
+			html_put(out, "<tr><th scope=\"row\">{}</th><td class=\"word\">{}</td>",
+				 group_key(verdict, group).text, lad_mode_name(group->cells[j].mode), NULL);
 			for (size_t q = 0; q < QUANTILE_COUNT; q++)
 				put_number(
 				    out, over_blocks(&source->table, group, group->cells[j].mode, quantiles[q].column));

@@ -14,9 +14,9 @@ static const char *sign_of(enum lad_verdict_kind kind)
 	return signs[kind];
 }
 
-static bool shown(const struct lad_verdict *verdict, const struct lad_group *group)
+static bool shown(const struct lad_group *group, const char *base)
 {
-	return group->primary && strcmp(group->tuning, base_tuning(verdict)) == 0;
+	return group->primary && strcmp(group->tuning, base) == 0;
 }
 
 static void put_cell(FILE *out, const struct lad_cell *cell)
@@ -30,7 +30,7 @@ static void put_cell(FILE *out, const struct lad_cell *cell)
 }
 
 /* A row a workload, a column a mode: modes are few, workloads may be many. */
-static void put_figures(FILE *out, const struct lad_verdict *verdict)
+static void put_figures(FILE *out, const struct lad_verdict *verdict, const char *base)
 {
 	bool present[LAD_MODE_COUNT] = {false};
 	for (int i = 0; i < verdict->group_count; i++)
@@ -47,7 +47,7 @@ static void put_figures(FILE *out, const struct lad_verdict *verdict)
 	fputc('\n', out);
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *group = &verdict->groups[i];
-		if (!shown(verdict, group))
+		if (!shown(group, base))
 			continue;
 		markdown_put(out, "| {} | {}, {} |", group_key(verdict, group).text, group->metric->title,
 			     unit_of(group->metric).text, NULL);
@@ -122,7 +122,7 @@ static void put_source(FILE *out, const struct report_source *source)
 	markdown_put(out, "**{}**\n\n", sentence_make(verdict).text, NULL);
 	if (on_instruction_clock(verdict))
 		fputs("Instruction clock: path length, not wall time.\n\n", out);
-	put_figures(out, verdict);
+	put_figures(out, verdict, base_tuning(source));
 	put_relations(out, verdict);
 	put_missing(out, verdict);
 	markdown_put(out, "<sub>{} lab, kernel {}, {}, {} trials in {} blocks, {}. Repeat: `", verdict->lab,
@@ -131,9 +131,45 @@ static void put_source(FILE *out, const struct report_source *source)
 	fprintf(out, "%s`</sub>\n", repeat_command(source).text);
 }
 
+/* What is not the same; the rest is a number in the sentence. */
+static void put_changes(FILE *out, const struct lad_compare *compare)
+{
+	int shown = 0;
+	for (int i = 0; i < compare->line_count; i++) {
+		const struct lad_compare_line *line = &compare->lines[i];
+		if (line->change == LAD_SAME || line->change == LAD_NOT_COMPARED)
+			continue;
+		if (shown++ == 0)
+			fputs("| what | figure | base | new | change | verdict |\n| --- | --- | ---: | ---: | ---: | "
+			      "--- |\n",
+			      out);
+		markdown_put(out, "| {} | {}, {} | {} | {} |", line->name, line->metric->title,
+			     unit_of(line->metric).text, number(line->base.ok ? line->base.median : NAN).text,
+			     number(line->fresh.ok ? line->fresh.median : NAN).text, NULL);
+		if (isfinite(line->ratio))
+			fprintf(out, " %+.1f %% |", (line->ratio - 1) * 100);
+		else
+			fputs(" – |", out);
+		markdown_put(out, " {} |\n", lad_change_name(line->change), NULL);
+	}
+	for (int i = 0; i < compare->difference_count; i++)
+		if (compare->differences[i].grave)
+			markdown_put(out, "\nDifferent {}: {} / {}\n", compare->differences[i].what,
+				     compare->differences[i].base, compare->differences[i].fresh, NULL);
+	fputc('\n', out);
+}
+
+static void put_comparison(FILE *out, const struct report_comparison *comparison)
+{
+	markdown_put(out, "**{}**\n\n", comparison_sentence(comparison).text, NULL);
+	put_changes(out, &comparison->compare);
+}
+
 void markdown_write(FILE *out, const struct report *report)
 {
 	markdown_put(out, "### {}\n\n",
-		     report->request->title ? report->request->title : report->sources[0].verdict.scenario, NULL);
-	put_source(out, &report->sources[0]);
+		     report->request->title ? report->request->title : report->current->verdict.scenario, NULL);
+	for (int i = 0; i < report->comparison_count; i++)
+		put_comparison(out, &report->comparisons[i]);
+	put_source(out, report->current);
 }

@@ -66,7 +66,7 @@ static double trial_seconds(const struct lad_table *table)
 
 void section_method(FILE *out, const struct report *report)
 {
-	const struct report_source *source = &report->sources[0];
+	const struct report_source *source = report->current;
 	const struct lad_row *first = &source->table.rows[0];
 	struct words seconds, warmup, margin, alpha;
 	snprintf(seconds.text, sizeof seconds.text, "%.3g", trial_seconds(&source->table));

@@ -6,12 +6,13 @@
 #include "report/escape.h"
 
 static const struct section sections[] = {
+    {"comparison", "The comparison", section_comparison_wanted, section_comparison},
     {"ladder", "The ladder", NULL, section_ladder},
     {"relations", "Relation by relation", section_relations_wanted, section_relations},
-    {"workloads", "Workload by workload", section_workloads_wanted, section_workloads},
-    {"figures", "Every figure", NULL, section_figures},
     {"sweep", "Tuning", section_sweep_wanted, section_sweep},
-    {"latency", "Latency", section_latency_wanted, section_latency},
+    {"workloads", "Cost and latency", section_workloads_wanted, section_workloads},
+    {"latency", "How latency is spread", section_latency_wanted, section_latency},
+    {"figures", "Every figure", NULL, section_figures},
     {"method", "How it was measured", NULL, section_method},
     {"environment", "Where it was measured", NULL, section_environment},
     {"repeat", "Repeat it", NULL, section_repeat},
@@ -31,12 +32,14 @@ void put_chip(FILE *out, enum lad_verdict_kind kind)
 		 chips[kind].sign, lad_verdict_name(kind), NULL);
 }
 
+/* The caption stands above the region, not in it: it wraps with the page and stays when the table scrolls. */
 void open_table(FILE *out, const char *id, const char *caption, const char *classes)
 {
 	html_put(out,
+		 "<p id=\"{}-caption\" class=\"caption\">{}</p>\n"
 		 "<div class=\"scroll tall\" role=\"region\" tabindex=\"0\" aria-labelledby=\"{}-caption\">"
-		 "<table id=\"{}\" class=\"{}\"><caption id=\"{}-caption\">{}</caption>\n",
-		 id, id, classes, id, caption, NULL);
+		 "<table id=\"{}\" class=\"{}\" aria-labelledby=\"{}-caption\">\n",
+		 id, caption, id, id, classes, id, NULL);
 }
 
 void close_table(FILE *out)
@@ -57,9 +60,20 @@ void put_number(FILE *out, double value)
 		fputs("<td class=\"number empty\" data-value=\"\">–</td>", out);
 }
 
+void put_value(FILE *out, double value, const char *text)
+{
+	if (!isfinite(value)) {
+		fputs("<td class=\"number empty\" data-value=\"\">–</td>", out);
+		return;
+	}
+	fprintf(out, "<td class=\"number\" data-value=\"%.9g\">", value);
+	html_text(out, text);
+	fputs("</td>", out);
+}
+
 static const char *title_of(const struct report *report)
 {
-	return report->request->title ? report->request->title : report->sources[0].verdict.scenario;
+	return report->request->title ? report->request->title : report->current->verdict.scenario;
 }
 
 static void write_head(FILE *out, const struct report *report)

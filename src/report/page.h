@@ -22,6 +22,8 @@ extern const char report_js_hash[];
 
 /* Above the sections: title, what was measured where, the sentence, the modes' shares of host. */
 void section_summary(FILE *out, const struct report *report);
+void section_comparison(FILE *out, const struct report *report);
+bool section_comparison_wanted(const struct report *report);
 void section_ladder(FILE *out, const struct report *report);
 void section_relations(FILE *out, const struct report *report);
 bool section_relations_wanted(const struct report *report);
@@ -41,12 +43,14 @@ void section_data(FILE *out, const struct report *report);
 
 /* A word with a sign and a colour; never the colour alone. */
 void put_chip(FILE *out, enum lad_verdict_kind kind);
-/* Opens a table in a region of its own that scrolls, with a caption; ID is unique on the page. */
+/* Opens a table in a region that scrolls by itself, named by its caption; ID is unique on the page. */
 void open_table(FILE *out, const char *id, const char *caption, const char *classes);
 void close_table(FILE *out);
 /* A header cell of a sortable column; NUMBERS: aligned to the right. */
 void put_column(FILE *out, const char *text, bool numbers);
 /* <td> with a number that sorts by VALUE. */
 void put_number(FILE *out, double value);
+/* A figure such as a ratio: shown as TEXT, sorted by VALUE; "–" when VALUE is no number. */
+void put_value(FILE *out, double value, const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/figure.h"
 #include "report/page.h"
 #include "report/sentence.h"
 
@@ -82,8 +83,9 @@ static void put_grid_cell(FILE *out, const struct lad_judgement *judgement)
 }
 
 /* A row a workload, a column a relation, a verdict in each cell. */
-static void put_grid(FILE *out, const struct lad_verdict *verdict, const struct tally *tally)
+static void put_grid(FILE *out, const struct report_source *source, const struct tally *tally)
 {
+	const struct lad_verdict *verdict = &source->verdict;
 	open_table(out, "relation-grid",
 		   "The verdict on each workload’s main figure. The ratio is left over right: above 1, left is better.",
 		   "");
@@ -93,7 +95,7 @@ static void put_grid(FILE *out, const struct lad_verdict *verdict, const struct 
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *group = &verdict->groups[i];
-		if (!group->primary)
+		if (!in_overview(source, group))
 			continue;
 		html_put(out, "<tr><th scope=\"row\">{}<small>{}</small></th>", group_title(verdict, group).text,
 			 group->metric->title, NULL);
@@ -136,13 +138,17 @@ static void put_details(FILE *out, const struct lad_verdict *verdict)
 
 bool section_relations_wanted(const struct report *report)
 {
-	return tally_make(&report->sources[0].verdict).total > 0;
+	return tally_make(&report->current->verdict).total > 0;
 }
 
 void section_relations(FILE *out, const struct report *report)
 {
-	const struct lad_verdict *verdict = &report->sources[0].verdict;
+	const struct lad_verdict *verdict = &report->current->verdict;
 	struct tally tally = tally_make(verdict);
-	put_grid(out, verdict, &tally);
+	put_grid(out, report->current, &tally);
+	if (has_sweep(verdict))
+		html_put(out,
+			 "<p class=\"note\">The grid stands for the tuning {}; the others are in the list below.</p>\n",
+			 base_tuning(report->current), NULL);
 	put_details(out, verdict);
 }

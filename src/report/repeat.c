@@ -71,7 +71,7 @@ struct repeat_text repeat_command(const struct report_source *source)
 
 void section_repeat(FILE *out, const struct report *report)
 {
-	const struct report_source *source = &report->sources[0];
+	const struct report_source *source = report->current;
 	fputs("<p>On a machine with netladder, as root, with the scenario below saved as "
 	      "<code>scenario.yaml</code>:</p>\n",
 	      out);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "netladder/compare.h"
 #include "netladder/report.h"
 #include "netladder/scenario.h"
 #include "netladder/verdict.h"
@@ -36,10 +37,20 @@ struct report_source {
 	int blocks;
 };
 
+/* FRESH held against BASE: two folders, or the two variants of one. */
+struct report_comparison {
+	char base_label[128], fresh_label[128];
+	const struct report_source *base, *fresh; /* the same for variants */
+	struct lad_compare compare;
+};
+
 struct report {
 	const struct lad_report_request *request;
 	struct report_source *sources; /* owned */
 	int count;
+	const struct report_source *current;   /* the one that the report is about: the last */
+	struct report_comparison *comparisons; /* owned */
+	int comparison_count;
 };
 
 /* Reads the request's folders. Free with report_close, also after an error. */
@@ -73,13 +84,10 @@ struct words relation_text(const struct lad_relation *relation);
 struct words order_text(const struct lad_relation *relations, int count);
 
 const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode mode);
-/* The row of cells of the same combination for another metric; NULL when the workload has none by this column. */
-const struct lad_group *group_sibling(const struct lad_verdict *verdict, const struct lad_group *group,
-				      const char *column);
 bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning);
 
-/* The tuning that the others are compared with: "default" where it was measured, else the first. */
-const char *base_tuning(const struct lad_verdict *verdict);
+/* The tuning that the others are compared with: what the run says, else "default", else the first. */
+const char *base_tuning(const struct report_source *source);
 bool has_sweep(const struct lad_verdict *verdict); /* more than one tuning */
 bool on_instruction_clock(const struct lad_verdict *verdict);
 

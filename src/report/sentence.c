@@ -168,3 +168,51 @@ struct lad_interval share_of_host(const struct lad_verdict *verdict, enum lad_mo
 	}
 	return range;
 }
+
+/* The lines that got worse, the first three by name. */
+static void say_worse(struct sentence *sentence, const struct lad_compare *compare)
+{
+	int said = 0;
+	for (int i = 0; i < compare->line_count && said < 3; i++) {
+		const struct lad_compare_line *line = &compare->lines[i];
+		if (line->change != LAD_WORSE)
+			continue;
+		say(sentence, "%s%s by %.1f\u00a0%%", said ? ", " : ": ", line->name, fabs(line->ratio - 1) * 100);
+		said++;
+	}
+	if (compare->counts[LAD_WORSE] > said)
+		say(sentence, " and %d more", compare->counts[LAD_WORSE] - said);
+}
+
+struct sentence comparison_sentence(const struct report_comparison *comparison)
+{
+	struct sentence sentence = {""};
+	const struct lad_compare *compare = &comparison->compare;
+	const int *counts = compare->counts;
+	int judged = counts[LAD_BETTER] + counts[LAD_SAME] + counts[LAD_WORSE] + counts[LAD_UNKNOWN];
+	if (judged == 0) {
+		say(&sentence, "%s and %s have no figure in common, so nothing is compared.", comparison->fresh_label,
+		    comparison->base_label);
+		return sentence;
+	}
+	if (counts[LAD_UNKNOWN] == judged) {
+		say(&sentence, "Whether %s is worse than %s by more than %g\u00a0%% is open for all %d figures.",
+		    comparison->fresh_label, comparison->base_label, compare->margin * 100, judged);
+		return sentence;
+	}
+	if (counts[LAD_WORSE])
+		say(&sentence, "%d of %d figures of %s %s worse than those of %s by more than %g\u00a0%%",
+		    counts[LAD_WORSE], judged, comparison->fresh_label, counts[LAD_WORSE] == 1 ? "is" : "are",
+		    comparison->base_label, compare->margin * 100);
+	else
+		say(&sentence, "No figure of %s is known to be worse than in %s by more than %g\u00a0%%",
+		    comparison->fresh_label, comparison->base_label, compare->margin * 100);
+	say_worse(&sentence, compare);
+	if (counts[LAD_BETTER])
+		say(&sentence, "; %d %s better", counts[LAD_BETTER], counts[LAD_BETTER] == 1 ? "is" : "are");
+	if (counts[LAD_UNKNOWN])
+		say(&sentence, "; %d of %d %s still open", counts[LAD_UNKNOWN], judged,
+		    counts[LAD_UNKNOWN] == 1 ? "is" : "are");
+	say(&sentence, ".");
+	return sentence;
+}

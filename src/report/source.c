@@ -121,6 +121,59 @@ void lad_report_path(const char *folder, const char *name, char *path, size_t si
 	snprintf(path, size, "%s/%s", source.folder, name);
 }
 
+static bool has_variants(const struct lad_table *table)
+{
+	for (int i = 0; i < table->row_count; i++)
+		if (strcmp(table->rows[i].variant, "b") == 0)
+			return true;
+	return false;
+}
+
+static int compare_folders(struct report_comparison *comparison, struct lad_error *err)
+{
+	const struct report_source *base = comparison->base, *fresh = comparison->fresh;
+	struct lad_compare_options options = {.margin = fresh->options.margin, .alpha = fresh->options.alpha};
+	snprintf(comparison->base_label, sizeof comparison->base_label, "%s", base->label);
+	snprintf(comparison->fresh_label, sizeof comparison->fresh_label, "%s", fresh->label);
+	if (lad_compare_make(&base->table, base->label, &fresh->table, fresh->label, &options, &comparison->compare,
+			     err) < 0)
+		return -1;
+	/* An environment that cannot be read costs the list of differences alone; its section says that it is not
+	 * there. */
+	struct lad_error unused = {0};
+	lad_compare_environment(&comparison->compare, base->environment ? base->environment_text.bytes : NULL,
+				fresh->environment ? fresh->environment_text.bytes : NULL, &unused);
+	return 0;
+}
+
+static int compare_variants(struct report_comparison *comparison, struct lad_error *err)
+{
+	const struct report_source *source = comparison->base;
+	struct lad_compare_options options = {.margin = source->options.margin, .alpha = source->options.alpha};
+	strcpy(comparison->base_label, "variant a");
+	strcpy(comparison->fresh_label, "variant b");
+	return lad_compare_variants(&source->table, &options, &comparison->compare, err);
+}
+
+/* Each later folder with the first; of one folder alone its variants, if it has any. */
+static int compare_all(struct report *report, struct lad_error *err)
+{
+	bool variants = report->count == 1 && has_variants(&report->current->table);
+	int count = variants ? 1 : report->count - 1;
+	report->comparisons = calloc((size_t)count + 1, sizeof *report->comparisons);
+	if (!report->comparisons)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = 0; i < count; i++) {
+		struct report_comparison *comparison = &report->comparisons[i];
+		comparison->base = &report->sources[0];
+		comparison->fresh = &report->sources[variants ? 0 : i + 1];
+		if ((variants ? compare_variants(comparison, err) : compare_folders(comparison, err)) < 0)
+			return -1;
+		report->comparison_count = i + 1;
+	}
+	return 0;
+}
+
 int report_open(const struct lad_report_request *request, struct report *report, struct lad_error *err)
 {
 	*report = (struct report){.request = request};
@@ -132,7 +185,8 @@ int report_open(const struct lad_report_request *request, struct report *report,
 		if (open_source(&report->sources[i], request->folders[i], err) < 0)
 			return -1;
 	}
-	return 0;
+	report->current = &report->sources[report->count - 1];
+	return compare_all(report, err);
 }
 
 void report_close(struct report *report)
@@ -147,6 +201,9 @@ void report_close(struct report *report)
 		lad_verdict_free(&source->verdict);
 		cJSON_Delete(source->environment);
 	}
+	for (int i = 0; i < report->comparison_count; i++)
+		lad_compare_free(&report->comparisons[i].compare);
+	free(report->comparisons);
 	free(report->sources);
 	*report = (struct report){0};
 }

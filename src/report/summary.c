@@ -90,14 +90,22 @@ static void put_missing(FILE *out, const struct lad_verdict *verdict)
 
 void section_summary(FILE *out, const struct report *report)
 {
-	const struct report_source *source = &report->sources[0];
+	const struct report_source *source = report->current;
+	struct sentence ladder = sentence_make(&source->verdict);
 	struct tally tally = tally_make(&source->verdict);
 	if (source->has_scenario && source->scenario.description[0])
 		html_put(out, "<p class=\"about\">{}</p>\n", source->scenario.description, NULL);
 	put_facts(out, source);
 	fputs("<div class=\"verdict\" role=\"region\" aria-label=\"Verdict\">\n", out);
-	put_chip(out, tally_kind(&tally));
-	html_put(out, "<p class=\"sentence\">{}</p>\n", sentence_make(&source->verdict).text, NULL);
+	for (int i = 0; i < report->comparison_count; i++)
+		html_put(out, "<p class=\"sentence\">{}</p>\n", comparison_sentence(&report->comparisons[i]).text,
+			 NULL);
+	if (report->comparison_count) {
+		html_put(out, "<p class=\"second\">{}</p>\n", ladder.text, NULL);
+	} else {
+		put_chip(out, tally_kind(&tally));
+		html_put(out, "<p class=\"sentence\">{}</p>\n", ladder.text, NULL);
+	}
 	put_tally(out, &tally);
 	if (on_instruction_clock(&source->verdict))
 		fputs("<p class=\"warning\"><strong>Instruction clock: path length, not wall time.</strong> A second "

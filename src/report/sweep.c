@@ -5,11 +5,12 @@
 
 #include "netladder/cleanup.h"
 #include "report/escape.h"
+#include "report/figure.h"
 #include "report/page.h"
 
 bool section_sweep_wanted(const struct report *report)
 {
-	return has_sweep(&report->sources[0].verdict);
+	return has_sweep(&report->current->verdict);
 }
 
 /* The group of the same workload under TUNING. */
@@ -44,10 +45,11 @@ static double best_of(const struct lad_verdict *verdict, const struct lad_group 
 	return best;
 }
 
-static int collect_tunings(const struct lad_verdict *verdict, const char **tunings)
+static int collect_tunings(const struct report_source *source, const char **tunings)
 {
+	const struct lad_verdict *verdict = &source->verdict;
 	int count = 0;
-	tunings[count++] = base_tuning(verdict);
+	tunings[count++] = base_tuning(source);
 	for (int i = 0; i < verdict->group_count; i++) {
 		bool known = false;
 		for (int j = 0; j < count; j++)
@@ -82,9 +84,25 @@ static void put_cell(FILE *out, double value, double base, double best, bool is_
 	fputs("</td>", out);
 }
 
-static void put_workload(FILE *out, const struct lad_verdict *verdict, const struct lad_group *group,
+static void put_charts(FILE *out, const struct report_source *source, const struct lad_group *group)
+{
+	static const enum lad_chart_kind kinds[] = {LAD_CHART_HEATMAP, LAD_CHART_SWEEP};
+	struct lad_chart_source chart_source = figure_source(source);
+	struct lad_chart_request request = figure_request(source, &chart_source, group);
+	request.tuning = NULL;
+	fputs("<div class=\"charts\">\n", out);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		request.kind = kinds[i];
+		if (figure_fits(&request))
+			figure_put(out, &request, NULL);
+	}
+	fputs("</div>\n", out);
+}
+
+static void put_workload(FILE *out, const struct report_source *source, const struct lad_group *group,
 			 const char *const *tunings, int count, int index)
 {
+	const struct lad_verdict *verdict = &source->verdict;
 	char id[32];
 	struct words title = plain_title(group), caption;
 	snprintf(caption.text, sizeof caption.text,
@@ -92,6 +110,8 @@ static void put_workload(FILE *out, const struct lad_verdict *verdict, const str
 		 title.text, group->metric->title, group->metric->unit, tunings[0]);
 	snprintf(id, sizeof id, "sweep-%d", index);
 	html_put(out, "<h3>{}</h3>\n", title.text, NULL);
+	put_charts(out, source, group);
+	fputs("<details><summary>The medians</summary>\n", out);
 	open_table(out, id, caption.text, "sortable");
 	fputs("<thead><tr>", out);
 	put_column(out, "tuning", false);
@@ -110,17 +130,18 @@ static void put_workload(FILE *out, const struct lad_verdict *verdict, const str
 	}
 	fputs("</tbody>\n", out);
 	close_table(out);
+	fputs("</details>\n", out);
 }
 
 void section_sweep(FILE *out, const struct report *report)
 {
-	const struct lad_verdict *verdict = &report->sources[0].verdict;
+	const struct lad_verdict *verdict = &report->current->verdict;
 	lad_cleanup_free const char **tunings = calloc((size_t)verdict->group_count + 1, sizeof *tunings);
 	if (!tunings) {
 		fputs("<p class=\"note\">Out of memory.</p>\n", out);
 		return;
 	}
-	int count = collect_tunings(verdict, tunings), index = 0;
+	int count = collect_tunings(report->current, tunings), index = 0;
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *group = &verdict->groups[i];
 		bool first = group->primary;
@@ -128,6 +149,6 @@ void section_sweep(FILE *out, const struct report *report)
 			first = !(verdict->groups[j].metric == group->metric &&
 				  same_combination(&verdict->groups[j], group, false));
 		if (first)
-			put_workload(out, verdict, group, tunings, count, index++);
+			put_workload(out, report->current, group, tunings, count, index++);
 	}
 }

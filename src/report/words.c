@@ -173,18 +173,13 @@ bool same_combination(const struct lad_group *a, const struct lad_group *b, bool
 	       (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 
-const struct lad_group *group_sibling(const struct lad_verdict *verdict, const struct lad_group *group,
-				      const char *column)
+const char *base_tuning(const struct report_source *source)
 {
-	for (int i = 0; i < verdict->group_count; i++)
-		if (same_combination(&verdict->groups[i], group, true) &&
-		    strcmp(verdict->groups[i].metric->column, column) == 0)
-			return &verdict->groups[i];
-	return NULL;
-}
-
-const char *base_tuning(const struct lad_verdict *verdict)
-{
+	const struct lad_verdict *verdict = &source->verdict;
+	const char *said = source->table.rows[0].tuning_base;
+	for (int i = 0; said[0] && i < verdict->group_count; i++)
+		if (strcmp(verdict->groups[i].tuning, said) == 0)
+			return said;
 	for (int i = 0; i < verdict->group_count; i++)
 		if (strcmp(verdict->groups[i].tuning, "default") == 0)
 			return "default";

@@ -21,7 +21,7 @@ static double noise(unsigned *seed)
 static void fill_text(struct lad_row *row, const struct folder_plan *plan, int tuning)
 {
 	const char *text = plan->text;
-	snprintf(row->run_id, sizeof row->run_id, "run-1");
+	snprintf(row->run_id, sizeof row->run_id, "run-at-%.3f", plan->speed);
 	strcpy(row->time, "2026-11-24T16:18:18Z");
 	snprintf(row->scenario, sizeof row->scenario, "%.60s", text ? text : "made-up");
 	snprintf(row->lab, sizeof row->lab, "%.15s", text ? text : "native");
@@ -29,10 +29,19 @@ static void fill_text(struct lad_row *row, const struct folder_plan *plan, int t
 	snprintf(row->kernel, sizeof row->kernel, "%.90s", text ? text : "6.18.44");
 	snprintf(row->arch, sizeof row->arch, "%.20s", text ? text : "x86_64");
 	snprintf(row->cpu_model, sizeof row->cpu_model, "%.90s", text ? text : "AMD EPYC");
-	if (tuning == 0)
+	row->mtu = 1500 + 1000 * tuning;
+	strcpy(row->tuning_base, "default");
+	if (tuning == 0) {
 		strcpy(row->tuning, "default");
+		return;
+	}
+	if (text)
+		snprintf(row->tuning, sizeof row->tuning, "%.50s%d", text, tuning);
 	else
-		snprintf(row->tuning, sizeof row->tuning, "%.50s%d", text ? text : "mtu-", tuning);
+		snprintf(row->tuning, sizeof row->tuning, "mtu=%d", (int)row->mtu);
+	snprintf(row->tuning_settings, sizeof row->tuning_settings, "mtu=%d", (int)row->mtu);
+	snprintf(row->tuning_effective, sizeof row->tuning_effective, "mtu=%d", (int)row->mtu);
+	snprintf(row->tuning_note, sizeof row->tuning_note, "%.500s", text ? text : "");
 }
 
 static void fill_figures(struct lad_row *row, const struct folder_plan *plan, int tuning, unsigned *seed)
@@ -90,7 +99,6 @@ static void write_rows(const struct folder_plan *plan, const char *path)
 					row.workload = (enum lad_workload_kind)workload;
 					row.flows = 1;
 					row.message_bytes = 64;
-					row.mtu = 1500;
 					row.duration_s = 0.45;
 					row.warmup_s = 0.12;
 					fill_figures(&row, plan, tuning, &seed);
