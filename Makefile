@@ -12,7 +12,7 @@ PKG_CONFIG ?= pkg-config
 
 # libev, libcsv, libplot ship no pkg-config file; the rest is asked for when it is there, so that `make` can say what is missing.
 PACKAGES := libcyaml yaml-0.1 libnl-route-3.0 libnl-3.0 libnl-genl-3.0 libnftables gsl libcjson libcap-ng librsvg-2.0 cairo nettle liblzma libcurl libarchive
-AGENT_PACKAGES := libcjson libcap-ng
+AGENT_PACKAGES := libcjson libcap-ng libseccomp
 TEST_PACKAGES := cmocka
 
 OPTIMISE ?= -O2 -g
@@ -191,9 +191,9 @@ $(BUILD)/src/report/report.js.hash: src/report/report.js
 # A plain question before the first compiler error: are the libraries there?
 .PHONY: headers
 headers:
-	@$(PKG_CONFIG) --exists $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null || { \
+	@$(PKG_CONFIG) --exists $(PACKAGES) $(AGENT_PACKAGES) $(TEST_PACKAGES) 2>/dev/null || { \
 		echo "netladder: libraries are missing; 'make deps' (as root, on Debian) installs them:" >&2; \
-		$(PKG_CONFIG) --print-errors --exists $(PACKAGES) $(TEST_PACKAGES); exit 3; }
+		$(PKG_CONFIG) --print-errors --exists $(PACKAGES) $(AGENT_PACKAGES) $(TEST_PACKAGES); exit 3; }
 
 $(BUILD)/libshared.a: $(call object,$(SHARED_SOURCES))
 	@rm -f $@ && $(AR) rcs $@ $^

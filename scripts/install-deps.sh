@@ -9,7 +9,7 @@ packages=(
   libnl-genl-3-dev libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
   iperf3 sockperf conntrack ethtool nftables
   nettle-dev libarchive-dev liblzma-dev qemu-system-x86 kmod
-  help2man
+  help2man libseccomp-dev
   libcurl4-openssl-dev chromium chromium-driver
 )
 

@@ -236,7 +236,10 @@ static inline void agent_slow_down(void)
 }
 #endif
 
-/* sandbox.c: gives up every capability; called once the sockets stand. */
+/* sandbox.c */
+/* Raises the limit of open files for COUNT flows, as far as anybody may. */
+int agent_want_files(int count, struct lad_error *err);
+/* Gives up every capability, and every system call that moves no data (seccomp); called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 
 /* facts.c: prints what is known of the network around; with VXLAN also whether such a device can be made. */

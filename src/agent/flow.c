@@ -9,6 +9,8 @@
 
 int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 {
+	if (agent_want_files(count, err) < 0)
+		return -1;
 	agent->flows = calloc((size_t)count, sizeof *agent->flows);
 	if (!agent->flows)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d flows", count);
@@ -85,6 +87,7 @@ static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 		if (agent->phase != AGENT_IDLE && agent->ops->sink_start)
 			agent->ops->sink_start(agent);
 	}
+	ev_io_stop(loop, io); /* every flow is there: whoever else knocks is not listened to */
 }
 
 int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),

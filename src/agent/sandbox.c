@@ -2,8 +2,13 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "agent/agent.h"
+#include "agent/seccomp_filter.h"
+
+/* Descriptors beside those of the flows: standard streams, control, listener, epoll, timers, libev's own. */
+#define OTHER_FILES 32
 
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err)
 {
@@ -16,5 +21,23 @@ int agent_drop_privileges(bool keep_net_admin, struct lad_error *err)
 		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
 		return lad_error_errno(err, errno, "cannot give up capabilities");
+	return agent_forbid_calls(err);
+}
+
+int agent_want_files(int flows, struct lad_error *err)
+{
+	struct rlimit limit;
+	rlim_t wanted = (rlim_t)flows + OTHER_FILES;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return lad_error_errno(err, errno, "cannot read the limit of open files");
+	if (limit.rlim_cur >= wanted)
+		return 0;
+	if (limit.rlim_max < wanted)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "%d flows need %llu open files and the limit is %llu (ulimit -Hn)", flows,
+				     (unsigned long long)wanted, (unsigned long long)limit.rlim_max);
+	limit.rlim_cur = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return lad_error_errno(err, errno, "cannot raise the limit of open files");
 	return 0;
 }

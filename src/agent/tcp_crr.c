@@ -62,6 +62,8 @@ static void end_connection(struct agent_flow *flow)
 {
 	agent_close_flow(flow);
 	agent_give_flow(flow);
+	if (!ev_is_active(&flow->agent->listener_io))
+		ev_io_start(flow->agent->loop, &flow->agent->listener_io);
 }
 
 /* Reads a request and answers it, as far as both go now. False: no more to do on this connection now. */
@@ -102,14 +104,15 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 {
-	(void)loop;
 	(void)events;
 	struct agent *agent = io->data;
 	int flags = agent->blocking ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK;
 	for (int round = 0; round < ROUNDS_A_TURN; round++) {
 		struct agent_flow *flow = agent_take_flow(agent);
-		if (!flow)
+		if (!flow) { /* until one is free again */
+			ev_io_stop(loop, io);
 			return;
+		}
 		flow->fd = accept4(agent->listener, NULL, NULL, flags);
 		if (flow->fd < 0) {
 			agent_give_flow(flow);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AGENT_SECCOMP_FILTER_H
+#define AGENT_SECCOMP_FILTER_H
+
+/* A file of its own because seccomp.h and ev.h both define EV_NONE. */
+
+#include "netladder/error.h"
+
+/* From now on every system call but those that move data, wait, read clocks and manage memory fails with EPERM. */
+int agent_forbid_calls(struct lad_error *err);
+
+#endif
