@@ -91,7 +91,7 @@ bench-peers: deps
 # How much of its CPU time the agent spends outside system calls.
 .PHONY: agent-share
 agent-share: all $(BUILD)/tests/bench/bench_peers $(BUILD)/tests/bench/netladder-agent-timed
-	@$(BUILD)/tests/bench/bench_peers --share --metric tcp_stream,udp_plain,tcp_rr,udp_rr --seconds 1 --rounds 3 $(OPTIONS)
+	@$(BUILD)/tests/bench/bench_peers --share --metric tcp_stream,udp_plain,udp_batch,udp_gso,tcp_rr,udp_rr --seconds 1 --rounds 3 $(OPTIONS)
 
 # Is a regression found, and only a real one? 20 comparisons each; more in the script.
 .PHONY: bench-gate

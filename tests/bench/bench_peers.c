@@ -137,8 +137,6 @@ int main(int argc, char **argv)
 	struct lad_error err = {0};
 	memset(bench.modes, 1, sizeof bench.modes);
 	memset(bench.kinds, 1, sizeof bench.kinds);
-	bench.kinds[BENCH_UDP_BATCH] = bench.kinds[BENCH_UDP_GSO] =
-	    false; /* the agent has the plain mode alone so far */
 	argp_err_exit_status = LAD_EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &bench);
 	lad_cleanup_free struct bench_results *results = new_results();

@@ -64,7 +64,12 @@ static struct lad_row run_observed(enum lad_mode mode, struct lad_workload workl
 	struct lad_scenario scenario = {0};
 	struct lad_error err = {0};
 	struct lad_row row;
-	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload, &lad_no_tuning};
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = mode,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = &workload,
+				  .tuning = &lad_no_tuning};
 	struct lad_trial_observer observer = {built, measured, observed};
 	struct lad_trial_context context = support_context(&scenario, 0.1, 0.3);
 	context.observer = &observer;
@@ -84,7 +89,8 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 	static const enum lad_cpus cpus[] = {LAD_CPUS_SHARED, LAD_CPUS_PINNED};
 	for (size_t i = 0; i < 2 * MODES; i++) {
 		static struct observed seen;
-		struct lad_workload workload = {LAD_UDP_STREAM, cpus[i % 2], 64, 1, 0, ""};
+		struct lad_workload workload = {
+		    .kind = LAD_UDP_STREAM, .cpus = cpus[i % 2], .message_bytes = 64, .flows = 1};
 		struct lad_row row = run_observed(modes[i / 2], workload, &seen);
 		double received = seen.sink_after.in - seen.sink_before.in;
 		double errors = seen.sink_after.errors - seen.sink_before.errors;
@@ -103,7 +109,12 @@ static void test_tcp_payload_agrees_with_the_device_counters_less_headers(void *
 	(void)state;
 	for (size_t i = 0; i < MODES; i++) {
 		static struct observed seen;
-		struct lad_workload workload = {LAD_TCP_STREAM, LAD_CPUS_SHARED, 131072, 1, 524288, "cubic"};
+		struct lad_workload workload = {.kind = LAD_TCP_STREAM,
+						.cpus = LAD_CPUS_SHARED,
+						.message_bytes = 131072,
+						.flows = 1,
+						.socket_buffer_bytes = 524288,
+						.congestion_control = "cubic"};
 		run_observed(modes[i], workload, &seen);
 		double bytes = (double)(seen.link_after.rx_bytes - seen.link_before.rx_bytes);
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
@@ -121,7 +132,8 @@ static void test_transactions_agree_with_packet_counts(void **state)
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR};
 	for (size_t i = 0; i < 2 * MODES; i++) {
 		static struct observed seen;
-		struct lad_workload workload = {kinds[i % 2], LAD_CPUS_SHARED, 1, 1, 0, ""};
+		struct lad_workload workload = {
+		    .kind = kinds[i % 2], .cpus = LAD_CPUS_SHARED, .message_bytes = 1, .flows = 1};
 		run_observed(modes[i / 2], workload, &seen);
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		double transactions = (double)seen.generator.transactions_total;
@@ -190,7 +202,12 @@ static struct lad_row run_beside_peers(enum lad_mode mode, struct lad_workload w
 	struct lad_scenario scenario = {0};
 	struct lad_error err = {0};
 	struct lad_row row;
-	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, &workload, &lad_no_tuning};
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = mode,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = &workload,
+				  .tuning = &lad_no_tuning};
 	struct lad_trial_observer observer = {run_peers, NULL, peer};
 	struct lad_trial_context context = support_context(&scenario, 0.2, 1.0);
 	context.observer = &observer;
@@ -207,13 +224,22 @@ static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void
 	static const enum lad_mode direct[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_OVERLAY};
 	for (int i = 0; i < 3; i++) {
 		struct peer peer;
-		struct lad_workload stream = {LAD_TCP_STREAM, LAD_CPUS_SHARED, 131072, 1, 524288, "cubic"};
+		struct lad_workload stream = {.kind = LAD_TCP_STREAM,
+					      .cpus = LAD_CPUS_SHARED,
+					      .message_bytes = 131072,
+					      .flows = 1,
+					      .socket_buffer_bytes = 524288,
+					      .congestion_control = "cubic"};
 		struct lad_row row = run_beside_peers(direct[i], stream, &peer);
 		double ratio = row.goodput_bps / peer.iperf_bps;
 		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
 		/* The sink discards without a copy and iperf3 copies: ours may be well above, never far below. */
 		assert_true(ratio > 0.5 && ratio < 4);
-		struct lad_workload rr = {LAD_TCP_RR, LAD_CPUS_SHARED, 14, 1, 0, "cubic"};
+		struct lad_workload rr = {.kind = LAD_TCP_RR,
+					  .cpus = LAD_CPUS_SHARED,
+					  .message_bytes = 14,
+					  .flows = 1,
+					  .congestion_control = "cubic"};
 		row = run_beside_peers(direct[i], rr, &peer);
 		ratio = row.latency_mean_us / peer.sockperf_rtt_us;
 		print_message("# %s: round trip is %.2f of sockperf's\n", lad_mode_name(direct[i]), ratio);

@@ -36,14 +36,24 @@ static int look(void *arg)
 	return 0;
 }
 
-bool support_wait_listening(int netns_fd, bool udp, unsigned port)
+static bool wait_until(int netns_fd, bool udp, unsigned port, bool open)
 {
-	struct wanted wanted = {udp, port, false};
-	for (int i = 0; i < 400 && !wanted.found; i++) {
+	struct wanted wanted = {udp, port, !open};
+	for (int i = 0; i < 400 && wanted.found != open; i++) {
 		struct timespec pause = {0, 5000000};
 		nanosleep(&pause, NULL);
 		if (lad_netns_run(netns_fd, look, &wanted, NULL) < 0)
 			return false;
 	}
-	return wanted.found;
+	return wanted.found == open;
+}
+
+bool support_wait_listening(int netns_fd, bool udp, unsigned port)
+{
+	return wait_until(netns_fd, udp, port, true);
+}
+
+bool support_wait_closed(int netns_fd, bool udp, unsigned port)
+{
+	return wait_until(netns_fd, udp, port, false);
 }

@@ -28,6 +28,8 @@ pid_t support_start(int netns_fd, int cpu, const char *const argv[]);
 
 /* ready.c: waits until something listens on PORT inside NETNS_FD, at most two seconds. */
 bool support_wait_listening(int netns_fd, bool udp, unsigned port);
+/* The contrary: until nothing listens there any more. */
+bool support_wait_closed(int netns_fd, bool udp, unsigned port);
 
 /* From now on whatever our children leave behind becomes our child, so that it can be told from what others run. */
 void support_reap_orphans(void);

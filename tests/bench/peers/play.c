@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
@@ -130,8 +129,9 @@ static void on_measured(const struct lad_host *hosts, const struct lad_path *pat
 	struct bench_figures *ours = &bout->results->figures[bout->mode][bout->kind][BENCH_OURS][bout->round];
 	ours->received_bytes = (double)sink->bytes_total;
 	(void)generator;
-	struct timespec pause = {0, 30000000}; /* our agents end and give their port back */
-	nanosleep(&pause, NULL);
+	/* Our agents end, and give their port back. */
+	support_wait_closed(path->sink.netns_fd, false, path->listen_port);
+	support_wait_closed(path->sink.netns_fd, true, path->listen_port);
 	for (int i = bout->our_place + 1; i < bout->count; i++)
 		run_other(bout, path, bout->order[i]);
 }
@@ -150,6 +150,9 @@ static struct lad_workload our_workload(enum bench_kind kind)
 	case BENCH_UDP_GSO:
 		workload.kind = LAD_UDP_STREAM;
 		workload.message_bytes = BENCH_DATAGRAM_BYTES;
+		workload.manner.io = kind == BENCH_UDP_PLAIN   ? LAD_IO_PLAIN
+				     : kind == BENCH_UDP_BATCH ? LAD_IO_BATCH
+							       : LAD_IO_GSO;
 		break;
 	case BENCH_TCP_RR:
 		workload.kind = LAD_TCP_RR;
