@@ -93,14 +93,22 @@ static int change_link(struct nl_sock *sock, const char *device, struct rtnl_lin
 	return status < 0 ? network_error(err, status, "cannot change device %s", device) : 0;
 }
 
-static int set_up(int netns_fd, const char *device, struct lad_error *err)
+/* Sets DEVICE up, under NAME from now on. */
+static int set_up_as(int netns_fd, const char *device, const char *name, struct lad_error *err)
 {
 	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
 	cleanup_link struct rtnl_link *change = rtnl_link_alloc();
 	if (!sock)
 		return -1;
+	if (strcmp(device, name) != 0)
+		rtnl_link_set_name(change, name);
 	rtnl_link_set_flags(change, IFF_UP);
 	return change_link(sock, device, change, err);
+}
+
+static int set_up(int netns_fd, const char *device, struct lad_error *err)
+{
+	return set_up_as(netns_fd, device, device, err);
 }
 
 static int add_link(struct nl_sock *sock, struct rtnl_link *link, const char *kind, const char *name,
@@ -155,6 +163,8 @@ int lad_link_enslave(int netns_fd, const char *bridge, const char *port, struct 
 	return change_link(sock, port, change, err);
 }
 
+#define CHILD_AT_BIRTH "newborn0"
+
 /* Creates LINK on PARENT, straight into CHILD_NS under NAME, and sets it up there. */
 static int add_child(int parent_ns, const char *parent, int child_ns, const char *name, struct rtnl_link *link,
 		     const char *kind, struct lad_error *err)
@@ -166,9 +176,10 @@ static int add_child(int parent_ns, const char *parent, int child_ns, const char
 	if (index < 0)
 		return -1;
 	rtnl_link_set_link(link, index);
-	rtnl_link_set_name(link, name);
+	/* Older kernels, 6.1 for one, look for the name in the parent's namespace too, where it may be taken. */
+	rtnl_link_set_name(link, CHILD_AT_BIRTH);
 	rtnl_link_set_ns_fd(link, child_ns);
-	return add_link(sock, link, kind, name, err) < 0 ? -1 : set_up(child_ns, name, err);
+	return add_link(sock, link, kind, name, err) < 0 ? -1 : set_up_as(child_ns, CHILD_AT_BIRTH, name, err);
 }
 
 int lad_link_macvlan(int parent_ns, const char *parent, int child_ns, const char *name, struct lad_error *err)
