@@ -72,6 +72,7 @@ struct lad_group {
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;
 	int64_t max_blocks; /* of a run that stopped by itself: judged at each look (lad_looks); -1: once, at the end */
+	bool exact; /* from the instruction clock, which has no noise: judged as it is, without interval and p value */
 };
 
 struct lad_gains;

@@ -222,6 +222,26 @@ static double look_at_all(const struct lad_group *group, const struct tested *te
 	return looks.share[made - 1];
 }
 
+/*
+ * The instruction clock gives the same figure each time, so a ratio is what it is: no sample, no test, and one block
+ * says it all. Several blocks differ in hash tables and ports; then their middle is judged.
+ */
+static void judge_exactly(struct lad_judgement *judgement, const double *logs, double margin)
+{
+	double shift = lad_hodges_lehmann(logs, (size_t)judgement->pairs);
+	bool greater = judgement->relation.sign == LAD_GREATER;
+	bool holds = greater ? shift > 0 : fabs(shift) <= log1p(margin);
+	judgement->verdict = holds ? LAD_CONFIRMED : LAD_REFUTED;
+	judgement->ratio = exp(shift);
+	judgement->ratio_ci = (struct lad_interval){NAN, NAN};
+	judgement->p_adjusted = NAN;
+	if (!holds && shift == 0)
+		snprintf(judgement->why, sizeof judgement->why, "equal, to the instruction");
+	else if (!holds)
+		snprintf(judgement->why, sizeof judgement->why, "%s is better",
+			 lad_mode_name(shift < 0 ? judgement->relation.right : judgement->relation.left));
+}
+
 static void judge_all(struct lad_group *group, const struct lad_verdict_options *options, double *logs)
 {
 	struct tested tested = {.logs = logs};
@@ -229,11 +249,15 @@ static void judge_all(struct lad_group *group, const struct lad_verdict_options 
 		struct lad_judgement *judgement = &group->judgements[i];
 		judgement->verdict = LAD_INCONCLUSIVE;
 		judgement->pairs = pairs_until(group, judgement, INT_MAX, logs);
-		if (judgement->pairs)
+		if (judgement->pairs && group->exact)
+			judge_exactly(judgement, logs, options->margin);
+		else if (judgement->pairs)
 			tested.judgements[tested.count++] = judgement;
 		else
 			not_measured(group, judgement);
 	}
+	if (group->exact)
+		return;
 	double share = look_at_all(group, &tested, options->alpha, options->margin);
 	for (int i = 0; i < tested.count; i++) {
 		struct lad_judgement *judgement = tested.judgements[i];

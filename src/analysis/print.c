@@ -30,7 +30,7 @@ static int decimals(double value)
 	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
 }
 
-static void print_cell(const struct lad_cell *cell, FILE *out)
+static void print_cell(const struct lad_cell *cell, bool exact, FILE *out)
 {
 	char interval[32], ratio[16];
 	if (!cell || cell->ok == 0) {
@@ -41,6 +41,8 @@ static void print_cell(const struct lad_cell *cell, FILE *out)
 	if (isfinite(cell->median_ci.low))
 		snprintf(interval, sizeof interval, "[%.*f, %.*f]", digits, cell->median_ci.low, digits,
 			 cell->median_ci.high);
+	else if (exact)
+		snprintf(interval, sizeof interval, "exact");
 	else
 		snprintf(interval, sizeof interval, "(n=%d)", cell->ok);
 	snprintf(ratio, sizeof ratio, "%.2f", cell->ratio_to_host);
@@ -83,7 +85,7 @@ static void print_rows(const struct lad_group *const *groups, int count, FILE *o
 			continue;
 		fprintf(out, "%-*s", MODE_WIDTH, lad_mode_name((enum lad_mode)mode));
 		for (int i = 0; i < count; i++)
-			print_cell(cell_of(groups[i], mode), out);
+			print_cell(cell_of(groups[i], mode), groups[i]->exact, out);
 		fputc('\n', out);
 	}
 	fputc('\n', out);
@@ -135,7 +137,8 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 		fprintf(out, " ratio %.3f", judgement->ratio);
 		if (isfinite(judgement->ratio_ci.low))
 			fprintf(out, " [%.3f, %.3f]", judgement->ratio_ci.low, judgement->ratio_ci.high);
-		fprintf(out, "  p %.3f", judgement->p_adjusted);
+		if (isfinite(judgement->p_adjusted))
+			fprintf(out, "  p %.3f", judgement->p_adjusted);
 	}
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
 		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
@@ -154,6 +157,8 @@ static void print_variation(const struct lad_group *group, FILE *out)
 	for (int i = 0; i < group->cell_count; i++)
 		if (isfinite(group->cells[i].variation) && group->cells[i].variation > worst)
 			worst = group->cells[i].variation;
+	if (group->exact && worst == 0)
+		return;
 	fprintf(out, "  (variation between blocks at most %.1f %%)\n", worst * 100);
 }
 
