@@ -120,6 +120,7 @@ struct vm_job {
 	struct lad_plan_options plan;
 	int64_t warmup_ns, duration_ns;
 	int trial_count;
+	int only_trial; /* 0-based; -1: all. Not in the JSON: the machine itself tells */
 };
 
 /* malloc'd, NULL when out of memory. */
@@ -158,65 +159,150 @@ int vm_decoder_add(struct vm_decoder *decoder, const void *data, size_t size, st
 int vm_decoder_next(struct vm_decoder *decoder, struct vm_frame *frame, struct lad_error *err);
 void vm_decoder_free(struct vm_decoder *decoder);
 
-/* ---- vm_qemu.c: the machine */
+/* ---- vm_qmp.c: QEMU's control socket */
 
-struct vm_machine {
-	pid_t pid; /* 0: not running */
-	int pidfd;
-	int port_fd;	  /* a memory file in which the guest's port ends up */
-	int console_fd;	  /* the console log */
-	int complaint_fd; /* a memory file with what QEMU itself says */
+struct vm_qmp {
+	int fd; /* owned; -1: closed */
+	struct lad_line_buffer lines;
+	bool stopped; /* the machine has stopped by itself */
 };
 
-#define VM_ARGUMENTS_MAX 64
+int vm_qmp_open(struct vm_qmp *qmp, struct lad_error *err);
+/* Whether the machine has stopped by itself; does not wait. */
+bool vm_qmp_stopped(struct vm_qmp *qmp);
+/* Writes the state of a stopped machine to STATE_FD. */
+int vm_qmp_save(struct vm_qmp *qmp, int state_fd, struct lad_error *err);
+/* Waits until a machine that was started from a state has it, and lets it go on. */
+int vm_qmp_resume(struct vm_qmp *qmp, struct lad_error *err);
+void vm_qmp_close(struct vm_qmp *qmp);
+
+/* ---- vm_qemu.c: the machine */
+
+#define VM_ARGUMENTS_MAX 80
 
 struct vm_command {
 	char *words[VM_ARGUMENTS_MAX]; /* owned; NULL behind the last */
 	int count;
 };
 
+/* A machine's own part: which trial it is for, and whether it goes on from a state. */
+struct vm_errand {
+	int trial; /* 0-based index into the plan */
+	bool from_state;
+};
+
 /* QEMU's command line. Files are named by the descriptors that vm_machine_start gives it. */
-int vm_command_make(const struct vm_setup *setup, struct vm_command *command, struct lad_error *err);
+int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command,
+		    struct lad_error *err);
 void vm_command_free(struct vm_command *command);
 
 /* Finds QEMU in PATH: exit code LAD_EXIT_UNABLE with the command that installs it when it is not there. */
 int vm_qemu_find(char *path, size_t size, struct lad_error *err);
 
-/* Starts QEMU; it dies with this process. CONSOLE_FD stays the caller's. */
-int vm_machine_start(const struct vm_command *command, int image_fd, int console_fd, struct vm_machine *machine,
+struct vm_machine {
+	pid_t pid; /* 0: not running */
+	int pidfd;
+	struct vm_qmp qmp;
+	/* Memory files, owned: what the guest's port carried, its console, what QEMU itself has to say. */
+	int port_fd, console_fd, complaint_fd;
+};
+
+/*
+ * Starts QEMU; it dies with this process, and QMP is open. STATE_FD: what to go on from, or -1. On failure the
+ * machine is stopped.
+ */
+int vm_machine_start(const struct vm_command *command, int image_fd, int state_fd, struct vm_machine *machine,
 		     struct lad_error *err);
-/* Ends it; safe on a machine that was never started and twice. */
+/* Whether it has ended. Waits that long for it. */
+bool vm_machine_ended(const struct vm_machine *machine, int64_t wait_ns);
+/* The error for a machine that broke off: WHAT, and the end of what it and its guest said. Returns -1. */
+int vm_machine_broke_off(const struct vm_machine *machine, const char *what, struct lad_error *err);
+/* Ends it; safe on a zeroed machine and twice. */
 void vm_machine_stop(struct vm_machine *machine);
 
-/* ---- vm_receive.c: what came back, into the results folder */
+/* ---- vm_freeze.c: the state that every trial starts from */
+
+struct vm_watch {
+	int signal_fd; /* readable when the run is to stop */
+	int64_t patience_ns;
+};
+
+/* Whether a signal has come; takes it. */
+bool vm_stop_asked(const struct vm_watch *watch);
+/* Appends what the machine's console said. */
+void vm_console_copy(const struct vm_machine *machine, FILE *console);
+
+/*
+ * Boots the guest up to the point where it would begin with a trial, and saves it there. Returns a memory file, or -1
+ * with ERR (LAD_EXIT_INTERRUPTED when the run is to stop). CONSOLE receives what the console said.
+ */
+int vm_freeze(const struct vm_setup *setup, const struct vm_image *image, const struct vm_watch *watch, FILE *console,
+	      struct lad_error *err);
+
+/* ---- vm_receive.c: what came back */
 
 #define VM_FILES_MAX 16
 
+struct vm_file {
+	char name[64];
+	struct vm_bytes bytes;
+	size_t merged; /* how much of it is in the results folder */
+};
+
 struct vm_receiver {
-	int directory_fd;
 	struct vm_decoder decoder;
-	struct {
-		char name[64];
-		int fd;
-	} files[VM_FILES_MAX];
+	off_t offset; /* how much of the port was read */
+	struct vm_file files[VM_FILES_MAX];
 	int file_count;
-	struct vm_bytes environment; /* environment.json as the guest wrote it */
 	bool hello, ended;
-	int rows; /* complete ones in results.csv, the header not counted */
 	struct lad_run_outcome outcome;
 	int exit_code;
 	char message[1024]; /* how the guest's run ended */
 };
 
-/* Takes in what stands in PORT_FD from *OFFSET on. Returns the number of bytes, or -1. */
-ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, off_t *offset, struct lad_error *err);
+/* Takes in what is new in PORT_FD. Returns the number of bytes, or -1. */
+ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, struct lad_error *err);
 void vm_receiver_close(struct vm_receiver *receiver);
+
+/* ---- vm_merge.c: into the results folder, one machine behind the other */
+
+struct vm_merger {
+	const char *directory;
+	struct {
+		char name[64];
+		int fd;
+	} files[VM_FILES_MAX];
+	int file_count;
+	int rows;		     /* in results.csv */
+	struct vm_bytes environment; /* environment.json as the first guest wrote it */
+};
+
+/* Appends what is new in RECEIVER; of every file but the first of its name without the header. */
+int vm_merge(struct vm_merger *merger, struct vm_receiver *receiver, struct lad_error *err);
+/* fsync of everything. */
+void vm_merger_close(struct vm_merger *merger);
+
+/* ---- vm_schedule.c: trials side by side, each in a machine of its own */
+
+struct vm_schedule {
+	const struct vm_setup *setup;
+	const struct vm_image *image;
+	const struct vm_watch *watch;
+	int state_fd; /* -1: one machine takes the whole plan from its boot */
+	struct vm_merger *merger;
+	FILE *console;
+	void (*progress)(void *data, int rows); /* after each step */
+	void *progress_data;
+};
+
+/* Runs all trials and adds up OUTCOME. What is complete is merged in any case. */
+int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err);
 
 /* ---- vm_environment.c */
 
-/* DIRECTORY/environment.json: what the guest said of itself, and hashes of all that went into it. */
-int vm_environment_write(const char *directory, const struct vm_setup *setup, const struct vm_image *image,
-			 const struct vm_command *command, const struct vm_bytes *guest, struct lad_error *err);
+/* environment.json in the results folder: what the guest said of itself, and hashes of all that went into it. */
+int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct vm_bytes *guest,
+			 struct lad_error *err);
 
 /* ---- what the parts above are told */
 
@@ -229,5 +315,10 @@ struct vm_setup {
 };
 
 #define VM_PORT_NAME "netladder"
+
+/* I/O ports of the guest: pvpanic's, and of the two debug consoles that answer with the trial's number. */
+#define VM_PANIC_PORT 0x505
+#define VM_TRIAL_PORT_LOW 0xe9
+#define VM_TRIAL_PORT_HIGH 0xea
 
 #endif

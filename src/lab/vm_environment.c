@@ -29,17 +29,18 @@ static int add_hashes(cJSON *object, const struct vm_setup *setup, const struct 
 	return 0;
 }
 
-int vm_environment_write(const char *directory, const struct vm_setup *setup, const struct vm_image *image,
-			 const struct vm_command *command, const struct vm_bytes *guest, struct lad_error *err)
+int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct vm_bytes *guest,
+			 struct lad_error *err)
 {
 	char path[4200], stamp[32];
 	time_t now = time(NULL);
 	struct tm utc;
+	struct vm_command command;
+	if (vm_command_make(setup, &(struct vm_errand){0}, &command, err) < 0)
+		return -1;
 	gmtime_r(&now, &utc);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	cJSON *root = guest->data ? cJSON_Parse((const char *)guest->data) : cJSON_CreateObject();
-	if (!root)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "the guest's environment.json is no JSON");
 	/* The guest believes to be a machine of its own, at its own time. */
 	replace(root, "time", stamp);
 	replace(root, "lab", "vm");
@@ -47,14 +48,15 @@ int vm_environment_write(const char *directory, const struct vm_setup *setup, co
 	cJSON *object = cJSON_AddObjectToObject(root, "vm");
 	cJSON_AddStringToObject(object, "run_id", image->run_id);
 	cJSON *words = cJSON_AddArrayToObject(object, "qemu_command");
-	for (int i = 0; i < command->count; i++)
-		cJSON_AddItemToArray(words, cJSON_CreateString(command->words[i]));
+	for (int i = 0; i < command.count; i++)
+		cJSON_AddItemToArray(words, cJSON_CreateString(command.words[i]));
+	vm_command_free(&command);
 	int status = add_hashes(object, setup, image, err);
 	lad_cleanup_free char *text = cJSON_Print(root);
 	cJSON_Delete(root);
 	if (status < 0)
 		return -1;
-	snprintf(path, sizeof path, "%.4000s/environment.json", directory);
+	snprintf(path, sizeof path, "%.4000s/environment.json", setup->options->directory);
 	FILE *file = fopen(path, "wxe");
 	if (!file || !text || fprintf(file, "%s\n", text) < 0 || fclose(file) != 0)
 		return lad_error_errno(err, errno, "cannot write %s", path);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
@@ -163,6 +164,32 @@ static int run_job(struct guest *guest, struct lad_error *err)
 	return 0;
 }
 
+/*
+ * Writing to pvpanic's register stops the machine at this very instruction. What was stopped is copied, once for each
+ * trial, and each copy finds the number of its trial in what two debug consoles answer.
+ */
+static int freeze(struct lad_error *err)
+{
+	if (ioperm(VM_PANIC_PORT, 1, 1) < 0 || ioperm(VM_TRIAL_PORT_LOW, 1, 1) < 0 ||
+	    ioperm(VM_TRIAL_PORT_HIGH, 1, 1) < 0)
+		return lad_error_errno(err, errno, "cannot use I/O ports");
+	outb(1, VM_PANIC_PORT);
+	return inb(VM_TRIAL_PORT_LOW) | inb(VM_TRIAL_PORT_HIGH) << 8;
+}
+
+/* Which trial of the plan is asked for: with the instruction clock the one, else all. */
+static int begin(struct guest *guest, struct lad_error *err)
+{
+	guest->job.only_trial = -1;
+	if (strcmp(guest->job.clock, "instructions") == 0) {
+		guest->job.only_trial = freeze(err);
+		if (guest->job.only_trial < 0)
+			return -1;
+	}
+	suffer();
+	return 0;
+}
+
 static int run_guest(struct guest *guest, struct lad_error *err)
 {
 	if (vm_guest_mount(err) < 0 || vm_guest_insert_modules(err) < 0)
@@ -171,8 +198,7 @@ static int run_guest(struct guest *guest, struct lad_error *err)
 	if (guest->port_fd < 0)
 		return -1;
 	vm_frame_write(guest->port_fd, VM_FRAME_HELLO, LAD_VERSION, strlen(LAD_VERSION));
-	suffer();
-	if (prepare(guest, err) == 0 && run_job(guest, err) == 0)
+	if (prepare(guest, err) == 0 && begin(guest, err) == 0 && run_job(guest, err) == 0)
 		return 0;
 	say_end(guest->port_fd, &(struct vm_guest_result){0}, err);
 	return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <fcntl.h>
+#include <linux/random.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -11,14 +13,18 @@
 #define SCENARIO "/scenario.yaml"
 
 /*
- * Stirs the seed into the kernel's random numbers: with another seed hash tables fall out differently, and trials come
- * in another order.
+ * Stirs the plan's seed and the trial's block into the kernel's random numbers: hash tables, ports and sequence numbers
+ * fall out differently in each block, and with another seed.
  */
-static void stir(uint64_t seed)
+static void stir(uint64_t seed, int block)
 {
+	const uint64_t words[2] = {seed, (uint64_t)block};
 	lad_cleanup_fd int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, &seed, sizeof seed) != sizeof seed)
+	if (fd < 0 || write(fd, words, sizeof words) != sizeof words)
 		fputs("netladder: cannot stir the seed into the kernel's random numbers\n", stderr);
+	/* Refused before the kernel counts its random numbers as ready; what was written is then taken in later. */
+	if (fd >= 0)
+		ioctl(fd, RNDRESEEDCRNG);
 }
 
 /* "6.1.0-56-cloud-amd64 #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-15)": the release alone does not tell. */
@@ -34,7 +40,6 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	struct lad_scenario scenario;
 	struct lad_plan plan;
 	char kernel[96];
-	stir(job->plan.seed);
 	full_version(kernel, sizeof kernel);
 	if (lad_scenario_load(SCENARIO, &scenario, err) < 0)
 		return -1;
@@ -48,12 +53,18 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	struct lad_run_identity identity = {job->run_id, "vm", job->clock, kernel};
 	struct lad_run_options options = {
 	    .directory = VM_GUEST_RESULTS, .scenario_path = SCENARIO, .quiet = true, .identity = &identity};
+	struct lad_plan part = plan;
+	if (job->only_trial >= 0 && job->only_trial < plan.trial_count) {
+		part.trials = &plan.trials[job->only_trial];
+		part.trial_count = 1;
+	}
+	stir(plan.seed, part.trials[0].block);
 	int status;
 	if (plan.trial_count != job->trial_count)
 		status = lad_error_set(err, LAD_EXIT_UNABLE, "the plan has %d trials in the guest and %d outside",
 				       plan.trial_count, job->trial_count);
 	else
-		status = lad_run_plan(&scenario, &plan, &options, outcome, err);
+		status = lad_run_plan(&scenario, &part, &options, outcome, err);
 	lad_plan_free(&plan);
 	return status;
 }

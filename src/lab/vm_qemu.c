@@ -2,21 +2,27 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/vm.h"
 #include "netladder/cleanup.h"
+#include "netladder/units.h"
 
 /* The descriptors that QEMU is born with: its command line names them, so it is the same in each run. */
-enum { IMAGE_FD = 3, CONSOLE_FD, PORT_FD, FIRST_FREE_FD };
+enum { IMAGE_FD = 3, CONSOLE_FD, PORT_FD, QMP_FD, STATE_FD, FIRST_FREE_FD };
+#define LINES_SHOWN 8
+#define PASSED_FDS (FIRST_FREE_FD - IMAGE_FD)
 
 int vm_qemu_find(char *path, size_t size, struct lad_error *err)
 {
@@ -58,15 +64,13 @@ static void add_words(struct vm_command *command, const char *words)
 /*
  * The instruction clock: one virtual CPU whose time is the number of instructions executed, 1 ns each, idle time
  * skipped. Everything else that could differ between two runs is fixed: the machine's version and CPU (without
- * hardware random numbers), the date, the seed. Without `erms` the kernel copies 8 bytes an instruction instead of
+ * hardware random numbers), the date. Without `erms` the kernel copies 8 bytes an instruction instead of
  * one: nearer to what a copy costs beside the rest of the path.
  */
-static void add_instruction_clock(const struct vm_setup *setup, struct vm_command *command)
+static void add_instruction_clock(struct vm_command *command)
 {
 	add_words(command, "-accel tcg,thread=single -smp 1 -icount shift=0,sleep=off,align=off");
-	add_words(command, "-rtc base=2020-01-01T00:00:00,clock=vm -cpu max,-rdrand,-rdseed,-erms,-fsrm");
-	add(command, "-seed");
-	add(command, "%" PRIu64, setup->plan->seed);
+	add_words(command, "-rtc base=2020-01-01T00:00:00,clock=vm -cpu max,-rdrand,-rdseed,-erms,-fsrm -seed 1");
 }
 
 static void add_wall_clock(const struct vm_setup *setup, struct vm_command *command)
@@ -92,7 +96,25 @@ static void add_kernel(const struct vm_setup *setup, struct vm_command *command)
 	    fault ? "netladder.fault=" : "", fault ? fault : "", fault ? " " : "");
 }
 
-int vm_command_make(const struct vm_setup *setup, struct vm_command *command, struct lad_error *err)
+/* How the guest stops itself at one certain instruction, and learns what it was stopped for: see vm_guest.c. */
+static void add_freezer(const struct vm_errand *errand, struct vm_command *command)
+{
+	const int ports[2] = {VM_TRIAL_PORT_LOW, VM_TRIAL_PORT_HIGH};
+	const int answers[2] = {errand->trial & 0xff, errand->trial >> 8 & 0xff};
+	add_words(command, "-action panic=pause -device");
+	add(command, "pvpanic,ioport=%d", VM_PANIC_PORT);
+	for (int i = 0; i < 2; i++) {
+		add(command, "-chardev");
+		add(command, "null,id=answer%d", i);
+		add(command, "-device");
+		add(command, "isa-debugcon,chardev=answer%d,iobase=%d,readback=%d", i, ports[i], answers[i]);
+	}
+	if (errand->from_state)
+		add_words(command, "-incoming fd:7");
+}
+
+int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command,
+		    struct lad_error *err)
 {
 	*command = (struct vm_command){.count = 0};
 	add(command, "%s", setup->qemu);
@@ -100,11 +122,12 @@ int vm_command_make(const struct vm_setup *setup, struct vm_command *command, st
 	 */
 	add_words(command,
 		  "-name netladder -machine pc-i440fx-7.0 -no-user-config -nodefaults -display none -nic none");
-	add_words(command, "-monitor none -no-reboot -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny");
+	add_words(command, "-chardev socket,id=qmp,fd=6 -mon chardev=qmp,mode=control -no-reboot");
+	add_words(command, "-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny");
 	add(command, "-m");
 	add(command, "%" PRId64 "M", setup->scenario->vm.memory_bytes >> 20);
 	if (setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS)
-		add_instruction_clock(setup, command);
+		add_instruction_clock(command);
 	else
 		add_wall_clock(setup, command);
 	add_kernel(setup, command);
@@ -115,6 +138,8 @@ int vm_command_make(const struct vm_setup *setup, struct vm_command *command, st
 	add_words(command, "-chardev file,id=console,path=/dev/fd/4 -serial chardev:console");
 	add_words(command, "-chardev file,id=port,path=/dev/fd/5 -device virtio-serial-pci,ioeventfd=off");
 	add_words(command, "-device virtserialport,chardev=port,name=" VM_PORT_NAME);
+	if (setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS)
+		add_freezer(errand, command);
 	bool whole = command->count < VM_ARGUMENTS_MAX;
 	for (int i = 0; i < command->count && whole; i++)
 		whole = command->words[i];
@@ -132,19 +157,19 @@ void vm_command_free(struct vm_command *command)
 	command->count = 0;
 }
 
-__attribute__((noreturn)) static void run_child(const struct vm_command *command, const int files[3], int complaint_fd,
-						pid_t parent)
+__attribute__((noreturn)) static void run_child(const struct vm_command *command, const int files[PASSED_FDS],
+						int complaint_fd, pid_t parent)
 {
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* The sources are all above the targets (see vm_machine_start), and dup2 clears close-on-exec. */
+	/* The sources are all above the targets (see pass_fds), and dup2 clears close-on-exec. */
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	bool ready = getppid() == parent && null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
 		     dup2(complaint_fd, STDOUT_FILENO) >= 0 && dup2(complaint_fd, STDERR_FILENO) >= 0;
-	for (int i = 0; i < 3; i++)
-		ready = ready && dup2(files[i], IMAGE_FD + i) >= 0;
+	for (int i = 0; i < PASSED_FDS; i++)
+		ready = ready && (files[i] < 0 || dup2(files[i], IMAGE_FD + i) >= 0);
 	/* Nothing of the caller's surroundings goes along. */
 	char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"LC_ALL=C", (char *)"TMPDIR=/tmp", NULL};
 	if (ready)
@@ -153,31 +178,110 @@ __attribute__((noreturn)) static void run_child(const struct vm_command *command
 	_exit(127);
 }
 
-int vm_machine_start(const struct vm_command *command, int image_fd, int console_fd, struct vm_machine *machine,
-		     struct lad_error *err)
+/* Copies of FILES high enough that none stands where another is to go; -1 stays -1. */
+static int copy_high(const int files[PASSED_FDS + 1], int copies[PASSED_FDS + 1])
 {
-	*machine = (struct vm_machine){.pidfd = -1, .console_fd = console_fd};
-	machine->port_fd = memfd_create("netladder-port", MFD_CLOEXEC);
-	machine->complaint_fd = memfd_create("netladder-qemu", MFD_CLOEXEC);
-	int high[4];
-	const int low[4] = {image_fd, console_fd, machine->port_fd, machine->complaint_fd};
-	bool ready = true;
-	for (int i = 0; i < 4; i++)
-		ready = (high[i] = low[i] < 0 ? -1 : fcntl(low[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD)) >= 0 && ready;
+	int status = 0;
+	for (int i = 0; i < PASSED_FDS + 1; i++) {
+		copies[i] = files[i] < 0 ? -1 : fcntl(files[i], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+		if (files[i] >= 0 && copies[i] < 0)
+			status = -1;
+	}
+	return status;
+}
+
+/* The state is read through a descriptor with a position of its own: several machines read it at once. */
+static int reopen(int fd)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	return fd < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int start(const struct vm_command *command, int image_fd, int state_fd, int qmp_fd, struct vm_machine *machine)
+{
+	lad_cleanup_fd int state = reopen(state_fd);
+	const int files[PASSED_FDS + 1] = {image_fd, machine->console_fd,  machine->port_fd, qmp_fd,
+					   state,    machine->complaint_fd};
+	int copies[PASSED_FDS + 1];
 	pid_t parent = getpid();
-	machine->pid = ready ? fork() : -1;
-	if (machine->pid == 0)
-		run_child(command, high, high[3], parent);
+	int status = copy_high(files, copies);
+	if (status == 0 && (state_fd < 0 || state >= 0))
+		machine->pid = fork();
+	if (machine->pid == 0 && status == 0)
+		run_child(command, copies, copies[PASSED_FDS], parent);
 	int error = errno;
-	for (int i = 0; i < 4; i++)
-		lad_close_fd(&high[i]);
+	for (int i = 0; i < PASSED_FDS + 1; i++)
+		lad_close_fd(&copies[i]);
+	errno = error;
 	if (machine->pid > 0)
 		machine->pidfd = (int)syscall(SYS_pidfd_open, machine->pid, 0);
-	if (machine->pid > 0 && machine->pidfd >= 0)
-		return 0;
-	error = machine->pid > 0 ? errno : error;
-	vm_machine_stop(machine);
-	return lad_error_errno(err, error, "cannot start QEMU");
+	return machine->pid > 0 && machine->pidfd >= 0 ? 0 : -1;
+}
+
+int vm_machine_start(const struct vm_command *command, int image_fd, int state_fd, struct vm_machine *machine,
+		     struct lad_error *err)
+{
+	int sockets[2] = {-1, -1};
+	*machine = (struct vm_machine){.pid = -1, .pidfd = -1, .qmp = {.fd = -1}};
+	machine->port_fd = memfd_create("netladder-port", MFD_CLOEXEC);
+	machine->console_fd = memfd_create("netladder-console", MFD_CLOEXEC);
+	machine->complaint_fd = memfd_create("netladder-qemu", MFD_CLOEXEC);
+	int status = -1;
+	if (machine->port_fd >= 0 && machine->console_fd >= 0 && machine->complaint_fd >= 0 &&
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0) {
+		machine->qmp.fd = sockets[0];
+		status = start(command, image_fd, state_fd, sockets[1], machine);
+	}
+	if (status < 0)
+		lad_error_errno(err, errno, "cannot start QEMU");
+	lad_close_fd(&sockets[1]);
+	if (status == 0 && vm_qmp_open(&machine->qmp, err) < 0)
+		status = vm_machine_broke_off(machine, "QEMU does not start", err);
+	if (status < 0)
+		vm_machine_stop(machine);
+	return status;
+}
+
+bool vm_machine_ended(const struct vm_machine *machine, int64_t wait_ns)
+{
+	struct pollfd polled = {machine->pidfd, POLLIN, 0};
+	struct timespec wait = {wait_ns / LAD_NS_PER_S, wait_ns % LAD_NS_PER_S};
+	return ppoll(&polled, 1, &wait, NULL) > 0;
+}
+
+/* The last lines that FD holds, on one line, into OUT; from a panic's own line on, if there is one. */
+static void last_lines(int fd, char *out, size_t size)
+{
+	char text[8192];
+	off_t end = lseek(fd, 0, SEEK_END);
+	off_t from = end > (off_t)sizeof text - 1 ? end - (off_t)sizeof text + 1 : 0;
+	ssize_t got = end < 0 ? 0 : pread(fd, text, sizeof text - 1, from);
+	text[got > 0 ? got : 0] = '\0';
+	char *begin = strstr(text, "Kernel panic");
+	if (!begin) {
+		begin = text + strlen(text);
+		for (int lines = 0; begin > text && lines <= LINES_SHOWN; begin--)
+			lines += begin[-1] == '\n';
+	}
+	out[0] = '\0';
+	size_t used = 0;
+	char *save = NULL;
+	for (char *line = strtok_r(begin, "\r\n", &save); line; line = strtok_r(NULL, "\r\n", &save)) {
+		int wrote = snprintf(out + used, size - used, "%s%s", used ? " | " : "", line);
+		if (wrote < 0 || (size_t)wrote >= size - used)
+			return;
+		used += (size_t)wrote;
+	}
+}
+
+int vm_machine_broke_off(const struct vm_machine *machine, const char *what, struct lad_error *err)
+{
+	char console[500], complaint[300];
+	last_lines(machine->console_fd, console, sizeof console);
+	last_lines(machine->complaint_fd, complaint, sizeof complaint);
+	return lad_error_set(err, LAD_EXIT_UNABLE, "%s%s%s%s%s", what, *complaint ? "; QEMU: " : "", complaint,
+			     *console ? "; console: " : "", console);
 }
 
 void vm_machine_stop(struct vm_machine *machine)
@@ -190,7 +294,10 @@ void vm_machine_stop(struct vm_machine *machine)
 	if (machine->pid) { /* -1: it did not come to a process */
 		lad_close_fd(&machine->pidfd);
 		lad_close_fd(&machine->port_fd);
+		lad_close_fd(&machine->console_fd);
 		lad_close_fd(&machine->complaint_fd);
+		vm_qmp_close(&machine->qmp);
 	}
-	*machine = (struct vm_machine){.pidfd = -1, .port_fd = -1, .complaint_fd = -1, .console_fd = -1};
+	*machine =
+	    (struct vm_machine){.pidfd = -1, .port_fd = -1, .complaint_fd = -1, .console_fd = -1, .qmp = {.fd = -1}};
 }

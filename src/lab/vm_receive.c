@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,32 +18,16 @@ static bool is_file_name(const char *name, size_t length)
 	return true;
 }
 
-/* The descriptor of a file, created when it is new; -1 with ERR. */
-static int file_of(struct vm_receiver *receiver, const char *name, struct lad_error *err)
+static struct vm_file *file_of(struct vm_receiver *receiver, const char *name)
 {
 	for (int i = 0; i < receiver->file_count; i++)
 		if (strcmp(receiver->files[i].name, name) == 0)
-			return receiver->files[i].fd;
+			return &receiver->files[i];
 	if (receiver->file_count == VM_FILES_MAX)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "the guest writes more than %d files", VM_FILES_MAX);
-	int fd = openat(receiver->directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return lad_error_errno(err, errno, "cannot create %s", name);
-	snprintf(receiver->files[receiver->file_count].name, sizeof receiver->files[0].name, "%s", name);
-	receiver->files[receiver->file_count++].fd = fd;
-	return fd;
-}
-
-static int keep_environment(struct vm_receiver *receiver, const unsigned char *data, size_t size, struct lad_error *err)
-{
-	struct vm_bytes *kept = &receiver->environment;
-	unsigned char *grown = realloc(kept->data, kept->size + size + 1);
-	if (!grown)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	memcpy(grown + kept->size, data, size);
-	*kept = (struct vm_bytes){grown, kept->size + size};
-	kept->data[kept->size] = '\0';
-	return 0;
+		return NULL;
+	struct vm_file *file = &receiver->files[receiver->file_count++];
+	snprintf(file->name, sizeof file->name, "%s", name);
+	return file;
 }
 
 static int append(struct vm_receiver *receiver, const struct vm_frame *frame, struct lad_error *err)
@@ -53,17 +36,14 @@ static int append(struct vm_receiver *receiver, const struct vm_frame *frame, st
 	size_t length = strnlen(name, frame->size);
 	if (length == frame->size || !is_file_name(name, length))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "the guest names no file that belongs to results");
-	const unsigned char *data = frame->data + length + 1;
+	struct vm_file *file = file_of(receiver, name);
 	size_t size = frame->size - length - 1;
-	if (strcmp(name, "environment.json") == 0)
-		return keep_environment(receiver, data, size, err);
-	int fd = file_of(receiver, name, err);
-	if (fd < 0)
-		return -1;
-	if (write(fd, data, size) != (ssize_t)size)
-		return lad_error_errno(err, errno, "cannot write %s", name);
-	for (size_t i = 0; i < size && strcmp(name, "results.csv") == 0; i++)
-		receiver->rows += data[i] == '\n';
+	unsigned char *grown = file ? realloc(file->bytes.data, file->bytes.size + size + 1) : NULL;
+	if (!grown)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or the guest writes more than %d files",
+				     VM_FILES_MAX);
+	memcpy(grown + file->bytes.size, frame->data + length + 1, size);
+	file->bytes = (struct vm_bytes){grown, file->bytes.size + size};
 	return 0;
 }
 
@@ -100,12 +80,12 @@ static int handle(struct vm_receiver *receiver, const struct vm_frame *frame, st
 	return 0;
 }
 
-ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, off_t *offset, struct lad_error *err)
+ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, struct lad_error *err)
 {
 	unsigned char buffer[65536];
 	ssize_t got, total = 0;
-	while ((got = pread(port_fd, buffer, sizeof buffer, *offset)) > 0) {
-		*offset += got;
+	while ((got = pread(port_fd, buffer, sizeof buffer, receiver->offset)) > 0) {
+		receiver->offset += got;
 		total += got;
 		if (vm_decoder_add(&receiver->decoder, buffer, (size_t)got, err) < 0)
 			return -1;
@@ -123,10 +103,7 @@ ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, off_t *offset, str
 void vm_receiver_close(struct vm_receiver *receiver)
 {
 	for (int i = 0; i < receiver->file_count; i++)
-		close(receiver->files[i].fd);
-	receiver->file_count = 0;
+		vm_bytes_free(&receiver->files[i].bytes);
 	vm_decoder_free(&receiver->decoder);
-	vm_bytes_free(&receiver->environment);
-	lad_close_fd(&receiver->directory_fd);
-	receiver->directory_fd = -1;
+	*receiver = (struct vm_receiver){.file_count = 0};
 }

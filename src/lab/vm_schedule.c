@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lab/vm.h"
+#include "netladder/cleanup.h"
+#include "netladder/units.h"
+
+/*
+ * Each trial has a machine of its own, as many at a time as there are CPUs. Their clocks count instructions, so it
+ * does not matter who runs beside whom, or how fast. Rows go into the results in the plan's order.
+ */
+
+/* The port ends in a file, and files cannot be waited for: all are looked at this often. */
+#define LOOK_EVERY_NS (20 * LAD_NS_PER_MS)
+/* From the guest's last word to the end of QEMU. */
+#define POWER_OFF_NS (10 * LAD_NS_PER_S)
+#define MACHINES_MAX 16
+
+struct job {
+	bool running, done;
+	struct vm_machine machine;
+	struct vm_receiver receiver;
+	int64_t heard_ns;
+};
+
+struct run {
+	const struct vm_schedule *schedule;
+	struct job *jobs;
+	int count;	   /* of jobs: the trials, or one for the whole plan */
+	int next;	   /* to be started */
+	int merged;	   /* jobs that are in the results */
+	int running, most; /* machines at a time */
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
+}
+
+static int usable_cpus(void)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+	return count < MACHINES_MAX ? count : MACHINES_MAX;
+}
+
+static int start_job(struct run *run, int index, struct lad_error *err)
+{
+	const struct vm_schedule *schedule = run->schedule;
+	struct job *job = &run->jobs[index];
+	struct vm_errand errand = {index, schedule->state_fd >= 0};
+	struct vm_command command;
+	if (vm_command_make(schedule->setup, &errand, &command, err) < 0)
+		return -1;
+	int status = vm_machine_start(&command, schedule->image->fd, schedule->state_fd, &job->machine, err);
+	vm_command_free(&command);
+	if (status < 0)
+		return -1;
+	job->running = true;
+	run->running++;
+	job->heard_ns = now_ns();
+	return errand.from_state ? vm_qmp_resume(&job->machine.qmp, err) : 0;
+}
+
+static void end_job(struct run *run, struct job *job)
+{
+	vm_console_copy(&job->machine, run->schedule->console);
+	vm_machine_stop(&job->machine);
+	job->running = false;
+	run->running--;
+}
+
+/* Takes in what one machine said. -1: it broke off. */
+static int look_at(struct run *run, struct job *job, struct lad_error *err)
+{
+	bool ended = vm_machine_ended(&job->machine, 0);
+	ssize_t got = vm_receive(&job->receiver, job->machine.port_fd, err);
+	if (got < 0)
+		return -1;
+	if (got > 0)
+		job->heard_ns = now_ns();
+	if (job->receiver.ended) {
+		vm_machine_ended(&job->machine, POWER_OFF_NS);
+		job->done = true;
+		end_job(run, job);
+		return job->receiver.exit_code ? lad_error_set(err, (enum lad_exit)job->receiver.exit_code,
+							       "in the guest: %s", job->receiver.message)
+					       : 0;
+	}
+	if (ended)
+		return vm_machine_broke_off(&job->machine, "the guest ended too early", err);
+	if (now_ns() - job->heard_ns > run->schedule->watch->patience_ns)
+		return vm_machine_broke_off(&job->machine, "the guest hangs: nothing was heard from it", err);
+	return 0;
+}
+
+/* Writes what is complete, in order, and what has come so far of the next one. */
+static int merge(struct run *run, struct lad_run_outcome *outcome, struct lad_error *err)
+{
+	const struct vm_schedule *schedule = run->schedule;
+	while (run->merged < run->count) {
+		struct job *job = &run->jobs[run->merged];
+		if (vm_merge(schedule->merger, &job->receiver, err) < 0)
+			return -1;
+		if (!job->done)
+			break;
+		outcome->ok += job->receiver.outcome.ok;
+		outcome->failed += job->receiver.outcome.failed;
+		outcome->skipped += job->receiver.outcome.skipped;
+		vm_receiver_close(&job->receiver);
+		run->merged++;
+	}
+	schedule->progress(schedule->progress_data, schedule->merger->rows);
+	return 0;
+}
+
+static int step(struct run *run, struct lad_run_outcome *outcome, struct lad_error *err)
+{
+	while (run->next < run->count && run->running < run->most)
+		if (start_job(run, run->next++, err) < 0)
+			return -1;
+	struct timespec pause = {0, LOOK_EVERY_NS};
+	nanosleep(&pause, NULL);
+	for (int i = run->merged; i < run->next; i++)
+		if (run->jobs[i].running && look_at(run, &run->jobs[i], err) < 0)
+			return -1;
+	return merge(run, outcome, err);
+}
+
+/* After a failure or an interruption: what is complete counts, whatever is missing before it. */
+static void rescue(struct run *run, struct lad_run_outcome *outcome)
+{
+	for (int i = run->merged; i < run->next; i++) {
+		struct job *job = &run->jobs[i];
+		if (job->running)
+			end_job(run, job);
+		if (job->done) {
+			vm_merge(run->schedule->merger, &job->receiver, NULL);
+			outcome->ok += job->receiver.outcome.ok;
+			outcome->failed += job->receiver.outcome.failed;
+			outcome->skipped += job->receiver.outcome.skipped;
+		}
+		vm_receiver_close(&job->receiver);
+	}
+}
+
+int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
+{
+	struct run run = {.schedule = schedule, .most = usable_cpus()};
+	run.count = schedule->state_fd >= 0 ? schedule->setup->plan->trial_count : 1;
+	run.jobs = calloc((size_t)run.count, sizeof *run.jobs);
+	if (!run.jobs)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	int status = 0;
+	while (status == 0 && run.merged < run.count) {
+		if (vm_stop_asked(schedule->watch)) {
+			outcome->interrupted = true;
+			break;
+		}
+		status = step(&run, outcome, err);
+	}
+	rescue(&run, outcome);
+	free(run.jobs);
+	return status;
+}
