@@ -159,14 +159,14 @@ static int furthest(const struct inquiry *inquiry, int *best, int *worst)
 	return compared;
 }
 
-/* "tso=off, mtu=9000": what TUNING has of the other factors, as far as they vary. */
-static void name_context(const struct inquiry *inquiry, int tuning, char *out, size_t size)
+/* "tso off, gro on": what TUNING has of the factors in which it differs from OTHER. */
+static void name_context(const struct inquiry *inquiry, int tuning, int other, char *out, size_t size)
 {
 	const struct grid *grid = inquiry->grid;
 	out[0] = '\0';
 	for (int f = 0; f < grid->factor_count; f++) {
 		size_t used = strlen(out);
-		if (f != inquiry->factor)
+		if (f != inquiry->factor && grid->level_of[tuning][f] != grid->level_of[other][f])
 			snprintf(out + used, size - used, "%s%s %s", used ? ", " : "", grid->factors[f],
 				 grid->levels[f][grid->level_of[tuning][f]]);
 	}
@@ -193,8 +193,8 @@ static void find_interaction(const struct inquiry *inquiry, int a, int b, struct
 	if (up < 0 || down < 0 || effect->interaction[0])
 		return;
 	char with[96], without[96];
-	name_context(inquiry, up, with, sizeof with);
-	name_context(inquiry, down, without, sizeof without);
+	name_context(inquiry, up, down, with, sizeof with);
+	name_context(inquiry, down, up, without, sizeof without);
 	snprintf(effect->interaction, sizeof effect->interaction, "%.40s beats %.40s with %s, and loses with %s",
 		 grid->levels[inquiry->factor][a], grid->levels[inquiry->factor][b], with, without);
 }

@@ -47,15 +47,28 @@ static void print_cell(const struct lad_gain_cell *cell, int tuning, FILE *out)
 	fprintf(out, "  %-*s", CELL_WIDTH - 2, text);
 }
 
+static bool is_measured(const struct lad_gains *gains, const struct lad_gain_cell *cell)
+{
+	for (int t = 0; t < gains->tuning_count; t++)
+		if (isfinite(cell->gains[t].median))
+			return true;
+	return false;
+}
+
+/* The modes that have any figure, as many side by side as the terminal is wide. */
 static void print_table(const struct lad_gains *gains, const struct lad_gain_group *group, int columns, FILE *out)
 {
-	int a_line = (columns - NAME_WIDTH) / CELL_WIDTH;
+	const struct lad_gain_cell *cells[LAD_MODE_COUNT];
+	int count = 0, a_line = (columns - NAME_WIDTH) / CELL_WIDTH;
 	a_line = a_line < 1 ? 1 : a_line;
-	for (int first = 0; first < group->cell_count; first += a_line) {
-		int last = first + a_line < group->cell_count ? first + a_line : group->cell_count;
+	for (int i = 0; i < group->cell_count; i++)
+		if (is_measured(gains, &group->cells[i]))
+			cells[count++] = &group->cells[i];
+	for (int first = 0; first < count; first += a_line) {
+		int last = first + a_line < count ? first + a_line : count;
 		fprintf(out, "%-*s", NAME_WIDTH, "tuning");
 		for (int i = first; i < last; i++)
-			fprintf(out, "  %-*s", CELL_WIDTH - 2, lad_mode_name(group->cells[i].mode));
+			fprintf(out, "  %-*s", CELL_WIDTH - 2, lad_mode_name(cells[i]->mode));
 		fputc('\n', out);
 		for (int t = 0; t < gains->tuning_count; t++) {
 			bool is_long = strlen(gains->tunings[t]) >= NAME_WIDTH;
@@ -63,7 +76,7 @@ static void print_table(const struct lad_gains *gains, const struct lad_gain_gro
 				fprintf(out, "%s\n", gains->tunings[t]);
 			fprintf(out, "%-*s", NAME_WIDTH, is_long ? "" : gains->tunings[t]);
 			for (int i = first; i < last; i++)
-				print_cell(&group->cells[i], t, out);
+				print_cell(cells[i], t, out);
 			fputc('\n', out);
 		}
 	}
@@ -135,6 +148,8 @@ static void print_words(const struct lad_gains *gains, const struct lad_gain_gro
 {
 	for (int i = 0; i < group->cell_count; i++) {
 		const struct lad_gain_cell *cell = &group->cells[i];
+		if (!is_measured(gains, cell))
+			continue;
 		fprintf(out, "  %s: ", lad_mode_name(cell->mode));
 		if (cell->best < 0) {
 			print_nothing_better(gains, cell, out);
@@ -151,21 +166,53 @@ static void print_words(const struct lad_gains *gains, const struct lad_gain_gro
 	}
 }
 
-/* The reasons or the notes of one mode, each with its tuning, unless the mode before said the same of it. */
-static void print_remarks(const struct lad_gains *gains, const struct lad_gain_group *group, bool reasons, FILE *out)
+static const char *remark_of(const struct lad_gain_group *group, int cell, int tuning, bool reason)
 {
-	for (int t = 0; t < gains->tuning_count; t++)
-		for (int i = 0; i < group->cell_count; i++) {
-			const struct lad_gain *gain = &group->cells[i].gains[t];
-			const char *text = reasons ? gain->reason : gain->note;
-			bool said = !text[0];
-			for (int j = 0; j < i && !said; j++) {
-				const struct lad_gain *earlier = &group->cells[j].gains[t];
-				said = strcmp(reasons ? earlier->reason : earlier->note, text) == 0;
-			}
-			if (!said)
-				fprintf(out, "%s %s%s: %s\n", lad_mode_name(group->cells[i].mode), gains->tunings[t],
-					reasons ? " not measured" : "", text);
+	const struct lad_gain *gain = &group->cells[cell].gains[tuning];
+	return reason ? gain->reason : gain->note;
+}
+
+/* Which tunings of a mode TEXT is said of: "mtu=9000, tso=off", or "" for all of them. */
+static void list_tunings(const struct lad_gains *gains, const struct lad_gain_group *group, int cell, bool reason,
+			 const char *text, char *out, size_t size)
+{
+	int count = 0;
+	out[0] = '\0';
+	for (int t = 0; t < gains->tuning_count; t++) {
+		size_t used = strlen(out);
+		if (strcmp(remark_of(group, cell, t, reason), text) != 0)
+			continue;
+		snprintf(out + used, size - used, "%s%s", used ? ", " : "", gains->tunings[t]);
+		count++;
+	}
+	if (count == gains->tuning_count)
+		out[0] = '\0';
+}
+
+/* Whether a mode or tuning before this one had the same remark. */
+static bool said_before(const struct lad_gain_group *group, int cell, int tuning, bool reason)
+{
+	const char *text = remark_of(group, cell, tuning, reason);
+	for (int t = 0; t < tuning; t++)
+		if (strcmp(remark_of(group, cell, t, reason), text) == 0)
+			return true;
+	return false;
+}
+
+/* Each remark of each mode once, with the tunings that it is about. */
+static void print_remarks(const struct lad_gains *gains, const struct lad_gain_group *group, bool reason, FILE *out)
+{
+	for (int i = 0; i < group->cell_count; i++)
+		for (int t = 0; t < gains->tuning_count; t++) {
+			const char *text = remark_of(group, i, t, reason);
+			bool partly = isfinite(group->cells[i].gains[t].median);
+			const char *word = !reason ? "" : partly ? " failed in some blocks" : " not measured";
+			char tunings[512];
+			if (!*text || said_before(group, i, t, reason))
+				continue;
+			list_tunings(gains, group, i, reason, text, tunings, sizeof tunings);
+			fprintf(out, "%s%s%s%s%s: %s\n", lad_mode_name(group->cells[i].mode), *tunings ? " (" : "",
+				tunings, *tunings ? ")" : "", word, text);
 		}
 }
 

@@ -93,6 +93,6 @@ int lad_tuning_apply(const struct lad_tuning *tuning, const struct lad_tuning_ta
 		return -1;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (parts[i](&path, err) < 0)
-			return lad_error_context(err, "tuning %s", tuning->name);
+			return -1;
 	return 0;
 }
