@@ -15,19 +15,21 @@
 #define PLOT_MIN 110.0
 #define COLUMN_GAP 10.0
 #define MARKER_SIZE 7.0
+#define INDENT 8.0
 
+/* A line of the comparison under its mode's name, or the heading of the lines that differ in the mode only. */
 struct compare_row {
-	const struct lad_compare_line *line;
-	char name[256], base[32], fresh[32], delta[32];
+	const struct lad_compare_line *line; /* NULL: a heading */
+	char name[320], base[32], fresh[32], delta[32];
 };
 
 struct compare_chart {
-	struct lad_compare compare; /* owned */
-	struct compare_row rows[ROWS_MAX];
-	int row_count, left_out; /* lines that are the same and for which there is no room */
-	struct scale scale;	 /* percent of change, + is better */
-	double widths[4];	 /* of the columns: name, base, fresh, delta */
-	bool identical;		 /* instruction clock, and nothing differs */
+	struct lad_compare compare;	       /* owned */
+	struct compare_row rows[2 * ROWS_MAX]; /* each may have its own heading */
+	int row_count, line_count, left_out;   /* LEFT_OUT: lines that are the same and for which there is no room */
+	struct scale scale;		       /* percent of change, + is better */
+	double widths[4];		       /* of the columns: name, base, fresh, delta */
+	bool identical;			       /* instruction clock, and nothing differs */
 };
 
 /* The change in percent, + is better. NAN without figures on both sides. */
@@ -42,23 +44,45 @@ static bool is_drawn(const struct lad_compare_line *line)
 	return isfinite(line->ratio) && line->ratio > 0;
 }
 
+/* What was compared, without the mode, and in which unit: "tcp_rr shared: transactions, k/s". */
+static void heading_of(const struct lad_compare_line *line, char *out, size_t size)
+{
+	const char *mode = lad_mode_name(line->key.mode);
+	size_t length = strlen(line->name), mode_length = strlen(mode);
+	if (length > mode_length && strcmp(line->name + length - mode_length, mode) == 0)
+		length -= mode_length;
+	while (length && (line->name[length - 1] == ' ' || line->name[length - 1] == ','))
+		length--;
+	snprintf(out, size, "%.*s: %s, %s%s", (int)length, line->name, line->metric->title, chart_unit(line->metric),
+		 line->metric->lower_is_better ? ", lower is better" : "");
+}
+
+static void side_text(const struct lad_compare_side *side, char *out, size_t size)
+{
+	if (side->ok)
+		chart_format(side->median, out, size);
+	else
+		snprintf(out, size, "%s", side->skipped ? "skipped" : side->failed ? "failed" : "\u2013");
+}
+
 static void add_row(struct compare_chart *chart, const struct lad_compare_line *line)
 {
-	struct compare_row *row = &chart->rows[chart->row_count++];
-	row->line = line;
-	snprintf(row->name, sizeof row->name, "%s", line->name);
-	if (!line->primary)
-		chart_append(row->name, sizeof row->name, ", %s", line->metric->title);
-	if (line->base.ok)
-		chart_format(line->base.median, row->base, sizeof row->base);
-	else
-		snprintf(row->base, sizeof row->base, "%s", line->base.skipped ? "skipped" : "\u2013");
-	if (line->fresh.ok) {
-		chart_format(line->fresh.median, row->fresh, sizeof row->fresh);
-		chart_append(row->fresh, sizeof row->fresh, " %s", chart_unit(line->metric));
-	} else {
-		snprintf(row->fresh, sizeof row->fresh, "%s", line->fresh.skipped ? "skipped" : "\u2013");
+	char heading[320];
+	const struct compare_row *last = NULL;
+	heading_of(line, heading, sizeof heading);
+	for (int i = 0; i < chart->row_count; i++)
+		last = chart->rows[i].line ? last : &chart->rows[i];
+	if (!last || strcmp(last->name, heading) != 0) {
+		struct compare_row *row = &chart->rows[chart->row_count++];
+		row->line = NULL;
+		strcpy(row->name, heading);
 	}
+	struct compare_row *row = &chart->rows[chart->row_count++];
+	chart->line_count++;
+	row->line = line;
+	snprintf(row->name, sizeof row->name, "%s", lad_mode_name(line->key.mode));
+	side_text(&line->base, row->base, sizeof row->base);
+	side_text(&line->fresh, row->fresh, sizeof row->fresh);
 	if (is_drawn(line))
 		snprintf(row->delta, sizeof row->delta, "%+.1f %% %s", percent_of(line, line->ratio),
 			 lad_change_name(line->change));
@@ -75,7 +99,7 @@ static void choose_rows(struct compare_chart *chart)
 		same_room -= compare->lines[i].change != LAD_SAME;
 	for (int i = 0; i < compare->line_count; i++) {
 		bool same = compare->lines[i].change == LAD_SAME;
-		if (chart->row_count == ROWS_MAX || (same && same_room-- <= 0))
+		if (chart->line_count == ROWS_MAX || (same && same_room-- <= 0))
 			chart->left_out++;
 		else
 			add_row(chart, &compare->lines[i]);
@@ -87,7 +111,7 @@ static void make_scale(struct compare_chart *chart)
 	double reach = 100 * chart->compare.margin * 2;
 	for (int i = 0; i < chart->row_count; i++) {
 		const struct lad_compare_line *line = chart->rows[i].line;
-		if (!is_drawn(line))
+		if (!line || !is_drawn(line))
 			continue;
 		double ends[] = {line->ratio, line->ratio_ci.low, line->ratio_ci.high};
 		for (int e = 0; e < 3; e++)
@@ -106,16 +130,13 @@ static void place(struct compare_chart *chart, struct page *page)
 	for (int i = 0; i < chart->row_count; i++) {
 		const char *texts[] = {chart->rows[i].name, chart->rows[i].base, chart->rows[i].fresh,
 				       chart->rows[i].delta};
-		for (int c = 0; c < 4; c++)
+		for (int c = 0; c < 4 && chart->rows[i].line; c++)
 			chart->widths[c] =
 			    fmax(chart->widths[c], canvas_measure(page->ruler, SIZE_SMALL, c == 3, texts[c]) + 2);
 	}
 	chart->widths[1] = fmax(chart->widths[1], 36);
 	chart->widths[2] = fmax(chart->widths[2], 36);
-	double others = chart->widths[1] + chart->widths[2] + chart->widths[3] + 4 * COLUMN_GAP + PLOT_MIN;
-	if (page->request->width_px > 0)
-		chart->widths[0] =
-		    fmax(fmin(chart->widths[0], page->request->width_px - 2 * PAGE_MARGIN - others), 100);
+	chart->widths[0] += INDENT;
 	for (int c = 0; c < 4; c++)
 		sum += chart->widths[c] + COLUMN_GAP;
 	struct page_panel_size size = {.width_min = sum + PLOT_MIN,
@@ -218,14 +239,12 @@ static double clipped(const struct scale *scale, double value)
 static void draw_row(const struct compare_chart *chart, const struct compare_row *row, double y, struct box plot,
 		     const struct page *page, struct canvas *canvas)
 {
-	char name[256];
 	const struct theme *theme = page->theme;
 	const struct lad_compare_line *line = row->line;
 	int colour = colour_of(theme, line->change);
 	double left = page->panels[0].x, right = plot.x + plot.width + COLUMN_GAP;
 	bool changed = line->change == LAD_BETTER || line->change == LAD_WORSE;
-	canvas_fit(page->ruler, chart->widths[0], SIZE_SMALL, false, row->name, name, sizeof name);
-	canvas_text(canvas, left, y - 3, CANVAS_LEFT, SIZE_SMALL, false, theme->ink, name);
+	canvas_text(canvas, left + INDENT, y - 3, CANVAS_LEFT, SIZE_SMALL, false, theme->ink, row->name);
 	left += chart->widths[0] + COLUMN_GAP + chart->widths[1];
 	canvas_text(canvas, left, y - 3, CANVAS_RIGHT, SIZE_SMALL, false, theme->muted, row->base);
 	left += COLUMN_GAP + chart->widths[2];
@@ -239,6 +258,17 @@ static void draw_row(const struct compare_chart *chart, const struct compare_row
 			    axis_x(plot, &chart->scale, clipped(&chart->scale, ends[1])), y, 1.6, colour);
 	canvas_mark(canvas, axis_x(plot, &chart->scale, clipped(&chart->scale, percent_of(line, line->ratio))), y,
 		    marker_of(line->change), MARKER_SIZE, colour, theme->paper);
+}
+
+/* A heading runs over all columns; what is behind it is covered. */
+static void draw_heading(const struct compare_row *row, double y, const struct page *page, struct canvas *canvas)
+{
+	char text[320];
+	struct box panel = page->panels[0];
+	if (page->theme->background >= 0)
+		canvas_rectangle(canvas, panel.x, y - ROW_HEIGHT / 2, panel.width, ROW_HEIGHT, page->theme->background);
+	canvas_fit(page->ruler, panel.width, SIZE_SMALL, true, row->name, text, sizeof text);
+	canvas_text(canvas, panel.x, y - 3, CANVAS_LEFT, SIZE_SMALL, true, page->theme->ink, text);
 }
 
 static void draw_frame(const struct compare_chart *chart, struct box plot, const struct page *page,
@@ -270,8 +300,13 @@ static void draw_compare(const void *model, const struct page *page, struct canv
 	struct box plot = {panel.x + left, panel.y + 34, panel.width - left - chart->widths[3] - COLUMN_GAP,
 			   chart->row_count * ROW_HEIGHT};
 	draw_frame(chart, plot, page, canvas);
-	for (int i = 0; i < chart->row_count; i++)
-		draw_row(chart, &chart->rows[i], plot.y + plot.height - (i + 0.5) * ROW_HEIGHT, plot, page, canvas);
+	for (int i = 0; i < chart->row_count; i++) {
+		double y = plot.y + plot.height - (i + 0.5) * ROW_HEIGHT;
+		if (chart->rows[i].line)
+			draw_row(chart, &chart->rows[i], y, plot, page, canvas);
+		else
+			draw_heading(&chart->rows[i], y, page, canvas);
+	}
 }
 
 static void describe_compare(const void *model, FILE *out)
@@ -283,7 +318,10 @@ static void describe_compare(const void *model, FILE *out)
 		summary);
 	for (int i = 0; i < chart->row_count; i++) {
 		const struct compare_row *row = &chart->rows[i];
-		fprintf(out, " %s: %s to %s, %s.", row->name, row->base, row->fresh, row->delta);
+		if (row->line)
+			fprintf(out, " %s: %s to %s, %s;", row->name, row->base, row->fresh, row->delta);
+		else
+			fprintf(out, " %s:", row->name);
 	}
 }
 

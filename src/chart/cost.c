@@ -97,7 +97,12 @@ static int add_group(struct cost *cost, const struct page *page, const struct la
 					   .x_low = across.low,
 					   .x_high = across.high,
 					   .minor = !factor_is_base(cost->groups.keys[group].tuning)};
-		cost->tuned |= point.minor;
+		/* The others' CIs would bury the base. */
+		if (point.minor) {
+			point.low = point.high = NAN;
+			point.x_low = point.x_high = 0;
+			cost->tuned = true;
+		}
 		if (line && line_add(line, point) < 0)
 			return -1;
 	}

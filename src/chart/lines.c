@@ -16,7 +16,8 @@
 #define MARKER_SIZE 6.0
 #define BAND_OPACITY 0.18
 #define TICKS 4
-#define OBSTACLES_MAX 1024
+#define OBSTACLES_MAX 2048
+#define WHISKER_PARTS 12
 
 int line_add(struct line *line, struct line_point point)
 {
@@ -172,13 +173,18 @@ static void place_at_points(const struct page *page, struct line_panel *panel)
 		for (int p = 0; p < line->count; p++) {
 			const struct line_point *it = &line->points[p];
 			add_obstacle(panel, it->x, it->y, obstacles, &obstacle_count);
-			add_obstacle(panel, it->x, it->low, obstacles, &obstacle_count);
-			add_obstacle(panel, it->x, it->high, obstacles, &obstacle_count);
-			/* The whisker beside the point is where its name would like to be: three places along each. */
-			for (int part = 1; part <= 3 && it->x_high > it->x_low; part++) {
-				add_obstacle(panel, it->x + (it->x_high - it->x) * part / 3, it->y, obstacles,
+			if (it->minor)
+				continue;
+			/* The whisker beside the point is where its name would like to be: places along each. */
+			for (int part = 1; part <= WHISKER_PARTS && it->x_high > it->x_low; part++) {
+				double share = (double)part / WHISKER_PARTS;
+				add_obstacle(panel, it->x + (it->x_high - it->x) * share, it->y, obstacles,
 					     &obstacle_count);
-				add_obstacle(panel, it->x + (it->x_low - it->x) * part / 3, it->y, obstacles,
+				add_obstacle(panel, it->x + (it->x_low - it->x) * share, it->y, obstacles,
+					     &obstacle_count);
+				add_obstacle(panel, it->x, it->y + (it->high - it->y) * share, obstacles,
+					     &obstacle_count);
+				add_obstacle(panel, it->x, it->y + (it->low - it->y) * share, obstacles,
 					     &obstacle_count);
 			}
 		}
@@ -231,6 +237,8 @@ static void draw_whiskers(const struct line_panel *panel, const struct line *lin
 {
 	for (int i = 0; i < line->count; i++) {
 		const struct line_point *point = &line->points[i];
+		if (point->minor)
+			continue;
 		struct point low = at(panel, point->x, point->low), high = at(panel, point->x, point->high);
 		struct point left = at(panel, point->x_low, point->y), right = at(panel, point->x_high, point->y);
 		if (isfinite(point->low))
@@ -286,18 +294,26 @@ static void draw_marks(const struct page *page, const struct line_panel *panel, 
 	}
 }
 
+/* From the point to the nearest place of the label, not quite up to it. */
+static void draw_leader(const struct page *page, const struct line *line, struct point from, struct canvas *canvas)
+{
+	double right = line->label_x + canvas_measure(page->ruler, SIZE_SMALL, false, line->name);
+	double x = fmin(fmax(from.x, line->label_x), right);
+	double y = fmin(fmax(from.y, line->label_y - SIZE_SMALL / 2), line->label_y + SIZE_SMALL / 2);
+	double length = hypot(x - from.x, y - from.y), part = length > 2 ? 1 - 2 / length : 0;
+	canvas_line(canvas, from.x, from.y, from.x + (x - from.x) * part, from.y + (y - from.y) * part, 0.6,
+		    line->style.colour);
+}
+
 static void draw_label(const struct page *page, const struct line_panel *panel, const struct line *line,
 		       struct canvas *canvas)
 {
 	char name[128];
 	struct point end = named_point(panel, line);
 	double x = line->label_x;
-	/* A thin line leads from the point to the name; at a line's end it is short when nothing was in the way. */
 	if (line->led && panel->named_points)
-		canvas_line(canvas, end.x, end.y,
-			    x < end.x ? fmin(end.x, x + canvas_measure(page->ruler, SIZE_SMALL, false, line->name)) : x,
-			    line->label_y, 0.6, line->style.colour);
-	else if (line->led)
+		draw_leader(page, line, end, canvas);
+	else if (line->led) /* short when nothing was in the way */
 		canvas_line(canvas, end.x + 3, end.y, x + MARKER_SIZE / 2 - 4, line->label_y, 0.6, line->style.colour);
 	if (!panel->named_points) {
 		x += MARKER_SIZE / 2;

@@ -8,7 +8,9 @@
 #define LINE_TITLE 19.0
 #define LINE_SUBTITLE 14.0
 #define LINE_FOOTER 12.0
-#define PAGE_NATURAL_MAX 1400.0 /* of a page whose width nobody asked for */
+/* Of a page whose width nobody asked for. */
+#define PAGE_NATURAL_MIN 420.0
+#define PAGE_NATURAL_MAX 1400.0
 
 static bool is_instruction_clock(const struct lad_chart_request *request)
 {
@@ -52,7 +54,7 @@ static size_t break_at(struct canvas *ruler, double width, double size, bool bol
 	char part[PAGE_LINE_BYTES];
 	size_t best = 0;
 	for (size_t i = 1; i < sizeof part; i++) {
-		if (text[i] != ' ' && text[i] != '\0')
+		if (text[i] != '\0' && (text[i] != ' ' || text[i + 1] == '%'))
 			continue;
 		snprintf(part, sizeof part, "%.*s", (int)i, text);
 		if (canvas_measure(ruler, size, bold, part) > width)
@@ -127,8 +129,11 @@ void page_grid(struct page *page, int count, struct page_panel_size size)
 		double room = (page->request->width_px - 2 * margin - (columns - 1) * PAGE_GAP) / columns;
 		panel_width = fmax(room, size.width_min);
 	}
-	page->width =
-	    fmax(2 * margin + columns * panel_width + (columns - 1) * PAGE_GAP, page->request->bare ? 0 : 420);
+	page->width = 2 * margin + columns * panel_width + (columns - 1) * PAGE_GAP;
+	if (page->request->width_px > 0)
+		page->width = fmax(page->width, page->request->width_px);
+	else if (!page->request->bare)
+		page->width = fmax(page->width, PAGE_NATURAL_MIN);
 	measure_texts(page);
 	double head = margin, foot = margin;
 	if (!page->request->bare) {

@@ -13,6 +13,8 @@ static const char *const columns[COLUMNS] = {"run_id",	    "block",  "trial",	  
 					     "time_s",	    "bytes",  "messages",      "transactions",
 					     "retransmits", "rtt_us", "cwnd_segments", "pacing_rate_bps"};
 
+#define MARKED_POINTS 24 /* a line of more has no room for markers */
+
 /* What can be drawn over time, by the column that it is read from. */
 struct quantity {
 	int column;
@@ -204,7 +206,18 @@ static int make_panels(struct timeline *timeline, struct page *page, struct lad_
 	}
 	if (fill_lines(timeline, page, panel_of_group) < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	int longest = 0;
+	for (int i = 0; i < timeline->panel_count; i++)
+		for (int l = 0; l < timeline->panels[i].line_count; l++)
+			longest =
+			    timeline->panels[i].lines[l].count > longest ? timeline->panels[i].lines[l].count : longest;
+	if (longest < 2)
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "a timeline needs two interval samples or more in a trial; these trials are so short "
+		    "that they have one");
 	for (int i = 0; i < timeline->panel_count; i++) {
+		timeline->panels[i].markers = longest <= MARKED_POINTS;
 		scale_time(&timeline->panels[i]);
 		lines_scale_y(&timeline->panels[i]);
 	}

@@ -557,7 +557,7 @@ static void test_compare_draws_the_change_and_its_verdict(void **state)
 	assert_int_equal(chart_render(&request, CANVAS_SVG, &canvas, NULL, &text, &err), 0);
 	assert_int_equal(said(&canvas, "-10.0 % worse"), 1);
 	assert_int_equal(said(&canvas, "+0.0 % same"), 14);
-	assert_non_null(strstr(text, "bridge: 20.1 to 18.1 k/s, -10.0 % worse"));
+	assert_non_null(strstr(text, "bridge: 20.1 to 18.1, -10.0 % worse"));
 	canvas_free(&canvas);
 	lad_table_free(&base.table);
 	lad_table_free(&fresh.table);
