@@ -120,6 +120,8 @@ static void put_source(FILE *out, const struct report_source *source)
 {
 	const struct lad_verdict *verdict = &source->verdict;
 	markdown_put(out, "**{}**\n\n", sentence_make(verdict).text, NULL);
+	if (verdict->gains)
+		markdown_put(out, "{}\n\n", tuning_sentence(verdict).text, NULL);
 	if (on_instruction_clock(verdict))
 		fputs("Instruction clock: path length, not wall time.\n\n", out);
 	put_figures(out, verdict, base_tuning(source));

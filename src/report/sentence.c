@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "netladder/gains.h"
+
 static void say(struct sentence *sentence, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void say(struct sentence *sentence, const char *format, ...)
@@ -214,5 +216,42 @@ struct sentence comparison_sentence(const struct report_comparison *comparison)
 		say(&sentence, "; %d of %d %s still open", counts[LAD_UNKNOWN], judged,
 		    counts[LAD_UNKNOWN] == 1 ? "is" : "are");
 	say(&sentence, ".");
+	return sentence;
+}
+
+/* The largest gain of all, and whether there is any. */
+struct sentence tuning_sentence(const struct lad_verdict *verdict)
+{
+	struct sentence sentence = {""};
+	const struct lad_gains *gains = verdict->gains;
+	const struct lad_gain_group *top_group = NULL;
+	const struct lad_gain_cell *top = NULL;
+	int better = 0, cells = 0, open = 0;
+	for (int g = 0; gains && g < gains->group_count; g++)
+		for (int i = 0; i < gains->groups[g].cell_count; i++) {
+			const struct lad_gain_cell *cell = &gains->groups[g].cells[i];
+			cells += isfinite(cell->gains[0].median);
+			for (int t = 0; t < gains->tuning_count; t++)
+				open += cell->gains[t].kind == LAD_GAIN_UNDECIDED;
+			if (cell->best < 0)
+				continue;
+			better++;
+			if (!top || cell->gains[cell->best].ratio > top->gains[top->best].ratio) {
+				top = cell;
+				top_group = &gains->groups[g];
+			}
+		}
+	if (!gains)
+		return sentence;
+	if (!top) {
+		say(&sentence, "None of the %d tunings is known to be better than %s%s.", gains->tuning_count - 1,
+		    gains->tunings[0], open ? ": the blocks so far do not tell" : "");
+		return sentence;
+	}
+	say(&sentence,
+	    "Tuning pays in %d of %d combinations of workload and mode, most of all %s for %s with %s: %.1f\u00a0%% "
+	    "better than %s.",
+	    better, cells, gains->tunings[top->best], lad_mode_name(top->mode), lad_workload_name(top_group->workload),
+	    (top->gains[top->best].ratio - 1) * 100, gains->tunings[0]);
 	return sentence;
 }

@@ -36,6 +36,9 @@ struct sentence sentence_make(const struct lad_verdict *verdict);
 /* What became of the base's figures: "Nothing got worse …", "3 of 40 figures are worse …". */
 struct sentence comparison_sentence(const struct report_comparison *comparison);
 
+/* What the tunings do at best; "" where there is only one. */
+struct sentence tuning_sentence(const struct lad_verdict *verdict);
+
 /* The range of a mode's rate against host over the verdict's primary groups; NAN when host or mode has none. */
 struct lad_interval share_of_host(const struct lad_verdict *verdict, enum lad_mode mode);
 

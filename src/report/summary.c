@@ -106,6 +106,8 @@ void section_summary(FILE *out, const struct report *report)
 		put_chip(out, tally_kind(&tally));
 		html_put(out, "<p class=\"sentence\">{}</p>\n", ladder.text, NULL);
 	}
+	if (source->verdict.gains)
+		html_put(out, "<p class=\"second\">{}</p>\n", tuning_sentence(&source->verdict).text, NULL);
 	put_tally(out, &tally);
 	if (on_instruction_clock(&source->verdict))
 		fputs("<p class=\"warning\"><strong>Instruction clock: path length, not wall time.</strong> A second "

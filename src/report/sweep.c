@@ -1,131 +1,211 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "netladder/cleanup.h"
+#include "netladder/gains.h"
 #include "report/escape.h"
 #include "report/figure.h"
 #include "report/page.h"
+#include "report/sentence.h"
 
 bool section_sweep_wanted(const struct report *report)
 {
-	return has_sweep(&report->current->verdict);
+	return report->current->verdict.gains != NULL;
 }
 
-/* The group of the same workload under TUNING. */
-static const struct lad_group *under(const struct lad_verdict *verdict, const struct lad_group *group,
-				     const char *tuning)
-{
-	for (int i = 0; i < verdict->group_count; i++) {
-		const struct lad_group *other = &verdict->groups[i];
-		if (other->metric == group->metric && same_combination(other, group, false) &&
-		    strcmp(other->tuning, tuning) == 0)
-			return other;
-	}
-	return NULL;
-}
-
-static double median_under(const struct lad_verdict *verdict, const struct lad_group *group, const char *tuning,
-			   enum lad_mode mode)
-{
-	const struct lad_group *other = under(verdict, group, tuning);
-	const struct lad_cell *cell = other ? group_cell(other, mode) : NULL;
-	return cell && cell->ok ? cell->median : NAN;
-}
-
-static double best_of(const struct lad_verdict *verdict, const struct lad_group *group, const char *const *tunings,
-		      int count, enum lad_mode mode)
-{
-	double best = NAN;
-	for (int i = 0; i < count; i++) {
-		double value = median_under(verdict, group, tunings[i], mode);
-		best = group->metric->lower_is_better ? fmin(best, value) : fmax(best, value);
-	}
-	return best;
-}
-
-static int collect_tunings(const struct report_source *source, const char **tunings)
-{
-	const struct lad_verdict *verdict = &source->verdict;
-	int count = 0;
-	tunings[count++] = base_tuning(source);
-	for (int i = 0; i < verdict->group_count; i++) {
-		bool known = false;
-		for (int j = 0; j < count; j++)
-			known |= strcmp(tunings[j], verdict->groups[i].tuning) == 0;
-		if (!known)
-			tunings[count++] = verdict->groups[i].tuning;
-	}
-	return count;
-}
-
-/* GROUP's words without its tuning. */
-static struct words plain_title(const struct lad_group *group)
+static struct words title_of(const struct lad_gain_group *group)
 {
 	struct words words;
-	snprintf(words.text, sizeof words.text, "%s, %s, %ld B × %d%s", workload_phrase(group->workload),
-		 cpus_phrase(group->cpus), (long)group->message_bytes, group->flows,
-		 group->placement == LAD_SAME_HOST ? ", same host" : "");
+	char flows[32] = "";
+	if (group->flows > 1)
+		snprintf(flows, sizeof flows, ", %d flows", group->flows);
+	snprintf(words.text, sizeof words.text, "%s, %s, %" PRId64 " B%s%s%s%s", workload_phrase(group->workload),
+		 cpus_phrase(group->cpus), group->message_bytes, flows,
+		 group->placement == LAD_SAME_HOST ? ", same host" : "", group->options[0] ? ", " : "", group->options);
 	return words;
 }
 
-static void put_cell(FILE *out, double value, double base, double best, bool is_base)
+static struct words key_of(const struct lad_gain_group *group)
 {
-	if (!isfinite(value)) {
-		fputs("<td class=\"number empty\" data-value=\"\">–</td>", out);
-		return;
+	struct words words;
+	snprintf(words.text, sizeof words.text, "%s %s%s%s", lad_workload_name(group->workload),
+		 lad_cpus_name(group->cpus), group->options[0] ? " " : "", group->options);
+	return words;
+}
+
+static struct words gain_text(double ratio)
+{
+	struct words words = {"–"};
+	if (isfinite(ratio))
+		snprintf(words.text, sizeof words.text, "%+.1f\u00a0%%", (ratio - 1) * 100);
+	return words;
+}
+
+static struct words gain_interval(struct lad_interval interval)
+{
+	struct words words = {""};
+	if (isfinite(interval.low))
+		snprintf(words.text, sizeof words.text, "%+.1f to %+.1f", (interval.low - 1) * 100,
+			 (interval.high - 1) * 100);
+	return words;
+}
+
+/* The settings that matter, the largest first: "mtu: 9000 over 1500 by 12.0 %". */
+static void put_effects(FILE *out, const struct lad_gain_cell *cell)
+{
+	fputs("<td>", out);
+	for (int i = 0; i < cell->effect_count; i++) {
+		const struct lad_effect *effect = &cell->effects[i];
+		if (effect->kind != LAD_GAIN_BETTER)
+			continue;
+		html_put(out, "<div>{}: {} over {} by {}{}{}</div>", effect->factor, effect->best, effect->worst,
+			 gain_text(effect->ratio).text + 1, effect->interaction[0] ? "; but it depends: " : "",
+			 effect->interaction, NULL);
 	}
-	bool wins = fabs(value - best) <= 1e-12 * fabs(best);
-	fprintf(out, "<td class=\"number%s\" data-value=\"%.9g\">%s%s", wins ? " best" : "", value, wins ? "★ " : "",
-		number(value).text);
-	if (isfinite(base) && base > 0 && !is_base)
-		fprintf(out, "<small>%+.1f\u00a0%%</small>", (value / base - 1) * 100);
 	fputs("</td>", out);
 }
 
-static void put_charts(FILE *out, const struct report_source *source, const struct lad_group *group)
+/* The undecided tuning that leads, or NULL. */
+static const struct lad_gain *leader_of(const struct lad_gains *gains, const struct lad_gain_cell *cell,
+					const char **name)
+{
+	const struct lad_gain *leader = NULL;
+	for (int t = 1; t < gains->tuning_count; t++) {
+		const struct lad_gain *gain = &cell->gains[t];
+		if (gain->kind != LAD_GAIN_UNDECIDED || gain->ratio <= 1 || (leader && gain->ratio <= leader->ratio))
+			continue;
+		leader = gain;
+		*name = gains->tunings[t];
+	}
+	return leader;
+}
+
+/* Where no tuning is known to be better: what is known. */
+static void put_no_best(FILE *out, const struct lad_gains *gains, const struct lad_gain_cell *cell)
+{
+	const char *name = "";
+	const struct lad_gain *leader = leader_of(gains, cell, &name);
+	if (!leader) {
+		html_put(
+		    out,
+		    "<td class=\"empty\">{}</td><td class=\"number empty\" data-value=\"\">–</td><td></td><td></td>",
+		    isfinite(cell->gains[0].median) ? "none is better" : "not measured", NULL);
+		return;
+	}
+	html_put(out, "<td class=\"free empty\">open: {} leads", name, NULL);
+	if (leader->blocks_needed > 0)
+		html_put(out, "<small>about {} more blocks would decide</small>", whole(leader->blocks_needed).text,
+			 NULL);
+	fputs("</td>", out);
+	put_value(out, leader->ratio - 1, gain_text(leader->ratio).text);
+	html_put(out, "<td class=\"number\">{}</td><td></td>", gain_interval(leader->ratio_ci).text, NULL);
+}
+
+static void put_best_row(FILE *out, const struct lad_gains *gains, const struct lad_gain_group *group,
+			 const struct lad_gain_cell *cell)
+{
+	html_put(out, "<tr><th scope=\"row\">{}</th><td class=\"word\">{}</td>", key_of(group).text,
+		 lad_mode_name(cell->mode), NULL);
+	if (cell->best >= 0) {
+		const struct lad_gain *gain = &cell->gains[cell->best];
+		html_put(out, "<td class=\"free\"><strong>{}</strong></td>", gains->tunings[cell->best], NULL);
+		put_value(out, gain->ratio - 1, gain_text(gain->ratio).text);
+		html_put(out, "<td class=\"number\">{}</td><td class=\"free\">{}</td>",
+			 gain_interval(gain->ratio_ci).text, cell->rivals, NULL);
+	} else {
+		put_no_best(out, gains, cell);
+	}
+	put_effects(out, cell);
+	fputs("</tr>\n", out);
+}
+
+/* The answer: for each mode and workload the tuning to take, and which of its settings does it. */
+static void put_best(FILE *out, const struct lad_gains *gains)
+{
+	static const struct {
+		const char *text;
+		bool numbers;
+	} columns[] = {{"workload", false},
+		       {"mode", false},
+		       {"best tuning", false},
+		       {"gain", true},
+		       {"95 % CI", true},
+		       {"not told from it", false},
+		       {"which setting does it", false}};
+	char caption[400];
+	snprintf(
+	    caption, sizeof caption,
+	    "The best tuning by workload and mode, and its gain over %.63s. Only tunings that are better with an error "
+	    "rate of at most %g %% count; less than %g %% is no effect.",
+	    gains->tunings[0], gains->alpha * 100, gains->margin * 100);
+	open_table(out, "best-tuning", caption, "sortable");
+	fputs("<thead><tr>", out);
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		put_column(out, columns[i].text, columns[i].numbers);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (int g = 0; g < gains->group_count; g++)
+		for (int i = 0; i < gains->groups[g].cell_count; i++)
+			put_best_row(out, gains, &gains->groups[g], &gains->groups[g].cells[i]);
+	fputs("</tbody>\n", out);
+	close_table(out);
+}
+
+static void put_charts(FILE *out, const struct report_source *source, const struct lad_gain_group *group)
 {
 	static const enum lad_chart_kind kinds[] = {LAD_CHART_HEATMAP, LAD_CHART_SWEEP};
 	struct lad_chart_source chart_source = figure_source(source);
-	struct lad_chart_request request = figure_request(source, &chart_source, group);
-	request.tuning = NULL;
 	fputs("<div class=\"charts\">\n", out);
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		request.kind = kinds[i];
+		struct lad_chart_request request = {.kind = kinds[i],
+						    .sources = &chart_source,
+						    .source_count = 1,
+						    .bare = true,
+						    .width_px = FIGURE_WIDTH,
+						    .workload = lad_workload_name(group->workload),
+						    .cpus = lad_cpus_name(group->cpus),
+						    .placement = lad_placement_name(group->placement),
+						    .expected = &source->options};
 		if (figure_fits(&request))
 			figure_put(out, &request, NULL);
 	}
 	fputs("</div>\n", out);
 }
 
-static void put_workload(FILE *out, const struct report_source *source, const struct lad_group *group,
-			 const char *const *tunings, int count, int index)
+static void put_gain(FILE *out, const struct lad_gain_cell *cell, int tuning)
 {
-	const struct lad_verdict *verdict = &source->verdict;
-	char id[32];
-	struct words title = plain_title(group), caption;
-	snprintf(caption.text, sizeof caption.text,
-		 "%.90s: %.30s in %.12s, median by tuning and mode; below it the change against %.40s; ★ is the best.",
-		 title.text, group->metric->title, group->metric->unit, tunings[0]);
+	const struct lad_gain *gain = &cell->gains[tuning];
+	if (!isfinite(gain->median)) {
+		fputs("<td class=\"number empty\" data-value=\"\">–</td>", out);
+		return;
+	}
+	bool best = tuning == cell->best;
+	fprintf(out, "<td class=\"number%s\" data-value=\"%.9g\">%s%s", best ? " best" : "", gain->median,
+		best ? "★ " : "", number(gain->median).text);
+	if (gain->kind != LAD_GAIN_BASE && gain->pairs)
+		html_put(out, "<small>{}, {}</small>", gain_text(gain->ratio).text, lad_gain_name(gain->kind), NULL);
+	fputs("</td>", out);
+}
+
+static void put_table(FILE *out, const struct lad_gains *gains, const struct lad_gain_group *group, int index)
+{
+	char id[32], caption[700];
 	snprintf(id, sizeof id, "sweep-%d", index);
-	html_put(out, "<h3>{}</h3>\n", title.text, NULL);
-	put_charts(out, source, group);
-	fputs("<details><summary>The medians</summary>\n", out);
-	open_table(out, id, caption.text, "sortable");
+	snprintf(
+	    caption, sizeof caption,
+	    "%.200s: %s in %s, the median by tuning and mode; below it the gain over %.63s. ★ marks a mode’s best.",
+	    title_of(group).text, group->metric->title, unit_of(group->metric).text, gains->tunings[0]);
+	fputs("<details><summary>Every tuning</summary>\n", out);
+	open_table(out, id, caption, "sortable");
 	fputs("<thead><tr>", out);
 	put_column(out, "tuning", false);
 	for (int i = 0; i < group->cell_count; i++)
 		put_column(out, lad_mode_name(group->cells[i].mode), true);
 	fputs("</tr></thead>\n<tbody>\n", out);
-	for (int t = 0; t < count; t++) {
-		html_put(out, "<tr><th scope=\"row\">{}</th>", tunings[t], NULL);
-		for (int i = 0; i < group->cell_count; i++) {
-			enum lad_mode mode = group->cells[i].mode;
-			put_cell(out, median_under(verdict, group, tunings[t], mode),
-				 median_under(verdict, group, tunings[0], mode),
-				 best_of(verdict, group, tunings, count, mode), t == 0);
-		}
+	for (int t = 0; t < gains->tuning_count; t++) {
+		html_put(out, "<tr><th scope=\"row\">{}</th>", gains->tunings[t], NULL);
+		for (int i = 0; i < group->cell_count; i++)
+			put_gain(out, &group->cells[i], t);
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody>\n", out);
@@ -133,22 +213,55 @@ static void put_workload(FILE *out, const struct report_source *source, const st
 	fputs("</details>\n", out);
 }
 
+/* What a tuning became, where that is not what it asked for, and what it could not have; each remark once a tuning. */
+static void put_remarks(FILE *out, const struct lad_gains *gains)
+{
+	const struct lad_gain_group *group = &gains->groups[0];
+	bool any = false;
+	for (int t = 0; t < gains->tuning_count; t++)
+		for (int i = 0; i < group->cell_count; i++) {
+			const struct lad_gain *gain = &group->cells[i].gains[t];
+			const char *text = gain->reason[0] ? gain->reason : gain->note;
+			bool said = !text[0];
+			for (int j = 0; j < i && !said; j++) {
+				const struct lad_gain *earlier = &group->cells[j].gains[t];
+				said = strcmp(earlier->reason[0] ? earlier->reason : earlier->note, text) == 0;
+			}
+			if (said)
+				continue;
+			fputs(any ? "" : "<h3>What to mind</h3>\n<ul>\n", out);
+			html_put(out, "<li>{}, {}: {}</li>\n", gains->tunings[t], lad_mode_name(group->cells[i].mode),
+				 text, NULL);
+			any = true;
+		}
+	fputs(any ? "</ul>\n" : "", out);
+}
+
+/* The first group that a chart's filter cannot tell from this one is drawn with it. */
+static bool drawn_before(const struct lad_gains *gains, int index)
+{
+	const struct lad_gain_group *group = &gains->groups[index];
+	for (int i = 0; i < index; i++) {
+		const struct lad_gain_group *other = &gains->groups[i];
+		if (other->workload == group->workload && other->cpus == group->cpus &&
+		    other->placement == group->placement)
+			return true;
+	}
+	return false;
+}
+
 void section_sweep(FILE *out, const struct report *report)
 {
-	const struct lad_verdict *verdict = &report->current->verdict;
-	lad_cleanup_free const char **tunings = calloc((size_t)verdict->group_count + 1, sizeof *tunings);
-	if (!tunings) {
-		fputs("<p class=\"note\">Out of memory.</p>\n", out);
-		return;
+	const struct report_source *source = report->current;
+	const struct lad_gains *gains = source->verdict.gains;
+	html_put(out, "<p>{}</p>\n", tuning_sentence(&source->verdict).text, NULL);
+	put_best(out, gains);
+	for (int g = 0; g < gains->group_count; g++) {
+		html_put(out, "<h3>{}</h3>\n", title_of(&gains->groups[g]).text, NULL);
+		if (!drawn_before(gains, g))
+			put_charts(out, source, &gains->groups[g]);
+		put_table(out, gains, &gains->groups[g], g);
 	}
-	int count = collect_tunings(report->current, tunings), index = 0;
-	for (int i = 0; i < verdict->group_count; i++) {
-		const struct lad_group *group = &verdict->groups[i];
-		bool first = group->primary;
-		for (int j = 0; first && j < i; j++)
-			first = !(verdict->groups[j].metric == group->metric &&
-				  same_combination(&verdict->groups[j], group, false));
-		if (first)
-			put_workload(out, report->current, group, tunings, count, index++);
-	}
+	if (gains->group_count)
+		put_remarks(out, gains);
 }

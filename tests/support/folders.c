@@ -46,7 +46,7 @@ static void fill_text(struct lad_row *row, const struct folder_plan *plan, int t
 
 static void fill_figures(struct lad_row *row, const struct folder_plan *plan, int tuning, unsigned *seed)
 {
-	double rate = rungs[row->mode] * plan->speed * (1 + 0.03 * (tuning % 5)) * noise(seed);
+	double rate = rungs[row->mode] * plan->speed * (1 + 0.06 * (tuning % 4)) * noise(seed);
 	if (plan->skipped && strcmp(lad_mode_name(row->mode), plan->skipped) == 0) {
 		row->status = LAD_STATUS_SKIPPED;
 		snprintf(row->reason, sizeof row->reason, "%.500s", plan->text ? plan->text : "not in this kernel");

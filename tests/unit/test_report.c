@@ -363,6 +363,73 @@ static void test_a_sweep_of_six_modes_eight_tunings_five_workloads_stays_under_3
 	free(html);
 }
 
+static void test_the_best_tuning_is_named_with_its_gain(void **state)
+{
+	(void)state;
+	size_t length;
+	struct folder_plan plan = ladder_plan;
+	plan.tunings = 3; /* the third is 12 % better than the first */
+	char *html = report_plan(&plan, LAD_REPORT_HTML, NULL, &length);
+	assert_int_equal(
+	    occurrences(html, "Tuning pays in 30 of 30 combinations of workload and mode, most of all mtu=3500"), 2);
+	assert_int_equal(occurrences(html, "<strong>mtu=3500</strong>"), 30);
+	check_balance(html);
+	free(html);
+	char *markdown = report_plan(&plan, LAD_REPORT_MARKDOWN, NULL, &length);
+	assert_non_null(strstr(markdown, "Tuning pays in 30 of 30"));
+	free(markdown);
+	plan.blocks = 3; /* too few to tell */
+	html = report_plan(&plan, LAD_REPORT_HTML, NULL, &length);
+	assert_non_null(
+	    strstr(html, "None of the 2 tunings is known to be better than default: the blocks so far do not tell."));
+	assert_non_null(strstr(html, "open: mtu=3500 leads"));
+	free(html);
+}
+
+static void test_several_folders_are_compared_with_the_first(void **state)
+{
+	(void)state;
+	size_t length;
+	struct folder_plan plan = ladder_plan, slower = ladder_plan;
+	char base[64], fresh[64];
+	const char *folders[] = {base, fresh};
+	slower.speed = 0.9;
+	folder_make(&plan, base);
+	folder_make(&slower, fresh);
+	char *html = report_of(folders, 2, LAD_REPORT_HTML, NULL, &length);
+	check_balance(html);
+	assert_int_equal(occurrences(html, "id=\"comparison\""), 1);
+	assert_non_null(strstr(html, "30 of 30 figures of "));
+	assert_int_equal(occurrences(html, "data:text/csv;base64,"), 2); /* both raw files */
+	free(html);
+	char *markdown = report_of(folders, 2, LAD_REPORT_MARKDOWN, NULL, &length);
+	assert_non_null(strstr(markdown, "**30 of 30 figures of "));
+	assert_non_null(strstr(markdown, " -10.0 % | worse |"));
+	free(markdown);
+	const char *turned[] = {fresh, base};
+	markdown = report_of(turned, 2, LAD_REPORT_MARKDOWN, NULL, &length);
+	assert_non_null(strstr(markdown, "**No figure of "));
+	assert_non_null(strstr(markdown, "; 30 are better.**"));
+	free(markdown);
+	folder_remove(base);
+	folder_remove(fresh);
+}
+
+static void test_results_without_any_figure_are_a_report_all_the_same(void **state)
+{
+	(void)state;
+	size_t length;
+	struct folder_plan plan = ladder_plan;
+	plan.modes = 1;
+	plan.skipped = "host";
+	for (int format = LAD_REPORT_HTML; format <= LAD_REPORT_MARKDOWN; format++) {
+		char *text = report_plan(&plan, (enum lad_report_format)format, NULL, &length);
+		assert_non_null(strstr(text, "could not be judged: none of its pairs was measured"));
+		assert_non_null(strstr(text, "not in this kernel"));
+		free(text);
+	}
+}
+
 static void test_instruction_clock_is_said_in_both_formats(void **state)
 {
 	(void)state;
@@ -533,6 +600,9 @@ int main(void)
 	    cmocka_unit_test(test_markdown_tables_survive_hostile_text),
 	    cmocka_unit_test(test_the_embedded_csv_is_the_file_byte_by_byte),
 	    cmocka_unit_test(test_a_sweep_of_six_modes_eight_tunings_five_workloads_stays_under_3_MB),
+	    cmocka_unit_test(test_the_best_tuning_is_named_with_its_gain),
+	    cmocka_unit_test(test_several_folders_are_compared_with_the_first),
+	    cmocka_unit_test(test_results_without_any_figure_are_a_report_all_the_same),
 	    cmocka_unit_test(test_instruction_clock_is_said_in_both_formats),
 	    cmocka_unit_test(test_a_folder_with_nothing_but_results_is_reported_and_says_what_is_missing),
 	    cmocka_unit_test(test_what_cannot_be_read_leaves_an_older_report_alone),
