@@ -97,6 +97,19 @@ int lad_blocks_needed(double shift, double sd, double alpha);
  */
 double lad_power(double shift, double sd, size_t n, double alpha);
 
+/*
+ * Whether sorted VALUES fall into two heaps: the split with the least variance within (Fisher 1958), each heap at least
+ * a fifth of the values and the means further apart than six times the spread within. SPLIT receives how many belong to
+ * the lower one. False below 8 values.
+ */
+bool lad_two_heaps(const double *values, size_t n, size_t *split);
+
+/*
+ * Two-sided p value of the Mann-Kendall test for a trend in the order of VALUES (Mann 1945; normal approximation with
+ * tie and continuity correction), and SLOPE: the median of the slopes between all pairs (Sen 1968), by step.
+ */
+double lad_trend_p(const double *values, size_t n, double *slope);
+
 #define LAD_LOOKS_MAX 16
 
 /*

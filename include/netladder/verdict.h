@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "netladder/error.h"
+#include "netladder/quality.h"
 #include "netladder/results.h"
 #include "netladder/scenario.h"
 #include "netladder/stats.h"
@@ -82,9 +83,10 @@ struct lad_verdict {
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
-	int64_t max_blocks;	 /* as in the groups */
-	int blocks;		 /* the highest block */
-	struct lad_gains *gains; /* owned; what the tunings do (gains.h), NULL when there is only one */
+	struct lad_quality quality; /* what may have spoilt the measurement */
+	int64_t max_blocks;	    /* as in the groups */
+	int blocks;		    /* the highest block */
+	struct lad_gains *gains;    /* owned; what the tunings do (gains.h), NULL when there is only one */
 };
 
 struct lad_verdict_options {

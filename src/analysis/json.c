@@ -97,6 +97,14 @@ void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
 		cJSON_AddNullToObject(root, "max_blocks");
 	if (verdict->gains)
 		gains_add_json(root, verdict->gains);
+	cJSON *quality = cJSON_AddArrayToObject(root, "quality");
+	for (int i = 0; i < verdict->quality.count; i++) {
+		const struct lad_quality_note *note = &verdict->quality.notes[i];
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "kind", lad_quality_name(note->kind));
+		cJSON_AddStringToObject(object, "text", note->text);
+		cJSON_AddItemToArray(quality, object);
+	}
 	cJSON *groups = cJSON_AddArrayToObject(root, "groups");
 	for (int i = 0; i < verdict->group_count; i++)
 		add_group(groups, &verdict->groups[i]);

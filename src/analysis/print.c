@@ -180,6 +180,12 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 	}
 }
 
+static void print_quality(const struct lad_verdict *verdict, FILE *out)
+{
+	for (int i = 0; i < verdict->quality.count; i++)
+		fprintf(out, "%squality: %s\n", i == 0 ? "\n" : "", verdict->quality.notes[i].text);
+}
+
 static void print_summary(const struct lad_verdict *verdict, FILE *out)
 {
 	int counts[4] = {0};
@@ -212,5 +218,6 @@ void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print
 		print_reasons(verdict, out);
 	}
 	print_groups(verdict, options, out);
+	print_quality(verdict, out);
 	print_summary(verdict, out);
 }

@@ -182,6 +182,7 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	/* The guest of the instruction clock lives on the same day in every run. */
 	strcpy(verdict->time, strcmp(first->clock, "instructions") == 0 ? "virtual time" : first->time);
 	verdict->max_blocks = first->max_blocks;
+	lad_quality_look(table, &verdict->quality);
 	for (int i = 0; i < table->row_count; i++) {
 		const struct lad_row *row = &table->rows[i];
 		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;

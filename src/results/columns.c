@@ -102,6 +102,8 @@ const struct column results_columns[] = {
     FIELD(steady_from_s, COLUMN_NUMBER, false),
     FIELD(steady_goodput_bps, COLUMN_NUMBER, false),
     FIELD(steady_transactions_per_s, COLUMN_NUMBER, false),
+    FIELD(cpu_steal_s, COLUMN_NUMBER, false),
+    FIELD(cpu_mhz, COLUMN_NUMBER, false),
 };
 
 const size_t results_column_count = sizeof results_columns / sizeof *results_columns;

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ static void read_stat(struct cpu_time *now)
 		return;
 	double ticks_per_s = (double)sysconf(_SC_CLK_TCK);
 	now->busy_s = (double)(user + nice + system + irq + softirq + steal) / ticks_per_s;
+	now->steal_s = (double)steal / ticks_per_s;
 	now->softirq_s = (double)softirq / ticks_per_s;
 }
 
@@ -57,4 +59,13 @@ struct cpu_time cpu_time_now(void)
 	struct cpu_time now = {.softirqd_s = softirqd_s()};
 	read_stat(&now);
 	return now;
+}
+
+double cpu_mhz_now(int cpu)
+{
+	char path[96];
+	double khz;
+	snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/cpufreq/scaling_cur_freq", cpu < 0 ? 0 : cpu);
+	lad_cleanup_file FILE *file = fopen(path, "re");
+	return file && fscanf(file, "%lf", &khz) == 1 ? khz / 1e3 : NAN;
 }

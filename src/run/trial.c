@@ -276,6 +276,8 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	row->cpu_receiver_s = cpu_s(sink);
 	if (!session->stage.elsewhere) {
 		row->cpu_system_s = session->cpu[1].busy_s - session->cpu[0].busy_s;
+		row->cpu_steal_s = session->cpu[1].steal_s - session->cpu[0].steal_s;
+		row->cpu_mhz = cpu_mhz_now(session->context->lab->cpu_last);
 		row->cpu_softirq_s = session->cpu[1].softirq_s - session->cpu[0].softirq_s;
 	}
 	if (session->context->lab->ops->count)
