@@ -37,7 +37,7 @@ AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
 BROWSER_SOURCES := $(wildcard tests/browser/*.c)
-FUZZ_TARGETS := scenario results protocol
+FUZZ_TARGETS := scenario results protocol datagram
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
@@ -107,7 +107,8 @@ fuzz: $(BUILD)/src/report/report.js.hash
 	@for target in $(FUZZ_TARGETS); do \
 		clang $(CPPFLAGS) $(LIBRARY_CFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
 			-DFUZZ_TARGET=fuzz_$$target -Itests/fuzz tests/fuzz/libfuzzer.c tests/fuzz/$$target.c \
-			$(RUNNER_SOURCES) $(SHARED_SOURCES) -o $(FUZZ_BUILD)/$$target $(LDLIBS_RUNNER) && \
+			$(RUNNER_SOURCES) $(AGENT_LIBRARY_SOURCES) $(SHARED_SOURCES) -o $(FUZZ_BUILD)/$$target \
+			$(LDLIBS_RUNNER) $(LDLIBS_AGENT) && \
 		mkdir -p $(FUZZ_BUILD)/corpus/$$target && \
 		$(FUZZ_BUILD)/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -artifact_prefix=$(FUZZ_BUILD)/$$target- \
 			-print_final_stats=1 $(FUZZ_BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
@@ -219,9 +220,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libsupport.a $(BUILD)/li
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
-$(BUILD)/tests/fuzz/replay: $(call object,tests/fuzz/replay.c $(FUZZ_SOURCES)) $(BUILD)/librunner.a $(BUILD)/libshared.a
+$(BUILD)/tests/fuzz/replay: $(call object,tests/fuzz/replay.c $(FUZZ_SOURCES)) $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
-	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 $(BUILD)/tests/bench/bench_peers: $(call object,$(BENCH_PEERS_SOURCES)) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/alone.h"
+#include "agent/udp_stamp.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
 
@@ -178,8 +179,9 @@ static void check_generate(struct argp_state *state)
 		job->message_bytes = job->workload == LAD_TCP_STREAM   ? 131072
 				     : job->workload == LAD_UDP_STREAM ? 64
 								       : 1;
-	if (job->workload == LAD_UDP_STREAM && job->message_bytes < 16)
-		argp_error(state, "--message-bytes: udp_stream needs 16 bytes or more for its sequence numbers");
+	if (job->workload == LAD_UDP_STREAM && job->message_bytes < (int64_t)sizeof(struct udp_stamp))
+		argp_error(state, "--message-bytes: udp_stream needs %zu bytes or more for its sequence numbers",
+			   sizeof(struct udp_stamp));
 	if (is_udp(job) && job->message_bytes > 65507)
 		argp_error(state, "--message-bytes: a datagram has at most 65507 bytes");
 	if (job->congestion_control[0] && is_udp(job))

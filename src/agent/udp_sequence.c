@@ -61,7 +61,8 @@ uint64_t udp_sequence_note_run(struct udp_sequence *sequence, uint64_t first, ui
 void udp_sequence_transit(struct udp_sequence *sequence, int64_t transit_ns)
 {
 	if (sequence->has_transit)
-		sequence->jitter_ns += (fabs((double)(transit_ns - sequence->transit_ns)) - sequence->jitter_ns) / 16;
+		sequence->jitter_ns +=
+		    (fabs((double)transit_ns - (double)sequence->transit_ns) - sequence->jitter_ns) / 16;
 	sequence->transit_ns = transit_ns;
 	sequence->has_transit = true;
 }

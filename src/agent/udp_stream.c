@@ -42,7 +42,8 @@ static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64
 	if (be32toh(stamp->magic) != UDP_STAMP_MAGIC || flow >= (uint32_t)agent->job.flows)
 		return; /* not ours */
 	uint64_t value = be64toh(stamp->phase_number);
-	int64_t transit_ns = now_ns - (int64_t)be64toh(stamp->time_ns);
+	/* Without sign: a stranger's stamp may say anything, and must not overflow. */
+	int64_t transit_ns = (int64_t)((uint64_t)now_ns - be64toh(stamp->time_ns));
 	struct udp_sequence *sequence = &agent->sequences[flow];
 	uint64_t number = value & ((UINT64_C(1) << UDP_STAMP_NUMBER_BITS) - 1);
 	uint64_t fresh = udp_sequence_note_run(sequence, number, run);

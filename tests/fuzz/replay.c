@@ -71,12 +71,19 @@ static void test_protocol_corpus(void **state)
 	replay("protocol", fuzz_protocol);
 }
 
+static void test_datagram_corpus(void **state)
+{
+	(void)state;
+	replay("datagram", fuzz_datagram);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scenario_corpus),
 	    cmocka_unit_test(test_results_corpus),
 	    cmocka_unit_test(test_protocol_corpus),
+	    cmocka_unit_test(test_datagram_corpus),
 	};
 	return cmocka_run_group_tests_name("fuzz", tests, NULL, NULL);
 }
