@@ -24,7 +24,8 @@ CPPFLAGS += -D_GNU_SOURCE -DLAD_VERSION='"$(VERSION)"' -DLAD_BUILD='"$(BUILD)"' 
 once = $(eval $(1) := $(2))$($(1))
 LIBRARY_CFLAGS = $(call once,LIBRARY_CFLAGS,$(subst -I,-isystem ,$(shell $(PKG_CONFIG) --cflags $(PACKAGES) $(TEST_PACKAGES) 2>/dev/null)))
 CFLAGS ?= $(OPTIMISE)
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -MMD -MP
+# The same program from any folder: the vm lab names its runs after what is in them.
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm -pthread)
 LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm)
 LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null))
@@ -45,6 +46,7 @@ SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES)) $(BUILD)/tests/fuzz/replay
 INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES))
+VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
 BROWSER_TESTS := $(BUILD)/tests/browser/test_report_page
 
 .PHONY: all
@@ -55,20 +57,33 @@ all: $(BUILD)/netladder $(BUILD)/netladder-agent
 ladder: deps
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/netladder run scenarios/ladder.yaml || [ $$? -eq 1 ]
+	@echo "make ladder-vm shows the whole ladder, ipvlan included, on any kernel and exactly reproducible."
+
+# The same ladder with ipvlan in it, in a virtual machine whose clock counts instructions: the same bytes in every run.
+.PHONY: ladder-vm
+ladder-vm: deps
+	@$(MAKE) --no-print-directory all
+	@scripts/fetch-kernel.sh >/dev/null
+	@$(BUILD)/netladder run scenarios/ladder-vm.yaml || [ $$? -eq 1 ]
 
 .PHONY: check
 check: deps
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
-	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS)
+	@scripts/fetch-kernel.sh >/dev/null
+	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS)
 
 .PHONY: unit integration browser tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
+tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS)
 	@scripts/run-tests.sh $(INTEGRATION_TESTS)
+.PHONY: vm
+vm: all $(VM_TESTS)
+	@scripts/fetch-kernel.sh >/dev/null
+	@scripts/run-tests.sh $(VM_TESTS)
 browser: $(BROWSER_TESTS) $(BUILD)/axe.min.js
 	@scripts/run-tests.sh $(BROWSER_TESTS)
 
@@ -165,10 +180,12 @@ clean:
 
 help:
 	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
+	@echo "make ladder-vm    the ladder with ipvlan, exactly reproducible, in a virtual machine (no root, once all is installed)"
 	@echo "make check        install what is missing, build, run all tests (root)"
 	@echo "make all          build build/netladder and build/netladder-agent"
 	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"
 	@echo "make browser      the report in headless Chromium (root); BROWSER_SHOTS=DIR keeps pictures"
+	@echo "make vm           the vm lab: determinism and sensitivity"
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
@@ -235,6 +252,10 @@ $(BUILD)/tests/bench/netladder-agent-timed: $(call object,src/agent/main.c tests
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
+
+$(BUILD)/tests/vm/%: $(BUILD)/tests/vm/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

@@ -27,4 +27,12 @@ int lad_nat_crowd(int netns_fd, int count, struct lad_error *err);
 /* How many of them there are, or -1. */
 int lad_nat_crowd_count(int netns_fd, struct lad_error *err);
 
+#define LAD_NAT_BURDEN_MAX 255
+
+/*
+ * COUNT rules more (up to LAD_NAT_BURDEN_MAX) that every forwarded packet passes and none matches, in Docker's chain
+ * for the user's own. After lad_nat_bridge.
+ */
+int lad_nat_burden(int netns_fd, int count, struct lad_error *err);
+
 #endif

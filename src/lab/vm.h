@@ -95,8 +95,8 @@ int vm_archive_write(struct vm_archive *archive, FILE *out);
 
 /* ---- vm_libraries.c: what the programs are linked with */
 
-/* Adds the dynamic loader and every shared library of this program and of AGENT to ARCHIVE, all in /lib. */
-int vm_libraries_add(struct vm_archive *archive, int agent_fd, struct lad_error *err);
+/* Adds the dynamic loader and every shared library of both programs to ARCHIVE, all in /lib. */
+int vm_libraries_add(struct vm_archive *archive, int program_fd, int agent_fd, struct lad_error *err);
 
 /* ---- vm_image.c: the initramfs */
 
@@ -316,9 +316,10 @@ struct vm_setup {
 
 #define VM_PORT_NAME "netladder"
 
-/* I/O ports of the guest: pvpanic's, and of the two debug consoles that answer with the trial's number. */
+/* I/O ports of the guest: pvpanic's, and of the debug consoles that answer with what a machine is for. */
 #define VM_PANIC_PORT 0x505
 #define VM_TRIAL_PORT_LOW 0xe9
 #define VM_TRIAL_PORT_HIGH 0xea
+#define VM_BURDEN_PORT 0xeb /* what tests put into NETLADDER_BRIDGE_BURDEN, below 256 */
 
 #endif

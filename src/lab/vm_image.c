@@ -87,7 +87,7 @@ static int add_programs(struct vm_archive *archive, struct vm_image *image, stru
 	return add_program(archive, own_fd, "netladder", &image->program, err) < 0 ||
 		       add_program(archive, agent_fd, "netladder-agent", &image->agent, err) < 0
 		   ? -1
-		   : vm_libraries_add(archive, agent_fd, err);
+		   : vm_libraries_add(archive, own_fd, agent_fd, err);
 }
 
 /*

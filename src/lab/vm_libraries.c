@@ -12,13 +12,16 @@
 #include "netladder/cleanup.h"
 
 /*
- * The dynamic loader itself says where the libraries are: those of this program are loaded, and those that the agent
- * names (DT_NEEDED, elf(5)) are loaded beside them. Its list then holds all, each with the path it was found at.
+ * What the programs are linked with: what each file names (DT_NEEDED, elf(5)), and what those name in turn. Where a
+ * library is, the dynamic loader itself says. Whatever else is loaded here, by LD_PRELOAD for one, stays out.
  */
 
 #if __SIZEOF_POINTER__ != 8
 #error "the vm lab reads 64-bit ELF"
 #endif
+
+#define LIBRARIES_MAX 256
+#define LIBRARY_NAME_BYTES 128
 
 /* The file offset of a virtual address. */
 static size_t offset_of(const struct vm_bytes *file, const Elf64_Phdr *headers, int count, uint64_t address)
@@ -36,8 +39,49 @@ static const void *part(const struct vm_bytes *file, size_t offset, size_t size)
 	return offset <= file->size && size <= file->size - offset ? file->data + offset : NULL;
 }
 
-static int load_needed(const struct vm_bytes *file, const Elf64_Phdr *headers, int count, const Elf64_Phdr *dynamic,
-		       struct lad_error *err)
+struct collection {
+	struct vm_archive *archive;
+	char names[LIBRARIES_MAX][LIBRARY_NAME_BYTES];
+	int count;
+};
+
+static int collect(struct collection *collection, const struct vm_bytes *file, struct lad_error *err);
+
+/* 1: NAME is new, and noted. 0: it is known. -1: too many, or too long. */
+static int note(struct collection *collection, const char *name)
+{
+	for (int i = 0; i < collection->count; i++)
+		if (strcmp(collection->names[i], name) == 0)
+			return 0;
+	if (collection->count == LIBRARIES_MAX || strlen(name) >= LIBRARY_NAME_BYTES)
+		return -1;
+	strcpy(collection->names[collection->count++], name);
+	return 1;
+}
+
+/* Adds the library NAME and all it needs. */
+static int add_library(struct collection *collection, const char *name, struct lad_error *err)
+{
+	int new = note(collection, name);
+	if (new <= 0)
+		return new < 0 ? lad_error_set(err, LAD_EXIT_UNABLE, "too many libraries at %.200s", name) : 0;
+	struct link_map *map = NULL;
+	void *handle = dlopen(name, RTLD_LAZY | RTLD_LOCAL);
+	if (!handle || dlinfo(handle, RTLD_DI_LINKMAP, &map) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot find a library: %.300s", dlerror());
+	char inside[LIBRARY_NAME_BYTES + 8];
+	cleanup_bytes struct vm_bytes file;
+	if (vm_file_read(map->l_name, &file, err) < 0)
+		return -1;
+	const char *slash = strrchr(name, '/');
+	snprintf(inside, sizeof inside, "lib/%s", slash ? slash + 1 : name);
+	if (vm_archive_file(collection->archive, inside, file.data, file.size, true) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return collect(collection, &file, err);
+}
+
+static int collect_dynamic(struct collection *collection, const struct vm_bytes *file, const Elf64_Phdr *headers,
+			   int count, const Elf64_Phdr *dynamic, struct lad_error *err)
 {
 	const Elf64_Dyn *entries = part(file, dynamic->p_offset, dynamic->p_filesz);
 	size_t entry_count = entries ? dynamic->p_filesz / sizeof *entries : 0;
@@ -48,51 +92,28 @@ static int load_needed(const struct vm_bytes *file, const Elf64_Phdr *headers, i
 	for (size_t i = 0; i < entry_count; i++) {
 		if (entries[i].d_tag != DT_NEEDED)
 			continue;
-		/* The bytes end with a NUL of ours (vm_file_read_fd leaves room for one). */
+		/* The bytes end with a NUL of ours (see collect). */
 		const char *name = part(file, strings + entries[i].d_un.d_val, 1);
-		if (!name || !dlopen(name, RTLD_LAZY | RTLD_LOCAL))
-			return lad_error_set(err, LAD_EXIT_UNABLE, "cannot find a library of netladder-agent: %.300s",
-					     name ? dlerror() : "the file is cut off");
+		if (!name)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "a library is cut off");
+		if (add_library(collection, name, err) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-static int load_libraries_of(int agent_fd, struct lad_error *err)
+/* All that FILE, a program or library, needs. */
+static int collect(struct collection *collection, const struct vm_bytes *file, struct lad_error *err)
 {
-	cleanup_bytes struct vm_bytes file;
-	if (vm_file_read_fd(agent_fd, "netladder-agent", &file, err) < 0)
-		return -1;
-	file.data[file.size] = '\0';
-	const Elf64_Ehdr *header = part(&file, 0, sizeof *header);
+	file->data[file->size] = '\0'; /* vm_file_read leaves room for it */
+	const Elf64_Ehdr *header = part(file, 0, sizeof *header);
 	if (!header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "netladder-agent is no 64-bit ELF program");
-	const Elf64_Phdr *headers = part(&file, header->e_phoff, header->e_phnum * sizeof *headers);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "a program or library is no 64-bit ELF");
+	const Elf64_Phdr *headers = part(file, header->e_phoff, header->e_phnum * sizeof *headers);
 	for (int i = 0; headers && i < header->e_phnum; i++)
 		if (headers[i].p_type == PT_DYNAMIC)
-			return load_needed(&file, headers, header->e_phnum, &headers[i], err);
+			return collect_dynamic(collection, file, headers, header->e_phnum, &headers[i], err);
 	return 0; /* linked statically */
-}
-
-struct collection {
-	struct vm_archive *archive;
-	struct lad_error *err;
-};
-
-static int add_library(struct dl_phdr_info *info, size_t size, void *data)
-{
-	(void)size;
-	const struct collection *collection = data;
-	const char *slash = strrchr(info->dlpi_name, '/');
-	if (!slash) /* this program itself, and the vdso */
-		return 0;
-	char path[PATH_MAX];
-	cleanup_bytes struct vm_bytes file;
-	if (vm_file_read(info->dlpi_name, &file, collection->err) < 0)
-		return -1;
-	snprintf(path, sizeof path, "lib%.4000s", slash);
-	if (vm_archive_file(collection->archive, path, file.data, file.size, true) < 0)
-		return lad_error_set(collection->err, LAD_EXIT_UNABLE, "out of memory");
-	return 0;
 }
 
 /* Wherever a distribution's loader looks, it looks into /lib. */
@@ -105,10 +126,17 @@ static int add_links(struct vm_archive *archive)
 		   : 0;
 }
 
-int vm_libraries_add(struct vm_archive *archive, int agent_fd, struct lad_error *err)
+static int collect_program(struct collection *collection, int fd, struct lad_error *err)
 {
-	struct collection collection = {archive, err};
-	if (load_libraries_of(agent_fd, err) < 0 || dl_iterate_phdr(add_library, &collection) < 0)
-		return -1;
-	return add_links(archive) < 0 ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory") : 0;
+	cleanup_bytes struct vm_bytes file;
+	return vm_file_read_fd(fd, "a program", &file, err) < 0 ? -1 : collect(collection, &file, err);
+}
+
+int vm_libraries_add(struct vm_archive *archive, int program_fd, int agent_fd, struct lad_error *err)
+{
+	lad_cleanup_free struct collection *collection = calloc(1, sizeof *collection);
+	if (!collection || add_links(archive) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	collection->archive = archive;
+	return collect_program(collection, program_fd, err) < 0 ? -1 : collect_program(collection, agent_fd, err);
 }

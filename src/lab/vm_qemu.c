@@ -99,11 +99,12 @@ static void add_kernel(const struct vm_setup *setup, struct vm_command *command)
 /* How the guest stops itself at one certain instruction, and learns what it was stopped for: see vm_guest.c. */
 static void add_freezer(const struct vm_errand *errand, struct vm_command *command)
 {
-	const int ports[2] = {VM_TRIAL_PORT_LOW, VM_TRIAL_PORT_HIGH};
-	const int answers[2] = {errand->trial & 0xff, errand->trial >> 8 & 0xff};
+	const char *burden = getenv("NETLADDER_BRIDGE_BURDEN"); /* for tests, see bridge.c */
+	const int ports[] = {VM_TRIAL_PORT_LOW, VM_TRIAL_PORT_HIGH, VM_BURDEN_PORT};
+	const int answers[] = {errand->trial & 0xff, errand->trial >> 8 & 0xff, burden ? atoi(burden) & 0xff : 0};
 	add_words(command, "-action panic=pause -device");
 	add(command, "pvpanic,ioport=%d", VM_PANIC_PORT);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		add(command, "-chardev");
 		add(command, "null,id=answer%d", i);
 		add(command, "-device");

@@ -153,10 +153,20 @@ static void rescue(struct run *run, struct lad_run_outcome *outcome)
 	}
 }
 
+/* How many trials: all, or the first block's when blocks would go on until all is decided, which one block does. */
+static int trials_of(const struct vm_setup *setup)
+{
+	const struct lad_plan *plan = setup->plan;
+	int count = 0;
+	while (count < plan->trial_count && (!setup->options->enough || plan->trials[count].block == 1))
+		count++;
+	return count;
+}
+
 int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	struct run run = {.schedule = schedule, .most = usable_cpus()};
-	run.count = schedule->state_fd >= 0 ? schedule->setup->plan->trial_count : 1;
+	run.count = schedule->state_fd >= 0 ? trials_of(schedule->setup) : 1;
 	run.jobs = calloc((size_t)run.count, sizeof *run.jobs);
 	if (!run.jobs)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

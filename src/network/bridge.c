@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/nat.h"
@@ -28,6 +29,13 @@ static int add_bridge(const struct lad_host *host, struct lad_error *err)
 	return lad_nat_bridge(host->netns_fd, BRIDGE, subnet, err);
 }
 
+/* For tests: a known cost, to see that exactly this mode shows it. */
+static int add_burden(const struct lad_host *host, struct lad_error *err)
+{
+	const char *burden = getenv("NETLADDER_BRIDGE_BURDEN");
+	return burden && atoi(burden) > 0 ? lad_nat_burden(host->netns_fd, atoi(burden), err) : 0;
+}
+
 static int add_container(const struct lad_host *host, int number, struct lad_endpoint *end, struct lad_error *err)
 {
 	char port[16], gateway[16];
@@ -51,7 +59,8 @@ static int connect_hosts(const struct lad_path_request *request, struct lad_path
 	const struct lad_host *first = &request->hosts[0];
 	const struct lad_host *second = &request->hosts[request->placement == LAD_SAME_HOST ? 0 : 1];
 	if (add_bridge(first, err) < 0 || (second != first && add_bridge(second, err) < 0) ||
-	    add_container(first, 0, &path->generator, err) < 0 || add_container(second, 1, &path->sink, err) < 0)
+	    add_container(first, 0, &path->generator, err) < 0 || add_container(second, 1, &path->sink, err) < 0 ||
+	    add_burden(first, err) < 0 || (second != first && add_burden(second, err) < 0))
 		return -1;
 	if (second == first) {
 		snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);

@@ -102,6 +102,17 @@ int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uin
 	return run(netns_fd, commands, err);
 }
 
+int lad_nat_burden(int netns_fd, int count, struct lad_error *err)
+{
+	char commands[64 * LAD_NAT_BURDEN_MAX + 1];
+	size_t used = 0;
+	commands[0] = '\0';
+	for (int i = 0; i < count && i < LAD_NAT_BURDEN_MAX; i++)
+		used += (size_t)snprintf(commands + used, sizeof commands - used,
+					 "insert rule ip filter DOCKER-USER ip saddr 203.0.113.%d drop\n", 1 + i % 254);
+	return run(netns_fd, commands, err);
+}
+
 #define CROWD_RULE_BYTES 64
 
 int lad_nat_crowd(int netns_fd, int count, struct lad_error *err)

@@ -252,6 +252,34 @@ static void test_variant_b_is_left_out_of_the_order(void **state)
 	lad_table_free(&table);
 }
 
+static void test_one_block_of_the_instruction_clock_decides_everything_exactly(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 99999, 96000, 96000, 97000};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0, 1, 1);
+	for (int i = 0; i < table.row_count; i++)
+		strcpy(table.rows[i].clock, "instructions");
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	lad_table_free(&table);
+	const struct lad_judgement *judgements = verdict.groups[0].judgements;
+	/* host > macvlan by a hair; macvlan ~ ipvlan-l2 fails by the margin; ipvlan-l2 > bridge are equal; then
+	 * inverted. */
+	assert_int_equal(judgements[0].verdict, LAD_CONFIRMED);
+	assert_int_equal(judgements[1].verdict, LAD_REFUTED);
+	assert_string_equal(judgements[1].why, "macvlan is better");
+	assert_int_equal(judgements[2].verdict, LAD_REFUTED);
+	assert_string_equal(judgements[2].why, "equal, to the instruction");
+	assert_int_equal(judgements[3].verdict, LAD_REFUTED);
+	assert_string_equal(judgements[3].why, "overlay is better");
+	for (int i = 0; i < 4; i++)
+		assert_true(isnan(judgements[i].p_adjusted) && isnan(judgements[i].ratio_ci.low));
+	assert_int_equal(lad_verdict_exit(&verdict), LAD_EXIT_REFUTED);
+	lad_verdict_free(&verdict);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +293,7 @@ int main(void)
 	    cmocka_unit_test(test_looking_often_keeps_the_error_rates),
 	    cmocka_unit_test(test_automatic_blocks_find_real_steps_early),
 	    cmocka_unit_test(test_variant_b_is_left_out_of_the_order),
+	    cmocka_unit_test(test_one_block_of_the_instruction_clock_decides_everything_exactly),
 	};
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }
