@@ -38,10 +38,12 @@ static void judge_container_mtu(struct tuned_path *path, int64_t mtu_bytes)
 	if (mtu_bytes <= fits_bytes || one_host)
 		return;
 	if (overlay)
-		tuning_note(path,
-			    "full frames of %" PRId64 " bytes do not fit in the wire's %" PRId64
-			    " with the VXLAN header: the host sends each as fragments",
-			    mtu_bytes, wire_bytes);
+		tuning_note(
+		    path,
+		    "full packets of %" PRId64 " bytes do not fit in the wire's %" PRId64
+		    " with the VXLAN header: the host answers that they are too large (path MTU discovery, since "
+		    "Linux 5.9), or sends each as fragments where net.ipv4.ip_no_pmtu_disc=1 lets them go",
+		    mtu_bytes, wire_bytes);
 	else
 		tuning_note(path,
 			    "the wire takes %" PRId64 " bytes: larger packets wait for path MTU discovery or are "

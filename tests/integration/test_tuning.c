@@ -123,6 +123,55 @@ static void test_an_inner_mtu_that_is_too_large_is_marked(void **state)
 	tear_down(t);
 }
 
+static void read_fragments(const struct lad_host *hosts, const struct lad_path *path,
+			   const struct lad_agent_result *generator, const struct lad_agent_result *sink, void *data)
+{
+	(void)generator;
+	(void)sink;
+	const char *table = shell(hosts[path->generator.host_index].netns_fd, "grep ^Ip: /proc/net/snmp | tail -n 1");
+	/* Of the values behind "Ip:", FragCreates is the nineteenth (RFC 4293, ipSystemStatsOutFragCreates). */
+	assert_int_equal(sscanf(table,
+				"Ip: %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %ld",
+				(long *)data),
+			 1);
+}
+
+/* How many fragments the sender's host made while an overlay tuned by SETTINGS carried a bulk transfer. */
+static long fragments_with(const char *settings)
+{
+	static struct lad_histogram latency;
+	static struct lad_scenario scenario;
+	char text[512];
+	struct lad_error err = {0};
+	struct lad_row row;
+	long fragments = -1;
+	snprintf(text, sizeof text, "modes: [overlay]\nworkloads: [{kind: tcp_stream}]\ntunings: [{name: tuned, %s}]\n",
+		 settings);
+	if (lad_scenario_parse("test.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = LAD_MODE_OVERLAY,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = &scenario.workloads[0],
+				  .tuning = &scenario.tunings[1]};
+	struct lad_trial_observer observer = {.measured = read_fragments, .data = &fragments};
+	struct lad_trial_context context = support_context(&scenario, 0.1, 0.3);
+	context.observer = &observer;
+	lad_row_clear(&row);
+	if (lad_trial_run(&context, &trial, &row, &latency, &err) != LAD_TRIAL_DONE)
+		fail_msg("%s", err.message);
+	support_close_context(&context);
+	return fragments;
+}
+
+static void test_too_large_an_inner_mtu_fragments_only_without_path_mtu_discovery(void **state)
+{
+	(void)state;
+	assert_int_equal(fragments_with("container_mtu: 1450"), 0);
+	assert_true(fragments_with("container_mtu: 1500, sysctls: [net.ipv4.ip_no_pmtu_disc=1]") > 100);
+}
+
 static void test_offloads_arrive(void **state)
 {
 	(void)state;
@@ -366,6 +415,7 @@ int main(void)
 	    cmocka_unit_test(test_the_wires_mtu_arrives_and_containers_follow),
 	    cmocka_unit_test(test_a_container_mtu_arrives_on_every_device_but_the_wire),
 	    cmocka_unit_test(test_an_inner_mtu_that_is_too_large_is_marked),
+	    cmocka_unit_test(test_too_large_an_inner_mtu_fragments_only_without_path_mtu_discovery),
 	    cmocka_unit_test(test_offloads_arrive),
 	    cmocka_unit_test(test_queues_and_masks_arrive_or_are_refused_with_the_limit),
 	    cmocka_unit_test(test_the_rest_of_a_devices_settings_arrive),

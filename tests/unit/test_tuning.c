@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -138,6 +139,24 @@ static void test_every_setting_has_a_name_of_its_own(void **state)
 	assert_string_equal(lad_setting_name(LAD_SETTING_COUNT), "?");
 }
 
+/* The smallest two-sided p of a signed-rank test is 2 / 2^blocks, and Holm multiplies it by the number of tunings. */
+static void test_the_sweeps_that_ship_have_blocks_enough_to_decide_something(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"mtu", "offloads", "queues", "rules", "flows", "buffers"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char path[64];
+		struct lad_scenario s;
+		struct lad_error err;
+		snprintf(path, sizeof path, "scenarios/%s.yaml", names[i]);
+		if (lad_scenario_load(path, &s, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_true(s.tuning_count > 1);
+		if (ldexp(2, -s.blocks) * (s.tuning_count - 1) > s.alpha)
+			fail_msg("%s: %d blocks are too few for %d tunings", path, s.blocks, s.tuning_count);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +167,7 @@ int main(void)
 	    cmocka_unit_test(test_sysctls_with_the_same_last_word_are_told_apart),
 	    cmocka_unit_test(test_sixty_four_tunings_fit_and_one_more_does_not),
 	    cmocka_unit_test(test_every_setting_has_a_name_of_its_own),
+	    cmocka_unit_test(test_the_sweeps_that_ship_have_blocks_enough_to_decide_something),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
