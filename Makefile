@@ -129,6 +129,16 @@ fuzz: $(BUILD)/src/report/report.js.hash
 			-print_final_stats=1 $(FUZZ_BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
 	done
 
+# The pictures of the documentation, from results that are in the repository.
+DOCS_RESULTS ?= $(patsubst %/results.csv,%,$(firstword $(wildcard results/reference/results.csv results/example/results.csv)))
+.PHONY: docs-images
+docs-images: all
+	@for kind in ladder cost $(if $(wildcard $(DOCS_RESULTS)/histograms.csv),latency); do \
+		for file in $$kind.svg $$kind.png; do \
+			$(BUILD)/netladder chart $(DOCS_RESULTS) --kind $$kind --output $(DOCS_RESULTS)/$$file || exit 1; \
+		done; \
+	done
+
 .PHONY: deps
 deps:
 	@scripts/install-deps.sh
@@ -192,6 +202,7 @@ help:
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
 	@echo "make bench-gate   how often the regression gate errs on this machine (root, half an hour or more)"
+	@echo "make docs-images  draws the documentation's charts again from results/ (no root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
 

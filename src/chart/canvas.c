@@ -151,7 +151,8 @@ static void end_fill(struct canvas *canvas)
 
 static void set_stroke(struct canvas *canvas, double thickness, enum canvas_dash dash, int colour)
 {
-	static const char *const modes[] = {"solid", "shortdashed", "dotted", "dotdashed", "longdashed"};
+	static const char *const modes[] = {"solid",	 "shortdashed", "dotted",
+					    "dotdashed", "longdashed",	"dotdotdashed"};
 	set_pen(canvas, colour);
 	pl_linemod_r(canvas->plotter, modes[dash]);
 	pl_flinewidth_r(canvas->plotter, thickness);

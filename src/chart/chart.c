@@ -12,16 +12,15 @@
 
 #define PNG_SCALE 2.0
 
-static const struct chart_ops *const kinds[] = {&chart_ladder,	&chart_sweep,	 &chart_latency, &chart_heatmap,
-						&chart_compare, &chart_timeline, &chart_cost,	 &chart_history};
-#define KIND_COUNT (sizeof kinds / sizeof *kinds)
+static const struct chart_ops *const kinds[LAD_CHART_KIND_COUNT] = {
+    [LAD_CHART_LADDER] = &chart_ladder,	  [LAD_CHART_SWEEP] = &chart_sweep,	[LAD_CHART_LATENCY] = &chart_latency,
+    [LAD_CHART_HEATMAP] = &chart_heatmap, [LAD_CHART_COMPARE] = &chart_compare, [LAD_CHART_TIMELINE] = &chart_timeline,
+    [LAD_CHART_COST] = &chart_cost,	  [LAD_CHART_HISTORY] = &chart_history,
+};
 
 static const struct chart_ops *ops_of(enum lad_chart_kind kind)
 {
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (kinds[i]->kind == kind)
-			return kinds[i];
-	return NULL;
+	return (unsigned)kind < LAD_CHART_KIND_COUNT ? kinds[kind] : NULL;
 }
 
 const char *lad_chart_kind_name(enum lad_chart_kind kind)
@@ -38,9 +37,9 @@ const char *lad_chart_kind_summary(enum lad_chart_kind kind)
 
 int lad_chart_kind_from_name(const char *name)
 {
-	for (size_t i = 0; i < KIND_COUNT; i++)
+	for (int i = LAD_CHART_AUTO + 1; i < LAD_CHART_KIND_COUNT; i++)
 		if (strcmp(kinds[i]->name, name) == 0)
-			return (int)kinds[i]->kind;
+			return i;
 	return strcmp(name, "auto") == 0 ? LAD_CHART_AUTO : -1;
 }
 

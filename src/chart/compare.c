@@ -260,31 +260,45 @@ static void draw_row(const struct compare_chart *chart, const struct compare_row
 		    marker_of(line->change), MARKER_SIZE, colour, theme->paper);
 }
 
-/* A heading runs over all columns; what is behind it is covered. */
 static void draw_heading(const struct compare_row *row, double y, const struct page *page, struct canvas *canvas)
 {
 	char text[320];
 	struct box panel = page->panels[0];
-	if (page->theme->background >= 0)
-		canvas_rectangle(canvas, panel.x, y - ROW_HEIGHT / 2, panel.width, ROW_HEIGHT, page->theme->background);
 	canvas_fit(page->ruler, panel.width, SIZE_SMALL, true, row->name, text, sizeof text);
 	canvas_text(canvas, panel.x, y - 3, CANVAS_LEFT, SIZE_SMALL, true, page->theme->ink, text);
+}
+
+/* The band of the margin and the grid behind the rows FIRST to END-1, which stand under one heading. */
+static void draw_ground(const struct compare_chart *chart, int first, int end, struct box plot, const struct page *page,
+			struct canvas *canvas)
+{
+	const struct theme *theme = page->theme;
+	double margin = 100 * chart->compare.margin, zero = axis_x(plot, &chart->scale, 0);
+	double low = axis_x(plot, &chart->scale, clipped(&chart->scale, -margin));
+	double high = axis_x(plot, &chart->scale, clipped(&chart->scale, margin));
+	double top = plot.y + plot.height - first * ROW_HEIGHT, bottom = plot.y + plot.height - end * ROW_HEIGHT;
+	struct point band[] = {{low, bottom}, {high, bottom}, {high, top}, {low, top}};
+	canvas_area(canvas, band, 4, theme->muted, 0.12);
+	for (int i = 0; i < chart->scale.tick_count; i++) {
+		double x = axis_x(plot, &chart->scale, chart->scale.ticks[i]);
+		canvas_line(canvas, x, bottom, x, top, 0.5, theme->grid);
+	}
+	canvas_line(canvas, zero, bottom, zero, top, 0.9, theme->muted);
 }
 
 static void draw_frame(const struct compare_chart *chart, struct box plot, const struct page *page,
 		       struct canvas *canvas)
 {
 	const struct theme *theme = page->theme;
-	double margin = 100 * chart->compare.margin, zero = axis_x(plot, &chart->scale, 0);
-	double low = axis_x(plot, &chart->scale, clipped(&chart->scale, -margin));
-	double high = axis_x(plot, &chart->scale, clipped(&chart->scale, margin));
-	struct point band[] = {
-	    {low, plot.y}, {high, plot.y}, {high, plot.y + plot.height}, {low, plot.y + plot.height}};
 	double left = page->panels[0].x + chart->widths[0] + COLUMN_GAP + chart->widths[1];
 	double head = plot.y + plot.height + 5;
-	canvas_area(canvas, band, 4, theme->muted, 0.12);
-	axis_draw_x(page, canvas, plot, &chart->scale, true, NULL, 1);
-	canvas_line(canvas, zero, plot.y, zero, plot.y + plot.height, 0.9, theme->muted);
+	for (int i = 0, first = 0; i <= chart->row_count; i++)
+		if (i == chart->row_count || !chart->rows[i].line) {
+			if (i > first)
+				draw_ground(chart, first, i, plot, page, canvas);
+			first = i + 1;
+		}
+	axis_draw_x(page, canvas, plot, &chart->scale, false, NULL, 1);
 	canvas_text(canvas, plot.x + plot.width / 2, plot.y - 27, CANVAS_CENTRE, SIZE_SMALL, false, theme->muted,
 		    "worse \u2013 change, % \u2013 better");
 	canvas_text(canvas, left, head, CANVAS_RIGHT, SIZE_SMALL, true, theme->muted, "base");
@@ -326,7 +340,7 @@ static void describe_compare(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_compare = {
-    LAD_CHART_COMPARE, "compare",    "two results beside each other, each change with its CI and verdict",
-    open_compare,      draw_compare, describe_compare,
-    close_compare,
+    "compare",	      "two results beside each other, each change with its CI and verdict",
+    open_compare,     draw_compare,
+    describe_compare, close_compare,
 };

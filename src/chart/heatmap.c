@@ -282,6 +282,7 @@ static void cell_text(const struct heat_panel *panel, int row, int mode, char *o
 	const struct heat_cell *cell = &panel->cells[row][mode];
 	/* The plain ratio of a metric where lower is better is the inverse. */
 	double percent = 100 * expm1(cell->gain);
+	percent = fabs(percent) < 0.05 ? 0 : percent; /* no "-0.0 %" */
 	if (!cell->present)
 		snprintf(out, size, "\u2013");
 	else if (!cell->measured)
@@ -371,7 +372,7 @@ static void describe_heatmap(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_heatmap = {
-    LAD_CHART_HEATMAP, "heatmap",    "mode by tuning, each cell the gain over the default, with its clearness",
-    open_heatmap,      draw_heatmap, describe_heatmap,
-    close_heatmap,
+    "heatmap",	      "mode by tuning, each cell the gain over the default, with its clearness",
+    open_heatmap,     draw_heatmap,
+    describe_heatmap, close_heatmap,
 };

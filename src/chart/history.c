@@ -33,11 +33,18 @@ struct history {
 	bool exact;	/* instruction clock: every difference is a change */
 };
 
-static int compare_sources(const void *left, const void *right)
+static bool is_later(const struct lad_chart_source *a, const struct lad_chart_source *b)
 {
-	const struct lad_chart_source *const *a = left, *const *b = right;
-	int time = strcmp((*a)->table->rows[0].time, (*b)->table->rows[0].time);
-	return time ? time : strcmp((*a)->name, (*b)->name);
+	int time = strcmp(a->table->rows[0].time, b->table->rows[0].time);
+	return time ? time > 0 : strcmp(a->name, b->name) > 0;
+}
+
+static void add_by_time(struct history *history, const struct lad_chart_source *source)
+{
+	int at = history->source_count++;
+	for (; at > 0 && is_later(history->sources[at - 1], source); at--)
+		history->sources[at] = history->sources[at - 1];
+	history->sources[at] = source;
 }
 
 /* LENGTH characters of each source's time from FROM on; false when two of them are the same. */
@@ -233,10 +240,9 @@ static int fill(struct history *history, struct page *page, struct lad_error *er
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	history->exact = true;
 	for (int i = 0; i < request->source_count; i++) {
-		history->sources[history->source_count++] = &request->sources[i];
+		add_by_time(history, &request->sources[i]);
 		history->exact &= strcmp(request->sources[i].table->rows[0].clock, "instructions") == 0;
 	}
-	qsort(history->sources, (size_t)history->source_count, sizeof *history->sources, compare_sources);
 	name_sources(history);
 	for (int i = 0; i < history->source_count; i++)
 		if (add_source(history, page, i, err) < 0)
@@ -332,7 +338,7 @@ static void describe_history(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_history = {
-    LAD_CHART_HISTORY, "history",    "figures over many results, with the places where their level changed",
-    open_history,      draw_history, describe_history,
-    close_history,
+    "history",	      "figures over many results, with the places where their level changed",
+    open_history,     draw_history,
+    describe_history, close_history,
 };

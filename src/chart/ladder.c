@@ -150,7 +150,8 @@ static int open_ladder(struct page *page, void **model, struct lad_error *err)
 		}
 	snprintf(page->title, sizeof page->title, "%s: what each container network mode costs", verdicts[0].scenario);
 	snprintf(page->subtitle, sizeof page->subtitle,
-		 "Median over blocks with its 95 %% CI; \u00d7 is the ratio to host; > < \u2248 ? between bars: the "
+		 "Median over blocks with its 95 %% CI; \u00d7 is the ratio to host; >\u00a0<\u00a0\u2248\u00a0? "
+		 "between bars: the "
 		 "verdict%s",
 		 page->theme->by_pattern ? " (! against the stated order)" : " (red: against the stated order)");
 	ladder_place(ladder, page);
@@ -294,7 +295,7 @@ static void describe_ladder(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_ladder = {
-    LAD_CHART_LADDER, "ladder",	   "a bar a mode with its CI, ratio to host and the verdict, a panel a workload",
-    open_ladder,      draw_ladder, describe_ladder,
-    close_ladder,
+    "ladder",	     "a bar a mode with its CI, ratio to host and the verdict, a panel a workload",
+    open_ladder,     draw_ladder,
+    describe_ladder, close_ladder,
 };

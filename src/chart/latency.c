@@ -137,7 +137,7 @@ static void close_latency(void *model)
 
 static int make_panels(struct latency *latency, struct page *page, struct lad_error *err)
 {
-	latency->panels = calloc(2 * (size_t)latency->groups.count, sizeof *latency->panels);
+	latency->panels = calloc(2 * (size_t)latency->groups.count + 1, sizeof *latency->panels);
 	if (!latency->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < latency->groups.count; i++) {
@@ -249,7 +249,7 @@ static void describe_latency(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_latency = {
-    LAD_CHART_LATENCY, "latency",    "percentiles by number of nines, and the distribution, a curve a mode",
-    open_latency,      draw_latency, describe_latency,
-    close_latency,
+    "latency",	      "percentiles by number of nines, and the distribution, a curve a mode",
+    open_latency,     draw_latency,
+    describe_latency, close_latency,
 };

@@ -58,14 +58,16 @@ void lines_free(struct line_panel *panel)
 
 void lines_scale_y(struct line_panel *panel)
 {
-	double low = INFINITY, high = -INFINITY;
+	double low = INFINITY, high = -INFINITY, least = INFINITY, largest = -INFINITY;
 	for (int i = 0; i < panel->line_count; i++)
 		for (int j = 0; j < panel->lines[i].count; j++) {
 			const struct line_point *point = &panel->lines[i].points[j];
+			least = fmin(least, point->y);
+			largest = fmax(largest, point->y);
 			low = fmin(low, fmin(point->y, isfinite(point->low) ? point->low : point->y));
 			high = fmax(high, fmax(point->y, isfinite(point->high) ? point->high : point->y));
 		}
-	if (low > 0 && high > 50 * low) {
+	if (low > 0 && largest > 50 * least) {
 		panel->y = scale_log(low, high);
 	} else if (!panel->from_zero && low > 0 && high < low * 1.5 && high > low) {
 		size_t used = strlen(panel->note);

@@ -63,7 +63,7 @@ struct line *lines_find(struct line_panel *panel, const char *name, struct serie
 void lines_free(struct line_panel *panel);
 
 /*
- * The y axis for what is in the panel: from zero, or logarithmic when the values span more than a factor of 50, or
+ * The y axis for what is in the panel: from zero, or logarithmic when the points span more than a factor of 50, or
  * around the values when they differ by less than a third (then " (axis not from zero)" is put behind the note).
  */
 void lines_scale_y(struct line_panel *panel);

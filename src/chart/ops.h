@@ -7,7 +7,6 @@
 #include "chart/page.h"
 
 struct chart_ops {
-	enum lad_chart_kind kind;
 	const char *name, *summary;
 	/*
 	 * Works out from page->request what is to be drawn and where: the model, the page's title, subtitle and grid.

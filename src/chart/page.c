@@ -41,7 +41,9 @@ static void footer_text(const struct lad_chart_request *request, char *out, size
 	common(request, offsetof(struct lad_row, kernel), "kernels", kernel, sizeof kernel);
 	common(request, offsetof(struct lad_row, clock), "clocks", clock, sizeof clock);
 	common(request, offsetof(struct lad_row, scenario), "scenarios", scenario, sizeof scenario);
-	snprintf(out, size, "netladder %s \u00b7 %s \u00b7 %s lab \u00b7 %s%s \u00b7 kernel %s \u00b7 %.31s%s%.31s",
+	snprintf(out, size,
+		 "netladder %s\u00a0\u00b7 %s\u00a0\u00b7 %s lab\u00a0\u00b7 %s%s\u00a0\u00b7 kernel %s\u00a0\u00b7 "
+		 "%.31s%s%.31s",
 		 LAD_VERSION, scenario, lab,
 		 is_instruction_clock(request) ? "instruction clock: path length, not wall time" : clock,
 		 is_instruction_clock(request) ? "" : " clock", kernel, first->time,
@@ -143,10 +145,9 @@ void page_grid(struct page *page, int count, struct page_panel_size size)
 	page->width = ceil(page->width);
 	page->height = ceil(head + foot + rows * size.height + (rows - 1) * PAGE_GAP);
 	page->panel_count = count;
-	double left = (page->width - columns * panel_width - (columns - 1) * PAGE_GAP) / 2;
 	for (int i = 0; i < count; i++) {
 		int row = i / columns, column = i % columns;
-		page->panels[i] = (struct box){left + column * (panel_width + PAGE_GAP),
+		page->panels[i] = (struct box){margin + column * (panel_width + PAGE_GAP),
 					       page->height - head - size.height - row * (size.height + PAGE_GAP),
 					       panel_width, size.height};
 	}

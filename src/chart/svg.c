@@ -58,11 +58,13 @@ static void write_head(const struct canvas *canvas, const char *title, const cha
 	fputs("</title>\n<desc>", out);
 	svg_escape(description, out);
 	fputs("</desc>\n", out);
-	/* libplot's page is the unit square: here a point is a point, upwards. */
-	fprintf(out,
-		"<g transform=\"translate(0,%.6g) scale(1,-1)\" xml:space=\"preserve\" stroke-linecap=\"butt\" "
-		"stroke-linejoin=\"round\" stroke-miterlimit=\"10.433\" fill=\"none\" fill-rule=\"evenodd\">\n",
-		canvas->height);
+}
+
+/* libplot's page is the unit square: here a point is a point, upwards. Its defaults are what its elements leave out. */
+static void write_group(const struct canvas *canvas, const char *line, FILE *out)
+{
+	const char *defaults = strstr(line, " xml:space=");
+	fprintf(out, "<g transform=\"translate(0,%.6g) scale(1,-1)\"%s\n", canvas->height, defaults ? defaults : ">");
 }
 
 static bool begins(const char *text, const char *start)
@@ -117,6 +119,7 @@ static void write_body(const struct canvas *canvas, FILE *out)
 	bool inside = false, started = false;
 	while ((line = strsep(&rest, "\n"))) {
 		if (begins(line, "<g id=\"content\"")) {
+			write_group(canvas, line, out);
 			inside = started = true;
 			continue;
 		}

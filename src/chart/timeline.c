@@ -191,7 +191,7 @@ static void scale_time(struct line_panel *panel)
 static int make_panels(struct timeline *timeline, struct page *page, struct lad_error *err)
 {
 	int panel_of_group[PAGE_PANELS_MAX];
-	timeline->panels = calloc((size_t)timeline->groups.count, sizeof *timeline->panels);
+	timeline->panels = calloc((size_t)timeline->groups.count + 1, sizeof *timeline->panels);
 	if (!timeline->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	row_groups_order(&timeline->groups, timeline->order);
@@ -327,7 +327,7 @@ static void describe_timeline(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_timeline = {
-    LAD_CHART_TIMELINE, "timeline",    "the interval samples over the time of a trial, a line a mode",
-    open_timeline,	draw_timeline, describe_timeline,
-    close_timeline,
+    "timeline",	       "the interval samples over the time of a trial, a line a mode",
+    open_timeline,     draw_timeline,
+    describe_timeline, close_timeline,
 };

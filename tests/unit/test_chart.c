@@ -747,6 +747,8 @@ static void test_the_svg_has_text_escapes_it_and_becomes_a_png_of_the_asked_widt
 	assert_null(strstr(text, " id="));
 	assert_non_null(strstr(text, " width=\"800\" "));
 	assert_non_null(strstr(text, "<desc>Bar chart"));
+	/* libplot leaves out what is its default: a black line says nothing of its colour. */
+	assert_non_null(strstr(text, " stroke=\"black\""));
 	if (lad_chart_write(&request, png, &err) < 0 || lad_chart_write(&request, ps, &err) < 0)
 		fail_msg("%s", err.message);
 	cairo_surface_t *image = cairo_image_surface_create_from_png(png);
