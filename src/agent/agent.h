@@ -237,8 +237,8 @@ static inline void agent_slow_down(void)
 #endif
 
 /* sandbox.c */
-/* Raises the limit of open files for COUNT flows, as far as anybody may. */
-int agent_want_files(int count, struct lad_error *err);
+/* Raises the limit of open files for MOST flows, as far as anybody may; fails when LEAST of them do not fit. */
+int agent_want_files(int least, int most, struct lad_error *err);
 /* Gives up every capability, and every system call that moves no data (seccomp); called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 

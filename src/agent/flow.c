@@ -9,7 +9,8 @@
 
 int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 {
-	if (agent_want_files(count, err) < 0)
+	int least = count < agent->job.flows ? count : agent->job.flows;
+	if (agent_want_files(least, count, err) < 0)
 		return -1;
 	agent->flows = calloc((size_t)count, sizeof *agent->flows);
 	if (!agent->flows)

@@ -116,7 +116,9 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 		flow->fd = accept4(agent->listener, NULL, NULL, flags);
 		if (flow->fd < 0) {
 			agent_give_flow(flow);
-			if (!agent_would_block(errno) && errno != ECONNABORTED)
+			if (errno == EMFILE) /* more slots than open files: until a connection is closed */
+				ev_io_stop(loop, io);
+			else if (!agent_would_block(errno) && errno != ECONNABORTED)
 				agent_fail(agent, "tcp_crr: cannot accept: %s", strerror(errno));
 			return;
 		}

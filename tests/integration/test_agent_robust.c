@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the agent does when the other end, the machine or a person does something else than it should. */
+#include "support.h"
+
+#include <arpa/inet.h>
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/netlink.h"
+#include "netladder/protocol.h"
+
+#define AGENT LAD_BUILD "/netladder-agent"
+#define MEMORY_MAX_KIB (100 * 1024)
+#define MANY 10000
+
+static void pause_ms(long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&wait, NULL);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* A namespace with loopback, in which everything of a test happens. */
+static int new_netns(void)
+{
+	struct lad_error err = {0};
+	int netns = lad_netns_new(&err);
+	if (netns < 0)
+		fail_msg("%s", err.message);
+	return netns;
+}
+
+/* An agent told what to do over its pipes, as the runner does. */
+struct told {
+	pid_t pid;
+	int input, output;
+	struct lad_line_buffer lines;
+};
+
+/* FILES_MAX and MEMORY_MAX_BYTES: hard limits, 0: none. */
+static struct told tell_agent(int netns, rlim_t files_max, rlim_t memory_max_bytes)
+{
+	int input[2], output[2];
+	assert_return_code(pipe2(input, O_CLOEXEC), errno);
+	assert_return_code(pipe2(output, O_CLOEXEC), errno);
+	struct told told = {.pid = fork(), .input = input[1], .output = output[0]};
+	assert_true(told.pid >= 0);
+	if (told.pid == 0) {
+		struct rlimit files = {files_max, files_max}, memory = {memory_max_bytes, memory_max_bytes};
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(input[0], STDIN_FILENO);
+		dup2(output[1], STDOUT_FILENO);
+		if (setns(netns, CLONE_NEWNET) < 0 || (files_max && setrlimit(RLIMIT_NOFILE, &files) < 0) ||
+		    (memory_max_bytes && setrlimit(RLIMIT_AS, &memory) < 0))
+			_exit(125);
+		execl(AGENT, "netladder-agent", (char *)NULL);
+		_exit(127);
+	}
+	close(input[0]);
+	close(output[1]);
+	fcntl(told.output, F_SETFL, O_NONBLOCK);
+	return told;
+}
+
+/* Its next message, within TIMEOUT_MS; the type is -1 when it ended without one. */
+static struct lad_message hear(struct told *told, struct lad_agent_result *result, int timeout_ms)
+{
+	struct lad_message message = {.type = (enum lad_message_type) - 1};
+	struct lad_error err = {0};
+	int64_t deadline_ns = now_ns() + timeout_ms * INT64_C(1000000);
+	char *line;
+	size_t length;
+	while (!(line = lad_line_next(&told->lines, &length))) {
+		struct pollfd polled = {told->output, POLLIN, 0};
+		if (now_ns() > deadline_ns)
+			fail_msg("no word within %d ms", timeout_ms);
+		poll(&polled, 1, 100);
+		if (lad_line_fill(&told->lines, told->output) == 0)
+			return message;
+	}
+	if (lad_protocol_parse(line, length, &message, result, &err) < 0)
+		fail_msg("%s", err.message);
+	return message;
+}
+
+static void say(struct told *told, char *line)
+{
+	assert_non_null(line);
+	assert_int_equal(write(told->input, line, strlen(line)), (ssize_t)strlen(line));
+	free(line);
+}
+
+static int leave(struct told *told)
+{
+	int status;
+	close(told->input);
+	close(told->output);
+	lad_line_free(&told->lines);
+	for (int i = 0; i < 300 && waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
+		if (i == 299)
+			fail_msg("the agent does not end");
+		pause_ms(10);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static struct lad_job job_of(enum lad_role role, enum lad_workload_kind kind, int flows)
+{
+	struct lad_job job = {.role = role,
+			      .workload = kind,
+			      .message_bytes = kind == LAD_TCP_STREAM ? 65536 : 64,
+			      .flows = flows,
+			      .address = "127.0.0.1",
+			      .port = LAD_DATA_PORT,
+			      .pipeline = 1,
+			      .requests = 1};
+	return job;
+}
+
+static void expect(struct told *told, enum lad_message_type type)
+{
+	struct lad_message message = hear(told, NULL, 20000);
+	if (message.type == LAD_MESSAGE_ERROR && type != LAD_MESSAGE_ERROR)
+		fail_msg("the agent says: %s", message.text);
+	assert_int_equal(message.type, type);
+}
+
+static void begin(struct told *told, int64_t duration_ns)
+{
+	struct lad_window window = {now_ns() + 20000000, 0, duration_ns};
+	say(told, lad_protocol_start(&window));
+}
+
+/* How a false sink treats its generator. */
+enum manners { CLOSES, RESETS, ANSWERS_WRONG, SAYS_NOTHING };
+
+/* Inside the namespace: a listener of ours on the data port. */
+static int listen_falsely(void *arg)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(LAD_DATA_PORT)};
+	int *fd = arg, on = 1;
+	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	return bind(*fd, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : listen(*fd, 16);
+}
+
+static pid_t false_sink(int netns, enum manners manners)
+{
+	int listener;
+	assert_return_code(lad_netns_run(netns, listen_falsely, &listener, NULL), errno);
+	pid_t pid = fork();
+	if (pid > 0)
+		close(listener);
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(30);
+	for (;;) {
+		char bytes[100000];
+		int fd = accept(listener, NULL, NULL);
+		struct linger linger = {1, 0};
+		if (recv(fd, bytes, sizeof bytes, 0) <= 0) {
+			close(fd);
+			continue;
+		}
+		memset(bytes, 'x', sizeof bytes);
+		if (manners == ANSWERS_WRONG) /* far more than was asked for */
+			send(fd, bytes, sizeof bytes, MSG_NOSIGNAL);
+		if (manners == SAYS_NOTHING)
+			pause();
+		if (manners == RESETS)
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+		close(fd);
+	}
+}
+
+static void test_a_sink_that_closes_or_resets_or_answers_wrong_is_an_error_that_says_so(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_STREAM, LAD_TCP_RR, LAD_TCP_CRR};
+	static struct lad_agent_result result;
+	for (int i = 0; i < 9; i++) {
+		enum lad_workload_kind kind = kinds[i / 3];
+		enum manners manners = (enum manners)(i % 3);
+		/* Whatever a sink of a stream says, nobody reads it; and a close ends a crr connection in any case. */
+		if (kind != LAD_TCP_RR && manners == ANSWERS_WRONG)
+			continue;
+		int netns = new_netns();
+		pid_t sink = false_sink(netns, manners);
+		struct told generator = tell_agent(netns, 0, 0);
+		struct lad_job job = job_of(LAD_GENERATOR, kind, 1);
+		expect(&generator, LAD_MESSAGE_HELLO);
+		say(&generator, lad_protocol_prepare(&job));
+		expect(&generator, LAD_MESSAGE_READY);
+		begin(&generator, 1000000000);
+		struct lad_message message = hear(&generator, &result, 10000);
+		if (message.type != LAD_MESSAGE_ERROR || !strstr(message.text, lad_workload_name(kind)))
+			fail_msg("%s, manners %d: message %d", lad_workload_name(kind), manners, (int)message.type);
+		assert_int_equal(leave(&generator), 1);
+		kill(sink, SIGKILL);
+		waitpid(sink, NULL, 0);
+		close(netns);
+	}
+}
+
+static void test_a_sink_that_says_nothing_does_not_hang_the_trial(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_STREAM, LAD_TCP_RR, LAD_TCP_CRR};
+	static struct lad_agent_result result;
+	for (int i = 0; i < 3; i++) {
+		int netns = new_netns();
+		pid_t sink = false_sink(netns, SAYS_NOTHING);
+		struct told generator = tell_agent(netns, 0, 0);
+		struct lad_job job = job_of(LAD_GENERATOR, kinds[i], 1);
+		expect(&generator, LAD_MESSAGE_HELLO);
+		say(&generator, lad_protocol_prepare(&job));
+		expect(&generator, LAD_MESSAGE_READY);
+		begin(&generator, 300000000);
+		assert_int_equal(hear(&generator, &result, 10000).type, LAD_MESSAGE_RESULT);
+		assert_int_equal(result.transactions, 0);
+		say(&generator, lad_protocol_bye());
+		assert_int_equal(leave(&generator), 0);
+		kill(sink, SIGKILL);
+		waitpid(sink, NULL, 0);
+		close(netns);
+	}
+}
+
+/* Both ends in one namespace. Returns the generator's message after the trial. */
+static struct lad_message run_both(int netns, struct lad_job job, int64_t duration_ns,
+				   struct lad_agent_result *generator_result, long peak_kib[2])
+{
+	static struct lad_agent_result sink_result;
+	struct told sink = tell_agent(netns, 0, 0), generator = tell_agent(netns, 0, 0);
+	job.role = LAD_SINK;
+	expect(&sink, LAD_MESSAGE_HELLO);
+	say(&sink, lad_protocol_prepare(&job));
+	expect(&sink, LAD_MESSAGE_READY);
+	job.role = LAD_GENERATOR;
+	expect(&generator, LAD_MESSAGE_HELLO);
+	say(&generator, lad_protocol_prepare(&job));
+	expect(&generator, LAD_MESSAGE_READY);
+	begin(&sink, duration_ns);
+	begin(&generator, duration_ns);
+	struct lad_message message = hear(&generator, generator_result, 60000);
+	for (int i = 0; i < 2; i++) {
+		char path[64], line[256];
+		snprintf(path, sizeof path, "/proc/%d/status", i ? sink.pid : generator.pid);
+		FILE *status = fopen(path, "re");
+		while (status && fgets(line, sizeof line, status))
+			sscanf(line, "VmHWM: %ld kB", &peak_kib[i]);
+		if (status)
+			fclose(status);
+	}
+	hear(&sink, &sink_result, 60000);
+	leave(&generator);
+	leave(&sink);
+	return message;
+}
+
+static void test_ten_thousand_connections_fit_in_a_hundred_megabytes(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR};
+	static struct lad_agent_result result;
+	for (int i = 0; i < 2; i++) {
+		int netns = new_netns();
+		long peak_kib[2] = {0};
+		lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "1024 65535", NULL);
+		struct lad_message message =
+		    run_both(netns, job_of(LAD_GENERATOR, kinds[i], MANY), 3000000000, &result, peak_kib);
+		if (message.type != LAD_MESSAGE_RESULT)
+			fail_msg("%s: %s", lad_workload_name(kinds[i]), message.text);
+		print_message("# %s, %d flows: %llu transactions, at most %ld and %ld MiB\n",
+			      lad_workload_name(kinds[i]), MANY, (unsigned long long)result.transactions,
+			      peak_kib[0] / 1024, peak_kib[1] / 1024);
+		/* All ask at once: SYNs beyond the listener's queue (4096) come again after one second, and three. */
+		assert_true(result.transactions >= (kinds[i] == LAD_TCP_RR ? MANY : 1000));
+		assert_in_range(peak_kib[0], 1000, MEMORY_MAX_KIB);
+		assert_in_range(peak_kib[1], 1000, MEMORY_MAX_KIB);
+		close(netns);
+	}
+}
+
+static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **state)
+{
+	(void)state;
+	static struct lad_agent_result result;
+	long peak_kib[2];
+	int netns = new_netns();
+	assert_int_equal(lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "20000 20050", NULL), 0);
+	struct lad_message message =
+	    run_both(netns, job_of(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, &result, peak_kib);
+	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+	assert_non_null(strstr(message.text, "no free local port"));
+	close(netns);
+}
+
+static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void **state)
+{
+	(void)state;
+	int netns = new_netns();
+	struct told sink = tell_agent(netns, 64, 0);
+	struct lad_job job = job_of(LAD_SINK, LAD_TCP_RR, 1000);
+	expect(&sink, LAD_MESSAGE_HELLO);
+	say(&sink, lad_protocol_prepare(&job));
+	struct lad_message message = hear(&sink, NULL, 5000);
+	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+	assert_non_null(strstr(message.text, "1000 flows need 1032 open files"));
+	assert_int_equal(leave(&sink), 1);
+	close(netns);
+}
+
+static void test_too_little_memory_is_said(void **state)
+{
+	(void)state;
+	int netns = new_netns();
+	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */
+	struct told sink = tell_agent(netns, 0, 64 << 20);
+	struct lad_job job = job_of(LAD_SINK, LAD_UDP_STREAM, LAD_FLOWS_MAX);
+	expect(&sink, LAD_MESSAGE_HELLO);
+	say(&sink, lad_protocol_prepare(&job));
+	struct lad_message message = hear(&sink, NULL, 5000);
+	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+	assert_non_null(strstr(message.text, "out of memory"));
+	assert_int_equal(leave(&sink), 1);
+	close(netns);
+}
+
+static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+		int netns = new_netns(), found = 0;
+		struct told sink = tell_agent(netns, 0, 0);
+		struct lad_job job = job_of(LAD_SINK, (enum lad_workload_kind)kind, 1);
+		expect(&sink, LAD_MESSAGE_HELLO);
+		say(&sink, lad_protocol_prepare(&job));
+		expect(&sink, LAD_MESSAGE_READY);
+		char path[64], line[256];
+		snprintf(path, sizeof path, "/proc/%d/status", sink.pid);
+		FILE *status = fopen(path, "re");
+		assert_non_null(status);
+		while (fgets(line, sizeof line, status)) {
+			found += strcmp(line, "CapEff:\t0000000000000000\n") == 0;
+			found += strcmp(line, "CapPrm:\t0000000000000000\n") == 0;
+			found += strcmp(line, "NoNewPrivs:\t1\n") == 0;
+			found += strcmp(line, "Seccomp:\t2\n") == 0;
+		}
+		fclose(status);
+		assert_int_equal(found, 4);
+		say(&sink, lad_protocol_bye());
+		assert_int_equal(leave(&sink), 0);
+		close(netns);
+	}
+}
+
+/* A pair by hand in one namespace; STOP (0: generator, 1: sink) is stopped for STOP_MS in the middle. */
+static cJSON *run_stopped(const char *workload, const char *rate, int stop, long stop_ms)
+{
+	int netns = new_netns();
+	static struct finished finished;
+	const char *const sink_argv[] = {AGENT, "sink", "--token", "t", "--bind", "127.0.0.1", NULL};
+	pid_t sink = support_start(netns, -1, sink_argv);
+	assert_true(support_wait_listening(netns, false, 5202));
+	pid_t stopper = fork();
+	if (stopper == 0) {
+		char path[64], children[64] = "";
+		pause_ms(900);
+		/* The generator is the other child of our parent. */
+		snprintf(path, sizeof path, "/proc/%d/task/%d/children", getppid(), getppid());
+		FILE *file = fopen(path, "re");
+		pid_t target = stop ? sink : 0;
+		while (file && fscanf(file, "%63s", children) == 1)
+			if (!stop && atoi(children) != sink && atoi(children) != getpid())
+				target = atoi(children);
+		if (target <= 0 || kill(target, SIGSTOP) < 0)
+			_exit(1);
+		pause_ms(stop_ms);
+		_exit(kill(target, SIGCONT) < 0);
+	}
+	const char *const argv[] = {AGENT,	  "generate", workload, "--to",	  "127.0.0.1", "--token", "t",
+				    "--duration", "2s",	      "--json", "--rate", rate,	       NULL};
+	const char *const closed[] = {AGENT, "generate",   workload, "--to",   "127.0.0.1", "--token",
+				      "t",   "--duration", "2s",     "--json", NULL};
+	support_run(&finished, netns, -1, rate ? argv : closed);
+	int status;
+	waitpid(stopper, &status, 0);
+	assert_int_equal(status, 0);
+	waitpid(sink, &status, 0);
+	char *last = strstr(finished.out, "{\"type\":\"result\"");
+	if (finished.code || !last)
+		fail_msg("%s: code %d %s %s", workload, finished.code, finished.out, finished.err);
+	close(netns);
+	return cJSON_Parse(last);
+}
+
+static double number(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItem(object, name);
+	assert_true(cJSON_IsNumber(item));
+	return item->valuedouble;
+}
+
+static void test_a_stopped_end_is_seen_in_the_longest_latency_and_in_the_open_loops_quantiles(void **state)
+{
+	(void)state;
+	for (int stop = 0; stop < 2; stop++) {
+		/* Of 2 s at 1000/s, 400 requests were due in the 400 ms: a fifth waits, up to all of it. */
+		cJSON *open = run_stopped("tcp_rr", "1000", stop, 400);
+		assert_true(number(open, "latency_max_us") > 380e3);
+		assert_true(number(open, "latency_p99_us") > 340e3);
+		assert_true(number(open, "latency_p90_us") > 150e3);
+		cJSON_Delete(open);
+		/* The closed loop sends nothing while it waits: one in thousands, which p90 does not show. */
+		cJSON *closed = run_stopped("tcp_rr", NULL, stop, 400);
+		assert_true(number(closed, "latency_max_us") > 380e3);
+		assert_true(number(closed, "latency_p90_us") < 100e3);
+		cJSON_Delete(closed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_sink_that_closes_or_resets_or_answers_wrong_is_an_error_that_says_so),
+	    cmocka_unit_test(test_a_sink_that_says_nothing_does_not_hang_the_trial),
+	    cmocka_unit_test(test_ten_thousand_connections_fit_in_a_hundred_megabytes),
+	    cmocka_unit_test(test_running_out_of_local_ports_is_said_and_does_not_hang),
+	    cmocka_unit_test(test_too_few_open_files_are_said_with_the_number_that_is_needed),
+	    cmocka_unit_test(test_too_little_memory_is_said),
+	    cmocka_unit_test(test_the_agent_at_work_has_no_capability_and_a_seccomp_filter),
+	    cmocka_unit_test(test_a_stopped_end_is_seen_in_the_longest_latency_and_in_the_open_loops_quantiles),
+	};
+	return cmocka_run_group_tests_name("agent robust", tests, NULL, NULL);
+}
