@@ -97,8 +97,8 @@ int lad_compare_make(const struct lad_table *base, const char *base_name, const 
 		     const char *fresh_name, const struct lad_compare_options *options, struct lad_compare *compare,
 		     struct lad_error *err);
 /*
- * Compares the variants `a` and `b` of one table (`run --versus`). Where the two differ by their tuning, tuning and mtu
- * are not matched. Refused when there is no variant b.
+ * Compares the variants `a` and `b` of one table (`run --versus`). Where the two differ by their tuning, tuning, mtu and
+ * flows are not matched. Refused when there is no variant b.
  */
 int lad_compare_variants(const struct lad_table *table, const struct lad_compare_options *options,
 			 struct lad_compare *compare, struct lad_error *err);

@@ -342,13 +342,17 @@ static int split(const struct lad_table *table, const char *variant, struct lad_
 	return 0;
 }
 
-/* The one tuning of a table, or NULL when it has several. */
-static const char *only_tuning(const struct lad_table *table)
+/* Whether COLUMN has one value in each table, and not the same: what `--versus-tuning` changed. */
+static bool was_changed(const struct lad_table *a, const struct lad_table *b, const char *column)
 {
-	for (int i = 1; i < table->row_count; i++)
-		if (strcmp(table->rows[i].tuning, table->rows[0].tuning) != 0)
-			return NULL;
-	return table->row_count ? table->rows[0].tuning : NULL;
+	int number = lad_column_find(column);
+	for (int i = 1; i < a->row_count; i++)
+		if (lad_row_order(&a->rows[i], &a->rows[0], number) != 0)
+			return false;
+	for (int i = 1; i < b->row_count; i++)
+		if (lad_row_order(&b->rows[i], &b->rows[0], number) != 0)
+			return false;
+	return lad_row_order(&a->rows[0], &b->rows[0], number) != 0;
 }
 
 int lad_compare_variants(const struct lad_table *table, const struct lad_compare_options *options,
@@ -365,11 +369,11 @@ int lad_compare_variants(const struct lad_table *table, const struct lad_compare
 			      "there are no variants a and b to compare; valid: a results.csv of `run --versus`, or a "
 			      "BASE and a NEW file");
 	} else {
-		const char *a_tuning = only_tuning(&a), *b_tuning = only_tuning(&b);
-		if (a_tuning && b_tuning && strcmp(a_tuning, b_tuning) != 0) {
-			chosen.ignore = options->ignore ? options->ignore : "tuning,mtu";
-			snprintf(a_name, sizeof a_name, "variant a, tuning %.64s", a_tuning);
-			snprintf(b_name, sizeof b_name, "variant b, tuning %.64s", b_tuning);
+		if (was_changed(&a, &b, "tuning")) {
+			const char *changed = was_changed(&a, &b, "flows") ? "tuning,mtu,flows" : "tuning,mtu";
+			chosen.ignore = options->ignore ? options->ignore : changed;
+			snprintf(a_name, sizeof a_name, "variant a, tuning %.64s", a.rows[0].tuning);
+			snprintf(b_name, sizeof b_name, "variant b, tuning %.64s", b.rows[0].tuning);
 		}
 		status = lad_compare_make(&a, a_name, &b, b_name, &chosen, compare, err);
 	}

@@ -234,8 +234,11 @@ static void test_variants_of_one_run_are_paired_by_block(void **state)
 		table.rows[block].transactions_per_s *= 1 + block * 0.1;
 		table.rows[8 + block].transactions_per_s *= 1 + block * 0.1;
 	}
-	for (int i = 8; i < 16; i++)
-		strcpy(table.rows[i].tuning, "other"); /* --versus-tuning */
+	for (int i = 8; i < 16; i++) { /* --versus-tuning */
+		strcpy(table.rows[i].tuning, "other");
+		table.rows[i].flows = 4;
+		table.rows[i].mtu = 9000;
+	}
 	assert_int_equal(lad_compare_variants(&table, &usual, &made, &err), 0);
 	assert_int_equal(made.line_count, 1);
 	assert_int_equal(made.lines[0].pairing, LAD_PAIRED);
