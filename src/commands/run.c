@@ -288,7 +288,11 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 		return (int)err->exit_code;
 	}
 	int code = LAD_EXIT_OK;
-	if (outcome.ok + outcome.failed + outcome.skipped > 0)
+	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
+	struct lad_error minor = {0};
+	if (measured && until_record_quality(&until, plan->variants && !arguments->json, &minor) < 0)
+		fprintf(stderr, "netladder: no quality note: %s\n", minor.message);
+	if (measured)
 		code = plan->variants ? until_print_versus(&until, arguments->json, err)
 				      : judge(scenario, arguments, directory, err);
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)

@@ -137,6 +137,14 @@ static void test_automatic_blocks_end_at_a_look(void **state)
 	struct lad_table table = read_results(automatic);
 	assert_int_equal(table.rows[0].max_blocks, 12);
 	lad_table_free(&table);
+	char path[128], text[65536] = "";
+	snprintf(path, sizeof path, "%s/environment.json", automatic);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof text - 1, file) > 0);
+	fclose(file);
+	assert_non_null(strstr(text, "\"cpus_online\":")); /* what was there stays */
+	assert_non_null(strstr(text, "\"other_cpus\":"));
 }
 
 static void compare(const char *a, const char *b, const char *option, const char *value)

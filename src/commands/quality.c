@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "netladder/quality.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/until.h"
+#include "netladder/cleanup.h"
+
+#define ENVIRONMENT_BYTES_MAX (1 << 20)
+
+static void add_number(cJSON *object, const char *name, double value)
+{
+	if (isfinite(value))
+		cJSON_AddNumberToObject(object, name, value);
+	else
+		cJSON_AddNullToObject(object, name);
+}
+
+static cJSON *as_json(const struct lad_quality *quality)
+{
+	cJSON *object = cJSON_CreateObject();
+	add_number(object, "other_cpus", quality->other_cpus);
+	add_number(object, "steal_cpus", quality->steal_ratio);
+	cJSON *notes = cJSON_AddArrayToObject(object, "notes");
+	for (int i = 0; i < quality->count; i++) {
+		cJSON *note = cJSON_CreateObject();
+		cJSON_AddStringToObject(note, "kind", lad_quality_name(quality->notes[i].kind));
+		cJSON_AddStringToObject(note, "text", quality->notes[i].text);
+		cJSON_AddItemToArray(notes, note);
+	}
+	return object;
+}
+
+static cJSON *read_json(const char *path)
+{
+	lad_cleanup_file FILE *file = fopen(path, "re");
+	lad_cleanup_free char *text = file ? calloc(1, ENVIRONMENT_BYTES_MAX + 1) : NULL;
+	return text && fread(text, 1, ENVIRONMENT_BYTES_MAX, file) > 0 ? cJSON_Parse(text) : NULL;
+}
+
+/* Beside the file first, then in its place: a crash leaves the old one whole. */
+static int replace(const char *path, const char *text, struct lad_error *err)
+{
+	char fresh[4300];
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	FILE *file = fopen(fresh, "we");
+	bool written = file && text && fprintf(file, "%s\n", text) > 0;
+	if (file && fclose(file) != 0)
+		written = false;
+	if (!written || rename(fresh, path) < 0) {
+		int error = errno;
+		remove(fresh);
+		return lad_error_errno(err, error, "cannot write %s", path);
+	}
+	return 0;
+}
+
+int until_record_quality(const struct until *until, bool print, struct lad_error *err)
+{
+	char path[4200];
+	struct lad_table table;
+	struct lad_quality quality;
+	snprintf(path, sizeof path, "%s/results.csv", until->directory);
+	if (lad_table_read(path, &table, err) < 0)
+		return -1;
+	lad_quality_look(&table, &quality);
+	lad_table_free(&table);
+	for (int i = 0; print && i < quality.count; i++)
+		printf("quality: %s\n", quality.notes[i].text);
+	snprintf(path, sizeof path, "%s/environment.json", until->directory);
+	cJSON *root = read_json(path);
+	if (!cJSON_IsObject(root)) {
+		cJSON_Delete(root);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot read %s", path);
+	}
+	cJSON_DeleteItemFromObjectCaseSensitive(root, "quality");
+	cJSON_AddItemToObject(root, "quality", as_json(&quality));
+	lad_cleanup_free char *text = cJSON_Print(root);
+	cJSON_Delete(root);
+	return replace(path, text, err);
+}
