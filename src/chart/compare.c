@@ -340,7 +340,6 @@ static void describe_compare(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_compare = {
-    "compare",	      "two results beside each other, each change with its CI and verdict",
-    open_compare,     draw_compare,
-    describe_compare, close_compare,
+    "compare",	   "two results, each change with its CI and verdict", open_compare, draw_compare, describe_compare,
+    close_compare,
 };

@@ -207,7 +207,5 @@ static void describe_cost(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_cost = {
-    "cost",	   "CPU per GB against goodput, CPU per transaction against their rate",
-    open_cost,	   draw_cost,
-    describe_cost, close_cost,
+    "cost", "CPU per GB or transaction against what it yields", open_cost, draw_cost, describe_cost, close_cost,
 };

@@ -372,7 +372,5 @@ static void describe_heatmap(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_heatmap = {
-    "heatmap",	      "mode by tuning, each cell the gain over the default, with its clearness",
-    open_heatmap,     draw_heatmap,
-    describe_heatmap, close_heatmap,
+    "heatmap", "mode by tuning: the gain over the default", open_heatmap, draw_heatmap, describe_heatmap, close_heatmap,
 };

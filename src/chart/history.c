@@ -338,7 +338,7 @@ static void describe_history(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_history = {
-    "history",	      "figures over many results, with the places where their level changed",
+    "history",	      "figures over many results, and where their level changed",
     open_history,     draw_history,
     describe_history, close_history,
 };

@@ -295,7 +295,7 @@ static void describe_ladder(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_ladder = {
-    "ladder",	     "a bar a mode with its CI, ratio to host and the verdict, a panel a workload",
+    "ladder",	     "a bar a mode, its CI, ratio to host and the verdict between",
     open_ladder,     draw_ladder,
     describe_ladder, close_ladder,
 };

@@ -249,7 +249,6 @@ static void describe_latency(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_latency = {
-    "latency",	      "percentiles by number of nines, and the distribution, a curve a mode",
-    open_latency,     draw_latency,
-    describe_latency, close_latency,
+    "latency",	   "percentiles by number of nines, and the distribution", open_latency, draw_latency, describe_latency,
+    close_latency,
 };

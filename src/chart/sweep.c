@@ -385,7 +385,6 @@ static void describe_sweep(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_sweep = {
-    "sweep",	    "lines with CI bands over what a sweep varied: MTU, buffers, rules, flows",
-    open_sweep,	    draw_sweep,
-    describe_sweep, close_sweep,
+    "sweep",	 "lines with CI bands over MTU, buffers, rules or flows", open_sweep, draw_sweep, describe_sweep,
+    close_sweep,
 };

@@ -327,7 +327,6 @@ static void describe_timeline(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_timeline = {
-    "timeline",	       "the interval samples over the time of a trial, a line a mode",
-    open_timeline,     draw_timeline,
-    describe_timeline, close_timeline,
+    "timeline",	    "interval samples over the time of a trial", open_timeline, draw_timeline, describe_timeline,
+    close_timeline,
 };

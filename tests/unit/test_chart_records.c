@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "chart_made.h"
+
+#include "chart/percentiles.h"
+
+/* ---- latency ---- */
+
+static void test_percentile_points_are_where_they_were_worked_out(void **state)
+{
+	(void)state;
+	static struct lad_histogram histogram;
+	struct line curve = {0}, cdf = {0};
+	/* 90 times 0.2 us, 9 times 0.25 us (both exact), once 100 us. */
+	for (int i = 0; i < 90; i++)
+		lad_histogram_record(&histogram, 200);
+	for (int i = 0; i < 9; i++)
+		lad_histogram_record(&histogram, 250);
+	lad_histogram_record(&histogram, 100000);
+	assert_int_equal(percentile_curve(&histogram, &curve), 0);
+	/* 0 %: 0.2 us; from 90 % (one nine): 0.25 us; from 99 % (two nines): 100 us; its end at 1 - 1/100. */
+	static const double x[] = {0, 1, 2, 2}, y[] = {0.2, 0.25, 100, 100};
+	assert_int_equal(curve.count, 4);
+	for (int i = 0; i < 4; i++)
+		assert_true(fabs(curve.points[i].x - x[i]) < 1e-9 && fabs(curve.points[i].y - y[i]) < 1e-9);
+	assert_int_equal(percentile_cdf(&histogram, &cdf), 0);
+	assert_int_equal(cdf.count, 4);
+	static const double share[] = {0, 90, 99, 100};
+	for (int i = 0; i < 4; i++)
+		assert_true(fabs(cdf.points[i].y - share[i]) < 1e-9);
+	assert_true(fabs(percentile_nines(0.999) - 3) < 1e-9);
+	free(curve.points);
+	free(cdf.points);
+}
+
+static void test_latency_curves_come_from_histograms_csv(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-histograms-XXXXXX";
+	struct made made = make_ladder(2, 3); /* tcp_rr is the third */
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,low_ns,high_ns,count\n", file);
+	for (int i = 0; i < made.table.row_count; i++) {
+		const struct lad_row *row = &made.table.rows[i];
+		for (int b = 0; row->workload == LAD_TCP_RR && b < 40; b++) {
+			int bucket = lad_histogram_bucket(20000 + 5000 * (int)row->mode + b * b * 400);
+			fprintf(file, "test,%d,%d,%lld,%lld,%d\n", row->block, row->trial,
+				(long long)lad_histogram_low(bucket), (long long)lad_histogram_high(bucket),
+				1 + 100000 / (1 + b * b));
+		}
+	}
+	fclose(file);
+	made.source.histograms_path = path;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_LATENCY);
+	assert_draws_well(request, "latency");
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	/* Half of the 207 000 are not yet in 20.0 us; the next bucket, 16384 + 31 * 128 to 127 more, holds 20.4 us. */
+	assert_non_null(strstr(text, "tcp_rr, one shared core, in microseconds: host 50 % 20.5"));
+	request.workload = "tcp_stream";
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "needs a tcp_rr, tcp_crr or udp_rr workload"));
+	file = fopen(path, "a");
+	assert_non_null(file);
+	fputs("test,1,1,5,x,1\n", file);
+	fclose(file);
+	request.workload = NULL;
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, ":562: high_ns: \"x\" is no whole number"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
+/* ---- timeline ---- */
+
+static void test_timeline_draws_what_a_counter_gained_in_each_interval(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-samples-XXXXXX";
+	struct made made = make_ladder(2, 1); /* tcp_stream */
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
+	      "pacing_rate_bps\n",
+	      file);
+	for (int i = 0; i < made.table.row_count; i++) {
+		const struct lad_row *row = &made.table.rows[i];
+		/* 1 Gbit/s in the first tenth, 3 in the second, twice that in the other mode. The generator's differ.
+		 */
+		for (int s = 1; s <= 2; s++) {
+			long long bytes = (s == 1 ? 12500000 : 50000000) * (1LL + (int)row->mode);
+			fprintf(file, "test,%d,%d,generator,%.1f,%lld,0,0,%d,%d,10,\n", row->block, row->trial,
+				s / 10.0, bytes * 7, 0, 50 * s);
+			fprintf(file, "test,%d,%d,sink,%.1f,%lld,0,0,,,,\n", row->block, row->trial, s / 10.0, bytes);
+		}
+	}
+	fclose(file);
+	made.source.samples_path = path;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_TIMELINE);
+	assert_draws_well(request, "timeline");
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL, *rtt = NULL;
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	assert_non_null(strstr(text, "goodput, Gbit/s: host 1.00 to 3.00, macvlan 2.00 to 6.00."));
+	request.metric = "rtt_us";
+	assert_int_equal(lad_chart_describe(&request, &rtt, &err), 0);
+	assert_non_null(strstr(rtt, "host 50.0 to 100, macvlan 50.0 to 100."));
+	request.metric = "goodput_bps";
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "valid: bytes, messages, transactions, retransmits, rtt_us"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_percentile_points_are_where_they_were_worked_out),
+	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
+	    cmocka_unit_test(test_timeline_draws_what_a_counter_gained_in_each_interval),
+	};
+	return cmocka_run_group_tests_name("chart records", tests, NULL, NULL);
+}
