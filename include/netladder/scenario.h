@@ -32,7 +32,8 @@ struct lad_manner {
 	int requests;	   /* tcp_crr: transactions on a connection; 0: 1 */
 	bool verify, timestamps, zerocopy, nagle, cork;
 	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
-	char sizes[96]; /* a mix in place of message_bytes, which is then the largest of them; "": none */
+	char sockets[64]; /* buffers and congestion control where the scenario chose them: "buffer=4MiB cc=bbr" */
+	char sizes[96];	  /* a mix in place of message_bytes, which is then the largest of them; "": none */
 };
 
 /* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */
@@ -132,9 +133,9 @@ struct lad_scenario {
 	double wire_loss_ratio; /* 0: none */
 	bool blocks_auto;	/* `blocks: auto`: `blocks` is then max_blocks, and the run stops once all is decided */
 	int max_blocks;
-	double precision;	/* with it: a ratio known to this, either way, needs no more blocks */
-	int64_t sample_ns;	/* between rows of samples.csv; 0: none */
-	bool wire_mtu_given;	/* false: wire_mtu_bytes is the default */
+	double precision;    /* with it: a ratio known to this, either way, needs no more blocks */
+	int64_t sample_ns;   /* between rows of samples.csv; 0: none */
+	bool wire_mtu_given; /* false: wire_mtu_bytes is the default */
 	struct lad_docker_settings docker;
 };
 

@@ -130,6 +130,18 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 	return 0;
 }
 
+/* Workloads that differ in their buffers alone are two, and their rows must be told apart. */
+static void describe_sockets(const struct raw_workload *raw, struct lad_manner *manner)
+{
+	const struct workload_defaults *defaults = &workload_defaults[raw->kind];
+	const char *buffer = raw->socket_buffer, *control = raw->congestion_control;
+	bool own_buffer = buffer && strcmp(buffer, defaults->socket_buffer) != 0;
+	bool own_control = control && strcmp(control, defaults->congestion_control) != 0;
+	snprintf(manner->sockets, sizeof manner->sockets, "%s%.20s%s%s%.15s", own_buffer ? "buffer=" : "",
+		 own_buffer ? buffer : "", own_buffer && own_control ? " " : "", own_control ? "cc=" : "",
+		 own_control ? control : "");
+}
+
 int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
 			    struct lad_workload *workload)
 {
@@ -153,6 +165,7 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	    .dont_fragment = (int)raw->dont_fragment,
 	    .busy_poll_us = (int)(scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer / 1000),
 	};
+	describe_sockets(raw, &workload->manner);
 	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
 		return -1;
 	return check_together(source, index, workload);
@@ -183,6 +196,8 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 {
 	struct words words = {out, 0};
 	out[0] = '\0';
+	if (manner->sockets[0])
+		add(&words, "%s", manner->sockets);
 	if (manner->io != LAD_IO_PLAIN)
 		add(&words, "io=%s", lad_io_name(manner->io));
 	if (manner->receive != LAD_RECEIVE_DISCARD)

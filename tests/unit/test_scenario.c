@@ -485,6 +485,21 @@ static void test_the_example_in_the_readme_loads(void **state)
 	assert_int_equal(s.workload_count, 3);
 }
 
+static void test_workloads_that_differ_in_buffers_or_congestion_control_are_told_apart(void **state)
+{
+	(void)state;
+	struct lad_scenario s;
+	char options[LAD_OPTIONS_MAX];
+	assert_parses("modes: host\nworkloads:\n- {kind: tcp_stream}\n- {kind: tcp_stream, socket_buffer: auto}\n"
+		      "- {kind: tcp_stream, socket_buffer: 4MiB, congestion_control: bbr, receive: copy}\n",
+		      &s);
+	static const char *const expected[] = {"", "buffer=auto", "buffer=4MiB cc=bbr receive=copy"};
+	for (int i = 0; i < 3; i++) {
+		lad_manner_describe(&s.workloads[i].manner, options);
+		assert_string_equal(options, expected[i]);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--reference") == 0) {
@@ -492,6 +507,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_workloads_that_differ_in_buffers_or_congestion_control_are_told_apart),
 	    cmocka_unit_test(test_two_keys_are_enough_and_the_rest_has_defaults),
 	    cmocka_unit_test(test_every_key_reaches_the_struct),
 	    cmocka_unit_test(test_a_word_stands_for_a_list_of_one),
