@@ -9,6 +9,7 @@
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready"}   (listening, or connected)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
+ *   runner: {"type":"sent","messages":N}  to a sink of datagrams after the window: it need not wait for more than those
  *   runner: {"type":"bye"}                -> the agent exits 0
  *   agent:  {"type":"error","message":"…"}  at any time, then it exits 1
  *
@@ -135,6 +136,7 @@ char *lad_protocol_result(const struct lad_agent_result *result);
 char *lad_protocol_error(const char *message);
 char *lad_protocol_bye(void);
 char *lad_protocol_clock(int64_t monotonic_ns);
+char *lad_protocol_sent(uint64_t messages);
 
 enum lad_message_type {
 	LAD_MESSAGE_HELLO,
@@ -144,7 +146,8 @@ enum lad_message_type {
 	LAD_MESSAGE_RESULT,
 	LAD_MESSAGE_ERROR,
 	LAD_MESSAGE_BYE,
-	LAD_MESSAGE_CLOCK
+	LAD_MESSAGE_CLOCK,
+	LAD_MESSAGE_SENT
 };
 
 struct lad_message {
@@ -153,6 +156,7 @@ struct lad_message {
 		struct lad_job job;
 		struct lad_window window;
 		int64_t clock_ns;
+		uint64_t sent; /* datagrams */
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};

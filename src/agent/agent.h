@@ -131,8 +131,10 @@ struct agent {
 	struct agent_counters counters;
 	struct agent_snapshot begin;
 	struct lad_agent_result result;
-	int64_t drain_until_ns;
+	int64_t drain_until_ns, drain_quiet_ns; /* the limit, and since when nothing came */
 	uint64_t drain_seen;
+	uint64_t drain_target; /* a datagram sink: how many were sent, once has_drain_target */
+	bool has_drain_target;
 	int64_t stamp_received_ns; /* timestamps: of the last response, CLOCK_REALTIME; 0: none */
 	/* Hooks of whoever runs the agent: how the result leaves; each interval sample (may be NULL); an error message.
 	 */
@@ -170,6 +172,8 @@ void agent_window_start(struct agent *agent);
 bool agent_window_cut(struct agent *agent);
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
+/* The generator sent MESSAGES datagrams in all: the drain is over when as many have come. */
+void agent_window_expect(struct agent *agent, uint64_t messages);
 /* A flow has seen its end of file; when all have, the drain is over. */
 void agent_flow_finished(struct agent_flow *flow);
 

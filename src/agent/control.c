@@ -54,6 +54,9 @@ static int obey(struct agent *agent, const struct lad_message *message, struct l
 	case LAD_MESSAGE_CLOCK:
 		send_line(agent, lad_protocol_clock(agent_now_ns()));
 		return 0;
+	case LAD_MESSAGE_SENT:
+		agent_window_expect(agent, message->sent);
+		return 0;
 	case LAD_MESSAGE_BYE:
 		ev_break(agent->loop, EVBREAK_ALL);
 		return 0;

@@ -42,6 +42,22 @@ static void record_error(struct agent *agent, int64_t late_ns)
 		pace->error_max_ns = late_ns;
 }
 
+/* Sends what is due at NOW_NS, at most BURST messages. False: the socket takes no more for now. */
+static bool send_due(struct agent *agent, int64_t now_ns)
+{
+	struct agent_pace *pace = &agent->pace;
+	for (int sent = 0; sent < BURST && pace->running; sent++) {
+		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
+		if (due_ns > now_ns)
+			return true;
+		if (!pace->send(agent, pace->sent, due_ns))
+			return false;
+		record_error(agent, now_ns - due_ns);
+		pace->sent++;
+	}
+	return true;
+}
+
 static void on_tick(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
@@ -54,17 +70,7 @@ static void on_tick(struct ev_loop *loop, ev_io *io, int events)
 		return;
 	}
 	int64_t now_ns = agent_now_ns();
-	bool taken = true;
-	for (int sent = 0; sent < BURST && pace->running; sent++) {
-		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
-		if (due_ns > now_ns)
-			break;
-		taken = pace->send(agent, pace->sent, due_ns);
-		if (!taken)
-			break;
-		record_error(agent, now_ns - due_ns);
-		pace->sent++;
-	}
+	bool taken = send_due(agent, now_ns);
 	if (!pace->running)
 		return;
 	int64_t next_ns = agent_pace_due_ns(agent, pace->sent);
@@ -96,6 +102,9 @@ void agent_pace_stop(struct agent *agent)
 	struct agent_pace *pace = &agent->pace;
 	if (!pace->running)
 		return;
+	/* The last few: due, and only not sent because the end was noticed first. */
+	if (agent->phase == AGENT_WINDOW)
+		send_due(agent, agent->window.start_ns + agent->window.warmup_ns + agent->window.duration_ns - 1);
 	pace->running = false;
 	ev_io_stop(agent->loop, &pace->io);
 	close(pace->timer_fd);

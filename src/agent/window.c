@@ -4,9 +4,14 @@
 
 #include "agent/agent.h"
 
-/* How long an end waits for what is still on the way: until nothing came for a pause, at most the limit. */
+/*
+ * How long an end waits for what is still on the way: until it knows that all has come, else until nothing came for a
+ * while that is longer than a packet takes on a slow wire and than a loaded machine leaves us waiting; at most the
+ * limit. It looks at every pause.
+ */
 #define DRAIN_PAUSE_NS INT64_C(10000000)
-#define DRAIN_LIMIT_NS INT64_C(2000000000)
+#define DRAIN_QUIET_NS INT64_C(250000000)
+#define DRAIN_LIMIT_NS INT64_C(5000000000)
 
 static int64_t window_begin_ns(const struct agent *agent)
 {
@@ -97,6 +102,14 @@ static bool waits_for_responses(const struct agent *agent)
 	return agent->job.role == LAD_GENERATOR && agent->ops->outstanding && agent->job.rate_per_s > 0;
 }
 
+/* Requests that were due before the window's end and never left, because no flow was free. */
+static uint64_t overdue(const struct agent *agent)
+{
+	const struct agent_pace *pace = &agent->pace;
+	double due = ceil((double)(window_end_ns(agent) - pace->base_ns) * agent->job.rate_per_s / 1e9 - 1e-6);
+	return due > (double)pace->sent ? (uint64_t)due - pace->sent : 0;
+}
+
 static void finish(struct agent *agent)
 {
 	agent->phase = AGENT_DONE;
@@ -104,7 +117,7 @@ static void finish(struct agent *agent)
 	if (agent->job.role == LAD_SINK && agent->ops->sink_end)
 		agent->ops->sink_end(agent);
 	if (waits_for_responses(agent)) {
-		agent->result.timeouts += agent->ops->outstanding(agent);
+		agent->result.timeouts += agent->ops->outstanding(agent) + overdue(agent);
 		agent->ops->stop(agent);
 	}
 	agent->result.reverse_bytes_total = agent->counters.reverse_bytes;
@@ -169,6 +182,8 @@ static bool is_drained(const struct agent *agent)
 {
 	if (waits_for_responses(agent))
 		return agent->ops->outstanding(agent) == 0;
+	if (agent->has_drain_target && agent->counters.messages >= agent->drain_target)
+		return true;
 	return agent->flow_count && agent->flows_finished == agent->flow_count;
 }
 
@@ -180,6 +195,7 @@ static void begin_drain(struct agent *agent)
 	}
 	agent->phase = AGENT_DRAIN;
 	agent->drain_until_ns = agent_now_ns() + DRAIN_LIMIT_NS;
+	agent->drain_quiet_ns = agent_now_ns();
 	agent->drain_seen = agent->counters.messages;
 	if (is_drained(agent))
 		finish(agent);
@@ -187,24 +203,43 @@ static void begin_drain(struct agent *agent)
 		set_phase_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
 }
 
+/* Timers come before sockets in a turn of the loop: what has come meanwhile is not counted yet. */
+static bool has_datagram_waiting(const struct agent *agent)
+{
+	char byte;
+	return recv(agent->listener, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 static void continue_drain(struct agent *agent)
 {
-	bool quiet = agent->drain_seen == agent->counters.messages;
+	int64_t now_ns = agent_now_ns();
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
-	if ((quiet && !waits_for_end) || is_drained(agent) || agent_now_ns() > agent->drain_until_ns) {
+	if (agent->drain_seen != agent->counters.messages || (!waits_for_end && has_datagram_waiting(agent)))
+		agent->drain_quiet_ns = now_ns;
+	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS;
+	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
 		finish(agent);
 		return;
 	}
 	agent->drain_seen = agent->counters.messages;
-	set_phase_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
+	set_phase_timer(agent, now_ns + DRAIN_PAUSE_NS);
+}
+
+void agent_window_expect(struct agent *agent, uint64_t messages)
+{
+	agent->drain_target = messages;
+	agent->has_drain_target = true;
+	if (agent->phase == AGENT_DRAIN)
+		continue_drain(agent);
 }
 
 static void end_window(struct agent *agent)
 {
+	if (agent->job.role == LAD_GENERATOR)
+		agent_pace_stop(agent);
 	close_window(agent);
 	ev_timer_stop(agent->loop, &agent->sample_timer);
 	if (agent->job.role == LAD_GENERATOR) {
-		agent_pace_stop(agent);
 		if (!waits_for_responses(agent))
 			agent->ops->stop(agent);
 	} else if (agent->ops->sink_stop) {

@@ -7,7 +7,8 @@
 
 #include "common/protocol_parts.h"
 
-static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result", "error", "bye", "clock"};
+static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result",
+					 "error", "bye",     "clock", "sent"};
 #define TYPE_COUNT ((int)(sizeof type_names / sizeof *type_names))
 
 /* Prints and frees OBJECT. */
@@ -91,6 +92,13 @@ char *lad_protocol_bye(void)
 	return take_line(new_message(LAD_MESSAGE_BYE));
 }
 
+char *lad_protocol_sent(uint64_t messages)
+{
+	cJSON *object = new_message(LAD_MESSAGE_SENT);
+	cJSON_AddNumberToObject(object, "messages", (double)messages);
+	return take_line(object);
+}
+
 int protocol_count(const cJSON *object, const char *name, double low, double high, double *value, struct lad_error *err)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -154,6 +162,13 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 		if (protocol_count(object, "now_ns", 0, EXACT_MAX, &clock, err) < 0)
 			return -1;
 		message->clock_ns = (int64_t)clock;
+		return 0;
+	}
+	case LAD_MESSAGE_SENT: {
+		double messages;
+		if (protocol_count(object, "messages", 0, EXACT_MAX, &messages, err) < 0)
+			return -1;
+		message->sent = (uint64_t)messages;
 		return 0;
 	}
 	case LAD_MESSAGE_READY:

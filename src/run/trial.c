@@ -120,7 +120,7 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .socket_buffer_bytes = workload->socket_buffer_bytes,
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
-	    .shared_clock = session->stage.path, /* the native lab's agents are processes of one machine */
+	    .shared_clock = !session->stage.own_clocks,
 	};
 	job_set_manner(&job, workload, session->context->lab->scenario, session->context->duration_ns);
 	const char *address = agent == LAD_SINK ? session->stage.listen_address : session->stage.target_address;
@@ -198,9 +198,14 @@ static int measure(struct session *session, struct lad_error *err)
 	    listen_until(session, begin_ns + window.duration_ns, -1, LAD_MESSAGE_RESULT, err) < 0 ||
 	    read_edge(session, 1, err) < 0)
 		return -1;
-	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
-		if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_RESULT, err) < 0)
-			return -1;
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, LAD_GENERATOR, LAD_MESSAGE_RESULT, err) < 0)
+		return -1;
+	/* A sink of datagrams cannot see their end; told how many there were, it waits for those and no longer. */
+	if (session->trial->workload->kind == LAD_UDP_STREAM &&
+	    tell(session, LAD_SINK, lad_protocol_sent(session->results[LAD_GENERATOR].messages_total), err) < 0)
+		return -1;
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, LAD_SINK, LAD_MESSAGE_RESULT, err) < 0)
+		return -1;
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		tell(session, agent, lad_protocol_bye(), NULL);
 	return 0;

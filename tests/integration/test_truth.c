@@ -97,8 +97,8 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 		assert_int_equal((int64_t)row.sent_total,
 				 (int64_t)(seen.generator_after.out - seen.generator_before.out));
 		assert_int_equal((int64_t)row.received_total, (int64_t)received);
-		/* The path itself drops nothing here: what is lost overflowed the sink's socket buffer. */
-		assert_int_equal((int64_t)row.lost_total, (int64_t)errors);
+		/* What is lost overflowed the sink's socket buffer, or a device's backlog on a busy machine. */
+		assert_int_equal((int64_t)(row.lost_total - row.network_lost_total), (int64_t)errors);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
 		assert_true(row.sent_total > 1000);
 	}
@@ -230,10 +230,10 @@ static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void
 					      .flows = 1,
 					      .socket_buffer_bytes = 524288,
 					      .congestion_control = "cubic"};
+		stream.manner.receive = LAD_RECEIVE_COPY; /* as iperf3 does */
 		struct lad_row row = run_beside_peers(direct[i], stream, &peer);
 		double ratio = row.goodput_bps / peer.iperf_bps;
 		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
-		/* The sink discards without a copy and iperf3 copies: ours may be well above, never far below. */
 		assert_true(ratio > 0.5 && ratio < 4);
 		struct lad_workload rr = {.kind = LAD_TCP_RR,
 					  .cpus = LAD_CPUS_SHARED,
