@@ -138,9 +138,15 @@ static bool is_plain(struct span value)
 	return !memmem(value.start, value.length, "url(", 4);
 }
 
+/* #1f2328, or a word as libplot has for pure white and black. */
 static bool is_colour(struct span value)
 {
-	return value.length == 7 && value.start[0] == '#';
+	if (value.length == 7 && value.start[0] == '#')
+		return true;
+	for (size_t i = 0; i < value.length; i++)
+		if (value.start[i] < 'a' || value.start[i] > 'z')
+			return false;
+	return value.length > 0 && !span_is(value, "none");
 }
 
 /* The same attribute of the same tag in the dark drawing; DARK moves past it. */
@@ -162,8 +168,9 @@ static void write_tag(FILE *out, const struct tag *tag, const char *dark)
 			continue;
 		fprintf(out, " %.*s=\"", (int)name.length, name.start);
 		if (paired && is_colour(value) && is_colour(other) && is_plain(other) &&
-		    memcmp(value.start, other.start, value.length) != 0)
-			fprintf(out, "light-dark(%.7s,%.7s)\"", value.start, other.start);
+		    (value.length != other.length || memcmp(value.start, other.start, value.length) != 0))
+			fprintf(out, "light-dark(%.*s,%.*s)\"", (int)value.length, value.start, (int)other.length,
+				other.start);
 		else
 			fprintf(out, "%.*s\"", (int)value.length, value.start);
 	}

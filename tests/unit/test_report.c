@@ -139,6 +139,9 @@ static void test_two_themes_become_one_drawing(void **state)
 	check(put_themed, ROOT "<g><rect fill=\"#000000\" stroke=\"#0072b2\"/></g></svg>",
 	      "<svg class=\"plot\" viewBox=\"0 0 2 1\" width=\"2\" height=\"1\" role=\"img\" aria-label=\"\"><g>"
 	      "<rect fill=\"light-dark(#ffffff,#000000)\" stroke=\"#0072b2\"/></g></svg>\n");
+	check(put_themed, ROOT "<g><rect fill=\"black\" stroke=\"none\"/></g></svg>",
+	      "<svg class=\"plot\" viewBox=\"0 0 2 1\" width=\"2\" height=\"1\" role=\"img\" aria-label=\"\"><g>"
+	      "<rect fill=\"light-dark(#ffffff,black)\" stroke=\"#0072b2\"/></g></svg>\n");
 	/* Another drawing is no other theme of this one: light colours on their own paper. */
 	check(put_themed, ROOT "<g><line stroke=\"#0072b2\"/></g></svg>",
 	      "<svg class=\"plot paper\" viewBox=\"0 0 2 1\" width=\"2\" height=\"1\" role=\"img\" aria-label=\"\"><g>"
