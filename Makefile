@@ -176,12 +176,14 @@ install: all man
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
 	ln -sf ../libexec/netladder/netladder-agent $(DESTDIR)$(PREFIX)/bin/netladder-agent
 	install -D -m 644 scripts/netladder.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	ln -sf netladder $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder-agent
 	install -d $(DESTDIR)$(PREFIX)/share/netladder/scenarios
 	install -m 644 scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/netladder/scenarios
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/netladder-agent $(DESTDIR)$(PREFIX)/share/man/man1/netladder-agent*.1
 	rm -f $(DESTDIR)$(PREFIX)/bin/netladder $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/netladder-agent
 	rm -rf $(DESTDIR)$(PREFIX)/libexec/netladder $(DESTDIR)$(PREFIX)/share/netladder
 
 .PHONY: clean help

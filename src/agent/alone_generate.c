@@ -60,7 +60,7 @@ static int wait_message(struct alone *alone, struct lad_message *message, struct
 /* Says the token, has the sink open its sockets, and opens ours. */
 static int agree(struct alone *alone, const struct lad_job *job, struct lad_error *err)
 {
-	struct lad_message message;
+	struct lad_message message = {.type = LAD_MESSAGE_BYE};
 	struct lad_job theirs = *job;
 	char greeting[ALONE_TOKEN_MAX + 64];
 	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, alone->options->token);
