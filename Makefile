@@ -48,6 +48,7 @@ UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES)) $(BUILD)/te
 INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES))
 VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
 BROWSER_TESTS := $(BUILD)/tests/browser/test_report_page
+DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
 
 .PHONY: all
 all: $(BUILD)/netladder $(BUILD)/netladder-agent
@@ -71,10 +72,10 @@ check: deps
 	@$(MAKE) --no-print-directory all tests
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
 	@scripts/fetch-kernel.sh >/dev/null
-	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS)
+	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
 
-.PHONY: unit integration browser tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
+.PHONY: unit integration browser docker tests unit-tests
+tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
@@ -84,6 +85,8 @@ integration: all $(INTEGRATION_TESTS)
 vm: all $(VM_TESTS)
 	@scripts/fetch-kernel.sh >/dev/null
 	@scripts/run-tests.sh $(VM_TESTS)
+docker: all $(DOCKER_TESTS)
+	@scripts/run-tests.sh $(DOCKER_TESTS)
 browser: $(BROWSER_TESTS) $(BUILD)/axe.min.js
 	@scripts/run-tests.sh $(BROWSER_TESTS)
 
@@ -267,6 +270,10 @@ $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/librunner.a $(BUILD)/l
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/tests/vm/%: $(BUILD)/tests/vm/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+$(BUILD)/tests/docker/%: $(BUILD)/tests/docker/%.o $(BUILD)/tests/docker/engines.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 

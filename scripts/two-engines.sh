@@ -87,6 +87,13 @@ join_by_wire() {
   address b 198.18.0.2 198.18.0.1
 }
 
+# One engine alone: the other end of its wire stays with it, so that macvlan has a device to hang on.
+join_alone() {
+  nsenter -t "$(inner_pid a)" -n ip link add eth0 type veth peer name wire0
+  nsenter -t "$(inner_pid a)" -n ip link set wire0 up
+  address a 198.18.0.1 198.18.0.2
+}
+
 # dockerd's overlay driver wants a default route: it points at the other engine.
 address() {
   local inside=(nsenter -t "$(inner_pid "$1")" -n ip)
@@ -133,6 +140,8 @@ start() {
     start_engine b "$@"
     wait_for_child b
     join_by_wire
+  else
+    join_alone
   fi
   for engine in $(engines); do wait_for_engine "$engine"; done
   if [ -n "$swarm" ]; then join_swarm; fi

@@ -19,18 +19,25 @@ struct finding {
 
 #define FINDINGS_MAX (LAD_LAB_COUNT * LAD_MODE_COUNT)
 
-/* Every mode of every lab that this build has; returns how many. */
-static int find_all(struct finding *findings)
+struct arguments {
+	bool json;
+	const char *hosts;
+};
+
+/* Every mode of every lab that this build has (with SCENARIO: of the docker lab alone); returns how many. */
+static int find_all(const struct lad_scenario *scenario, struct finding *findings)
 {
 	int count = 0;
 	for (int lab = 0; lab < LAD_LAB_COUNT; lab++) {
 		const struct lab_ops *ops = lad_lab_of((enum lad_lab_kind)lab);
+		if (scenario && lab != LAD_LAB_DOCKER)
+			continue;
 		for (int mode = 0; ops && mode < LAD_MODE_COUNT; mode++) {
 			struct finding *finding = &findings[count++];
 			struct lad_error inner = {0};
 			*finding = (struct finding){.lab = (enum lad_lab_kind)lab, .mode = (enum lad_mode)mode};
 			finding->usable =
-			    ops->probe(NULL, finding->mode, finding->way_out, sizeof finding->way_out, &inner) == 0;
+			    ops->probe(scenario, finding->mode, finding->way_out, sizeof finding->way_out, &inner) == 0;
 			if (!finding->usable)
 				snprintf(finding->why, sizeof finding->why, "%.511s", inner.message);
 		}
@@ -38,11 +45,16 @@ static int find_all(struct finding *findings)
 	return count;
 }
 
+enum { OPTION_HOSTS = 1000 };
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
-	bool *json = state->input;
-	if (key == 'j') {
-		*json = true;
+	struct arguments *arguments = state->input;
+	if (key == 'j' || key == OPTION_HOSTS) {
+		if (key == 'j')
+			arguments->json = true;
+		else
+			arguments->hosts = text;
 		return 0;
 	}
 	if (key == ARGP_KEY_ARG)
@@ -50,7 +62,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-static const struct argp_option options[] = {{"json", 'j', NULL, 0, "Print JSON", 0}, {0}};
+static const struct argp_option options[] = {
+    {"json", 'j', NULL, 0, "Print JSON", 0},
+    {"hosts", OPTION_HOSTS, "ENGINE,...", 0, "Look at these Docker Engines, and at nothing else", 0},
+    {0}};
 
 static const struct argp argp = {
     options,
@@ -93,12 +108,20 @@ static void print_table(const struct finding *findings, int count)
 
 int command_probe(int argc, char **argv, struct lad_error *err)
 {
-	(void)err;
-	bool json = false, any = false;
+	bool any = false;
+	struct arguments arguments = {0};
 	struct finding findings[FINDINGS_MAX];
-	argp_parse(&argp, argc, argv, 0, NULL, &json);
-	int count = find_all(findings);
-	if (json)
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_cleanup_free struct lad_scenario *scenario = NULL;
+	if (arguments.hosts) {
+		scenario = calloc(1, sizeof *scenario);
+		if (!scenario)
+			return LAD_EXIT_UNABLE;
+		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0)
+			return (int)err->exit_code;
+	}
+	int count = find_all(scenario, findings);
+	if (arguments.json)
 		print_json(findings, count);
 	else
 		print_table(findings, count);

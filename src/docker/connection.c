@@ -70,7 +70,7 @@ int docker_unreachable(const struct lad_docker *engine, CURL *curl, CURLcode cod
 	const char *what = detail && detail[0] ? detail : curl_easy_strerror(code);
 	if (engine->endpoint.socket[0] && !engine->endpoint.ssh[0] && code == CURLE_COULDNT_CONNECT) {
 		/* libcurl does not hand on why a unix socket refused: ask the file system. */
-		if (access(engine->endpoint.socket, F_OK) < 0)
+		if (access(engine->endpoint.socket, F_OK) < 0 && errno != EACCES)
 			return lad_error_set(err, LAD_EXIT_UNABLE,
 					     "engine %s: there is no socket %s: is dockerd running? (`docker context "
 					     "ls`, or scripts/two-engines.sh start)",
@@ -81,7 +81,9 @@ int docker_unreachable(const struct lad_docker *engine, CURL *curl, CURLcode cod
 					     "$USER` and log in again",
 					     engine->host, engine->endpoint.socket);
 	}
-	if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	/* A server that refuses our certificate says so only after the handshake, as an alert. */
+	bool alert = engine->endpoint.tls[0] && strstr(what, "alert");
+	if (alert || code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
 	    code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "engine %s: TLS: %s (ca.pem, cert.pem and key.pem are read from %s)", engine->host,

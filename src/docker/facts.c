@@ -67,9 +67,9 @@ static int find_device(const struct lad_docker *engine, const cJSON *answer, con
 		facts->mtu_bytes = mtu->valueint;
 		return 0;
 	}
-	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: its host has no IPv4 device %s%s", engine->host,
-			     address && address[0] ? "with the address " : "on a default route",
-			     address ? address : "");
+	return lad_error_set(
+	    err, LAD_EXIT_UNABLE, "engine %s: its host has no IPv4 device %s%s; name its address in docker.addresses",
+	    engine->host, address && address[0] ? "with the address " : "on a default route", address ? address : "");
 }
 
 int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "engines.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SCRIPT "scripts/two-engines.sh"
+
+static struct finished finished;
+
+static void pause_ms(long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&wait, NULL);
+}
+
+int engines_start(struct engines *engines, int count, const char *options)
+{
+	memset(engines, 0, sizeof *engines);
+	snprintf(engines->folder, sizeof engines->folder, "/tmp/netladder-engines-%d", (int)getpid());
+	setenv("NETLADDER_ENGINES", engines->folder, 1);
+	char command[1024];
+	snprintf(command, sizeof command, SCRIPT " start %s %s %s", count == 1 ? "--one" : "", options ? "--" : "",
+		 options ? options : "");
+	const char *const argv[] = {"sh", "-c", command, NULL};
+	support_run(&finished, -1, -1, argv);
+	if (finished.code != 0) {
+		print_message("%s", finished.err);
+		return -1;
+	}
+	engines->count = count;
+	for (int i = 0; i < count; i++) {
+		struct lad_error err = {0};
+		snprintf(engines->hosts[i], sizeof engines->hosts[i], "unix://%s/%c/docker.sock", engines->folder,
+			 'a' + i);
+		if (lad_docker_open(engines->hosts[i], NULL, &engines->clients[i], &err) < 0) {
+			print_message("%s\n", err.message);
+			return -1;
+		}
+	}
+	snprintf(engines->both, sizeof engines->both, "%s%s%s", engines->hosts[0], count == 2 ? "," : "",
+		 engines->hosts[1]);
+	return 0;
+}
+
+void engines_stop(struct engines *engines)
+{
+	for (int i = 0; i < engines->count; i++)
+		lad_docker_close(engines->clients[i]);
+	const char *const argv[] = {SCRIPT, "stop", NULL};
+	support_run(&finished, -1, -1, argv);
+	assert_int_equal(finished.code, 0);
+	assert_int_equal(access(engines->folder, F_OK), -1);
+}
+
+pid_t engines_inner(const struct engines *engines, int index)
+{
+	(void)engines;
+	const char *const argv[] = {SCRIPT, "pid", index ? "b" : "a", NULL};
+	support_run(&finished, -1, -1, argv);
+	return (pid_t)atoi(finished.out);
+}
+
+pid_t engines_outer(const struct engines *engines, int index)
+{
+	char path[128];
+	int pid = 0;
+	snprintf(path, sizeof path, "%s/%c/unshare.pid", engines->folder, 'a' + index);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &pid), 1);
+	fclose(file);
+	return pid;
+}
+
+int engines_labelled(struct lad_docker *engine, const char *kind)
+{
+	char path[128];
+	cJSON *answer;
+	struct lad_error err = {0};
+	snprintf(path, sizeof path, "/%s%s=%%7B%%22label%%22:%%5B%%22" LAD_DOCKER_LABEL "%%22%%5D%%7D", kind,
+		 strcmp(kind, "containers") == 0 ? "/json?all=1&filters" : "?filters");
+	if (lad_docker_call(engine, "GET", path, NULL, &answer, &err) < 0)
+		fail_msg("%s", err.message);
+	const cJSON *list = strcmp(kind, "volumes") == 0 ? cJSON_GetObjectItemCaseSensitive(answer, "Volumes") : answer;
+	int count = cJSON_GetArraySize(list);
+	cJSON_Delete(answer);
+	return count;
+}
+
+void engines_assert_clean(struct lad_docker *engine)
+{
+	assert_int_equal(engines_labelled(engine, "containers"), 0);
+	assert_int_equal(engines_labelled(engine, "networks"), 0);
+	assert_int_equal(engines_labelled(engine, "volumes"), 0);
+}
+
+static bool find_container(struct lad_docker *engine, const char *what, char id[LAD_DOCKER_ID])
+{
+	cJSON *answer;
+	const cJSON *item;
+	bool found = false;
+	if (lad_docker_call(engine, "GET", "/containers/json", NULL, &answer, NULL) < 0)
+		return false;
+	cJSON_ArrayForEach(item, answer)
+	{
+		const cJSON *names = cJSON_GetObjectItemCaseSensitive(item, "Names");
+		const char *name = cJSON_GetStringValue(cJSON_GetArrayItem(names, 0));
+		const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item, "Id"));
+		size_t length = name ? strlen(name) : 0, ending = strlen(what);
+		if (length < ending || strcmp(name + length - ending, what) != 0)
+			continue;
+		snprintf(id, LAD_DOCKER_ID, "%s", text);
+		found = true;
+	}
+	cJSON_Delete(answer);
+	return found;
+}
+
+void engines_wait_container(struct lad_docker *engine, const char *what, int limit_s, char id[LAD_DOCKER_ID])
+{
+	for (int waited = 0; waited < limit_s * 20; waited++) {
+		if (find_container(engine, what, id))
+			return;
+		pause_ms(50);
+	}
+	fail_msg("no container called %s within %d s", what, limit_s);
+}
+
+const char *engines_scenario(const struct engines *engines, const char *name, const char *text)
+{
+	static char path[160];
+	snprintf(path, sizeof path, "%s/%s.yaml", engines->folder, name);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	return path;
+}
+
+const char *engines_results(const struct engines *engines)
+{
+	static char path[160];
+	snprintf(path, sizeof path, "%s/results-XXXXXX", engines->folder);
+	assert_non_null(mkdtemp(path));
+	assert_return_code(rmdir(path), errno);
+	return path;
+}
+
+void engines_read(const char *folder, struct lad_table *table)
+{
+	char path[200];
+	struct lad_error err = {0};
+	snprintf(path, sizeof path, "%s/results.csv", folder);
+	if (lad_table_read(path, table, &err) < 0)
+		fail_msg("%s", err.message);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_DOCKER_ENGINES_H
+#define TESTS_DOCKER_ENGINES_H
+
+/* Engines of the tests' own, by scripts/two-engines.sh; one that runs already is never touched. */
+
+#include "support.h"
+
+#include "netladder/docker.h"
+#include "netladder/results.h"
+
+struct engines {
+	char folder[64];
+	char hosts[2][128], both[260]; /* for --hosts */
+	struct lad_docker *clients[2];
+	int count;
+};
+
+/* Starts COUNT engines, with further dockerd OPTIONS (NULL: none) and connects to them; skips the test group's tests
+ * by returning -1 where there is no dockerd. */
+int engines_start(struct engines *engines, int count, const char *options);
+void engines_stop(struct engines *engines);
+/* The process that is first inside engine INDEX, and the one outside that holds it. */
+pid_t engines_inner(const struct engines *engines, int index);
+pid_t engines_outer(const struct engines *engines, int index);
+
+/* How many containers and networks with our label are on ENGINE, and how many marks of a Swarm of ours. */
+int engines_labelled(struct lad_docker *engine, const char *kind);
+void engines_assert_clean(struct lad_docker *engine);
+/* Waits up to LIMIT_S for a labelled container with the name's ending WHAT; its id. */
+void engines_wait_container(struct lad_docker *engine, const char *what, int limit_s, char id[LAD_DOCKER_ID]);
+
+/* Writes FOLDER/NAME.yaml and returns its path (static). */
+const char *engines_scenario(const struct engines *engines, const char *name, const char *text);
+/* A results folder below the engines' folder that does not exist yet (static). */
+const char *engines_results(const struct engines *engines);
+/* Reads the table that a run wrote. */
+void engines_read(const char *folder, struct lad_table *table);
+
+#endif
