@@ -205,6 +205,17 @@ struct lad_docker_facts { /* of an engine's host, as a container of ours sees it
 int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
 		     const char *address, bool vxlan, struct lad_docker_facts *facts, struct lad_error *err);
 
+/* ports.c */
+
+/*
+ * Tries, from FROM's host to TO's (at ADDRESS), the ports that a Swarm with overlay networks needs: 2377/tcp, 7946/tcp,
+ * 7946/udp, 4789/udp. CLOSED receives those that do not get through, "4789/udp: no answer", or "". A UDP port that the
+ * Swarm itself uses over there cannot be tried.
+ */
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, const char *address,
+		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
+		     struct lad_error *err);
+
 /* clean.c */
 
 struct lad_docker_cleaned {

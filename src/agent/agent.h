@@ -249,4 +249,7 @@ int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 /* facts.c: prints what is known of the network around; with VXLAN also whether such a device can be made. */
 int agent_print_facts(bool vxlan);
 
+/* ports.c: takes a Swarm's ports and answers there, or (ADDRESS not NULL) tries them. The exit code. */
+int agent_ports(const char *address);
+
 #endif

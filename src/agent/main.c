@@ -26,6 +26,7 @@ static void print_help(FILE *out)
 	      "include/netladder/protocol.h.\n"
 	      "\n"
 	      "--facts prints the network devices around it as JSON; =vxlan also tries to make one.\n"
+	      "--ports takes the ports of a Swarm, --ports=ADDRESS tries them there.\n"
 	      "\n"
 	      "Examples:\n"
 	      "  netladder-agent sink\n"
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 2 && (strcmp(argv[1], "--facts") == 0 || strcmp(argv[1], "--facts=vxlan") == 0))
 		return agent_print_facts(strchr(argv[1], '=') != NULL);
+	if (argc == 2 && strncmp(argv[1], "--ports", 7) == 0 && (!argv[1][7] || argv[1][7] == '='))
+		return agent_ports(argv[1][7] ? argv[1] + 8 : NULL);
 	if (argc > 1)
 		return by_hand(argc, argv);
 	if (isatty(STDIN_FILENO)) {

@@ -51,6 +51,12 @@ int docker_unreachable(const struct lad_docker *engine, CURL *curl, CURLcode cod
 /* Puts the engine's message of ANSWER into ERR. */
 int docker_refused(const struct lad_docker *engine, long status, const char *body, struct lad_error *err);
 
+/* facts.c: runs the agent with CONTAINER's argument and parses the JSON line that it prints; the caller deletes it. */
+int docker_ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
+	       struct lad_error *err);
+/* Reads from a stream's output until the end of a line, or its end. -1 when nothing comes for a while. */
+int docker_read_line(int fd, char *text, size_t size);
+
 /* text helpers on cJSON: never NULL. */
 const char *docker_text(const cJSON *object, const char *key);
 /* {LAD_DOCKER_LABEL: RUN_ID} */

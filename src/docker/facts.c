@@ -9,8 +9,7 @@
 
 #define ANSWER_LIMIT_MS 15000
 
-/* Everything the container says until it ends. */
-static int read_all(int fd, char *text, size_t size)
+int docker_read_line(int fd, char *text, size_t size)
 {
 	size_t used = 0;
 	for (;;) {
@@ -23,13 +22,14 @@ static int read_all(int fd, char *text, size_t size)
 		if (got <= 0 || used == size - 1)
 			break;
 		used += (size_t)got;
+		if (text[used - 1] == '\n')
+			break;
 	}
 	text[used] = '\0';
 	return 0;
 }
 
-/* Runs `netladder-agent ARGUMENT` in NETWORK and parses what it prints. */
-static int ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
+int docker_ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
 	       struct lad_error *err)
 {
 	char id[LAD_DOCKER_ID], text[32768];
@@ -41,7 +41,7 @@ static int ask(struct lad_docker *engine, const struct lad_docker_container *con
 	int status = lad_docker_attach(engine, id, &stream, &input, &output, err);
 	if (status == 0)
 		status = lad_docker_container_start(engine, id, err);
-	if (status == 0 && read_all(output, text, sizeof text) == 0)
+	if (status == 0 && docker_read_line(output, text, sizeof text) == 0)
 		*answer = cJSON_Parse(text);
 	lad_docker_detach(stream);
 	lad_docker_container_remove(engine, id, NULL);
@@ -81,7 +81,7 @@ int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *i
 	lad_docker_object_name(name, run_id, "facts");
 	struct lad_docker_container container = {
 	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--facts"};
-	if (ask(engine, &container, &answer, err) < 0)
+	if (docker_ask(engine, &container, &answer, err) < 0)
 		return -1;
 	int status = find_device(engine, answer, address, facts, err);
 	cJSON_Delete(answer);
@@ -89,7 +89,7 @@ int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *i
 		return status;
 	container.network = "none";
 	container.argument = "--facts=vxlan";
-	if (ask(engine, &container, &answer, err) < 0)
+	if (docker_ask(engine, &container, &answer, err) < 0)
 		return -1;
 	const char *result = docker_text(answer, "vxlan");
 	if (strcmp(result, "Success") != 0)

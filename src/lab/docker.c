@@ -6,6 +6,7 @@
 #include "lab/docker_lab.h"
 #include "netladder/cleanup.h"
 #include "netladder/results.h"
+#include "netladder/units.h"
 
 /*
  * The docker lab: containers of one or more Docker Engines, on networks that Docker's own drivers make. The first
@@ -87,6 +88,43 @@ static int check_wire(const struct lad_scenario *scenario, const struct docker_l
 	return 0;
 }
 
+/* What makes a Swarm fail in ways that are hard to read: TLS between nodes whose clocks differ, and closed ports. */
+#define CLOCK_SKEW_MAX_NS (60 * LAD_NS_PER_S)
+
+static int check_clocks(const struct docker_lab *docker, struct lad_error *err)
+{
+	for (int i = 1; i < docker->node_count; i++) {
+		int64_t apart_ns = docker->nodes[i].info.clock_skew_ns - docker->nodes[0].info.clock_skew_ns;
+		if (apart_ns < -CLOCK_SKEW_MAX_NS || apart_ns > CLOCK_SKEW_MAX_NS)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "the clocks of %s and %s are %d s apart: a Swarm's certificates need them "
+					     "within a minute (`chronyc makestep` there)",
+					     lad_docker_name(docker->nodes[0].engine),
+					     lad_docker_name(docker->nodes[i].engine), (int)(apart_ns / LAD_NS_PER_S));
+	}
+	return 0;
+}
+
+static int check_ports(const struct lad_lab *lab, const struct docker_lab *docker, struct lad_error *err)
+{
+	for (int i = 0; i < docker->node_count; i++) {
+		const struct docker_node *from = &docker->nodes[i];
+		const struct docker_node *to = &docker->nodes[(i + 1) % docker->node_count];
+		char closed[256];
+		if (from == to)
+			return 0;
+		if (lad_docker_ports(from->engine, to->engine, to->facts.address, &docker->image, lab->run_id, closed,
+				     sizeof closed, err) < 0)
+			return -1;
+		if (closed[0])
+			return lad_error_set(
+			    err, LAD_EXIT_UNABLE,
+			    "from %s to %s (%s) these ports are closed: %s; open them between the nodes",
+			    lad_docker_name(from->engine), lad_docker_name(to->engine), to->facts.address, closed);
+	}
+	return 0;
+}
+
 static int make_swarm(const struct lad_lab *lab, struct docker_lab *docker, struct lad_error *err)
 {
 	struct lad_docker *engines[LAD_ENGINES_MAX];
@@ -111,6 +149,10 @@ static int make_swarm(const struct lad_lab *lab, struct docker_lab *docker, stru
 /* What overlay needs of the Swarm; -1 with the reason. */
 static int check_swarm(const struct docker_lab *docker, struct lad_error *err)
 {
+	if (docker->overlay.message[0]) {
+		*err = docker->overlay;
+		return -1;
+	}
 	bool manager = false;
 	for (int i = 0; i < docker->node_count; i++) {
 		const struct docker_node *node = &docker->nodes[i];
@@ -187,7 +229,8 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 		status = find_facts(lab, docker, err);
 	if (status == 0)
 		status = check_wire(scenario, docker, err);
-	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY) && scenario->docker.swarm == LAD_SWARM_CREATE)
+	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY) && scenario->docker.swarm == LAD_SWARM_CREATE &&
+	    check_clocks(docker, &docker->overlay) == 0 && check_ports(lab, docker, &docker->overlay) == 0)
 		status = make_swarm(lab, docker, err);
 	if (status < 0) {
 		docker_close(lab);

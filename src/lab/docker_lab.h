@@ -19,7 +19,8 @@ struct docker_lab {
 	int node_count;
 	bool elsewhere; /* not all engines are on this machine */
 	struct lad_docker_image image;
-	int64_t mtu_bytes; /* of the machines' network */
+	int64_t mtu_bytes;	  /* of the machines' network */
+	struct lad_error overlay; /* why no Swarm was made; no message: nothing speaks against it */
 	struct {
 		bool usable;
 		char why[512];

@@ -29,6 +29,14 @@ int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial
 	return trial->mode == LAD_MODE_OVERLAY ? mtu - LAD_VXLAN_OVERHEAD : mtu;
 }
 
+/* Each trial's own: a Swarm takes its time to forget a network that was removed. */
+static void network_name(char name[LAD_DOCKER_ID], const struct lad_lab *lab, const struct lad_trial *trial)
+{
+	char what[24];
+	snprintf(what, sizeof what, "%s-%d", lad_mode_name(trial->mode), trial->number);
+	lad_docker_object_name(name, lab->run_id, what);
+}
+
 static int create(const struct docker_node *node, struct lad_docker_network *network, struct docker_network *made,
 		  struct lad_error *err)
 {
@@ -56,7 +64,7 @@ static int make_bridge(const struct lad_lab *lab, const struct lad_trial *trial,
 {
 	const struct docker_lab *docker = lab->state;
 	char name[LAD_DOCKER_ID];
-	lad_docker_object_name(name, lab->run_id, "bridge");
+	network_name(name, lab, trial);
 	/* The subnet is the engine's choice, as with `docker network create NAME`. */
 	struct lad_docker_network network = {
 	    .name = name, .run_id = lab->run_id, .driver = "bridge", .mtu_bytes = path_mtu(docker, trial->tuning)};
@@ -89,7 +97,7 @@ static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, 
 	const struct lad_docker_settings *settings = &lab->scenario->docker;
 	static const char *const ranges[LAD_ROLE_COUNT] = {"198.19.128.16/28", "198.19.128.32/28"};
 	char name[LAD_DOCKER_ID];
-	lad_docker_object_name(name, lab->run_id, driver);
+	network_name(name, lab, trial);
 	struct lad_docker_network networks[LAD_ROLE_COUNT];
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		struct docker_end *end = &stage->ends[role];
@@ -121,7 +129,7 @@ static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *tri
 	static const char *const subnets[LAD_ROLE_COUNT] = {"198.19.129.0/24", "198.19.130.0/24"};
 	bool one = stage->ends[0].node == stage->ends[1].node;
 	char name[LAD_DOCKER_ID];
-	lad_docker_object_name(name, lab->run_id, "ipvlan-l3");
+	network_name(name, lab, trial);
 	struct lad_docker_network networks[LAD_ROLE_COUNT];
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		struct docker_end *end = &stage->ends[role];
@@ -143,13 +151,14 @@ static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial
 			struct lad_error *err)
 {
 	const struct docker_lab *docker = lab->state;
-	char name[LAD_DOCKER_ID];
-	lad_docker_object_name(name, lab->run_id, "overlay");
+	char name[LAD_DOCKER_ID], subnet[24];
+	network_name(name, lab, trial);
+	snprintf(subnet, sizeof subnet, "198.19.%d.0/24", 64 + trial->number % 32);
 	/* The driver takes VXLAN's 50 bytes off what it is told. */
 	struct lad_docker_network network = {.name = name,
 					     .run_id = lab->run_id,
 					     .driver = "overlay",
-					     .subnet = "198.19.64.0/24",
+					     .subnet = subnet,
 					     .mtu_bytes = path_mtu(docker, trial->tuning)};
 	for (int i = 0; i < docker->node_count; i++) {
 		if (docker->nodes[i].info.swarm != LAD_SWARM_MANAGER)

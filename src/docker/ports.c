@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "docker/engine.h"
+
+/* One line that a container says, as JSON; NULL when none comes. */
+static cJSON *read_line(int output)
+{
+	char text[4096];
+	return docker_read_line(output, text, sizeof text) == 0 ? cJSON_Parse(text) : NULL;
+}
+
+/* Adds "4789/udp no answer" to CLOSED for each port that was taken over there and could not be reached. */
+static void compare(const cJSON *taken, const cJSON *reached, char *closed, size_t size)
+{
+	const cJSON *port;
+	cJSON_ArrayForEach(port, reached)
+	{
+		const char *answer = cJSON_GetStringValue(port);
+		bool ours = strcmp(docker_text(taken, port->string), "Success") == 0;
+		bool datagram = strstr(port->string, "/udp");
+		/* What the Swarm itself uses over there answers a connection, but not our datagram. */
+		if (!answer || strcmp(answer, "Success") == 0 || (!ours && datagram))
+			continue;
+		/* Only managers listen on 2377. */
+		if (!ours && strcmp(answer, "Connection refused") == 0)
+			continue;
+		size_t used = strlen(closed);
+		snprintf(closed + used, size - used, "%s%s: %s", used ? ", " : "", port->string, answer);
+	}
+}
+
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, const char *address,
+		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
+		     struct lad_error *err)
+{
+	char id[LAD_DOCKER_ID], name[LAD_DOCKER_ID], argument[32];
+	struct lad_docker_stream *stream = NULL;
+	cJSON *taken = NULL, *reached = NULL;
+	int input, output;
+	closed[0] = '\0';
+	lad_docker_object_name(name, run_id, "ports");
+	struct lad_docker_container server = {
+	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--ports"};
+	if (lad_docker_container_create(to, &server, id, err) < 0)
+		return -1;
+	int status = lad_docker_attach(to, id, &stream, &input, &output, err);
+	if (status == 0)
+		status = lad_docker_container_start(to, id, err);
+	if (status == 0)
+		taken = read_line(output);
+	snprintf(argument, sizeof argument, "--ports=%.15s", address);
+	struct lad_docker_container client = server;
+	client.argument = argument;
+	if (status == 0)
+		status = docker_ask(from, &client, &reached, err);
+	if (status == 0)
+		compare(taken, reached, closed, size);
+	cJSON_Delete(taken);
+	cJSON_Delete(reached);
+	lad_docker_detach(stream);
+	lad_docker_container_remove(to, id, NULL);
+	return status;
+}
