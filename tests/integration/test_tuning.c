@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -399,6 +400,46 @@ static void test_after_kill_9_clean_puts_the_machines_own_setting_back(void **st
 	run_clean(0, "Nothing to clean up");
 }
 
+static void write_scenario(const char *path, long value)
+{
+	lad_cleanup_file FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fprintf(file,
+		"modes: [host]\nworkloads: [{kind: tcp_rr}]\nallow_host_tuning: true\n"
+		"trials: {blocks: 100, warmup: 0, duration: 200ms}\n"
+		"sweep: {base: machine, factors: [{setting: flows, values: [base]}]}\n"
+		"tunings: [{name: machine, sysctls: [net.core.netdev_budget_usecs=%ld]}]\n",
+		value);
+}
+
+static void test_a_terminated_run_puts_the_machines_own_setting_back(void **state)
+{
+	(void)state;
+	long before = read_safe(), during = before;
+	char folder[] = "/tmp/netladder-test-XXXXXX", scenario[64], out[64];
+	int status;
+	assert_non_null(mkdtemp(folder));
+	snprintf(scenario, sizeof scenario, "%s/machine.yaml", folder);
+	snprintf(out, sizeof out, "%s/out", folder);
+	write_scenario(scenario, before * 2);
+	const char *const argv[] = {LAD_BUILD "/netladder", "run", scenario, "--out", out, NULL};
+	pid_t pid = support_start(-1, -1, argv);
+	for (int tries = 0; tries < 1000 && during == before; tries++) {
+		usleep(10000);
+		during = read_safe();
+	}
+	kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	long after = read_safe();
+	write_safe(before); /* whatever failed here, the machine is as it was */
+	const char *const tidy[] = {"rm", "-rf", folder, NULL};
+	support_run(&finished, -1, -1, tidy);
+	assert_int_equal(during, before * 2);
+	assert_int_equal(after, before);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == LAD_EXIT_INTERRUPTED);
+	run_clean(0, "Nothing to clean up");
+}
+
 static void test_a_scenario_with_only_namespaced_sysctls_needs_no_journal(void **state)
 {
 	(void)state;
@@ -425,6 +466,7 @@ int main(void)
 	    cmocka_unit_test(test_a_value_that_the_kernel_changes_is_said),
 	    cmocka_unit_test(test_what_is_not_here_is_impossible_with_its_reason),
 	    cmocka_unit_test(test_the_machines_own_setting_is_back_after_a_run),
+	    cmocka_unit_test(test_a_terminated_run_puts_the_machines_own_setting_back),
 	    cmocka_unit_test(test_after_kill_9_clean_puts_the_machines_own_setting_back),
 	    cmocka_unit_test(test_a_scenario_with_only_namespaced_sysctls_needs_no_journal),
 	};
