@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "netladder/error.h"
+#include "netladder/quality.h"
 #include "netladder/results.h"
 #include "netladder/stats.h"
 #include "netladder/verdict.h"
@@ -55,6 +56,8 @@ struct lad_compare_line {
 	int pairs;		      /* blocks that both sides have, when paired */
 	double ratio;		      /* fresh / base, of the metric as it stands; NAN without figures on both sides */
 	struct lad_interval ratio_ci; /* 95 %; NAN with too few blocks; both ends the ratio when exact */
+	/* Of median(fresh) / median(base) over the pairs: BCa bootstrap, 95 %; NAN unless paired and asked for. */
+	struct lad_interval medians_ci;
 	double run_spread; /* the largest ratio - 1 between medians of runs of one side; 0 with one run each */
 	double p_adjusted; /* of the test that decided (unknown: of "worse"); NAN when exact */
 	bool identical;	   /* exact: every measured column of every row is the same, byte for byte */
@@ -76,14 +79,16 @@ struct lad_compare {
 	struct lad_difference *differences; /* owned */
 	int difference_count;
 	double margin, alpha;
-	char base_name[128], fresh_name[128]; /* files, or variants */
-	int counts[LAD_CHANGE_COUNT];	      /* lines by change */
+	char base_name[128], fresh_name[128];		/* files, or variants */
+	int counts[LAD_CHANGE_COUNT];			/* lines by change */
+	struct lad_quality base_quality, fresh_quality; /* what may have spoilt either measurement */
 };
 
 struct lad_compare_options {
 	double margin, alpha;
 	const char *metrics; /* comma list of columns, "all" for all judged ones, NULL: the primary ones */
 	const char *ignore;  /* comma list of key columns that need not match, or NULL */
+	bool bootstrap;	     /* also make medians_ci */
 };
 
 /* The columns by which rows are matched, NULL at the end: in the order in which the lines are sorted. */
@@ -97,8 +102,8 @@ int lad_compare_make(const struct lad_table *base, const char *base_name, const 
 		     const char *fresh_name, const struct lad_compare_options *options, struct lad_compare *compare,
 		     struct lad_error *err);
 /*
- * Compares the variants `a` and `b` of one table (`run --versus`). Where the two differ by their tuning, tuning, mtu and
- * flows are not matched. Refused when there is no variant b.
+ * Compares the variants `a` and `b` of one table (`run --versus`). Where the two differ by their tuning, tuning, mtu
+ * and flows are not matched. Refused when there is no variant b.
  */
 int lad_compare_variants(const struct lad_table *table, const struct lad_compare_options *options,
 			 struct lad_compare *compare, struct lad_error *err);

@@ -285,8 +285,11 @@ static int make(struct matching *matching, const struct lad_compare_options *opt
 	qsort(compare->lines, (size_t)compare->line_count, sizeof *compare->lines, order_lines);
 	for (int i = 0; i < compare->line_count; i++)
 		name_line(compare, matching, &compare->lines[i]);
-	if (compare_judge(compare, &matching->tables, err) < 0)
+	if (compare_judge(compare, &matching->tables, err) < 0 ||
+	    (options->bootstrap && compare_bootstrap(compare, &matching->tables, err) < 0))
 		return -1;
+	lad_quality_look(matching->tables.base, &compare->base_quality);
+	lad_quality_look(matching->tables.fresh, &compare->fresh_quality);
 	for (int i = 0; i < compare->line_count; i++)
 		compare->counts[compare->lines[i].change]++;
 	return 0;

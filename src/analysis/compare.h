@@ -11,6 +11,8 @@ struct compare_tables {
 
 /* Judges every line whose sides are filled: pairing, ratio, interval, change (compare_judge.c). */
 int compare_judge(struct lad_compare *compare, const struct compare_tables *tables, struct lad_error *err);
+/* Fills medians_ci of the paired lines, which are judged. */
+int compare_bootstrap(struct lad_compare *compare, const struct compare_tables *tables, struct lad_error *err);
 
 /* Adds as differences what the rows themselves say of kernel, CPU, lab and clock (compare_environment.c). */
 int compare_rows(struct lad_compare *compare, const struct compare_tables *tables);

@@ -74,6 +74,15 @@ static void markdown_line(const struct lad_compare_line *line, FILE *out)
 	fputs(" |\n", out);
 }
 
+static void markdown_quality(const char *side, const struct lad_quality *quality, FILE *out)
+{
+	for (int i = 0; i < quality->count; i++) {
+		fprintf(out, "- quality of %s: ", side);
+		put_markdown(quality->notes[i].text, out);
+		fputs(i + 1 < quality->count ? "\n" : "\n\n", out);
+	}
+}
+
 void lad_compare_print_markdown(const struct lad_compare *compare, FILE *out)
 {
 	char summary[256];
@@ -99,6 +108,8 @@ void lad_compare_print_markdown(const struct lad_compare *compare, FILE *out)
 	}
 	if (lad_compare_grave(compare))
 		fputc('\n', out);
+	markdown_quality("base", &compare->base_quality, out);
+	markdown_quality("new", &compare->fresh_quality, out);
 	fputs("| what | metric | base | new | new against base \\[95 % CI\\] | verdict | |\n", out);
 	fputs("|---|---|---:|---:|---|---|---|\n", out);
 	for (int i = 0; i < compare->line_count; i++)

@@ -56,6 +56,7 @@ static void add_line(cJSON *array, const struct lad_compare_line *line)
 	cJSON_AddNumberToObject(object, "pairs", line->pairs);
 	add_number(object, "ratio", line->ratio);
 	add_interval(object, "ratio_ci95", line->ratio_ci);
+	add_interval(object, "ratio_of_medians_bca95", line->medians_ci);
 	add_number(object, "run_spread", line->run_spread);
 	add_number(object, "p_adjusted", line->p_adjusted);
 	cJSON_AddBoolToObject(object, "identical", line->identical);
@@ -63,6 +64,13 @@ static void add_line(cJSON *array, const struct lad_compare_line *line)
 	cJSON_AddNumberToObject(object, "blocks_needed", line->blocks_needed);
 	cJSON_AddStringToObject(object, "why", line->why);
 	cJSON_AddItemToArray(array, object);
+}
+
+static void add_quality(cJSON *root, const char *name, const struct lad_quality *quality)
+{
+	cJSON *notes = cJSON_AddArrayToObject(root, name);
+	for (int i = 0; i < quality->count; i++)
+		cJSON_AddItemToArray(notes, cJSON_CreateString(quality->notes[i].text));
 }
 
 void lad_compare_print_json(const struct lad_compare *compare, FILE *out)
@@ -83,6 +91,8 @@ void lad_compare_print_json(const struct lad_compare *compare, FILE *out)
 		cJSON_AddBoolToObject(object, "grave", difference->grave);
 		cJSON_AddItemToArray(differences, object);
 	}
+	add_quality(root, "base_quality", &compare->base_quality);
+	add_quality(root, "new_quality", &compare->fresh_quality);
 	cJSON *counts = cJSON_AddObjectToObject(root, "counts");
 	for (int i = 0; i < LAD_CHANGE_COUNT; i++)
 		cJSON_AddNumberToObject(counts, lad_change_name((enum lad_change)i), compare->counts[i]);

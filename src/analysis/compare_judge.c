@@ -204,7 +204,7 @@ static void compare_exactly(struct lad_compare_line *line, const struct compare_
 static bool settled(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
 {
 	line->ratio = line->p_adjusted = NAN;
-	line->ratio_ci = (struct lad_interval){NAN, NAN};
+	line->ratio_ci = line->medians_ci = (struct lad_interval){NAN, NAN};
 	line->pairing = strcmp(line->key.clock, "instructions") == 0   ? LAD_EXACT
 			: (line->pairs = find_pairs(line, tables)) > 0 ? LAD_PAIRED
 								       : LAD_INDEPENDENT;
@@ -326,5 +326,31 @@ int compare_judge(struct lad_compare *compare, const struct compare_tables *tabl
 			say_unknown(tested[i], &sample, compare->margin, compare->alpha * share / (double)count);
 		free_sample(&sample);
 	}
+	return 0;
+}
+
+static int bootstrap_line(struct lad_compare_line *line, const struct compare_tables *tables)
+{
+	size_t pairs = 0, capacity = (size_t)line->fresh.ok + 1;
+	lad_cleanup_free double *x = calloc(capacity, sizeof *x);
+	lad_cleanup_free double *y = calloc(capacity, sizeof *y);
+	if (!x || !y)
+		return -1;
+	for (int i = 0; i < line->fresh.ok; i++) {
+		double against = partner(line, tables, line->fresh.rows[i]);
+		if (isnan(against))
+			continue;
+		x[pairs] = line->fresh.values[i];
+		y[pairs++] = against;
+	}
+	line->medians_ci = lad_bootstrap_ratio(x, y, pairs, 0.95, 10000, 1);
+	return 0;
+}
+
+int compare_bootstrap(struct lad_compare *compare, const struct compare_tables *tables, struct lad_error *err)
+{
+	for (int i = 0; i < compare->line_count; i++)
+		if (compare->lines[i].pairing == LAD_PAIRED && bootstrap_line(&compare->lines[i], tables) < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	return 0;
 }

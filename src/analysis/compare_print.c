@@ -42,6 +42,12 @@ static void print_line(const struct lad_compare_line *line, int name_width, cons
 		options->color ? "\033[0m" : "", remark);
 }
 
+static void print_quality(const char *side, const struct lad_quality *quality, FILE *out)
+{
+	for (int i = 0; i < quality->count; i++)
+		fprintf(out, "quality of %s: %s\n", side, quality->notes[i].text);
+}
+
 void lad_compare_print(const struct lad_compare *compare, const struct lad_print_options *options, FILE *out)
 {
 	char summary[256];
@@ -58,6 +64,8 @@ void lad_compare_print(const struct lad_compare *compare, const struct lad_print
 		"verdict");
 	for (int i = 0; i < compare->line_count; i++)
 		print_line(&compare->lines[i], width, options, out);
+	print_quality("base", &compare->base_quality, out);
+	print_quality("new", &compare->fresh_quality, out);
 	lad_compare_summary(compare, summary, sizeof summary);
 	fprintf(out, "\n%s\n", summary);
 }

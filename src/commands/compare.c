@@ -78,6 +78,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		take_file(state, arguments, text);
 		return 0;
 	case ARGP_KEY_END:
+		arguments->options.bootstrap = arguments->format == FORMAT_JSON;
 		if (!arguments->base)
 			argp_error(state, "name BASE and NEW, or one RESULTS.csv of a `run --versus`");
 		return 0;

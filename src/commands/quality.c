@@ -60,7 +60,7 @@ static int replace(const char *path, const char *text, struct lad_error *err)
 	return 0;
 }
 
-int until_record_quality(const struct until *until, bool print, struct lad_error *err)
+int until_record_quality(const struct until *until, struct lad_error *err)
 {
 	char path[4200];
 	struct lad_table table;
@@ -70,8 +70,6 @@ int until_record_quality(const struct until *until, bool print, struct lad_error
 		return -1;
 	lad_quality_look(&table, &quality);
 	lad_table_free(&table);
-	for (int i = 0; print && i < quality.count; i++)
-		printf("quality: %s\n", quality.notes[i].text);
 	snprintf(path, sizeof path, "%s/environment.json", until->directory);
 	cJSON *root = read_json(path);
 	if (!cJSON_IsObject(root)) {

@@ -292,7 +292,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	int code = LAD_EXIT_OK;
 	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
 	struct lad_error minor = {0};
-	if (measured && until_record_quality(&until, plan->variants && !arguments->json, &minor) < 0)
+	if (measured && until_record_quality(&until, &minor) < 0)
 		fprintf(stderr, "netladder: no quality note: %s\n", minor.message);
 	if (measured)
 		code = plan->variants ? until_print_versus(&until, arguments->json, err)

@@ -12,11 +12,13 @@ static int read_results(const struct until *until, struct lad_table *table, stru
 	return lad_table_read(path, table, err);
 }
 
-static int compare(const struct until *until, struct lad_compare *made, struct lad_error *err)
+static int compare(const struct until *until, bool bootstrap, struct lad_compare *made, struct lad_error *err)
 {
 	struct lad_table table;
-	struct lad_compare_options options = {
-	    .margin = until->scenario->margin, .alpha = until->scenario->alpha, .metrics = until->metrics};
+	struct lad_compare_options options = {.margin = until->scenario->margin,
+					      .alpha = until->scenario->alpha,
+					      .metrics = until->metrics,
+					      .bootstrap = bootstrap};
 	if (read_results(until, &table, err) < 0)
 		return -1;
 	int status = lad_compare_variants(&table, &options, made, err);
@@ -27,7 +29,7 @@ static int compare(const struct until *until, struct lad_compare *made, struct l
 static int versus_decided(const struct until *until, struct lad_error *err)
 {
 	struct lad_compare made;
-	if (compare(until, &made, err) < 0)
+	if (compare(until, false, &made, err) < 0)
 		return -1;
 	int decided = lad_compare_decided(&made, until->scenario->precision);
 	lad_compare_free(&made);
@@ -67,7 +69,7 @@ int until_print_versus(const struct until *until, bool json, struct lad_error *e
 {
 	struct lad_compare made;
 	struct lad_print_options print = command_print_options(stdout);
-	if (compare(until, &made, err) < 0)
+	if (compare(until, json, &made, err) < 0)
 		return (int)err->exit_code;
 	if (json)
 		lad_compare_print_json(&made, stdout);

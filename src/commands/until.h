@@ -20,11 +20,8 @@ struct until {
 /* lad_run_options.enough, DATA a struct until: at the looks of the schedule, judges what is there. */
 int until_decided(int block, void *data, struct lad_error *err);
 
-/*
- * Looks for what may have spoilt the measurement (quality.h) and puts it into the environment.json; with PRINT also on
- * stdout, for outputs that do not say it themselves.
- */
-int until_record_quality(const struct until *until, bool print, struct lad_error *err);
+/* Looks for what may have spoilt the measurement (quality.h) and puts it into the environment.json. */
+int until_record_quality(const struct until *until, struct lad_error *err);
 
 /* Compares the variants in the results.csv and prints it. Returns the exit code. */
 int until_print_versus(const struct until *until, bool json, struct lad_error *err);

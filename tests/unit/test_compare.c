@@ -239,8 +239,11 @@ static void test_variants_of_one_run_are_paired_by_block(void **state)
 		table.rows[i].flows = 4;
 		table.rows[i].mtu = 9000;
 	}
-	assert_int_equal(lad_compare_variants(&table, &usual, &made, &err), 0);
+	struct lad_compare_options options = usual;
+	options.bootstrap = true;
+	assert_int_equal(lad_compare_variants(&table, &options, &made, &err), 0);
 	assert_int_equal(made.line_count, 1);
+	assert_true(made.lines[0].medians_ci.low < 0.9 && made.lines[0].medians_ci.high > 0.89);
 	assert_int_equal(made.lines[0].pairing, LAD_PAIRED);
 	assert_int_equal(made.lines[0].pairs, 8);
 	assert_int_equal(made.lines[0].change, LAD_WORSE);
