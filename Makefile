@@ -38,7 +38,7 @@ AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
 BROWSER_SOURCES := $(wildcard tests/browser/*.c)
-FUZZ_TARGETS := scenario results protocol datagram
+FUZZ_TARGETS := scenario results protocol datagram records
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)

@@ -27,6 +27,8 @@ static bool varies(const struct lad_table *table)
 enum lad_chart_kind lad_chart_choose(const struct lad_chart_request *request)
 {
 	static const enum lad_chart_kind of_variation[] = {LAD_CHART_SWEEP, LAD_CHART_HEATMAP};
+	if (request->factor)
+		return LAD_CHART_SWEEP;
 	if (request->source_count > 2)
 		return LAD_CHART_HISTORY;
 	if (request->source_count == 2 || has_variants(request->sources[0].table))

@@ -59,6 +59,12 @@ static void test_scenario_corpus(void **state)
 	replay("scenario", fuzz_scenario);
 }
 
+static void test_records_corpus(void **state)
+{
+	(void)state;
+	replay("records", fuzz_records);
+}
+
 static void test_results_corpus(void **state)
 {
 	(void)state;
@@ -82,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scenario_corpus),
 	    cmocka_unit_test(test_results_corpus),
+	    cmocka_unit_test(test_records_corpus),
 	    cmocka_unit_test(test_protocol_corpus),
 	    cmocka_unit_test(test_datagram_corpus),
 	};

@@ -134,6 +134,8 @@ static void test_the_kind_is_chosen_by_what_the_results_are(void **state)
 	assert_int_equal(lad_chart_choose(&request), LAD_CHART_SWEEP);
 	request = request_of(&words, LAD_CHART_AUTO);
 	assert_int_equal(lad_chart_choose(&request), LAD_CHART_HEATMAP);
+	request.factor = "nonsense"; /* a factor is for a sweep, which says what it could be */
+	assert_int_equal(lad_chart_choose(&request), LAD_CHART_SWEEP);
 	strcpy(ladder.table.rows[0].variant, "b");
 	request = request_of(&ladder, LAD_CHART_AUTO);
 	assert_int_equal(lad_chart_choose(&request), LAD_CHART_COMPARE);
