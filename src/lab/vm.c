@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lab/vm.h"
@@ -12,8 +13,8 @@
 #include "netladder/units.h"
 #include "run/progress.h"
 
-/* A guest that says nothing for this long, and longer for longer trials, hangs. Slow and busy hosts must pass. */
-#define PATIENCE_NS (180 * LAD_NS_PER_S)
+/* A guest that says nothing for this long, and longer for longer trials, hangs. Slow hosts must pass. */
+#define PATIENCE_NS (120 * LAD_NS_PER_S)
 #define PATIENCE_FACTOR 120
 
 struct teller { /* of the progress */
@@ -26,6 +27,20 @@ bool vm_stop_asked(const struct vm_watch *watch)
 {
 	struct signalfd_siginfo info;
 	return read(watch->signal_fd, &info, sizeof info) == sizeof info;
+}
+
+struct vm_heard vm_heard_now(const struct vm_machine *machine)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (struct vm_heard){(int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec, vm_machine_cpu_ns(machine)};
+}
+
+bool vm_is_silent(const struct vm_machine *machine, const struct vm_heard *heard, const struct vm_watch *watch)
+{
+	struct vm_heard now = vm_heard_now(machine);
+	return now.cpu_ns - heard->cpu_ns > watch->patience_ns ||
+	       now.real_ns - heard->real_ns > 10 * watch->patience_ns;
 }
 
 void vm_console_copy(const struct vm_machine *machine, FILE *console)

@@ -213,6 +213,8 @@ struct vm_machine {
  */
 int vm_machine_start(const struct vm_command *command, int image_fd, int state_fd, struct vm_machine *machine,
 		     struct lad_error *err);
+/* The CPU time that it has used. */
+int64_t vm_machine_cpu_ns(const struct vm_machine *machine);
 /* Whether it has ended. Waits that long for it. */
 bool vm_machine_ended(const struct vm_machine *machine, int64_t wait_ns);
 /* The error for a machine that broke off: WHAT, and the end of what it and its guest said. Returns -1. */
@@ -223,9 +225,17 @@ void vm_machine_stop(struct vm_machine *machine);
 /* ---- vm_freeze.c: the state that every trial starts from */
 
 struct vm_watch {
-	int signal_fd; /* readable when the run is to stop */
-	int64_t patience_ns;
+	int signal_fd;	     /* readable when the run is to stop */
+	int64_t patience_ns; /* of QEMU's CPU time, so that a busy host is no hang; of real time ten times as much */
 };
+
+/* When a machine was last heard, in both times. */
+struct vm_heard {
+	int64_t real_ns, cpu_ns;
+};
+
+struct vm_heard vm_heard_now(const struct vm_machine *machine);
+bool vm_is_silent(const struct vm_machine *machine, const struct vm_heard *heard, const struct vm_watch *watch);
 
 /* Whether a signal has come; takes it. */
 bool vm_stop_asked(const struct vm_watch *watch);

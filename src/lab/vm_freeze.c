@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lab/vm.h"
@@ -11,23 +10,16 @@
 
 #define LOOK_EVERY_NS (20 * LAD_NS_PER_MS)
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
-}
-
 /* Until the guest has stopped itself. */
 static int wait_for_stop(struct vm_machine *machine, const struct vm_watch *watch, struct lad_error *err)
 {
-	int64_t begin_ns = now_ns();
+	struct vm_heard begin = vm_heard_now(machine);
 	while (!vm_qmp_stopped(&machine->qmp)) {
 		if (vm_machine_ended(machine, LOOK_EVERY_NS))
 			return vm_machine_broke_off(machine, "the guest ended while it booted", err);
 		if (vm_stop_asked(watch))
 			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted while the guest booted");
-		if (now_ns() - begin_ns > watch->patience_ns)
+		if (vm_is_silent(machine, &begin, watch))
 			return vm_machine_broke_off(machine, "the guest hangs while it boots", err);
 	}
 	return 0;

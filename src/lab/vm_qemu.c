@@ -80,13 +80,15 @@ static void add_wall_clock(const struct vm_setup *setup, struct vm_command *comm
 	add(command, "%d", setup->scenario->vm.cpus);
 }
 
-static void add_kernel(const struct vm_setup *setup, struct vm_command *command)
+static void add_kernel(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command)
 {
 	const char *fault = getenv("NETLADDER_VM_FAULT"); /* for tests: what the guest is to suffer from */
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
 	add(command, "-kernel");
 	add(command, "%s", setup->kernel.image);
-	add_words(command, "-initrd /dev/fd/3 -append");
+	if (!errand->from_state) /* else it is unpacked already */
+		add_words(command, "-initrd /dev/fd/3");
+	add(command, "-append");
 	/* Few messages: the serial port takes 87 us for each character, also in virtual time. */
 	add(command,
 	    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests %snet.ifnames=0 "
@@ -131,7 +133,7 @@ int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand
 		add_instruction_clock(command);
 	else
 		add_wall_clock(setup, command);
-	add_kernel(setup, command);
+	add_kernel(setup, errand, command);
 	/*
 	 * Both channels end in files, which take every byte at once, and the port is served on the virtual CPU's own
 	 * thread (no ioeventfd): how busy the host is never shows in the guest.
@@ -242,6 +244,15 @@ int vm_machine_start(const struct vm_command *command, int image_fd, int state_f
 	if (status < 0)
 		vm_machine_stop(machine);
 	return status;
+}
+
+int64_t vm_machine_cpu_ns(const struct vm_machine *machine)
+{
+	clockid_t clock;
+	struct timespec used;
+	if (clock_getcpuclockid(machine->pid, &clock) != 0 || clock_gettime(clock, &used) < 0)
+		return 0;
+	return (int64_t)used.tv_sec * LAD_NS_PER_S + used.tv_nsec;
 }
 
 bool vm_machine_ended(const struct vm_machine *machine, int64_t wait_ns)

@@ -26,7 +26,7 @@ struct job {
 	bool running, done;
 	struct vm_machine machine;
 	struct vm_receiver receiver;
-	int64_t heard_ns;
+	struct vm_heard heard;
 };
 
 struct run {
@@ -37,13 +37,6 @@ struct run {
 	int merged;	   /* jobs that are in the results */
 	int running, most; /* machines at a time */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
-}
 
 static int usable_cpus(void)
 {
@@ -67,7 +60,7 @@ static int start_job(struct run *run, int index, struct lad_error *err)
 		return -1;
 	job->running = true;
 	run->running++;
-	job->heard_ns = now_ns();
+	job->heard = vm_heard_now(&job->machine);
 	return errand.from_state ? vm_qmp_resume(&job->machine.qmp, err) : 0;
 }
 
@@ -87,7 +80,7 @@ static int look_at(struct run *run, struct job *job, struct lad_error *err)
 	if (got < 0)
 		return -1;
 	if (got > 0)
-		job->heard_ns = now_ns();
+		job->heard = vm_heard_now(&job->machine);
 	if (job->receiver.ended) {
 		vm_machine_ended(&job->machine, POWER_OFF_NS);
 		job->done = true;
@@ -98,7 +91,7 @@ static int look_at(struct run *run, struct job *job, struct lad_error *err)
 	}
 	if (ended)
 		return vm_machine_broke_off(&job->machine, "the guest ended too early", err);
-	if (now_ns() - job->heard_ns > run->schedule->watch->patience_ns)
+	if (vm_is_silent(&job->machine, &job->heard, run->schedule->watch))
 		return vm_machine_broke_off(&job->machine, "the guest hangs: nothing was heard from it", err);
 	return 0;
 }

@@ -284,7 +284,7 @@ static void test_a_guest_that_panics_is_an_error_with_the_consoles_last_lines(vo
 static void test_a_guest_that_hangs_is_ended(void **state)
 {
 	(void)state;
-	setenv("NETLADDER_VM_PATIENCE_S", "60", 1);
+	setenv("NETLADDER_VM_PATIENCE_S", "40", 1);
 	run_expecting(LAD_EXIT_UNABLE, "the guest hangs", "NETLADDER_VM_FAULT", "hang", "hang");
 	unsetenv("NETLADDER_VM_PATIENCE_S");
 }
