@@ -81,6 +81,7 @@ struct lad_gains {
 	struct lad_gain_group *groups; /* owned */
 	int group_count;
 	double margin, alpha;
+	bool exact; /* of the instruction clock: there is no noise, and the margin alone decides */
 };
 
 /* *GAINS is NULL when TABLE has one tuning only; else released by lad_gains_free. */

@@ -239,8 +239,12 @@ static void decide(const struct inquiry *inquiry, struct lad_gain_cell *cell)
 		struct lad_effect *effect = &cell->effects[i];
 		effect->p_adjusted = p[i];
 		/* The ends of the interval are a two one-sided test at half its error. */
-		if (effect->ratio_ci.high <= edge && effect->ratio_ci.low >= 1 / edge)
+		bool none = inquiry->gains->exact ? effect->ratio <= edge
+						  : effect->ratio_ci.high <= edge && effect->ratio_ci.low >= 1 / edge;
+		if (none)
 			effect->kind = LAD_GAIN_NONE;
+		else if (inquiry->gains->exact)
+			effect->kind = LAD_GAIN_BETTER;
 		else
 			effect->kind = p[i] <= inquiry->gains->alpha ? LAD_GAIN_BETTER : LAD_GAIN_UNDECIDED;
 	}

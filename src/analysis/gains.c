@@ -174,17 +174,17 @@ double gain_p(const double *logs, int n)
 	return fmin(1, 2 * fmin(lad_signed_rank_p(logs, (size_t)n, 0), lad_signed_rank_less_p(logs, (size_t)n, 0)));
 }
 
-enum lad_gain_kind gain_decide(const double *logs, int n, double p_adjusted, double margin, double alpha)
+enum lad_gain_kind gain_decide(const struct lad_gains *gains, const double *logs, int n, double p_adjusted)
 {
-	double edge = log1p(margin);
+	double edge = log1p(gains->margin), shift = lad_hodges_lehmann(logs, (size_t)n);
 	if (n == 0)
 		return LAD_GAIN_NOT_MEASURED;
 	/* A difference that is sure, but smaller than the margin, is none for whoever has to choose. */
-	if (lad_tost_p(logs, (size_t)n, -edge, edge) <= alpha)
+	if (gains->exact ? fabs(shift) <= edge : lad_tost_p(logs, (size_t)n, -edge, edge) <= gains->alpha)
 		return LAD_GAIN_NONE;
-	if (p_adjusted > alpha)
+	if (!gains->exact && p_adjusted > gains->alpha)
 		return LAD_GAIN_UNDECIDED;
-	return lad_hodges_lehmann(logs, (size_t)n) > 0 ? LAD_GAIN_BETTER : LAD_GAIN_WORSE;
+	return shift > 0 ? LAD_GAIN_BETTER : LAD_GAIN_WORSE;
 }
 
 static double median_of(const struct gain_values *values, int tuning, double *scratch)
@@ -227,7 +227,7 @@ static void compare_with_base(const struct lad_gains *gains, const struct gain_v
 		struct lad_gain *gain = &cell->gains[tested[i]];
 		int n = gain_pair(values, tested[i], 0, logs);
 		gain->p_adjusted = adjusted[i];
-		gain->kind = gain_decide(logs, n, adjusted[i], gains->margin, gains->alpha);
+		gain->kind = gain_decide(gains, logs, n, adjusted[i]);
 		if (gain->kind == LAD_GAIN_UNDECIDED)
 			gain->blocks_needed = further_blocks(logs, n, log(gain->ratio), gains->alpha / (2 * count));
 	}
@@ -245,7 +245,9 @@ static void choose_best(const struct lad_gains *gains, const struct gain_values 
 	for (int t = 1; cell->best >= 0 && t < gains->tuning_count; t++) {
 		int n = t == cell->best ? 0 : gain_pair(values, cell->best, t, logs);
 		size_t used = strlen(cell->rivals);
-		if (n > 0 && gain_p(logs, n) > gains->alpha)
+		bool equal = gains->exact ? n > 0 && gain_decide(gains, logs, n, 0) == LAD_GAIN_NONE
+					  : n > 0 && gain_p(logs, n) > gains->alpha;
+		if (equal)
 			snprintf(cell->rivals + used, sizeof cell->rivals - used, "%s%s", used ? ", " : "",
 				 gains->tunings[t]);
 	}
@@ -305,6 +307,7 @@ int lad_gains_make(const struct lad_table *table, double margin, double alpha, s
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	made->margin = margin;
 	made->alpha = alpha;
+	made->exact = strcmp(table->rows[0].clock, "instructions") == 0;
 	int status = list_tunings(made, named, count) < 0 || list_groups(made, table) < 0
 			 ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
 			 : 0;

@@ -26,7 +26,7 @@ int gain_effects(const struct lad_gains *gains, const struct gain_values *values
 		 struct lad_error *err);
 
 /* What the kind of a ratio is: better, worse, none or undecided. */
-enum lad_gain_kind gain_decide(const double *logs, int n, double p_adjusted, double margin, double alpha);
+enum lad_gain_kind gain_decide(const struct lad_gains *gains, const double *logs, int n, double p_adjusted);
 
 /* Adds "tunings" to ROOT. */
 void gains_add_json(struct cJSON *root, const struct lad_gains *gains);

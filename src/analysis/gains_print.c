@@ -227,8 +227,8 @@ void lad_gains_print(const struct lad_gains *gains, const struct lad_print_optio
 	}
 	fprintf(
 	    out,
-	    "* best; = no effect within %g %%; ? undecided; - not measured. In brackets the 95 %% interval in %%.\n",
-	    gains->margin * 100);
+	    "%s* best; = no effect within %g %%; ? undecided; - not measured. In brackets the 95 %% interval in %%.\n",
+	    gains->exact ? "The instruction clock has no noise: the margin alone decides.\n" : "", gains->margin * 100);
 	/* What a tuning becomes depends on the mode and hardly on the workload: the first one's remarks stand for all.
 	 */
 	print_remarks(gains, &gains->groups[0], false, out);

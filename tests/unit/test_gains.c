@@ -265,6 +265,21 @@ static void test_eight_tunings_by_six_modes_fit_in_a_hundred_and_twenty_columns(
 	lad_gains_free(gains);
 }
 
+static void test_of_the_instruction_clock_one_block_is_enough(void **state)
+{
+	(void)state;
+	static const struct truth truths[] = {{"default", "", 100, 100}, {"a", "rules=1", 105, 102}};
+	struct lad_gains *gains;
+	struct lad_table table = make_table(truths, 2, 0, 1);
+	for (int i = 0; i < table.row_count; i++)
+		strcpy(table.rows[i].clock, "instructions");
+	assert_int_equal(lad_gains_make(&table, 0.03, 0.05, &gains, NULL), 0);
+	assert_int_equal(gains->groups[0].cells[0].gains[1].kind, LAD_GAIN_BETTER);
+	assert_int_equal(gains->groups[0].cells[1].gains[1].kind, LAD_GAIN_NONE);
+	lad_gains_free(gains);
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +292,7 @@ int main(void)
 	    cmocka_unit_test(test_flows_that_a_tuning_sets_do_not_split_the_workload),
 	    cmocka_unit_test(test_main_effects_come_largest_first_and_none_is_called_so),
 	    cmocka_unit_test(test_an_interaction_that_turns_the_ranking_round_is_flagged),
+	    cmocka_unit_test(test_of_the_instruction_clock_one_block_is_enough),
 	    cmocka_unit_test(test_noise_alone_is_rarely_called_a_gain),
 	    cmocka_unit_test(test_eight_tunings_by_six_modes_fit_in_a_hundred_and_twenty_columns),
 	};
