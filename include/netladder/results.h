@@ -83,8 +83,9 @@ struct lad_row {
 	double kernel_latency_p50_us, kernel_latency_p99_us, agent_time_us; /* with `timestamps` */
 	double zerocopy_copied_total;
 	double steady_from_s, steady_goodput_bps, steady_transactions_per_s; /* after the start-up, see steady.h */
-	double cpu_steal_s; /* of cpu_system_s, taken by the hypervisor */
-	double cpu_mhz;	    /* of the generator's CPU at the end of the window, where the kernel tells */
+	double cpu_steal_s;	/* of cpu_system_s, taken by the hypervisor */
+	double cpu_mhz;		/* of the generator's CPU at the end of the window, where the kernel tells */
+	char agent_backend[16]; /* of libev in the agents: "epoll" */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -85,8 +85,9 @@ int lad_agent_open(struct lad_error *err);
 int lad_agent_open_path(const char *path, struct lad_error *err);
 
 /* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter (cJSON). */
+struct run_floor; /* run/floor.h */
 int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,
-			  struct lad_error *err);
+			  const struct run_floor *floor, struct lad_error *err);
 /* Fills the columns of ROW that are the same for the whole run. */
 void lad_environment_row(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_row *row);
 

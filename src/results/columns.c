@@ -104,6 +104,7 @@ const struct column results_columns[] = {
     FIELD(steady_transactions_per_s, COLUMN_NUMBER, false),
     FIELD(cpu_steal_s, COLUMN_NUMBER, false),
     FIELD(cpu_mhz, COLUMN_NUMBER, false),
+    FIELD(agent_backend, COLUMN_TEXT, false),
 };
 
 const size_t results_column_count = sizeof results_columns / sizeof *results_columns;

@@ -14,6 +14,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/run.h"
+#include "run/floor.h"
 
 static const char *const sysctls[] = {
     "net/core/rmem_max",
@@ -136,8 +137,21 @@ static void add_versions(cJSON *root)
 	cJSON_AddStringToObject(object, "compiler", __VERSION__);
 }
 
+/* The agents' own round trip over loopback, and how their event loop waits. */
+static void add_agent(cJSON *root, const struct run_floor *floor)
+{
+	cJSON *object = cJSON_AddObjectToObject(root, "agent");
+	if (!floor->backend[0]) {
+		cJSON_AddNullToObject(object, "backend");
+		return;
+	}
+	cJSON_AddStringToObject(object, "backend", floor->backend);
+	cJSON_AddNumberToObject(object, "loopback_tcp_rr_p50_us", floor->tcp_p50_us); /* NAN becomes null */
+	cJSON_AddNumberToObject(object, "loopback_udp_rr_p50_us", floor->udp_p50_us);
+}
+
 int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,
-			  struct lad_error *err)
+			  const struct run_floor *floor, struct lad_error *err)
 {
 	cJSON *root = cJSON_CreateObject();
 	struct lad_row row;
@@ -149,6 +163,7 @@ int lad_environment_write(const char *directory, const struct lad_scenario *scen
 	cJSON_AddNumberToObject(root, "trials", plan->trial_count);
 	cJSON_AddNumberToObject(root, "blocks", plan->blocks);
 	add_machine(root);
+	add_agent(root, floor);
 	add_versions(root);
 	add_sysctls(root);
 	lad_cleanup_free char *text = cJSON_Print(root);

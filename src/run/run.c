@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
+#include "run/floor.h"
 #include "run/manner.h"
 #include "run/progress.h"
 
@@ -209,7 +210,11 @@ static int copy_scenario(const char *from, const char *directory, struct lad_err
 static int run_in_lab(struct run *run, struct lad_error *err)
 {
 	const char *directory = run->options->directory;
-	if (probe_modes(run, err) < 0 || lad_environment_write(directory, run->scenario, run->plan, err) < 0 ||
+	struct run_floor floor;
+	if (probe_modes(run, err) < 0)
+		return -1;
+	run_floor_measure(&run->context, &floor);
+	if (lad_environment_write(directory, run->scenario, run->plan, &floor, err) < 0 ||
 	    copy_scenario(run->options->scenario_path, directory, err) < 0 ||
 	    lad_results_create(directory, &run->writer, err) < 0)
 		return -1;

@@ -30,6 +30,7 @@ struct session { /* one trial under way */
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
 	bool interrupted;
+	char backend[16]; /* of libev in the agents, as they say */
 };
 
 static const char *const agent_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
@@ -48,6 +49,8 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 		return lad_error_context(err, "%s", agent_names[agent]);
 	if (message.type == LAD_MESSAGE_ERROR)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s: %s", agent_names[agent], message.text);
+	if (message.type == LAD_MESSAGE_HELLO)
+		snprintf(session->backend, sizeof session->backend, "%.15s", message.text);
 	session->last[agent] = message.type;
 	if (message.type == LAD_MESSAGE_CLOCK)
 		session->clock_ns[agent] = message.clock_ns;
@@ -292,6 +295,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		fill_stream(row, session, cpu_total_s);
 	else
 		fill_transactions(row, session, cpu_total_s);
+	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", session->backend);
 	fill_manner(row, session->trial->workload, generator, sink);
 	return 0;
 }
