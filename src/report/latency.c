@@ -38,8 +38,7 @@ static bool belongs(const struct lad_row *row, const struct lad_group *group, en
 	return row->status == LAD_STATUS_OK && row->mode == mode && row->placement == group->placement &&
 	       row->workload == group->workload && row->cpus == group->cpus && row->flows == group->flows &&
 	       row->message_bytes == group->message_bytes && strcmp(row->options, group->options) == 0 &&
-	       strcmp(row->tuning, group->tuning) == 0 && strcmp(row->options, group->options) == 0 &&
-	       strcmp(row->variant, "b") != 0;
+	       strcmp(row->tuning, group->tuning) == 0 && strcmp(row->variant, "b") != 0;
 }
 
 /* Median over the blocks; for the maximum, the largest of all. */

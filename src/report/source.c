@@ -116,7 +116,7 @@ static int open_source(struct report_source *source, const char *folder, struct 
 
 void lad_report_path(const char *folder, const char *name, char *path, size_t size)
 {
-	struct report_source source;
+	struct report_source source = {0};
 	set_folder(&source, folder);
 	snprintf(path, size, "%s/%s", source.folder, name);
 }

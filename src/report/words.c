@@ -173,7 +173,7 @@ const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode m
 bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning)
 {
 	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
-	       a->message_bytes == b->message_bytes && a->flows == b->flows && strcmp(a->options, b->options) == 0 &&
+	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
 	       strcmp(a->options, b->options) == 0 && (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 
