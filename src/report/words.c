@@ -107,10 +107,6 @@ static void append_distinction(const struct lad_verdict *verdict, const struct l
 		append(words, separator);
 		append(words, group->options);
 	}
-	if (group->options[0]) {
-		append(words, separator);
-		append(words, group->options);
-	}
 	if (group->placement == LAD_SAME_HOST) {
 		append(words, separator);
 		append(words, "same host");
@@ -173,8 +169,8 @@ const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode m
 bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning)
 {
 	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
-	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
-	       strcmp(a->options, b->options) == 0 && (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
+	       a->message_bytes == b->message_bytes && a->flows == b->flows && strcmp(a->options, b->options) == 0 &&
+	       (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
 }
 
 const char *base_tuning(const struct report_source *source)
