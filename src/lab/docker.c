@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab/docker_lab.h"
 #include "netladder/cleanup.h"
@@ -280,6 +281,9 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 			snprintf(way_out, size, "docker swarm init, or netladder run --swarm create");
 		}
 	}
+	/* An engine names drivers that its kernel lacks. On this machine the kernel can be asked, by root. */
+	if (status == 0 && !docker->elsewhere && geteuid() == 0)
+		status = lad_network_of(mode)->probe(err);
 	for (int i = 0; i < docker->node_count; i++)
 		lad_docker_close(docker->nodes[i].engine);
 	return status;
