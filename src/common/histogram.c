@@ -34,7 +34,8 @@ int64_t lad_histogram_low(int bucket)
 int64_t lad_histogram_high(int bucket)
 {
 	int shift = bucket < 2 * SUB_BUCKETS ? 0 : (int)(bucket / SUB_BUCKETS) - 1;
-	return lad_histogram_low(bucket) + (INT64_C(1) << shift) - 1;
+	/* The last bucket ends at INT64_MAX: the sum of all three would not fit on the way. */
+	return lad_histogram_low(bucket) + ((INT64_C(1) << shift) - 1);
 }
 
 void lad_histogram_record_many(struct lad_histogram *histogram, int64_t value_ns, uint64_t count)
