@@ -89,7 +89,7 @@ const char *bench_contender_name(int contender);
 /* NULL when CONTENDER takes part in KIND; else why not. */
 const char *bench_absent(int contender, enum bench_kind kind);
 
-/* play.c: all rounds, progress on stderr. */
+/* play.c: all rounds, progress on stderr; SIGINT or SIGTERM ends it with what was measured so far. */
 int bench_play(const struct bench_options *options, struct bench_results *results, struct lad_error *err);
 /* About how long that takes. */
 double bench_estimate_s(const struct bench_options *options);

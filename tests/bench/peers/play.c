@@ -5,11 +5,13 @@
  */
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
@@ -272,6 +274,13 @@ double bench_estimate_s(const struct bench_options *options)
 	return total_s * options->rounds;
 }
 
+/* SIGINT and SIGTERM, which are blocked while we play: what was measured so far is printed. */
+static bool interrupted(const sigset_t *stops)
+{
+	struct timespec at_once = {0};
+	return sigtimedwait(stops, NULL, &at_once) > 0;
+}
+
 int bench_play(const struct bench_options *options, struct bench_results *results, struct lad_error *err)
 {
 	int bouts[LAD_MODE_COUNT * BENCH_KIND_COUNT];
@@ -279,9 +288,15 @@ int bench_play(const struct bench_options *options, struct bench_results *result
 	uint64_t random = options->seed * 2 + 1;
 	if (!count)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "no mode that was asked for is usable here");
-	for (int round = 0; round < options->rounds; round++) {
+	sigset_t stops;
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, NULL);
+	bool stop = false;
+	for (int round = 0; round < options->rounds && !stop; round++) {
 		shuffle(bouts, count, &random);
-		for (int i = 0; i < count; i++) {
+		for (int i = 0; i < count && !(stop = interrupted(&stops)); i++) {
 			struct bout bout = {.options = options,
 					    .mode = (enum lad_mode)(bouts[i] / BENCH_KIND_COUNT),
 					    .kind = (enum bench_kind)(bouts[i] % BENCH_KIND_COUNT),
