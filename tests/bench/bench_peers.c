@@ -24,7 +24,7 @@ static const struct argp_option options[] = {
     {"metric", OPTION_METRIC, "LIST", 0,
      "Only these: tcp_stream, udp_plain, udp_batch, udp_gso, tcp_rr, udp_rr, tcp_crr", 0},
     {"rounds", OPTION_ROUNDS, "N", 0, "Rounds, 1 to 60 (6; fewer give no interval)", 0},
-    {"seconds", OPTION_SECONDS, "S", 0, "Of one run, where the tool takes fractions (0.3)", 0},
+    {"seconds", OPTION_SECONDS, "S", 0, "Of one run, where the tool takes fractions (0.2)", 0},
     {"seed", OPTION_SEED, "N", 0, "Of the random order (1)", 0},
     {"share", OPTION_SHARE, NULL, 0, "Nobody but us, with a clock at each system call: our own share of the CPU", 0},
     {0}};
@@ -133,7 +133,7 @@ static struct bench_results *new_results(void)
 
 int main(int argc, char **argv)
 {
-	struct bench_options bench = {.rounds = 6, .seconds = 0.3, .seed = 1};
+	struct bench_options bench = {.rounds = 6, .seconds = 0.2, .seed = 1};
 	struct lad_error err = {0};
 	memset(bench.modes, 1, sizeof bench.modes);
 	memset(bench.kinds, 1, sizeof bench.kinds);
