@@ -156,7 +156,7 @@ struct lad_message {
 		struct lad_job job;
 		struct lad_window window;
 		int64_t clock_ns;
-		uint64_t sent; /* datagrams */
+		uint64_t sent;			 /* datagrams */
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};

@@ -183,6 +183,7 @@ void vm_qmp_close(struct vm_qmp *qmp);
 struct vm_command {
 	char *words[VM_ARGUMENTS_MAX]; /* owned; NULL behind the last */
 	int count;
+	int cpu; /* of the host, on which all of QEMU's threads run; -1: any */
 };
 
 /* A machine's own part: which trial it is for, and whether it goes on from a state. */

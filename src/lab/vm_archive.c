@@ -117,7 +117,8 @@ static void write_entry(FILE *out, unsigned inode, const struct entry *entry)
 		(unsigned)entry->size, 0u, 0u, 0u, 0u, (unsigned)name, 0u);
 	fwrite(entry->path, 1, name, out);
 	pad(out, 110 + name);
-	fwrite(entry->data, 1, entry->size, out);
+	if (entry->size)
+		fwrite(entry->data, 1, entry->size, out);
 	pad(out, entry->size);
 }
 

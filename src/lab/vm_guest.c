@@ -138,7 +138,7 @@ static int prepare(struct guest *guest, struct lad_error *err)
 	    inotify_add_watch(guest->watch_fd, VM_GUEST_RESULTS, IN_CREATE | IN_MODIFY) < 0)
 		return lad_error_errno(err, errno, "cannot watch " VM_GUEST_RESULTS);
 	guest->shipper.directory = VM_GUEST_RESULTS;
-	return vm_guest_read_job(&guest->job, err);
+	return 0;
 }
 
 static void say_end(int port_fd, const struct vm_guest_result *result, const struct lad_error *err)
@@ -210,6 +210,10 @@ static int begin(struct guest *guest, struct lad_error *err)
 
 static int run_guest(struct guest *guest, struct lad_error *err)
 {
+	if (vm_guest_read_job(&guest->job, err) < 0)
+		return -1;
+	if (strcmp(guest->job.clock, "instructions") == 0 && vm_guest_never_halt(err) < 0)
+		return -1;
 	if (vm_guest_mount(err) < 0 || vm_guest_insert_modules(err) < 0)
 		return -1;
 	guest->port_fd = vm_guest_open_port(err);

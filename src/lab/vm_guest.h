@@ -10,6 +10,8 @@
 
 /* /proc, /sys and /dev. */
 int vm_guest_mount(struct lad_error *err);
+/* Starts what runs when nothing else does: see vm_guest_idle.c. */
+int vm_guest_never_halt(struct lad_error *err);
 /* Inserts /modules in the order of their names; what fails is said on the console, and the modes tell what they lack.
  */
 int vm_guest_insert_modules(struct lad_error *err);

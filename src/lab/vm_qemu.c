@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -94,7 +95,7 @@ static void add_kernel(const struct vm_setup *setup, const struct vm_errand *err
 	    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests %snet.ifnames=0 "
 	    "%s%s%srdinit=/netladder -- "
 	    "vm-guest",
-	    instructions ? "nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 " : "",
+	    instructions ? "idle=poll nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 " : "",
 	    fault ? "netladder.fault=" : "", fault ? fault : "", fault ? " " : "");
 }
 
@@ -116,10 +117,24 @@ static void add_freezer(const struct vm_errand *errand, struct vm_command *comma
 		add_words(command, "-incoming fd:7");
 }
 
+/* The CPU for machine NUMBER: those that this process may use, in turn. */
+static int pick_cpu(int number)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof set, &set) < 0 || CPU_COUNT(&set) == 0)
+		return -1;
+	int wanted = number % CPU_COUNT(&set), cpu = 0;
+	while (!CPU_ISSET((unsigned)cpu, &set) || wanted-- > 0)
+		cpu++;
+	return cpu;
+}
+
 int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command,
 		    struct lad_error *err)
 {
-	*command = (struct vm_command){.count = 0};
+	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
+	*command = (struct vm_command){.cpu = instructions ? pick_cpu(errand->trial) : -1};
 	add(command, "%s", setup->qemu);
 	/* A machine of a fixed version: a newer QEMU offers the same one. It also passes no random seed to the kernel.
 	 */
@@ -160,6 +175,23 @@ void vm_command_free(struct vm_command *command)
 	command->count = 0;
 }
 
+/*
+ * QEMU's main thread moves the instruction clock on when it finds the virtual CPU halted or stopped, and so it matters
+ * whether it looks just before or just after that. All its threads on one CPU, none of which preempts the other when it
+ * is woken (SCHED_BATCH, sched(7)): so the main thread looks when the virtual CPU has come to rest, on a busy host too.
+ */
+static void take_turns(int cpu)
+{
+	struct sched_param none = {0};
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	if (cpu < 0)
+		return;
+	CPU_SET((unsigned)cpu, &set);
+	sched_setaffinity(0, sizeof set, &set);
+	sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 __attribute__((noreturn)) static void run_child(const struct vm_command *command, const int files[PASSED_FDS],
 						int complaint_fd, pid_t parent)
 {
@@ -173,6 +205,7 @@ __attribute__((noreturn)) static void run_child(const struct vm_command *command
 		     dup2(complaint_fd, STDOUT_FILENO) >= 0 && dup2(complaint_fd, STDERR_FILENO) >= 0;
 	for (int i = 0; i < PASSED_FDS; i++)
 		ready = ready && (files[i] < 0 || dup2(files[i], IMAGE_FD + i) >= 0);
+	take_turns(command->cpu);
 	/* Nothing of the caller's surroundings goes along. */
 	char *environment[] = {(char *)"PATH=/usr/bin:/bin", (char *)"LC_ALL=C", (char *)"TMPDIR=/tmp", NULL};
 	if (ready)

@@ -193,8 +193,8 @@ enum key_kind {
 	KEY_TEXTS,	 /* a list of texts */
 	KEY_FOLDER,	 /* a path */
 	KEY_MODULES,
-	KEY_LOAD,	 /* messages a second, or bits */
-	KEY_MIX,	 /* of message sizes */
+	KEY_LOAD,     /* messages a second, or bits */
+	KEY_MIX,      /* of message sizes */
 	KEY_CPUS,     /* a fraction of CPUs, as `docker run --cpus` */
 	KEY_CPU_LIST, /* "0-3,5" */
 	KEY_DEVICE,   /* the name of a network device */

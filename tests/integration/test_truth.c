@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "netladder/netlink.h"
+#include "netladder/stats.h"
 
 struct udp_counters {
 	double in, out, errors; /* InDatagrams, OutDatagrams, InErrors (buffer overflows among them) */
@@ -218,12 +219,13 @@ static struct lad_row run_beside_peers(enum lad_mode mode, struct lad_workload w
 	return row;
 }
 
+#define ATTEMPTS 3
+
 static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void **state)
 {
 	(void)state;
 	static const enum lad_mode direct[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_OVERLAY};
 	for (int i = 0; i < 3; i++) {
-		struct peer peer;
 		struct lad_workload stream = {.kind = LAD_TCP_STREAM,
 					      .cpus = LAD_CPUS_SHARED,
 					      .message_bytes = 131072,
@@ -231,17 +233,24 @@ static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void
 					      .socket_buffer_bytes = 524288,
 					      .congestion_control = "cubic"};
 		stream.manner.receive = LAD_RECEIVE_COPY; /* as iperf3 does */
-		struct lad_row row = run_beside_peers(direct[i], stream, &peer);
-		double ratio = row.goodput_bps / peer.iperf_bps;
-		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
-		assert_true(ratio > 0.5 && ratio < 4);
 		struct lad_workload rr = {.kind = LAD_TCP_RR,
 					  .cpus = LAD_CPUS_SHARED,
 					  .message_bytes = 14,
 					  .flows = 1,
 					  .congestion_control = "cubic"};
-		row = run_beside_peers(direct[i], rr, &peer);
-		ratio = row.latency_mean_us / peer.sockperf_rtt_us;
+		double goodput[ATTEMPTS], round_trip[ATTEMPTS];
+		for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+			struct peer peer;
+			struct lad_row row = run_beside_peers(direct[i], stream, &peer);
+			goodput[attempt] = row.goodput_bps / peer.iperf_bps;
+			row = run_beside_peers(direct[i], rr, &peer);
+			round_trip[attempt] = row.latency_mean_us / peer.sockperf_rtt_us;
+		}
+		/* The middle one: what else ran on this machine at one moment is no difference between the programs. */
+		double ratio = lad_median(goodput, ATTEMPTS);
+		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
+		assert_true(ratio > 0.5 && ratio < 2);
+		ratio = lad_median(round_trip, ATTEMPTS);
 		print_message("# %s: round trip is %.2f of sockperf's\n", lad_mode_name(direct[i]), ratio);
 		assert_true(ratio > 0.5 && ratio < 2);
 	}
