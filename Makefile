@@ -55,14 +55,16 @@ all: $(BUILD)/netladder $(BUILD)/netladder-agent
 
 # The main job. Exit code 1 says that the documented order is refuted here, which is an answer and no failure.
 .PHONY: ladder
-ladder: deps
+ladder:
+	@scripts/install-deps.sh build
 	@$(MAKE) --no-print-directory all
 	@$(BUILD)/netladder run scenarios/ladder.yaml || [ $$? -eq 1 ]
 	@echo "make ladder-vm shows the whole ladder, ipvlan included, on any kernel and exactly reproducible."
 
 # The same ladder with ipvlan in it, in a virtual machine whose clock counts instructions: the same bytes in every run.
 .PHONY: ladder-vm
-ladder-vm: deps
+ladder-vm:
+	@scripts/install-deps.sh vm
 	@$(MAKE) --no-print-directory all
 	@scripts/fetch-kernel.sh >/dev/null
 	@$(BUILD)/netladder run scenarios/ladder-vm.yaml || [ $$? -eq 1 ]

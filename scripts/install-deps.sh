@@ -1,20 +1,29 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs what netladder needs to build, run and test, from Debian; only what is missing.
+# Installs what netladder needs, from Debian; only what is missing. install-deps.sh [build | vm | all]: what it takes to
+# build it and to run the native lab; that and the vm lab; that and the tests with their browser and engine (the default).
 set -euo pipefail
 
 packages=(
   gcc make pkg-config git
   libev-dev libcsv-dev libplot-dev libcmocka-dev libcyaml-dev libyaml-dev libnl-3-dev libnl-route-3-dev
   libnl-genl-3-dev libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
-  iperf3 sockperf conntrack ethtool nftables
-  nettle-dev libarchive-dev liblzma-dev qemu-system-x86 kmod
-  help2man libseccomp-dev
-  libcurl4-openssl-dev chromium chromium-driver
+  nettle-dev libarchive-dev liblzma-dev libseccomp-dev libcurl4-openssl-dev
 )
-
+virtual_machine=(qemu-system-x86 kmod)
+tests=(iperf3 sockperf conntrack ethtool nftables iproute2 help2man chromium chromium-driver)
 # The engine of the docker lab and its tests, unless there is one already.
-command -v dockerd >/dev/null || packages+=(docker.io iproute2)
+command -v dockerd >/dev/null || tests+=(docker.io)
+
+case "${1:-all}" in
+  build) ;;
+  vm) packages+=("${virtual_machine[@]}") ;;
+  all) packages+=("${virtual_machine[@]}" "${tests[@]}") ;;
+  *)
+    echo "install-deps: '$1' is unknown; valid: build, vm, all" >&2
+    exit 2
+    ;;
+esac
 
 missing=()
 for package in "${packages[@]}"; do

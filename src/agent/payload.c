@@ -84,7 +84,7 @@ bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes
 			while (bytes[done + at] == expected[at])
 				at++;
 			agent_fail(agent, "payload byte %llu is corrupt: 0x%02x in place of 0x%02x",
-				   (unsigned long long)(offset + done + at), (unsigned char)bytes[done + at],
+				   (unsigned long long)offset + done + at, (unsigned char)bytes[done + at],
 				   (unsigned char)expected[at]);
 			return false;
 		}

@@ -53,7 +53,8 @@ static int name_tunings(const struct lad_table *table, struct named named[LAD_TU
 			continue;
 		named[count++] = (struct named){row, strcmp(row->tuning, base[0] ? base : LAD_DEFAULT_TUNING) == 0};
 	}
-	qsort(named, (size_t)count, sizeof *named, by_name);
+	if (count)
+		qsort(named, (size_t)count, sizeof *named, by_name);
 	return count;
 }
 
@@ -126,7 +127,8 @@ static int list_groups(struct lad_gains *gains, const struct lad_table *table)
 								       .metric = lad_metrics_of(row->workload)};
 		strcpy(groups[gains->group_count - 1].options, row->options);
 	}
-	qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload);
+	if (gains->groups)
+		qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload);
 	return 0;
 }
 

@@ -169,7 +169,7 @@ static int vm_probe(const struct lad_scenario *scenario, enum lad_mode mode, cha
 {
 	(void)mode;
 	char qemu[PATH_MAX];
-	struct vm_kernel kernel;
+	struct vm_kernel kernel = {{0}, {0}};
 	if (vm_qemu_find(qemu, sizeof qemu, err) < 0) {
 		snprintf(way_out, size, "sudo apt-get install --no-install-recommends qemu-system-x86");
 		return -1;

@@ -10,7 +10,7 @@
 static struct vm_hash finish(struct sha256_ctx *context)
 {
 	uint8_t digest[SHA256_DIGEST_SIZE];
-	struct vm_hash hash;
+	struct vm_hash hash = {{0}};
 	sha256_digest(context, sizeof digest, digest);
 	for (size_t i = 0; i < sizeof digest; i++)
 		snprintf(hash.hex + 2 * i, 3, "%02x", digest[i]);

@@ -16,9 +16,7 @@
  * library is, the dynamic loader itself says. Whatever else is loaded here, by LD_PRELOAD for one, stays out.
  */
 
-#if __SIZEOF_POINTER__ != 8
-#error "the vm lab reads 64-bit ELF"
-#endif
+_Static_assert(sizeof(void *) == 8, "the vm lab reads 64-bit ELF");
 
 #define LIBRARIES_MAX 256
 #define LIBRARY_NAME_BYTES 128

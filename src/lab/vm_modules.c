@@ -72,7 +72,7 @@ static int add_line(struct vm_modules *modules, const char *dep, char *line, int
 		return lad_error_set(err, LAD_EXIT_USAGE, "modules.dep goes round in circles at %s", line);
 	char *save = NULL;
 	for (char *word = strtok_r(rest, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
-		lad_cleanup_free char *needed = find_line(dep, word, NULL);
+		lad_cleanup_free char *needed = find_line(dep, word, "");
 		if (!needed)
 			return lad_error_set(err, LAD_EXIT_USAGE, "modules.dep has no line for %s", word);
 		if (add_line(modules, dep, needed, depth + 1, err) < 0)
