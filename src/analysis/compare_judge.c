@@ -309,7 +309,7 @@ int compare_judge(struct lad_compare *compare, const struct compare_tables *tabl
 {
 	size_t count = 0;
 	double share;
-	lad_cleanup_free struct lad_compare_line **tested = calloc((size_t)compare->line_count + 1, sizeof *tested);
+	lad_cleanup_free struct lad_compare_line **tested = calloc((size_t)compare->line_count + 1, sizeof(void *));
 	if (!tested)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < compare->line_count; i++)

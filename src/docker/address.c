@@ -61,7 +61,7 @@ static int resolve_tcp(const char *host, const char *tls_directory, struct docke
 /* ssh://user@node:port/path of which only node must be there. A leading dash would be read as an option by ssh. */
 static int resolve_ssh(const char *host, struct docker_endpoint *endpoint, struct lad_error *err)
 {
-	char node[256];
+	char node[256] = "";
 	if (copy(node, sizeof node, strstr(host, "://") + 3, host, err) < 0)
 		return -1;
 	char *path = strchr(node, '/');

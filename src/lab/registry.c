@@ -3,11 +3,11 @@
 
 #include "netladder/lab.h"
 
-static const struct lab_ops *const known[] = {&lad_lab_native, &lad_lab_docker, &lad_lab_vm};
+static const struct lab_ops *const known[LAD_LAB_COUNT] = {&lad_lab_native, &lad_lab_docker, &lad_lab_vm};
 
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab)
 {
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (int i = 0; i < LAD_LAB_COUNT; i++)
 		if (known[i]->lab == lab)
 			return known[i];
 	return NULL;

@@ -77,7 +77,7 @@ int vm_module_read(const char *path, struct vm_bytes *bytes, struct lad_error *e
 	if (!ends_in(path, ".ko.xz"))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "%s: modules are read as .ko and .ko.xz only; decompress it",
 				     path);
-	cleanup_bytes struct vm_bytes packed;
+	cleanup_bytes struct vm_bytes packed = {0};
 	if (vm_file_read(path, &packed, err) < 0)
 		return -1;
 	return decompress_xz(path, &packed, bytes, err);
