@@ -160,7 +160,7 @@ int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *
 {
 	struct run run = {.schedule = schedule, .most = usable_cpus()};
 	run.count = schedule->state_fd >= 0 ? trials_of(schedule->setup) : 1;
-	run.jobs = calloc((size_t)run.count, sizeof *run.jobs);
+	run.jobs = calloc((size_t)run.count + 1, sizeof *run.jobs);
 	if (!run.jobs)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	int status = 0;

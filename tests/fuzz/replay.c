@@ -86,10 +86,8 @@ static void test_datagram_corpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_scenario_corpus),
-	    cmocka_unit_test(test_results_corpus),
-	    cmocka_unit_test(test_records_corpus),
-	    cmocka_unit_test(test_protocol_corpus),
+	    cmocka_unit_test(test_scenario_corpus), cmocka_unit_test(test_results_corpus),
+	    cmocka_unit_test(test_records_corpus),  cmocka_unit_test(test_protocol_corpus),
 	    cmocka_unit_test(test_datagram_corpus),
 	};
 	return cmocka_run_group_tests_name("fuzz", tests, NULL, NULL);
