@@ -160,7 +160,8 @@ static struct line_point summary(const struct sample *samples, size_t count)
 
 static int fill_lines(struct timeline *timeline, const struct page *page, const int *panel_of_group)
 {
-	qsort(timeline->samples, timeline->count, sizeof *timeline->samples, compare_samples);
+	if (timeline->count)
+		qsort(timeline->samples, timeline->count, sizeof *timeline->samples, compare_samples);
 	for (size_t i = 0, end; i < timeline->count; i = end) {
 		const struct sample *first = &timeline->samples[i];
 		for (end = i + 1; end < timeline->count; end++) {

@@ -79,7 +79,8 @@ static struct lad_workload tuned_workload(const struct lad_workload *workload, c
 
 static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *plan)
 {
-	plan->workloads = calloc((size_t)(scenario->tuning_count * scenario->workload_count), sizeof *plan->workloads);
+	plan->workloads =
+	    calloc((size_t)scenario->tuning_count * (size_t)scenario->workload_count, sizeof *plan->workloads);
 	if (!plan->workloads)
 		return -1;
 	for (int t = 0; t < scenario->tuning_count; t++)
@@ -228,7 +229,7 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	plan->variants = chosen.variants == 2;
 	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->workload_count *
 			    chosen.tuning_count * chosen.variants;
-	plan->trials = calloc((size_t)plan->trial_count, sizeof *plan->trials);
+	plan->trials = calloc((size_t)plan->trial_count + 1, sizeof *plan->trials);
 	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, &chosen, plan) < 0) {
 		lad_plan_free(plan);
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");

@@ -141,7 +141,7 @@ static int apply_mask(struct tuned_path *path, enum lad_setting setting, const c
 {
 	const struct lad_setting_value *value = &path->tuning->settings[setting];
 	const char *name = lad_setting_name(setting);
-	struct answer answer;
+	struct answer answer = {0};
 	char text[32];
 	if (!value->set)
 		return 0;
