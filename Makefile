@@ -8,6 +8,8 @@ endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
+# How many compilers at once, where a target starts make by itself.
+JOBS ?= $(shell nproc)
 PKG_CONFIG ?= pkg-config
 
 # libev, libcsv, libplot ship no pkg-config file; the rest is asked for when it is there, so that `make` can say what is missing.
@@ -57,7 +59,7 @@ all: $(BUILD)/netladder $(BUILD)/netladder-agent
 .PHONY: ladder
 ladder:
 	@scripts/install-deps.sh build
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(BUILD)/netladder run scenarios/ladder.yaml || [ $$? -eq 1 ]
 	@echo "make ladder-vm shows the whole ladder, ipvlan included, on any kernel and exactly reproducible."
 
@@ -65,14 +67,14 @@ ladder:
 .PHONY: ladder-vm
 ladder-vm:
 	@scripts/install-deps.sh vm
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@scripts/fetch-kernel.sh >/dev/null
 	@$(BUILD)/netladder run scenarios/ladder-vm.yaml || [ $$? -eq 1 ]
 
 .PHONY: check
 check: deps
-	@$(MAKE) --no-print-directory all tests
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
 	@scripts/fetch-kernel.sh >/dev/null
 	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
 
