@@ -188,7 +188,7 @@ static void test_the_same_agent_gives_the_same_image(void **state)
 	(void)state;
 	struct lad_docker_image first, second, other;
 	struct lad_error err = {0};
-	int agent = open("/proc/self/exe", O_PATH | O_CLOEXEC); /* any program with libraries will do */
+	int agent = open("/bin/sh", O_PATH | O_CLOEXEC); /* any program will do */
 	int another = open("/bin/true", O_PATH | O_CLOEXEC);
 	assert_true(agent >= 0 && another >= 0);
 	if (lad_docker_image_make(agent, &first, &err) < 0 || lad_docker_image_make(agent, &second, &err) < 0 ||
