@@ -63,7 +63,7 @@ static void test_a_dry_run_prints_the_plan_and_builds_nothing(void **state)
 {
 	(void)state;
 	run("run", "scenarios/ladder.yaml", "--dry-run", NULL);
-	expect(LAD_EXIT_OK, "280 trials in 7 blocks", NULL);
+	expect(LAD_EXIT_OK, "520 trials in 13 blocks", NULL);
 	run("run", "scenarios/ladder.yaml", "--dry-run", "--quick");
 	expect(LAD_EXIT_OK, "240 trials in 6 blocks", NULL);
 }
