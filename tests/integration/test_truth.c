@@ -249,9 +249,9 @@ static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void
 		/* The middle one: what else ran on this machine at one moment is no difference between the programs. */
 		double ratio = lad_median(goodput, ATTEMPTS);
 		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(direct[i]), ratio);
-		/* On one CPU iperf3 3.12 pays a select() for each block: ours was 2.5 times as fast, copying as it
-		 * does. */
-		assert_true(ratio > 0.5 && ratio < 4);
+		/* On one CPU iperf3 3.12 pays a select() for each block and is 2.5 to 4 times slower, copying like
+		 * ours: far below it, or beyond any such cost, one of the two would be counting wrong. */
+		assert_true(ratio > 0.5 && ratio < 8);
 		ratio = lad_median(round_trip, ATTEMPTS);
 		print_message("# %s: round trip is %.2f of sockperf's\n", lad_mode_name(direct[i]), ratio);
 		assert_true(ratio > 0.5 && ratio < 2);
