@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/compare.h"
+#include "analysis/json_numbers.h"
 #include "netladder/cleanup.h"
-
-static void add_number(cJSON *object, const char *name, double value)
-{
-	if (isfinite(value))
-		cJSON_AddNumberToObject(object, name, value);
-	else
-		cJSON_AddNullToObject(object, name);
-}
-
-static void add_interval(cJSON *object, const char *name, struct lad_interval interval)
-{
-	cJSON *pair = cJSON_AddObjectToObject(object, name);
-	add_number(pair, "low", interval.low);
-	add_number(pair, "high", interval.high);
-}
 
 static void add_side(cJSON *object, const char *name, const struct lad_compare_line *line,
 		     const struct lad_compare_side *side)
@@ -29,8 +14,8 @@ static void add_side(cJSON *object, const char *name, const struct lad_compare_l
 	cJSON_AddNumberToObject(part, "failed", side->failed);
 	cJSON_AddNumberToObject(part, "skipped", side->skipped);
 	cJSON_AddNumberToObject(part, "runs", side->runs);
-	add_number(part, "median", side->median);
-	add_interval(part, "median_ci95", side->median_ci);
+	analysis_add_number(part, "median", side->median);
+	analysis_add_interval(part, "median_ci95", side->median_ci);
 	cJSON *values = cJSON_AddArrayToObject(part, "values");
 	for (int i = 0; i < side->ok; i++)
 		cJSON_AddItemToArray(values, cJSON_CreateNumber(side->values[i] * line->metric->scale));
@@ -54,11 +39,11 @@ static void add_line(cJSON *array, const struct lad_compare_line *line)
 	add_side(object, "new", line, &line->fresh);
 	cJSON_AddStringToObject(object, "pairing", lad_pairing_name(line->pairing));
 	cJSON_AddNumberToObject(object, "pairs", line->pairs);
-	add_number(object, "ratio", line->ratio);
-	add_interval(object, "ratio_ci95", line->ratio_ci);
-	add_interval(object, "ratio_of_medians_bca95", line->medians_ci);
-	add_number(object, "run_spread", line->run_spread);
-	add_number(object, "p_adjusted", line->p_adjusted);
+	analysis_add_number(object, "ratio", line->ratio);
+	analysis_add_interval(object, "ratio_ci95", line->ratio_ci);
+	analysis_add_interval(object, "ratio_of_medians_bca95", line->medians_ci);
+	analysis_add_number(object, "run_spread", line->run_spread);
+	analysis_add_number(object, "p_adjusted", line->p_adjusted);
 	cJSON_AddBoolToObject(object, "identical", line->identical);
 	cJSON_AddStringToObject(object, "change", lad_change_name(line->change));
 	cJSON_AddNumberToObject(object, "blocks_needed", line->blocks_needed);

@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "analysis/gains.h"
+#include "analysis/json_numbers.h"
 #include "netladder/cleanup.h"
 #include "netladder/verdict.h"
-
-static void add_number(cJSON *object, const char *name, double value)
-{
-	if (isfinite(value))
-		cJSON_AddNumberToObject(object, name, value);
-	else
-		cJSON_AddNullToObject(object, name);
-}
-
-static void add_interval(cJSON *object, const char *name, struct lad_interval interval)
-{
-	cJSON *pair = cJSON_AddObjectToObject(object, name);
-	add_number(pair, "low", interval.low);
-	add_number(pair, "high", interval.high);
-}
 
 static void add_cell(cJSON *array, const struct lad_cell *cell)
 {
@@ -30,11 +15,11 @@ static void add_cell(cJSON *array, const struct lad_cell *cell)
 	cJSON_AddNumberToObject(object, "failed", cell->failed);
 	cJSON_AddNumberToObject(object, "skipped", cell->skipped);
 	cJSON_AddStringToObject(object, "reason", cell->reason);
-	add_number(object, "median", cell->median);
-	add_interval(object, "median_ci95", cell->median_ci);
-	add_number(object, "coefficient_of_variation", cell->variation);
-	add_number(object, "ratio_to_host", cell->ratio_to_host);
-	add_interval(object, "ratio_to_host_ci95", cell->ratio_ci);
+	analysis_add_number(object, "median", cell->median);
+	analysis_add_interval(object, "median_ci95", cell->median_ci);
+	analysis_add_number(object, "coefficient_of_variation", cell->variation);
+	analysis_add_number(object, "ratio_to_host", cell->ratio_to_host);
+	analysis_add_interval(object, "ratio_to_host_ci95", cell->ratio_ci);
 	cJSON_AddItemToObject(object, "values", cJSON_CreateDoubleArray(cell->values, cell->ok));
 	cJSON_AddItemToArray(array, object);
 }
@@ -47,9 +32,9 @@ static void add_judgement(cJSON *array, const struct lad_judgement *judgement)
 	cJSON_AddStringToObject(object, "right", lad_mode_name(judgement->relation.right));
 	cJSON_AddStringToObject(object, "verdict", lad_verdict_name(judgement->verdict));
 	cJSON_AddStringToObject(object, "bridged_over", judgement->bridged_over);
-	add_number(object, "ratio", judgement->ratio);
-	add_interval(object, "ratio_ci95", judgement->ratio_ci);
-	add_number(object, "p_adjusted", judgement->p_adjusted);
+	analysis_add_number(object, "ratio", judgement->ratio);
+	analysis_add_interval(object, "ratio_ci95", judgement->ratio_ci);
+	analysis_add_number(object, "p_adjusted", judgement->p_adjusted);
 	cJSON_AddNumberToObject(object, "pairs", judgement->pairs);
 	cJSON_AddNumberToObject(object, "blocks_needed", judgement->blocks_needed);
 	cJSON_AddStringToObject(object, "why", judgement->why);

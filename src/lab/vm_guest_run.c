@@ -45,7 +45,6 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 		return -1;
 	scenario.lab = LAD_LAB_NATIVE;
 	scenario.allow_host_tuning = true; /* this machine is thrown away */
-	scenario.allow_host_tuning = true; /* the machine is thrown away afterwards */
 	snprintf(scenario.name, sizeof scenario.name, "%s", job->scenario);
 	if (lad_plan_make(&scenario, &job->plan, &plan, err) < 0)
 		return -1;
