@@ -313,7 +313,7 @@ static void test_the_default_scenario_is_the_documented_ladder(void **state)
 	assert_int_equal(s.mode_count, 5);
 	assert_int_equal(s.workload_count, 8);
 	assert_int_equal(s.relation_count, 4);
-	assert_int_equal(s.blocks, 7);
+	assert_int_equal(s.blocks, 13);
 }
 
 static void assert_unreadable(const char *path, const char *message)
