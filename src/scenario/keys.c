@@ -71,8 +71,8 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].busy_poll", KEY_DURATION, "0", "0", "1s", NULL, "`SO_BUSY_POLL`, in whole microseconds."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
-	 "Passes over all combinations of mode, placement and workload, each in a new random order. `auto`: as many as it "
-	 "takes to decide, see `max_blocks`."},
+	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "
+	 "workload stand next to each other. `auto`: as many as it takes to decide, see `max_blocks`."},
 	{"trials.warmup", KEY_DURATION, "150ms", "0", "1min", NULL, "Traffic before the measurement of each trial."},
 	{"trials.duration", KEY_DURATION, "500ms", "10ms", "10min", NULL, "The measurement of each trial."},
 	{"trials.seed", KEY_SEED, "1", "0", "18446744073709551615", NULL,

@@ -149,21 +149,17 @@ static int fill_variants(const struct lad_scenario *scenario, const struct lad_p
 	return chosen->variants;
 }
 
-/* Writes one block's combinations to TRIALS in their plain order, variants side by side. Returns how many. */
-static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan,
-		      const struct combinations *chosen, int block, struct lad_trial *trials)
+/* Writes what one block measures of one workload in one placement to TRIALS, variants side by side. Returns how many. */
+static int fill_group(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		      const struct combinations *chosen, struct lad_trial trial, int workload, struct lad_trial *trials)
 {
 	int count = 0;
 	for (int m = 0; m < chosen->mode_count; m++)
-		for (int p = 0; p < scenario->placement_count; p++)
-			for (int w = 0; w < scenario->workload_count; w++)
-				for (int t = 0; t < chosen->tuning_count; t++) {
-					struct lad_trial trial = {.block = block,
-								  .mode = chosen->modes[m],
-								  .placement = scenario->placements[p]};
-					count += fill_variants(scenario, plan, chosen, w, trial, chosen->tunings[t],
-							       trials + count);
-				}
+		for (int t = 0; t < chosen->tuning_count; t++) {
+			trial.mode = chosen->modes[m];
+			count += fill_variants(scenario, plan, chosen, workload, trial, chosen->tunings[t],
+					       trials + count);
+		}
 	return count;
 }
 
@@ -180,6 +176,32 @@ static void shuffle(gsl_rng *random, struct lad_trial *trials, int count, int va
 	}
 }
 
+/*
+ * One block, in a random order of groups and a random order within each. What the analysis pairs, the modes and tunings
+ * of one workload in one placement, thus stands together: a machine whose speed wanders over seconds (a neighbour, a
+ * clock step) then changes both halves of a pair, and not their ratio (Box, Hunter & Hunter, Statistics for
+ * Experimenters, 2nd ed., ch. 4: block what you can). Returns how many trials it wrote.
+ */
+static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		      const struct combinations *chosen, gsl_rng *random, int block, struct lad_trial *trials)
+{
+	int groups[LAD_PLACEMENT_COUNT * LAD_WORKLOADS_MAX];
+	int group_count = scenario->placement_count * scenario->workload_count;
+	int count = 0;
+	for (int g = 0; g < group_count; g++)
+		groups[g] = g;
+	gsl_ran_shuffle(random, groups, (size_t)group_count, sizeof *groups);
+	for (int g = 0; g < group_count; g++) {
+		struct lad_trial trial = {.block = block,
+					  .placement = scenario->placements[groups[g] / scenario->workload_count]};
+		int written = fill_group(scenario, plan, chosen, trial, groups[g] % scenario->workload_count,
+					 trials + count);
+		shuffle(random, trials + count, written, chosen->variants);
+		count += written;
+	}
+	return count;
+}
+
 static int fill_plan(const struct lad_scenario *scenario, const struct combinations *chosen, struct lad_plan *plan)
 {
 	gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
@@ -187,11 +209,8 @@ static int fill_plan(const struct lad_scenario *scenario, const struct combinati
 		return -1;
 	gsl_rng_set(random, fold_seed(plan->seed));
 	struct lad_trial *at = plan->trials;
-	for (int block = 1; block <= plan->blocks; block++) {
-		int count = fill_block(scenario, plan, chosen, block, at);
-		shuffle(random, at, count, chosen->variants);
-		at += count;
-	}
+	for (int block = 1; block <= plan->blocks; block++)
+		at += fill_block(scenario, plan, chosen, random, block, at);
 	gsl_rng_free(random);
 	for (int i = 0; i < plan->trial_count; i++)
 		plan->trials[i].number = i + 1;

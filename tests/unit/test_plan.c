@@ -127,6 +127,28 @@ static void test_each_combination_comes_first_equally_often(void **state)
 	lad_plan_free(&plan);
 }
 
+/* What is paired stands together: as many trials as there are modes have one workload and one placement. */
+static void test_the_modes_of_a_workload_stand_together(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = ladder();
+	struct lad_plan plan = make(&scenario, NULL);
+	bool group_order_differs = false;
+	int group_count = plan.trial_count / scenario.mode_count;
+	int groups_in_block = group_count / plan.blocks;
+	for (int g = 0; g < group_count; g++) {
+		const struct lad_trial *group = plan.trials + g * scenario.mode_count;
+		for (int i = 1; i < scenario.mode_count; i++) {
+			assert_ptr_equal(group[i].workload, group->workload);
+			assert_int_equal(group[i].placement, group->placement);
+		}
+		if (g >= groups_in_block)
+			group_order_differs |= group->workload != group[-groups_in_block * scenario.mode_count].workload;
+	}
+	assert_true(group_order_differs);
+	lad_plan_free(&plan);
+}
+
 static void test_only_measures_the_named_modes(void **state)
 {
 	(void)state;
@@ -307,6 +329,7 @@ int main(void)
 	    cmocka_unit_test(test_different_blocks_have_different_orders),
 	    cmocka_unit_test(test_every_bit_of_the_seed_changes_the_plan),
 	    cmocka_unit_test(test_each_combination_comes_first_equally_often),
+	    cmocka_unit_test(test_the_modes_of_a_workload_stand_together),
 	    cmocka_unit_test(test_only_measures_the_named_modes),
 	    cmocka_unit_test(test_only_with_a_mode_that_is_not_in_the_scenario_is_refused),
 	    cmocka_unit_test(test_quick_and_options_go_before_the_scenario),
