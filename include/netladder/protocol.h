@@ -10,6 +10,8 @@
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"sent","messages":N}  to a sink of datagrams after the window: it need not wait for more than those
+ *   agent:  {"type":"enough"}              the job's `amount` is there: its window ends now
+ *   runner: {"type":"enough"}              to the other agent upon that: end the window now
  *   runner: {"type":"bye"}                -> the agent exits 0
  *   agent:  {"type":"error","message":"…"}  at any time, then it exits 1
  *
@@ -77,6 +79,11 @@ struct lad_job {
 	int ttl;	   /* 1..255; 0: leave */
 	int dont_fragment; /* 1: off (IP_PMTUDISC_DONT), 2: on (IP_PMTUDISC_DO); 0: leave */
 	int busy_poll_us;  /* SO_BUSY_POLL; 0: leave */
+	/*
+	 * What ends the window before its time, counted from the window's beginning: payload bytes of the stream that
+	 * goes the job's way, where they arrive; of rr and crr, transactions at the generator. 0: nothing does.
+	 */
+	int64_t amount;
 };
 
 /* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */
@@ -137,6 +144,7 @@ char *lad_protocol_error(const char *message);
 char *lad_protocol_bye(void);
 char *lad_protocol_clock(int64_t monotonic_ns);
 char *lad_protocol_sent(uint64_t messages);
+char *lad_protocol_enough(void);
 
 enum lad_message_type {
 	LAD_MESSAGE_HELLO,
@@ -147,7 +155,8 @@ enum lad_message_type {
 	LAD_MESSAGE_ERROR,
 	LAD_MESSAGE_BYE,
 	LAD_MESSAGE_CLOCK,
-	LAD_MESSAGE_SENT
+	LAD_MESSAGE_SENT,
+	LAD_MESSAGE_ENOUGH
 };
 
 struct lad_message {

@@ -36,6 +36,7 @@ struct agent *agent_new(struct ev_loop *loop)
 		return NULL;
 	agent->loop = loop;
 	agent->listener = -1;
+	agent->enough = UINT64_MAX;
 	return agent;
 }
 

@@ -130,6 +130,7 @@ struct agent {
 	ev_timer sample_timer;
 	struct agent_counters counters;
 	struct agent_snapshot begin;
+	uint64_t enough; /* the count that ends the window early, see job.amount; all ones: none does, or not now */
 	struct lad_agent_result result;
 	int64_t drain_until_ns, drain_quiet_ns; /* the limit, and since when nothing came */
 	uint64_t drain_seen;
@@ -141,6 +142,7 @@ struct agent {
 	void (*report)(struct agent *agent);
 	void (*sampled)(struct agent *agent, const struct lad_sample *sample);
 	void (*complain)(struct agent *agent, const char *message);
+	void (*told_enough)(struct agent *agent); /* the job's amount is there; may be NULL */
 	/* The sockets stand and privileges are not given up yet; may be NULL. */
 	int (*opened)(struct agent *agent, struct lad_error *err);
 	void *owner; /* theirs */
@@ -170,6 +172,16 @@ void agent_control_start(struct agent *agent);
 void agent_window_start(struct agent *agent);
 /* Ends the window now; `report` follows as at its end. False when it has not begun: there is nothing to report. */
 bool agent_window_cut(struct agent *agent);
+/* The other end has counted the job's amount: the window ends now, or as soon as it begins. */
+void agent_window_enough(struct agent *agent);
+/* This end has: it says so and ends the window in the next turn of the loop. */
+void agent_window_reached(struct agent *agent);
+/* To be called with what the job's amount is counted in, each time it grows: bytes of streams, else transactions. */
+static inline void agent_counted(struct agent *agent, uint64_t count)
+{
+	if (__builtin_expect(count >= agent->enough, 0))
+		agent_window_reached(agent);
+}
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
 /* The generator sent MESSAGES datagrams in all: the drain is over when as many have come. */

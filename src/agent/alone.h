@@ -30,6 +30,7 @@ struct alone_options {
 	uint16_t port;
 	char token[ALONE_TOKEN_MAX + 1]; /* sink: "": make one up */
 	struct lad_job job;		 /* generate */
+	bool counts_transactions;	 /* what job.amount is of; else bytes */
 	int64_t warmup_ns, duration_ns;
 };
 

@@ -99,6 +99,11 @@ static void on_report(struct agent *agent)
 	alone->finished(alone);
 }
 
+static void on_enough(struct agent *agent)
+{
+	alone_tell(agent->owner, lad_protocol_enough());
+}
+
 static void on_complaint(struct agent *agent, const char *message)
 {
 	struct alone *alone = agent->owner;
@@ -120,6 +125,7 @@ int alone_begin(struct alone *alone, const struct alone_options *options, struct
 	alone->agent->report = on_report;
 	alone->agent->sampled = on_sample;
 	alone->agent->complain = on_complaint;
+	alone->agent->told_enough = on_enough;
 	ev_signal *signals[] = {&alone->interrupt, &alone->terminate};
 	for (int i = 0; i < 2; i++) {
 		ev_signal_init(signals[i], on_signal, i ? SIGTERM : SIGINT);

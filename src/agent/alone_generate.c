@@ -83,6 +83,10 @@ static void obey(struct alone *alone, const struct lad_message *message)
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink failed: %s", message->text);
 		return;
 	}
+	if (message->type == LAD_MESSAGE_ENOUGH) {
+		agent_window_enough(alone->agent);
+		return;
+	}
 	if (message->type == LAD_MESSAGE_BYE) { /* somebody stops the sink: its result follows */
 		agent_window_cut(alone->agent);
 		return;
@@ -144,10 +148,22 @@ static int generate(struct alone *alone, struct lad_error *err)
 	return 0;
 }
 
+/* An amount that did not come in time is said, lest the rate so far is taken for what it took. */
+static void check_amount(struct alone *alone)
+{
+	const struct lad_job *job = &alone->options->job;
+	bool stream = job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
+	uint64_t counted = stream ? alone->other->bytes : alone->agent->result.transactions;
+	if (counted >= (uint64_t)job->amount || alone->interrupted || alone->err.message[0])
+		return;
+	lad_error_set(&alone->err, LAD_EXIT_TRIALS, "only %llu of %lld %s came within %g s",
+		      (unsigned long long)counted, (long long)job->amount, stream ? "bytes" : "transactions",
+		      (double)alone->options->duration_ns / 1e9);
+}
+
 int alone_generate(int argc, char **argv, struct lad_error *err)
 {
-	struct alone_options options = {
-	    .port = ALONE_PORT, .warmup_ns = 200000000, .duration_ns = INT64_C(10000000000)};
+	struct alone_options options = {.port = ALONE_PORT, .warmup_ns = 200000000};
 	struct alone alone;
 	alone_parse_generate(argc, argv, &options);
 	int status = alone_begin(&alone, &options, err);
@@ -158,6 +174,7 @@ int alone_generate(int argc, char **argv, struct lad_error *err)
 		status = generate(&alone, err);
 	}
 	if (status == 0) {
+		check_amount(&alone);
 		alone_print_result(&alone);
 		*err = alone.err;
 	}

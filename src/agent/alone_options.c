@@ -25,9 +25,13 @@ enum {
 	OPTION_IO,
 	OPTION_PIPELINE,
 	OPTION_VERIFY,
+	OPTION_BYTES,
+	OPTION_TRANSACTIONS,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
+#define DURATION_DEFAULT_NS INT64_C(10000000000)
+#define AMOUNT_MOST (INT64_C(1) << 50)
 
 static void check(struct argp_state *state, const char *option, int status, const struct lad_error *err)
 {
@@ -158,6 +162,21 @@ static void parse_io(struct argp_state *state, const char *text)
 	options->job.io = (enum lad_io)io;
 }
 
+static void parse_amount(struct argp_state *state, bool transactions, const char *text)
+{
+	struct alone_options *options = state->input;
+	if (options->job.amount)
+		argp_error(state, "--bytes or --transactions, and once");
+	options->counts_transactions = transactions;
+	options->job.amount = transactions ? count(state, "transactions", text, 1, AMOUNT_MOST)
+					   : bytes(state, "bytes", text, 1, AMOUNT_MOST);
+}
+
+static bool is_stream(const struct lad_job *job)
+{
+	return job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
+}
+
 static bool is_udp(const struct lad_job *job)
 {
 	return job->workload == LAD_UDP_STREAM || job->workload == LAD_UDP_RR;
@@ -194,6 +213,10 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--rate: not for tcp_stream");
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
+	if (job->amount && options->counts_transactions == is_stream(job))
+		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
+	if (!options->duration_ns)
+		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
 }
 
 static error_t parse_generate(int key, char *text, struct argp_state *state)
@@ -234,6 +257,10 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	case OPTION_VERIFY:
 		job->verify = true;
 		return 0;
+	case OPTION_BYTES:
+	case OPTION_TRANSACTIONS:
+		parse_amount(state, key == OPTION_TRANSACTIONS, text);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
@@ -263,6 +290,10 @@ static const struct argp_option sink_options[] = {
 static const struct argp_option generate_options[] = {
     {"to", OPTION_TO, "ADDRESS[:PORT]", 0, "Where the sink is; [IPv6]:PORT (port 5202)", 0},
     {"duration", OPTION_DURATION, "TIME", 0, "To measure, 100ms to 3600s (10s)", 0},
+    {"bytes", OPTION_BYTES, "BYTES", 0,
+     "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take (3600s)",
+     0},
+    {"transactions", OPTION_TRANSACTIONS, "N", 0, "tcp_rr, tcp_crr, udp_rr: the same, by transactions", 0},
     {"warmup", OPTION_WARMUP, "TIME", 0, "Traffic before that which does not count (200ms)", 0},
     {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
     {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",

@@ -245,6 +245,9 @@ static void obey(struct alone *alone, const struct lad_message *message)
 		agent->window.start_ns += agent_now_ns();
 		agent_window_start(agent);
 		return;
+	case LAD_MESSAGE_ENOUGH:
+		agent_window_enough(agent);
+		return;
 	case LAD_MESSAGE_BYE: /* the generator stops early, or has heard enough */
 		if (alone->reported || !agent_window_cut(agent))
 			ev_break(alone->loop, EVBREAK_ALL);

@@ -37,6 +37,11 @@ static void send_result(struct agent *agent)
 	send_line(agent, lad_protocol_result(&agent->result));
 }
 
+static void send_enough(struct agent *agent)
+{
+	send_line(agent, lad_protocol_enough());
+}
+
 static int obey(struct agent *agent, const struct lad_message *message, struct lad_error *err)
 {
 	switch (message->type) {
@@ -56,6 +61,9 @@ static int obey(struct agent *agent, const struct lad_message *message, struct l
 		return 0;
 	case LAD_MESSAGE_SENT:
 		agent_window_expect(agent, message->sent);
+		return 0;
+	case LAD_MESSAGE_ENOUGH:
+		agent_window_enough(agent);
 		return 0;
 	case LAD_MESSAGE_BYE:
 		ev_break(agent->loop, EVBREAK_ALL);
@@ -101,5 +109,6 @@ void agent_control_start(struct agent *agent)
 	ev_io_start(agent->loop, &agent->control);
 	agent->report = send_result;
 	agent->complain = send_complaint;
+	agent->told_enough = send_enough;
 	send_line(agent, lad_protocol_hello(agent_backend(agent)));
 }

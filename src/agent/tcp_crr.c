@@ -56,6 +56,7 @@ static void count_transaction(struct agent *agent)
 	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
 	agent->counters.messages++;
 	agent->counters.transactions++;
+	agent_counted(agent, agent->counters.transactions);
 }
 
 static void end_connection(struct agent_flow *flow)

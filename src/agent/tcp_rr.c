@@ -71,6 +71,7 @@ static void count_messages(struct agent *agent, uint64_t count)
 	agent->counters.bytes += count * (uint64_t)agent->job.message_bytes;
 	agent->counters.messages += count;
 	agent->counters.transactions += count;
+	agent_counted(agent, agent->counters.transactions);
 }
 
 static void on_request(struct ev_loop *loop, ev_io *io, int events)

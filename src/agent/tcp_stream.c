@@ -40,6 +40,7 @@ static void count(struct agent *agent, bool sent, size_t bytes)
 	}
 	agent->counters.bytes += bytes;
 	agent->counters.messages++;
+	agent_counted(agent, agent->counters.bytes);
 }
 
 static void send_some(struct agent_flow *flow)

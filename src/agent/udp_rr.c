@@ -110,6 +110,7 @@ static void count_response(struct agent_flow *flow, int64_t from_ns, int64_t now
 	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
 	agent->counters.messages++;
 	agent->counters.transactions++;
+	agent_counted(agent, agent->counters.transactions);
 	flow->answered++;
 	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, from_ns) : agent->phase == AGENT_WINDOW;
 	if (counts)

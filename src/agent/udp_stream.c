@@ -50,6 +50,7 @@ static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64
 	udp_sequence_transit(sequence, transit_ns);
 	agent->counters.bytes += bytes / run * fresh;
 	agent->counters.messages += fresh;
+	agent_counted(agent, agent->counters.bytes);
 	if (value >> UDP_STAMP_NUMBER_BITS != AGENT_WINDOW)
 		return;
 	agent->result.window_messages += fresh;

@@ -233,8 +233,42 @@ void agent_window_expect(struct agent *agent, uint64_t messages)
 		continue_drain(agent);
 }
 
+/* Bulk is counted where it arrives, transactions where they are timed. */
+static bool counts_amount(const struct agent *agent)
+{
+	bool stream = agent->job.workload == LAD_TCP_STREAM || agent->job.workload == LAD_UDP_STREAM;
+	bool generator = agent->job.role == LAD_GENERATOR;
+	return agent->job.amount && generator == (!stream || agent->job.direction == LAD_REVERSE);
+}
+
+static void watch_amount(struct agent *agent)
+{
+	bool stream = agent->job.workload == LAD_TCP_STREAM || agent->job.workload == LAD_UDP_STREAM;
+	if (counts_amount(agent))
+		agent->enough =
+		    (uint64_t)agent->job.amount + (stream ? agent->counters.bytes : agent->counters.transactions);
+}
+
+void agent_window_reached(struct agent *agent)
+{
+	agent->enough = UINT64_MAX;
+	agent_window_cut(agent);
+	agent->edge_ns = 0; /* whoever goes round and round comes back at once */
+	if (agent->told_enough)
+		agent->told_enough(agent);
+}
+
+void agent_window_enough(struct agent *agent)
+{
+	if (agent->phase < AGENT_WINDOW)
+		agent->window.duration_ns = 0;
+	else
+		agent_window_cut(agent);
+}
+
 static void end_window(struct agent *agent)
 {
+	agent->enough = UINT64_MAX;
 	if (agent->job.role == LAD_GENERATOR)
 		agent_pace_stop(agent);
 	close_window(agent);
@@ -265,6 +299,7 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 	case AGENT_WARMUP:
 		agent->phase = AGENT_WINDOW;
 		take_snapshot(agent, &agent->begin);
+		watch_amount(agent);
 		set_phase_timer(agent, window_end_ns(agent));
 		start_samples(agent);
 		break;

@@ -8,7 +8,7 @@
 #include "common/protocol_parts.h"
 
 static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result",
-					 "error", "bye",     "clock", "sent"};
+					 "error", "bye",     "clock", "sent",  "enough"};
 #define TYPE_COUNT ((int)(sizeof type_names / sizeof *type_names))
 
 /* Prints and frees OBJECT. */
@@ -99,6 +99,11 @@ char *lad_protocol_sent(uint64_t messages)
 	return take_line(object);
 }
 
+char *lad_protocol_enough(void)
+{
+	return take_line(new_message(LAD_MESSAGE_ENOUGH));
+}
+
 int protocol_count(const cJSON *object, const char *name, double low, double high, double *value, struct lad_error *err)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -173,6 +178,7 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 	}
 	case LAD_MESSAGE_READY:
 	case LAD_MESSAGE_BYE:
+	case LAD_MESSAGE_ENOUGH:
 		return 0;
 	}
 	return lad_error_set(err, LAD_EXIT_USAGE, "unknown message");

@@ -74,6 +74,7 @@ void protocol_add_job(cJSON *object, const struct lad_job *job)
 	cJSON_AddStringToObject(object, "sizes", job->sizes);
 	cJSON_AddNumberToObject(object, "seed", (double)job->seed);
 	cJSON_AddNumberToObject(object, "sample_ns", (double)job->sample_ns);
+	cJSON_AddNumberToObject(object, "amount", (double)job->amount);
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		int value;
 		memcpy(&value, fields + numbers[i].offset, sizeof value);
@@ -152,18 +153,22 @@ static int parse_numbers(const cJSON *object, struct lad_job *job, struct lad_er
 
 static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error *err)
 {
-	double seed = 0, sample_ns = 0;
+	double seed = 0, sample_ns = 0, amount = 0;
 	if (cJSON_GetObjectItemCaseSensitive(object, "seed") &&
 	    protocol_count(object, "seed", 0, EXACT_MAX, &seed, err) < 0)
 		return -1;
 	if (cJSON_GetObjectItemCaseSensitive(object, "sample_ns") &&
 	    protocol_count(object, "sample_ns", 0, 1e13, &sample_ns, err) < 0)
 		return -1;
+	if (cJSON_GetObjectItemCaseSensitive(object, "amount") &&
+	    protocol_count(object, "amount", 0, EXACT_MAX, &amount, err) < 0)
+		return -1;
 	if (cJSON_GetObjectItemCaseSensitive(object, "sizes") &&
 	    protocol_text(object, "sizes", job->sizes, sizeof job->sizes, err) < 0)
 		return -1;
 	job->seed = (uint64_t)seed;
 	job->sample_ns = (int64_t)sample_ns;
+	job->amount = (int64_t)amount;
 	struct lad_sizes sizes;
 	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;
 }

@@ -30,6 +30,7 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->ttl = manner->ttl;
 	job->dont_fragment = manner->dont_fragment;
 	job->busy_poll_us = manner->busy_poll_us;
+	job->amount = amount_of(workload);
 	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
 	/* A long trial with short samples: as many as fit in a result, further apart. */
 	int64_t least_ns = duration_ns / (LAD_SAMPLES_MAX - 2);
@@ -57,6 +58,17 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload)
 enum lad_role receiver_of(const struct lad_workload *workload)
 {
 	return workload->manner.direction == LAD_REVERSE ? LAD_GENERATOR : LAD_SINK;
+}
+
+enum lad_role counter_of(const struct lad_workload *workload)
+{
+	bool stream = workload->kind == LAD_TCP_STREAM || workload->kind == LAD_UDP_STREAM;
+	return stream ? receiver_of(workload) : LAD_GENERATOR;
+}
+
+int64_t amount_of(const struct lad_workload *workload)
+{
+	return workload->manner.bytes ? workload->manner.bytes : workload->manner.transactions;
 }
 
 static void fill_tcp(struct lad_row *row, const struct lad_agent_result *sender)
@@ -144,5 +156,5 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 	if (workload->manner.zerocopy)
 		row->zerocopy_copied_total = (double)generator->zerocopy_copied + (double)sink->zerocopy_copied;
 	fill_kernel_latency(row, generator);
-	fill_steady(row, receiver_of(workload) == LAD_SINK && stream ? sink : generator, stream);
+	fill_steady(row, counter_of(workload) == LAD_SINK ? sink : generator, stream);
 }

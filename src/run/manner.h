@@ -17,6 +17,11 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload);
 /* The role whose received bytes are the goodput. */
 enum lad_role receiver_of(const struct lad_workload *workload);
 
+/* The role whose counts are the figures: of streams who receives, else the generator, which times the transactions. */
+enum lad_role counter_of(const struct lad_workload *workload);
+/* What ends the measurement early, in bytes or transactions as the kind has them; 0: nothing. */
+int64_t amount_of(const struct lad_workload *workload);
+
 /* The columns that the agents' results fill in, save those of trial.c. */
 void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
 		 const struct lad_agent_result *sink);

@@ -29,6 +29,7 @@ struct session { /* one trial under way */
 	int64_t clock_ns[LAD_ROLE_COUNT]; /* the last that each has told of its clock */
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
+	bool enough; /* one of them has counted the amount that ends the window */
 	bool interrupted;
 	char backend[16]; /* of libev in the agents, as they say */
 };
@@ -51,6 +52,10 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s: %s", agent_names[agent], message.text);
 	if (message.type == LAD_MESSAGE_HELLO)
 		snprintf(session->backend, sizeof session->backend, "%.15s", message.text);
+	if (message.type == LAD_MESSAGE_ENOUGH) { /* its result may follow in the same breath */
+		session->enough = true;
+		return 0;
+	}
 	session->last[agent] = message.type;
 	if (message.type == LAD_MESSAGE_CLOCK)
 		session->clock_ns[agent] = message.clock_ns;
@@ -75,11 +80,11 @@ static int read_agent(struct session *session, int agent, struct lad_error *err)
 	return 0;
 }
 
-/* Listens to both agents until DEADLINE_NS, or until AGENT (not -1) has said WANTED. */
+/* Listens to both agents until DEADLINE_NS, or until AGENT (not -1) has said WANTED, or any of them "enough". */
 static int listen_until(struct session *session, int64_t deadline_ns, int agent, enum lad_message_type wanted,
 			struct lad_error *err)
 {
-	while (agent < 0 || session->last[agent] != wanted) {
+	while (wanted == LAD_MESSAGE_ENOUGH ? !session->enough : agent < 0 || session->last[agent] != wanted) {
 		int64_t left_ns = deadline_ns - now_ns();
 		if (left_ns <= 0)
 			return agent < 0 ? 0
@@ -191,15 +196,26 @@ static int start_agents(struct session *session, struct lad_window *window, stru
 	return 0;
 }
 
+/* From edge to edge of the window, which the amount of the workload may cut short at either agent. */
+static int watch_window(struct session *session, const struct lad_window *window, struct lad_error *err)
+{
+	const struct lad_workload *workload = session->trial->workload;
+	int64_t begin_ns = window->start_ns + window->warmup_ns;
+	enum lad_message_type wanted = amount_of(workload) ? LAD_MESSAGE_ENOUGH : LAD_MESSAGE_RESULT;
+	if (listen_until(session, begin_ns, -1, LAD_MESSAGE_RESULT, err) < 0 || read_edge(session, 0, err) < 0 ||
+	    listen_until(session, begin_ns + window->duration_ns, -1, wanted, err) < 0 ||
+	    read_edge(session, 1, err) < 0)
+		return -1;
+	if (!session->enough)
+		return 0;
+	int other = counter_of(workload) == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
+	return tell(session, other, lad_protocol_enough(), err);
+}
+
 static int measure(struct session *session, struct lad_error *err)
 {
 	struct lad_window window = {0, session->context->warmup_ns, session->context->duration_ns};
-	if (start_agents(session, &window, err) < 0)
-		return -1;
-	int64_t begin_ns = window.start_ns + window.warmup_ns;
-	if (listen_until(session, begin_ns, -1, LAD_MESSAGE_RESULT, err) < 0 || read_edge(session, 0, err) < 0 ||
-	    listen_until(session, begin_ns + window.duration_ns, -1, LAD_MESSAGE_RESULT, err) < 0 ||
-	    read_edge(session, 1, err) < 0)
+	if (start_agents(session, &window, err) < 0 || watch_window(session, &window, err) < 0)
 		return -1;
 	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, LAD_GENERATOR, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
@@ -265,15 +281,31 @@ static void fill_transactions(struct lad_row *row, const struct session *session
 	fill_latency(row, &generator->latency);
 }
 
+/* An amount that was not there in time is no measurement of it, and the rate so far would pass for one. */
+static int check_amount(const struct session *session, struct lad_error *err)
+{
+	const struct lad_workload *workload = session->trial->workload;
+	const struct lad_agent_result *result = &session->results[counter_of(workload)];
+	uint64_t counted = workload->manner.bytes ? result->bytes : result->transactions;
+	if (counted >= (uint64_t)amount_of(workload))
+		return 0;
+	return lad_error_set(err, LAD_EXIT_TRIALS, "only %llu of %lld %s came within the duration of %g s",
+			     (unsigned long long)counted, (long long)amount_of(workload),
+			     workload->manner.bytes ? "bytes" : "transactions",
+			     (double)session->context->duration_ns / 1e9);
+}
+
 static int fill_row(const struct session *session, struct lad_row *row, struct lad_error *err)
 {
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	enum lad_workload_kind kind = session->trial->workload->kind;
 	bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
-	const struct lad_agent_result *receiver = &session->results[receiver_of(session->trial->workload)];
+	const struct lad_agent_result *receiver = &session->results[counter_of(session->trial->workload)];
 	if (stream ? !receiver->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
+	if (check_amount(session, err) < 0)
+		return -1;
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = session->stage.mtu_bytes;

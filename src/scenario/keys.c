@@ -69,6 +69,12 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].ttl", KEY_COUNT, "auto", "1", "255", "auto", "Time to live."},
 	{"workloads[].dont_fragment", KEY_WORD, "auto", NULL, NULL, NULL, "The DF bit, and no fragments from here."},
 	{"workloads[].busy_poll", KEY_DURATION, "0", "0", "1s", NULL, "`SO_BUSY_POLL`, in whole microseconds."},
+	{"workloads[].bytes", KEY_BYTES, "none", "1", "1000000GB", "none",
+	 "Streams: the measurement ends once so much payload has arrived, and `duration_s` is what that took. With "
+	 "`direction: both`, of the client's. `trials.duration` is the most it may take: what is not there by then is a "
+	 "failed trial."},
+	{"workloads[].transactions", KEY_COUNT, "none", "1", "1000000000000", "none",
+	 "`rr` and `crr`: the same, by transactions."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "

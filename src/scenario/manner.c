@@ -10,6 +10,7 @@
 
 #define BIT(kind) (1u << (kind))
 #define STREAMS (BIT(LAD_TCP_STREAM) | BIT(LAD_UDP_STREAM))
+#define ANSWERS (BIT(LAD_TCP_RR) | BIT(LAD_TCP_CRR) | BIT(LAD_UDP_RR))
 #define TCP (BIT(LAD_TCP_STREAM) | BIT(LAD_TCP_RR) | BIT(LAD_TCP_CRR))
 #define UDP (BIT(LAD_UDP_STREAM) | BIT(LAD_UDP_RR))
 
@@ -39,6 +40,8 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"receive", raw->receive != LAD_RECEIVE_DISCARD, BIT(LAD_TCP_STREAM)},
 	    {"direction", raw->direction != LAD_FORWARD, BIT(LAD_TCP_STREAM)},
 	    {"message_mix", raw->message_mix && strcmp(raw->message_mix, "none") != 0, STREAMS},
+	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
+	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},
 	    {"pipeline", raw->pipeline && *raw->pipeline != 1, BIT(LAD_TCP_RR)},
 	    {"requests", raw->requests && *raw->requests != 1, BIT(LAD_TCP_CRR)},
 	    {"timestamps", raw->timestamps == RAW_TRUE, BIT(LAD_TCP_RR) | BIT(LAD_UDP_RR)},
@@ -164,6 +167,8 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	    .ttl = (int)scenario_value_or_default(raw->ttl, "workloads[].ttl").integer,
 	    .dont_fragment = (int)raw->dont_fragment,
 	    .busy_poll_us = (int)(scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer / 1000),
+	    .bytes = scenario_value_or_default(raw->bytes, "workloads[].bytes").integer,
+	    .transactions = scenario_value_or_default(raw->transactions, "workloads[].transactions").integer,
 	};
 	describe_sockets(raw, &workload->manner);
 	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
@@ -234,12 +239,13 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 			add(&words, "%s", switches[i].word);
 	const struct {
 		const char *word;
-		int value;
-	} numbers[] = {
-	    {"dscp", manner->dscp}, {"ecn", manner->ecn}, {"ttl", manner->ttl}, {"busy_poll_us", manner->busy_poll_us}};
+		int64_t value;
+	} numbers[] = {{"dscp", manner->dscp},	 {"ecn", manner->ecn},
+		       {"ttl", manner->ttl},	 {"busy_poll_us", manner->busy_poll_us},
+		       {"bytes", manner->bytes}, {"transactions", manner->transactions}};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		if (numbers[i].value)
-			add(&words, "%s=%d", numbers[i].word, numbers[i].value);
+			add(&words, "%s=%lld", numbers[i].word, (long long)numbers[i].value);
 }
 
 const char *lad_workload_loop(const struct lad_workload *workload)

@@ -105,6 +105,8 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_TEXT(ttl, NUMBER_BYTES_MAX),
     WORKLOAD_WORD(dont_fragment, choice_words),
     WORKLOAD_TEXT(busy_poll, NUMBER_BYTES_MAX),
+    WORKLOAD_TEXT(bytes, NUMBER_BYTES_MAX),
+    WORKLOAD_TEXT(transactions, NUMBER_BYTES_MAX),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {

@@ -48,6 +48,8 @@ struct raw_workload {
 	int64_t *ecn;
 	char *ttl;
 	char *busy_poll;
+	char *bytes;
+	char *transactions;
 };
 
 struct raw_wire {

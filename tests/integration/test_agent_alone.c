@@ -135,6 +135,42 @@ static void test_every_workload_runs_by_hand_in_every_network(void **state)
 	}
 }
 
+static void test_an_amount_ends_the_run_and_one_that_does_not_come_is_said(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+		const char *name = lad_workload_name((enum lad_workload_kind)kind);
+		bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
+		const char *amount = stream ? "--bytes=1MB" : "--transactions=300";
+		const char *const argv[] = {AGENT,     "generate", name,   "--to",   ground.target,
+					    "--token", "secret",   amount, "--json", NULL};
+		pid_t sink = start_sink(&ground);
+		support_run(&finished, ground.path.generator.netns_fd, -1, argv);
+		cJSON *result = result_of(&finished, &intervals);
+		assert_int_equal(finished.code, 0);
+		assert_true(cJSON_IsTrue(cJSON_GetObjectItem(result, "complete")));
+		assert_true(number(result, "seconds") < 5);
+		if (stream)
+			assert_true(number(result, "bytes") >= 1e6);
+		else
+			assert_int_equal(number(result, "transactions_per_s") * number(result, "seconds") + 0.5, 300);
+		cJSON_Delete(result);
+		assert_int_equal(end_of(sink), 0);
+	}
+	const char *const argv[] = {AGENT,    "generate",   "tcp_rr", "--to",		ground.target, "--token",
+				    "secret", "--duration", "200ms",  "--transactions", "1000000000",  NULL};
+	pid_t sink = start_sink(&ground);
+	support_run(&finished, ground.path.generator.netns_fd, -1, argv);
+	assert_int_equal(finished.code, 4);
+	assert_non_null(strstr(finished.err, "of 1000000000 transactions came within 0.2 s"));
+	assert_int_equal(end_of(sink), 0);
+	clear(&ground);
+}
+
 static void test_a_line_comes_each_second(void **state)
 {
 	(void)state;
@@ -347,6 +383,9 @@ static void test_bad_usage_is_one_line_and_code_2(void **state)
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--io=gso"},
 	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--congestion-control=cubic"},
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--flows=0"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--bytes=1000"},
+	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--transactions=1000"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--transactions=5", "--bytes=5"},
 	    {AGENT, "sink", "--port", "0"},
 	    {AGENT, "sink", "--bind", "nowhere"},
 	    {AGENT, "sink", "extra"},
@@ -365,6 +404,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_workload_runs_by_hand_in_every_network),
+	    cmocka_unit_test(test_an_amount_ends_the_run_and_one_that_does_not_come_is_said),
 	    cmocka_unit_test(test_a_line_comes_each_second),
 	    cmocka_unit_test(test_a_wrong_token_is_refused_and_the_right_one_still_served),
 	    cmocka_unit_test(test_no_sink_is_said_with_the_command_that_starts_one),

@@ -292,10 +292,12 @@ static void test_only_what_is_not_the_default_is_told(void **state)
 				 .dscp = 46,
 				 .ttl = 3,
 				 .dont_fragment = 2,
+				 .bytes = 5000000000,
 				 .sizes = "24*7 1400*1"};
 	lad_manner_describe(&all, text);
 	assert_string_equal(text,
-			    "io=gso rate=1000/s mix=24*7+1400*1 pipeline=8 verify nodelay=false df=true dscp=46 ttl=3");
+			    "io=gso rate=1000/s mix=24*7+1400*1 pipeline=8 verify nodelay=false df=true dscp=46 ttl=3 "
+			    "bytes=5000000000");
 }
 
 int main(void)

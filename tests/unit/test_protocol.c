@@ -54,7 +54,8 @@ static void test_a_job_survives_the_wire(void **state)
 			       .ecn = 1,
 			       .ttl = 9,
 			       .dont_fragment = 2,
-			       .busy_poll_us = 50};
+			       .busy_poll_us = 50,
+			       .amount = INT64_C(9000000000000)};
 	struct lad_message message;
 	struct lad_error err;
 	char *line = lad_protocol_prepare(&job);
@@ -154,6 +155,8 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	"\"socket_buffer_bytes\":0,\"port\":1,\"congestion_control\":\"\",\"address\":\"1.2.3.4\","
 	    {JOB "\"io\":\"fast\"}", "unknown io \"fast\""},
 	    {JOB "\"direction\":7}", "lacks the string \"direction\""},
+	    {JOB "\"amount\":-1}", "\"amount\" is -1"},
+	    {JOB "\"amount\":1.5}", "\"amount\" is 1.5"},
 	    {JOB "\"pipeline\":0}", "\"pipeline\" is 0"},
 	    {JOB "\"rate_per_s\":-1}", "\"rate_per_s\" is no number"},
 	    {JOB "\"verify\":1}", "\"verify\" is neither"},
