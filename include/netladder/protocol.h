@@ -31,6 +31,7 @@
 #define LAD_FLOWS_MAX 16384
 #define LAD_SAMPLES_MAX 2048
 #define LAD_PIPELINE_MAX 1024
+#define LAD_BURST_MAX 10000
 #define LAD_RATE_MAX 1e9 /* messages a second */
 #define LAD_MESSAGE_MAX (1 << 20)
 #define LAD_SIZES_TEXT_MAX 96
@@ -84,6 +85,8 @@ struct lad_job {
 	 * goes the job's way, where they arrive; of rr and crr, transactions at the generator. 0: nothing does.
 	 */
 	int64_t amount;
+	int64_t think_ns; /* rr and crr, closed loop: pause between a response and the flow's next request */
+	int burst;	  /* open loop: so many messages leave together, each time so many are due; default 1 */
 };
 
 /* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */

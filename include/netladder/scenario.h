@@ -33,6 +33,8 @@ struct lad_manner {
 	bool verify, timestamps, zerocopy, nagle, cork;
 	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
 	char sockets[64]; /* buffers and congestion control where the scenario chose them: "buffer=4MiB cc=bbr" */
+	int64_t think_ns; /* rr and crr, closed loop: pause before the next request */
+	int burst;	  /* open loop: messages that leave together; 0: 1 */
 	int64_t bytes, transactions; /* what ends the measurement before its duration; 0: nothing */
 	char sizes[96];		     /* a mix in place of message_bytes, which is then the largest of them; "": none */
 };

@@ -51,6 +51,7 @@ void agent_free(struct agent *agent)
 		close(agent->listener);
 	}
 	agent_pace_stop(agent);
+	agent_think_stop(agent);
 	lad_line_free(&agent->lines);
 	free(agent->flows);
 	free(agent->payload);

@@ -37,6 +37,10 @@ struct agent_flow {
 	bool finished;	  /* stream: end of file seen */
 	bool busy;	  /* crr: a transaction is under way */
 	ev_timer timeout; /* udp_rr */
+	/* think time: */
+	struct agent_flow *next_resting;
+	int64_t rested_ns;
+	bool resting;
 };
 
 /* TCP_INFO of the connections: sums, or means over the flows; NAN where there is none. */
@@ -93,6 +97,16 @@ struct agent_pace {
 	int64_t error_max_ns;
 };
 
+/* Closed loop: the flows that rest between a response and their next request. */
+struct agent_think {
+	int timer_fd;
+	ev_io io;
+	bool running;
+	struct agent_flow *first, *last;
+	/* FLOW has rested, and it is NOW_NS. */
+	void (*go)(struct agent_flow *flow, int64_t now_ns);
+};
+
 struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
 
@@ -127,6 +141,7 @@ struct agent {
 	struct udp_sequence *sequences; /* owned, one a flow of udp_stream's sink or udp_rr's generator */
 	struct udp_batch *batch;	/* owned, udp_stream with io batch or gso */
 	struct agent_pace pace;
+	struct agent_think think;
 	ev_timer sample_timer;
 	struct agent_counters counters;
 	struct agent_snapshot begin;
@@ -193,6 +208,13 @@ void agent_flow_finished(struct agent_flow *flow);
 int agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
 void agent_pace_stop(struct agent *agent);
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number);
+
+/* think.c: rests between a response and the next request. */
+/* To be called when the generator starts; nothing happens in a job without think time. */
+int agent_think_start(struct agent *agent, void (*go)(struct agent_flow *, int64_t));
+/* FLOW rests from NOW_NS on. */
+void agent_think(struct agent_flow *flow, int64_t now_ns);
+void agent_think_stop(struct agent *agent);
 
 /* workloads.c */
 const struct workload_ops *agent_workload(enum lad_workload_kind kind);

@@ -27,6 +27,8 @@ enum {
 	OPTION_VERIFY,
 	OPTION_BYTES,
 	OPTION_TRANSACTIONS,
+	OPTION_THINK_TIME,
+	OPTION_BURST,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
@@ -67,8 +69,8 @@ static int64_t duration(struct argp_state *state, const char *option, const char
 	int64_t ns = 0;
 	check(state, option, lad_parse_duration(text, &ns, &err), &err);
 	if (ns < least_ns || ns > ALONE_SECONDS_MAX * LAD_NS_PER_S)
-		argp_error(state, "--%s: %s is not %lld ms to %d s", option, lad_excerpt(text).text,
-			   (long long)(least_ns / LAD_NS_PER_MS), ALONE_SECONDS_MAX);
+		argp_error(state, "--%s: %s is not %g ms to %d s", option, lad_excerpt(text).text,
+			   (double)least_ns / LAD_NS_PER_MS, ALONE_SECONDS_MAX);
 	return ns;
 }
 
@@ -213,6 +215,10 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--rate: not for tcp_stream");
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
+	if (job->think_ns && (is_stream(job) || job->rate_per_s > 0 || job->pipeline > 1))
+		argp_error(state, "--think-time: only for tcp_rr, tcp_crr and udp_rr, without --rate and --pipeline");
+	if (job->burst > 1 && job->rate_per_s == 0.)
+		argp_error(state, "--burst: only with --rate");
 	if (job->amount && options->counts_transactions == is_stream(job))
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
 	if (!options->duration_ns)
@@ -256,6 +262,12 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_VERIFY:
 		job->verify = true;
+		return 0;
+	case OPTION_THINK_TIME:
+		job->think_ns = duration(state, "think-time", text, 1000);
+		return 0;
+	case OPTION_BURST:
+		job->burst = (int)count(state, "burst", text, 1, LAD_BURST_MAX);
 		return 0;
 	case OPTION_BYTES:
 	case OPTION_TRANSACTIONS:
@@ -302,6 +314,9 @@ static const struct argp_option generate_options[] = {
      "Open loop: N messages a second over all flows, each at its time whatever became of those before; latency counts "
      "from then. Without it: as fast as it goes, or one request outstanding a flow",
      0},
+    {"burst", OPTION_BURST, "N", 0, "With --rate: N messages leave together, and then N intervals pass (1)", 0},
+    {"think-time", OPTION_THINK_TIME, "TIME", 0,
+     "tcp_rr, tcp_crr, udp_rr without --rate: rest between a response and the flow's next request (0)", 0},
     {"pipeline", OPTION_PIPELINE, "N", 0, "tcp_rr: requests outstanding on each flow (1)", 0},
     {"io", OPTION_IO, "HOW", 0,
      "udp_stream: plain (a system call a datagram), batch (sendmmsg), gso (the kernel cuts and joins)", 0},
@@ -351,6 +366,6 @@ void alone_parse_sink(int argc, char **argv, struct alone_options *options)
 
 void alone_parse_generate(int argc, char **argv, struct alone_options *options)
 {
-	options->job.flows = options->job.pipeline = options->job.requests = 1;
+	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = 1;
 	argp_parse(&generate_argp, argc, argv, 0, NULL, options);
 }

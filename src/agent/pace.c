@@ -12,8 +12,8 @@
  * omission", G. Tene, How NOT to Measure Latency, 2013).
  */
 
-/* A turn of the loop sends at most this many, so that responses are read in time. */
-#define BURST 64
+/* A turn of the loop sends at most this many, or one burst of the job, so that responses are read in time. */
+#define A_TURN 64
 /* No timer finer than this: messages that are due within it leave together, and their lateness is recorded. */
 #define TICK_NS INT64_C(20000)
 /* After the socket took nothing. */
@@ -21,6 +21,8 @@
 
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
 {
+	if (agent->job.burst > 1) /* with the first of its burst */
+		number -= number % (uint64_t)agent->job.burst;
 	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns + 0.5);
 }
 
@@ -42,11 +44,12 @@ static void record_error(struct agent *agent, int64_t late_ns)
 		pace->error_max_ns = late_ns;
 }
 
-/* Sends what is due at NOW_NS, at most BURST messages. False: the socket takes no more for now. */
+/* Sends what is due at NOW_NS, as much as a turn may. False: the socket takes no more for now. */
 static bool send_due(struct agent *agent, int64_t now_ns)
 {
 	struct agent_pace *pace = &agent->pace;
-	for (int sent = 0; sent < BURST && pace->running; sent++) {
+	int most = agent->job.burst > A_TURN ? agent->job.burst : A_TURN;
+	for (int sent = 0; sent < most && pace->running; sent++) {
 		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
 		if (due_ns > now_ns)
 			return true;

@@ -216,6 +216,12 @@ static void go_on(struct agent_flow *flow)
 		}
 		agent_slow_down();
 		int64_t now_ns = agent_now_ns();
+		if (agent->job.think_ns) {
+			if (flow->fd >= 0)
+				ev_io_stop(agent->loop, &flow->io);
+			agent_think(flow, now_ns);
+			return;
+		}
 		if (!begin(flow, now_ns))
 			return;
 		if (!agent->blocking || now_ns >= agent->edge_ns)
@@ -275,6 +281,7 @@ static void generator_start(struct agent *agent)
 		agent_pace_start(agent, send_due);
 		return;
 	}
+	agent_think_start(agent, begin_and_wait);
 	for (int i = 0; i < agent->flow_count; i++)
 		begin_and_wait(&agent->flows[i], agent_now_ns());
 }

@@ -141,7 +141,9 @@ static void take_responses(struct agent_flow *flow, uint64_t count)
 			return;
 		}
 		record(flow, now_ns);
-		if (closed_loop)
+		if (agent->job.think_ns)
+			agent_think(flow, now_ns);
+		else if (closed_loop)
 			ask(flow, now_ns);
 	}
 	send_unsent(flow);
@@ -200,6 +202,12 @@ static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 	return true;
 }
 
+static void ask_again(struct agent_flow *flow, int64_t now_ns)
+{
+	ask(flow, now_ns);
+	send_unsent(flow);
+}
+
 static void generator_start(struct agent *agent)
 {
 	for (int i = 0; i < agent->flow_count; i++)
@@ -208,6 +216,7 @@ static void generator_start(struct agent *agent)
 		agent_pace_start(agent, send_due);
 		return;
 	}
+	agent_think_start(agent, ask_again);
 	for (int i = 0; i < agent->flow_count; i++) {
 		for (int depth = 0; depth < agent->job.pipeline; depth++)
 			ask(&agent->flows[i], agent_now_ns());

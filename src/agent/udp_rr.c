@@ -147,9 +147,13 @@ static bool take_response(struct agent_flow *flow)
 			count_response(flow, agent_pace_due_ns(agent, due), now_ns);
 		return true;
 	}
-	if ((uint64_t)number != flow->sequence - 1)
-		return true; /* late: its request was given up on */
+	if ((uint64_t)number != flow->sequence - 1 || flow->resting)
+		return true; /* late: its request was given up on; or the same once more */
 	count_response(flow, flow->sent_ns, now_ns);
+	if (agent->job.think_ns) {
+		agent_think(flow, now_ns);
+		return true;
+	}
 	/* Cheaper than stopping and starting a timer a transaction: the timer looks at `sent_ns` when it fires. */
 	ask(flow, now_ns);
 	return true;
@@ -170,7 +174,7 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)events;
 	struct agent_flow *flow = timer->data;
-	double waited_s = (double)(agent_now_ns() - flow->sent_ns) / 1e9;
+	double waited_s = flow->resting ? 0 : (double)(agent_now_ns() - flow->sent_ns) / 1e9;
 	if (waited_s < RESPONSE_TIMEOUT_S) {
 		timer->repeat = RESPONSE_TIMEOUT_S - waited_s;
 		ev_timer_again(loop, timer);
@@ -185,6 +189,9 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
+	if (agent->job.message_bytes == 1 && agent->job.burst > 256 * agent->job.flows)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "one byte tells 256 requests of a flow apart, which is less than the burst");
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
 	if (agent->job.rate_per_s > 0) {
@@ -220,6 +227,7 @@ static void generator_start(struct agent *agent)
 		agent_pace_start(agent, send_due);
 		return;
 	}
+	agent_think_start(agent, ask);
 	for (int i = 0; i < agent->flow_count; i++) {
 		ev_timer_start(agent->loop, &agent->flows[i].timeout);
 		ask(&agent->flows[i], agent_now_ns());

@@ -106,7 +106,9 @@ static bool waits_for_responses(const struct agent *agent)
 static uint64_t overdue(const struct agent *agent)
 {
 	const struct agent_pace *pace = &agent->pace;
-	double due = ceil((double)(window_end_ns(agent) - pace->base_ns) * agent->job.rate_per_s / 1e9 - 1e-6);
+	double burst = agent->job.burst > 1 ? agent->job.burst : 1;
+	double bursts = (double)(window_end_ns(agent) - pace->base_ns) * agent->job.rate_per_s / 1e9 / burst;
+	double due = ceil(bursts - 1e-6) * burst;
 	return due > (double)pace->sent ? (uint64_t)due - pace->sent : 0;
 }
 
@@ -271,6 +273,7 @@ static void end_window(struct agent *agent)
 	agent->enough = UINT64_MAX;
 	if (agent->job.role == LAD_GENERATOR)
 		agent_pace_stop(agent);
+	agent_think_stop(agent);
 	close_window(agent);
 	ev_timer_stop(agent->loop, &agent->sample_timer);
 	if (agent->job.role == LAD_GENERATOR) {

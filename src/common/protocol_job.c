@@ -15,11 +15,23 @@ static const struct {
 } numbers[] = {
     {"pipeline", offsetof(struct lad_job, pipeline), 1, LAD_PIPELINE_MAX, 1},
     {"requests", offsetof(struct lad_job, requests), 1, 1 << 30, 1},
+    {"burst", offsetof(struct lad_job, burst), 1, LAD_BURST_MAX, 1},
     {"dscp", offsetof(struct lad_job, dscp), 0, 63, 0},
     {"ecn", offsetof(struct lad_job, ecn), 0, 3, 0},
     {"ttl", offsetof(struct lad_job, ttl), 0, 255, 0},
     {"dont_fragment", offsetof(struct lad_job, dont_fragment), 0, 2, 0},
     {"busy_poll_us", offsetof(struct lad_job, busy_poll_us), 0, 1000000, 0},
+};
+
+static const struct {
+	const char *name;
+	size_t offset;
+	double most;
+} large_numbers[] = {
+    {"seed", offsetof(struct lad_job, seed), EXACT_MAX},
+    {"sample_ns", offsetof(struct lad_job, sample_ns), 1e13},
+    {"amount", offsetof(struct lad_job, amount), EXACT_MAX},
+    {"think_ns", offsetof(struct lad_job, think_ns), 1e11},
 };
 
 static const struct {
@@ -72,9 +84,11 @@ void protocol_add_job(cJSON *object, const struct lad_job *job)
 	cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
 	cJSON_AddStringToObject(object, "payload", lad_payload_name(job->payload));
 	cJSON_AddStringToObject(object, "sizes", job->sizes);
-	cJSON_AddNumberToObject(object, "seed", (double)job->seed);
-	cJSON_AddNumberToObject(object, "sample_ns", (double)job->sample_ns);
-	cJSON_AddNumberToObject(object, "amount", (double)job->amount);
+	for (size_t i = 0; i < COUNT_OF(large_numbers); i++) {
+		int64_t value;
+		memcpy(&value, fields + large_numbers[i].offset, sizeof value);
+		cJSON_AddNumberToObject(object, large_numbers[i].name, (double)value);
+	}
 	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
 		int value;
 		memcpy(&value, fields + numbers[i].offset, sizeof value);
@@ -153,22 +167,17 @@ static int parse_numbers(const cJSON *object, struct lad_job *job, struct lad_er
 
 static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error *err)
 {
-	double seed = 0, sample_ns = 0, amount = 0;
-	if (cJSON_GetObjectItemCaseSensitive(object, "seed") &&
-	    protocol_count(object, "seed", 0, EXACT_MAX, &seed, err) < 0)
-		return -1;
-	if (cJSON_GetObjectItemCaseSensitive(object, "sample_ns") &&
-	    protocol_count(object, "sample_ns", 0, 1e13, &sample_ns, err) < 0)
-		return -1;
-	if (cJSON_GetObjectItemCaseSensitive(object, "amount") &&
-	    protocol_count(object, "amount", 0, EXACT_MAX, &amount, err) < 0)
-		return -1;
+	for (size_t i = 0; i < COUNT_OF(large_numbers); i++) {
+		double number = 0;
+		if (cJSON_GetObjectItemCaseSensitive(object, large_numbers[i].name) &&
+		    protocol_count(object, large_numbers[i].name, 0, large_numbers[i].most, &number, err) < 0)
+			return -1;
+		int64_t value = (int64_t)number;
+		memcpy((char *)job + large_numbers[i].offset, &value, sizeof value);
+	}
 	if (cJSON_GetObjectItemCaseSensitive(object, "sizes") &&
 	    protocol_text(object, "sizes", job->sizes, sizeof job->sizes, err) < 0)
 		return -1;
-	job->seed = (uint64_t)seed;
-	job->sample_ns = (int64_t)sample_ns;
-	job->amount = (int64_t)amount;
 	struct lad_sizes sizes;
 	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;
 }

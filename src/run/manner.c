@@ -30,6 +30,8 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->ttl = manner->ttl;
 	job->dont_fragment = manner->dont_fragment;
 	job->busy_poll_us = manner->busy_poll_us;
+	job->think_ns = manner->think_ns;
+	job->burst = manner->burst ? manner->burst : 1;
 	job->amount = amount_of(workload);
 	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
 	/* A long trial with short samples: as many as fit in a result, further apart. */

@@ -75,6 +75,12 @@ const struct scenario_key scenario_keys[] = {
 	 "failed trial."},
 	{"workloads[].transactions", KEY_COUNT, "none", "1", "1000000000000", "none",
 	 "`rr` and `crr`: the same, by transactions."},
+	{"workloads[].think_time", KEY_DURATION, "0", "0", "10s", NULL,
+	 "`rr` and `crr`, closed loop: each flow rests so long between a response and its next request. Latency does not "
+	 "count the rest."},
+	{"workloads[].burst", KEY_COUNT, "1", "1", "10000", NULL,
+	 "With a `rate` of messages: so many leave together, and then so many intervals pass. `tcp_crr` needs as many flows "
+	 "to send them at once."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "

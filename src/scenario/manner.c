@@ -29,7 +29,8 @@ static int complain(struct scenario_source *source, unsigned index, const char *
 }
 
 /* A key that is set but means nothing to this kind of workload is refused: nobody should believe in its effect. */
-static int check_kinds(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
+static int check_kinds(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+		       const struct lad_workload *workload)
 {
 	const struct {
 		const char *key;
@@ -42,6 +43,8 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"message_mix", raw->message_mix && strcmp(raw->message_mix, "none") != 0, STREAMS},
 	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
 	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},
+	    {"think_time", workload->manner.think_ns > 0, ANSWERS},
+	    {"burst", raw->burst && *raw->burst != 1, ANSWERS | BIT(LAD_UDP_STREAM)},
 	    {"pipeline", raw->pipeline && *raw->pipeline != 1, BIT(LAD_TCP_RR)},
 	    {"requests", raw->requests && *raw->requests != 1, BIT(LAD_TCP_CRR)},
 	    {"timestamps", raw->timestamps == RAW_TRUE, BIT(LAD_TCP_RR) | BIT(LAD_UDP_RR)},
@@ -127,6 +130,17 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 	if (manner->pipeline > 1 && manner->rate_per_s > 0)
 		return complain(source, index, "pipeline",
 				"a rate says when requests leave, whatever is outstanding; valid: one of the two");
+	if (manner->think_ns > 0 && (manner->rate_per_s > 0 || manner->pipeline > 1))
+		return complain(
+		    source, index, "think_time",
+		    "is between a response and the next request; valid: without a rate and with pipeline 1");
+	if (manner->burst > 1 && manner->rate_per_s == 0.)
+		return complain(source, index, "burst",
+				"is so many messages of a rate at once; valid: with a rate, or leave this key out");
+	if (workload->kind == LAD_UDP_RR && workload->message_bytes == 1 && manner->burst > 256 * workload->flows)
+		return complain(source, index, "burst",
+				"one byte tells 256 requests of a flow apart; valid: message_bytes 2 or more, or "
+				"more flows");
 	if (manner->io != LAD_IO_PLAIN && manner->rate_per_s > 0)
 		return complain(source, index, "io",
 				"with a rate each datagram leaves at its own time; valid: io plain");
@@ -148,8 +162,6 @@ static void describe_sockets(const struct raw_workload *raw, struct lad_manner *
 int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
 			    struct lad_workload *workload)
 {
-	if (check_kinds(source, index, raw) < 0)
-		return -1;
 	workload->manner = (struct lad_manner){
 	    .io = raw->io,
 	    .receive = raw->receive,
@@ -167,9 +179,13 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	    .ttl = (int)scenario_value_or_default(raw->ttl, "workloads[].ttl").integer,
 	    .dont_fragment = (int)raw->dont_fragment,
 	    .busy_poll_us = (int)(scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer / 1000),
+	    .think_ns = scenario_value_or_default(raw->think_time, "workloads[].think_time").integer,
+	    .burst = scenario_count_or_default(raw->burst, "workloads[].burst"),
 	    .bytes = scenario_value_or_default(raw->bytes, "workloads[].bytes").integer,
 	    .transactions = scenario_value_or_default(raw->transactions, "workloads[].transactions").integer,
 	};
+	if (check_kinds(source, index, raw, workload) < 0)
+		return -1;
 	describe_sockets(raw, &workload->manner);
 	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
 		return -1;
@@ -222,6 +238,10 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 		add(&words, "pipeline=%d", manner->pipeline);
 	if (manner->requests > 1)
 		add(&words, "requests=%d", manner->requests);
+	if (manner->think_ns > 0)
+		add(&words, "think=%.10gus", (double)manner->think_ns / 1e3);
+	if (manner->burst > 1)
+		add(&words, "burst=%d", manner->burst);
 	if (manner->payload != LAD_PAYLOAD_ZERO)
 		add(&words, "payload=%s", lad_payload_name(manner->payload));
 	const struct {

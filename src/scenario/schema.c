@@ -107,6 +107,8 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_TEXT(busy_poll, NUMBER_BYTES_MAX),
     WORKLOAD_TEXT(bytes, NUMBER_BYTES_MAX),
     WORKLOAD_TEXT(transactions, NUMBER_BYTES_MAX),
+    WORKLOAD_TEXT(think_time, NUMBER_BYTES_MAX),
+    WORKLOAD_COUNT(burst),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {

@@ -50,6 +50,8 @@ struct raw_workload {
 	char *busy_poll;
 	char *bytes;
 	char *transactions;
+	char *think_time;
+	int64_t *burst;
 };
 
 struct raw_wire {

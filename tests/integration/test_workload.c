@@ -2,9 +2,19 @@
 /* What the keys of a workload do to a trial: how it ends, in which beat it sends, who sends, and in which sizes. */
 #include "support.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "netladder/netlink.h"
 
 static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
 #define MODES (sizeof modes / sizeof *modes)
@@ -13,11 +23,12 @@ static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_
 static struct lad_agent_result generator, sink;
 static struct lad_histogram latency;
 
+static void (*on_built)(const struct lad_host *hosts, const struct lad_path *path, void *data);
+
 static void built(const struct lad_host *hosts, const struct lad_path *path, void *data)
 {
-	(void)hosts;
-	(void)path;
-	(void)data;
+	if (on_built)
+		on_built(hosts, path, data);
 }
 
 static void measured(const struct lad_host *hosts, const struct lad_path *path,
@@ -137,6 +148,100 @@ static void test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_say
 	assert_non_null(strstr(err.message, "of 1000000000000 bytes came within the duration of 0.1 s"));
 }
 
+static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR, LAD_UDP_RR};
+	for (size_t i = 0; i < 6; i++) {
+		int flows = i % 2 ? 6 : 1;
+		struct lad_workload workload = workload_of(kinds[i / 2], LAD_CPUS_SHARED, 32, flows);
+		workload.manner.think_ns = 4000000;
+		struct lad_row row = run(LAD_MODE_BRIDGE, &workload, 0.5);
+		/* Never less than the rest, and on a loaded machine more. */
+		print_message("# %s, %d flows: %.1f/s, p50 %.1f us\n", lad_workload_name(kinds[i / 2]), flows,
+			      row.transactions_per_s, row.latency_p50_us);
+		assert_true(row.transactions_per_s <= flows * (250 + 4));
+		assert_true(row.transactions_per_s > flows * 100);
+		assert_true(row.latency_p50_us < 3000);
+		assert_int_equal(row.timeouts, 0);
+	}
+	/* Longer than udp_rr waits for a response: rest is not taken for silence. */
+	struct lad_workload workload = workload_of(LAD_UDP_RR, LAD_CPUS_SHARED, 1, 2);
+	workload.manner.think_ns = 300000000;
+	struct lad_row row = run(LAD_MODE_HOST, &workload, 0.7);
+	assert_int_equal(row.timeouts, 0);
+	assert_in_range(generator.transactions, 2, 6);
+}
+
+/* What arrives at the sink's container, with the kernel's time of arrival. */
+static int packets_fd;
+
+static int open_packets(void *arg)
+{
+	int on = 1, buffer_bytes = 1 << 22;
+	(void)arg;
+	packets_fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	assert_return_code(packets_fd, errno);
+	setsockopt(packets_fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes);
+	assert_return_code(setsockopt(packets_fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on), errno);
+	return 0;
+}
+
+static void listen_at_the_sink(const struct lad_host *hosts, const struct lad_path *path, void *data)
+{
+	(void)hosts;
+	(void)data;
+	lad_netns_run(path->sink.netns_fd, open_packets, NULL, NULL);
+}
+
+/* Writes when each UDP packet came in. Returns how many, at most CAPACITY. */
+static int read_arrivals(int64_t *arrivals_ns, int capacity)
+{
+	int count = 0;
+	char packet[64], control[64];
+	struct sockaddr_ll from;
+	struct iovec piece = {packet, sizeof packet};
+	struct msghdr message = {&from, sizeof from, &piece, 1, control, sizeof control, 0};
+	while (recvmsg(packets_fd, &message, 0) >= 0 && count < capacity) {
+		struct timespec time;
+		struct cmsghdr *stamp = CMSG_FIRSTHDR(&message);
+		if (stamp && from.sll_pkttype == PACKET_HOST && packet[9] == IPPROTO_UDP) {
+			memcpy(&time, CMSG_DATA(stamp), sizeof time);
+			arrivals_ns[count++] = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+		}
+		message.msg_controllen = sizeof control;
+		message.msg_namelen = sizeof from;
+	}
+	close(packets_fd);
+	return count;
+}
+
+static void test_a_burst_arrives_together_and_the_next_after_as_many_intervals(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_UDP_STREAM, LAD_UDP_RR};
+	for (size_t i = 0; i < 2; i++) {
+		static int64_t arrivals_ns[1000];
+		struct lad_workload workload = workload_of(kinds[i], LAD_CPUS_SHARED, 64, 2);
+		workload.manner.rate_per_s = 500;
+		workload.manner.burst = 30;
+		on_built = listen_at_the_sink;
+		struct lad_row row = run(LAD_MODE_HOST, &workload, 0.5);
+		on_built = NULL;
+		int count = read_arrivals(arrivals_ns, 1000), pauses = 0;
+		for (int j = 1; j < count; j++)
+			pauses += arrivals_ns[j] - arrivals_ns[j - 1] > 30000000;
+		/* In 0.55 s, each 60 ms: ten bursts of 30. */
+		print_message("# %s: %d datagrams, %d pauses\n", lad_workload_name(kinds[i]), count, pauses);
+		assert_int_equal(count, 300);
+		assert_in_range(pauses, 8, 9);
+		assert_true(row.schedule_error_mean_us >= 0);
+		/* Due in the window are the bursts at 60, 120 ... 540 ms. */
+		if (kinds[i] == LAD_UDP_RR)
+			assert_int_equal(latency.total + (uint64_t)row.timeouts, 270);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +249,8 @@ int main(void)
 	    cmocka_unit_test(test_bytes_end_a_stream_where_they_arrive),
 	    cmocka_unit_test(test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_rate_says),
 	    cmocka_unit_test(test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_says_so),
+	    cmocka_unit_test(test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency),
+	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
 	};
 	return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
 }

@@ -190,6 +190,18 @@ static void test_the_schedule_does_not_drift(void **state)
 	assert_int_equal(agent_pace_due_ns(&agent, 1) - agent.pace.base_ns, 333333);
 }
 
+static void test_a_burst_is_due_with_its_first_message_and_the_rate_stays(void **state)
+{
+	(void)state;
+	static struct agent agent;
+	agent.pace.base_ns = 7000;
+	agent.pace.interval_ns = 1000;
+	agent.job.burst = 4;
+	static const int64_t due_ns[] = {0, 0, 0, 0, 4000, 4000, 4000, 4000, 8000};
+	for (uint64_t number = 0; number < sizeof due_ns / sizeof *due_ns; number++)
+		assert_int_equal(agent_pace_due_ns(&agent, number) - agent.pace.base_ns, due_ns[number]);
+}
+
 static struct agent *agent_with_payload(enum lad_payload payload)
 {
 	struct agent *agent = calloc(1, sizeof *agent);
@@ -293,11 +305,13 @@ static void test_only_what_is_not_the_default_is_told(void **state)
 				 .ttl = 3,
 				 .dont_fragment = 2,
 				 .bytes = 5000000000,
+				 .think_ns = 1500,
+				 .burst = 16,
 				 .sizes = "24*7 1400*1"};
 	lad_manner_describe(&all, text);
-	assert_string_equal(text,
-			    "io=gso rate=1000/s mix=24*7+1400*1 pipeline=8 verify nodelay=false df=true dscp=46 ttl=3 "
-			    "bytes=5000000000");
+	assert_string_equal(text, "io=gso rate=1000/s mix=24*7+1400*1 pipeline=8 think=1.5us burst=16 "
+				  "verify nodelay=false df=true dscp=46 ttl=3 "
+				  "bytes=5000000000");
 }
 
 int main(void)
@@ -311,6 +325,7 @@ int main(void)
 	    cmocka_unit_test(test_a_packet_of_many_datagrams_counts_each_of_them),
 	    cmocka_unit_test(test_sizes_are_read_and_drawn_as_written),
 	    cmocka_unit_test(test_the_schedule_does_not_drift),
+	    cmocka_unit_test(test_a_burst_is_due_with_its_first_message_and_the_rate_stays),
 	    cmocka_unit_test(test_one_wrong_byte_anywhere_is_found),
 	    cmocka_unit_test(test_random_payload_does_not_compress_and_depends_on_the_seed),
 	    cmocka_unit_test(test_the_start_up_is_cut_off_and_a_steady_series_is_kept),

@@ -55,7 +55,9 @@ static void test_a_job_survives_the_wire(void **state)
 			       .ttl = 9,
 			       .dont_fragment = 2,
 			       .busy_poll_us = 50,
-			       .amount = INT64_C(9000000000000)};
+			       .amount = INT64_C(9000000000000),
+			       .think_ns = 5000,
+			       .burst = 32};
 	struct lad_message message;
 	struct lad_error err;
 	char *line = lad_protocol_prepare(&job);
@@ -90,6 +92,7 @@ static void test_what_a_job_leaves_out_is_off(void **state)
 				 .address = "fe80::1",
 				 .port = 1,
 				 .pipeline = 1,
+				 .burst = 1,
 				 .requests = 1};
 	assert_memory_equal(&message.job, &plain, sizeof plain);
 }
@@ -157,6 +160,8 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	    {JOB "\"direction\":7}", "lacks the string \"direction\""},
 	    {JOB "\"amount\":-1}", "\"amount\" is -1"},
 	    {JOB "\"amount\":1.5}", "\"amount\" is 1.5"},
+	    {JOB "\"burst\":0}", "\"burst\" is 0"},
+	    {JOB "\"think_ns\":1e12}", "\"think_ns\" is 1e+12"},
 	    {JOB "\"pipeline\":0}", "\"pipeline\" is 0"},
 	    {JOB "\"rate_per_s\":-1}", "\"rate_per_s\" is no number"},
 	    {JOB "\"verify\":1}", "\"verify\" is neither"},
