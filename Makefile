@@ -49,6 +49,8 @@ object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES)) $(BUILD)/tests/fuzz/replay
 INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES))
 VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
+# An agent that is 1 % slower on purpose, which the vm lab has to tell from the other.
+SLOWER_AGENT := $(BUILD)-slow-1/netladder-agent
 BROWSER_TESTS := $(BUILD)/tests/browser/test_report_page
 DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
 
@@ -79,20 +81,25 @@ check: deps
 	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
 
 .PHONY: unit integration browser docker tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
+tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS)
 	@scripts/run-tests.sh $(INTEGRATION_TESTS)
 .PHONY: vm
-vm: all $(VM_TESTS)
+vm: all $(VM_TESTS) $(SLOWER_AGENT)
 	@scripts/fetch-kernel.sh >/dev/null
 	@scripts/run-tests.sh $(VM_TESTS)
 docker: all $(DOCKER_TESTS)
 	@scripts/run-tests.sh $(DOCKER_TESTS)
 browser: $(BROWSER_TESTS) $(BUILD)/axe.min.js
 	@scripts/run-tests.sh $(BROWSER_TESTS)
+
+# Its own make knows what it is made of.
+.PHONY: FORCE
+$(SLOWER_AGENT): FORCE
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)-slow-1 OPTIMISE="$(OPTIMISE) -DLAD_TEST_SLOWDOWN_PERCENT=1" $@
 
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 .PHONY: sanitize

@@ -140,10 +140,6 @@ static int vm_run(const struct lad_scenario *scenario, const struct lad_plan *pl
 {
 	struct vm_setup setup = {.scenario = scenario, .plan = plan, .options = options};
 	struct vm_watch watch = {.patience_ns = patience_ns(plan)};
-	if (plan->variants)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "the vm lab measures one variant at a time; run it twice and compare the results: "
-				     "netladder compare");
 	if (vm_qemu_find(setup.qemu, sizeof setup.qemu, err) < 0 ||
 	    vm_kernel_find(scenario->vm.kernel, &setup.kernel, err) < 0)
 		return -1;

@@ -95,8 +95,8 @@ int vm_archive_write(struct vm_archive *archive, FILE *out);
 
 /* ---- vm_libraries.c: what the programs are linked with */
 
-/* Adds the dynamic loader and every shared library of both programs to ARCHIVE, all in /lib. */
-int vm_libraries_add(struct vm_archive *archive, int program_fd, int agent_fd, struct lad_error *err);
+/* Adds the dynamic loader and every shared library of COUNT programs to ARCHIVE, all in /lib. */
+int vm_libraries_add(struct vm_archive *archive, const int *program_fds, int count, struct lad_error *err);
 
 /* ---- vm_image.c: the initramfs */
 
@@ -104,7 +104,15 @@ struct vm_image {
 	int fd; /* a memory file, owned */
 	char run_id[40];
 	struct vm_hash kernel, program, agent, initramfs;
+	struct vm_hash base_agent; /* "" when variant a has the same agent */
 };
+
+/*
+ * Where the agents are in the guest; that of variant a is there only when it is another one. The names are of one
+ * length: the path to either takes the same number of instructions.
+ */
+#define VM_AGENT "netladder-agent"
+#define VM_BASE_AGENT "netladder-base0"
 
 struct vm_setup; /* below */
 
@@ -118,6 +126,8 @@ struct vm_job {
 	char clock[16];
 	char scenario[LAD_NAME_MAX];
 	struct lad_plan_options plan;
+	char versus_tuning[LAD_NAME_MAX]; /* where plan.versus_tuning points to */
+	bool base_agent;		  /* variant a has an agent of its own */
 	int64_t warmup_ns, duration_ns;
 	int trial_count;
 	int only_trial; /* 0-based; -1: all. Not in the JSON: the machine itself tells */

@@ -25,6 +25,8 @@ static int add_hashes(cJSON *object, const struct vm_setup *setup, const struct 
 	cJSON_AddStringToObject(hashes, "kernel", image->kernel.hex);
 	cJSON_AddStringToObject(hashes, "netladder", image->program.hex);
 	cJSON_AddStringToObject(hashes, "netladder-agent", image->agent.hex);
+	if (image->base_agent.hex[0])
+		cJSON_AddStringToObject(hashes, "netladder-agent of variant a", image->base_agent.hex);
 	cJSON_AddStringToObject(hashes, "initramfs", image->initramfs.hex);
 	return 0;
 }

@@ -53,6 +53,8 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	struct lad_run_identity identity = {job->run_id, "vm", job->clock, kernel};
 	struct lad_run_options options = {
 	    .directory = VM_GUEST_RESULTS, .scenario_path = SCENARIO, .quiet = true, .identity = &identity};
+	if (job->base_agent)
+		options.other_agent = "/" VM_BASE_AGENT;
 	struct lad_plan part = plan;
 	if (job->only_trial >= 0 && job->only_trial < plan.trial_count) {
 		part.trials = &plan.trials[job->only_trial];

@@ -73,21 +73,46 @@ static int add_program(struct vm_archive *archive, int fd, const char *name, str
 		   : 0;
 }
 
-static int add_programs(struct vm_archive *archive, struct vm_image *image, struct lad_error *err)
+/* To read from what was opened O_PATH. */
+static int reopen(int path_fd, struct lad_error *err)
 {
-	lad_cleanup_fd int agent_path_fd = lad_agent_open(err);
-	if (agent_path_fd < 0)
-		return -1;
 	char path[64];
-	snprintf(path, sizeof path, "/proc/self/fd/%d", agent_path_fd); /* it was opened O_PATH */
-	lad_cleanup_fd int agent_fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", path_fd);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? lad_error_errno(err, errno, "cannot read netladder-agent") : fd;
+}
+
+/* The same bytes are the same file: then the variants differ in nothing, not even in where the guest has them. */
+static int add_base_agent(struct vm_archive *archive, int fd, struct vm_image *image, struct lad_error *err)
+{
+	if (vm_hash_fd(fd, &image->base_agent, err) < 0)
+		return -1;
+	if (strcmp(image->base_agent.hex, image->agent.hex) != 0)
+		return add_program(archive, fd, VM_BASE_AGENT, &image->base_agent, err);
+	return vm_archive_link(archive, VM_BASE_AGENT, VM_AGENT) < 0
+		   ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
+		   : 0;
+}
+
+static int add_programs(const struct vm_setup *setup, struct vm_archive *archive, struct vm_image *image,
+			struct lad_error *err)
+{
+	const char *base = setup->options->other_agent;
+	lad_cleanup_fd int agent_path_fd = lad_agent_open(err);
+	lad_cleanup_fd int agent_fd = agent_path_fd < 0 ? -1 : reopen(agent_path_fd, err);
+	lad_cleanup_fd int base_path_fd = agent_fd >= 0 && base ? lad_agent_open_path(base, err) : -1;
+	lad_cleanup_fd int base_fd = base_path_fd < 0 ? -1 : reopen(base_path_fd, err);
+	if (agent_fd < 0 || (base && base_fd < 0))
+		return -1;
 	lad_cleanup_fd int own_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (agent_fd < 0 || own_fd < 0)
-		return lad_error_errno(err, errno, "cannot read netladder and netladder-agent");
-	return add_program(archive, own_fd, "netladder", &image->program, err) < 0 ||
-		       add_program(archive, agent_fd, "netladder-agent", &image->agent, err) < 0
-		   ? -1
-		   : vm_libraries_add(archive, own_fd, agent_fd, err);
+	if (own_fd < 0)
+		return lad_error_errno(err, errno, "cannot read netladder");
+	if (add_program(archive, own_fd, "netladder", &image->program, err) < 0 ||
+	    add_program(archive, agent_fd, VM_AGENT, &image->agent, err) < 0 ||
+	    (base && add_base_agent(archive, base_fd, image, err) < 0))
+		return -1;
+	const int fds[] = {own_fd, agent_fd, base_fd};
+	return vm_libraries_add(archive, fds, base ? 3 : 2, err);
 }
 
 /*
@@ -96,12 +121,12 @@ static int add_programs(struct vm_archive *archive, struct vm_image *image, stru
  */
 static void name_run(const struct vm_setup *setup, const struct vm_bytes *scenario, struct vm_image *image)
 {
-	char text[1024];
+	char text[2048];
 	lad_cleanup_free char *job = vm_job_write(setup, "");
 	struct vm_hash file = vm_hash_bytes(scenario->data, scenario->size);
-	int length = snprintf(text, sizeof text, "%s %s %s %s %.300s %d %lld", image->kernel.hex, image->program.hex,
+	int length = snprintf(text, sizeof text, "%s %s %s %s %.1400s %d %lld%s", image->kernel.hex, image->program.hex,
 			      image->agent.hex, file.hex, job ? job : "", setup->scenario->vm.cpus,
-			      (long long)setup->scenario->vm.memory_bytes);
+			      (long long)setup->scenario->vm.memory_bytes, image->base_agent.hex);
 	snprintf(image->run_id, sizeof image->run_id, "vm-%.16s", vm_hash_bytes(text, (size_t)length).hex);
 }
 
@@ -147,7 +172,7 @@ int vm_image_make(const struct vm_setup *setup, struct vm_image *image, struct l
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	int status = -1;
 	if (vm_hash_file(setup->kernel.image, &image->kernel, err) == 0 && add_folders(archive, err) == 0 &&
-	    add_programs(archive, image, err) == 0 && add_modules(setup, archive, err) == 0 &&
+	    add_programs(setup, archive, image, err) == 0 && add_modules(setup, archive, err) == 0 &&
 	    add_scenario(setup, archive, image, err) == 0)
 		status = write_image(archive, image, err);
 	vm_archive_free(archive);

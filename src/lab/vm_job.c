@@ -25,6 +25,18 @@ static void add_integer(cJSON *root, const char *name, uint64_t value)
 	cJSON_AddStringToObject(root, name, text);
 }
 
+/* How the variants differ: by the tuning, whose name is given, or by the agent alone. */
+static void add_variants(cJSON *root, const struct vm_setup *setup)
+{
+	const struct lad_plan *plan = setup->plan;
+	cJSON_AddBoolToObject(root, "versus", true);
+	cJSON_AddBoolToObject(root, "base_agent", setup->options->other_agent != NULL);
+	/* Variants of one combination stand side by side. */
+	for (int i = 0; i < 2 && plan->trial_count >= 2; i++)
+		if (plan->trials[i].variant == 'b' && plan->trials[i].tuning != plan->trials[1 - i].tuning)
+			cJSON_AddStringToObject(root, "versus_tuning", plan->trials[i].tuning->name);
+}
+
 char *vm_job_write(const struct vm_setup *setup, const char *run_id)
 {
 	const struct lad_plan *plan = setup->plan;
@@ -40,6 +52,8 @@ char *vm_job_write(const struct vm_setup *setup, const char *run_id)
 	add_integer(root, "duration_ns", (uint64_t)plan->duration_ns);
 	add_integer(root, "trials", (uint64_t)plan->trial_count);
 	add_modes(root, plan);
+	if (plan->variants)
+		add_variants(root, setup);
 	char *text = cJSON_PrintUnformatted(root);
 	cJSON_Delete(root);
 	return text;
@@ -49,6 +63,15 @@ static uint64_t get_integer(const cJSON *root, const char *name)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(root, name));
 	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static void read_variants(const cJSON *root, struct vm_job *job)
+{
+	const char *tuning = cJSON_GetStringValue(cJSON_GetObjectItem(root, "versus_tuning"));
+	job->plan.versus = cJSON_IsTrue(cJSON_GetObjectItem(root, "versus"));
+	job->base_agent = cJSON_IsTrue(cJSON_GetObjectItem(root, "base_agent"));
+	snprintf(job->versus_tuning, sizeof job->versus_tuning, "%s", tuning ? tuning : "");
+	job->plan.versus_tuning = tuning ? job->versus_tuning : NULL;
 }
 
 int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
@@ -71,6 +94,7 @@ int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
 	job->warmup_ns = (int64_t)get_integer(root, "warmup_ns");
 	job->duration_ns = (int64_t)get_integer(root, "duration_ns");
 	job->trial_count = (int)get_integer(root, "trials");
+	read_variants(root, job);
 	const cJSON *mode;
 	cJSON_ArrayForEach(mode, cJSON_GetObjectItem(root, "modes"))
 	{

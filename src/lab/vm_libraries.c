@@ -130,11 +130,14 @@ static int collect_program(struct collection *collection, int fd, struct lad_err
 	return vm_file_read_fd(fd, "a program", &file, err) < 0 ? -1 : collect(collection, &file, err);
 }
 
-int vm_libraries_add(struct vm_archive *archive, int program_fd, int agent_fd, struct lad_error *err)
+int vm_libraries_add(struct vm_archive *archive, const int *program_fds, int count, struct lad_error *err)
 {
 	lad_cleanup_free struct collection *collection = calloc(1, sizeof *collection);
 	if (!collection || add_links(archive) < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	collection->archive = archive;
-	return collect_program(collection, program_fd, err) < 0 ? -1 : collect_program(collection, agent_fd, err);
+	for (int i = 0; i < count; i++)
+		if (collect_program(collection, program_fds[i], err) < 0)
+			return -1;
+	return 0;
 }

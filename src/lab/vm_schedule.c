@@ -151,7 +151,7 @@ static int trials_of(const struct vm_setup *setup)
 {
 	const struct lad_plan *plan = setup->plan;
 	int count = 0;
-	while (count < plan->trial_count && (!setup->options->enough || plan->trials[count].block == 1))
+	while (count < plan->trial_count && (!plan->until_decided || plan->trials[count].block == 1))
 		count++;
 	return count;
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Two agents, or two tunings, in one run of the vm lab: what is the same is the same, and 1 % is found. */
+#include "support.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/compare.h"
+#include "netladder/results.h"
+
+#define SLOWER_AGENT LAD_BUILD "-slow-1/netladder-agent" /* built with -DLAD_TEST_SLOWDOWN_PERCENT=1 */
+
+static char folder[] = "/tmp/netladder-versus-XXXXXX";
+static struct finished finished;
+
+/* Three blocks: what hash tables do to a figure shows in one of them, and the median passes it over. */
+static const char scenario[] =
+    "name: versus\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_crr}, {kind: tcp_stream}]\n"
+    "trials: {blocks: 3, warmup: 20ms, duration: 50ms}\n";
+static const char tuned[] = "tunings: [{name: rules, rules: 10}]\n";
+
+static int make_folder(void **state)
+{
+	(void)state;
+	char path[64];
+	if (!mkdtemp(folder))
+		return -1;
+	for (int with = 0; with < 2; with++) {
+		snprintf(path, sizeof path, "%s/%s.yaml", folder, with ? "tuned" : "plain");
+		FILE *file = fopen(path, "we");
+		if (!file || fprintf(file, "%s%s", scenario, with ? tuned : "") < 0 || fclose(file) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	const char *const argv[] = {"rm", "-rf", folder, NULL};
+	support_run(&finished, -1, -1, argv);
+	return finished.code;
+}
+
+/* Runs the scenario NAME with AGENT and this option, and compares the variants at a margin of 0.5 %. */
+static void compare(const char *name, const char *agent, const char *option, const char *value,
+		    struct lad_compare *made)
+{
+	char path[96], out[64];
+	struct lad_error err = {0};
+	struct lad_table table;
+	const struct lad_compare_options options = {.margin = 0.005, .alpha = 0.05};
+	snprintf(path, sizeof path, "%s/%s.yaml", folder, name);
+	snprintf(out, sizeof out, "%s/out", folder);
+	const char *const clear[] = {"rm", "-rf", out, NULL};
+	support_run(&finished, -1, -1, clear);
+	setenv("NETLADDER_AGENT", agent, 1);
+	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, option, value, "--out", out, "--quiet", NULL};
+	support_run(&finished, -1, -1, argv);
+	if (finished.code != LAD_EXIT_OK && finished.code != LAD_EXIT_REFUTED)
+		fail_msg("exit %d\n%s", finished.code, finished.err);
+	snprintf(path, sizeof path, "%s/results.csv", out);
+	if (lad_table_read(path, &table, &err) < 0 || lad_compare_variants(&table, &options, made, &err) < 0)
+		fail_msg("%s", err.message);
+	lad_table_free(&table);
+	assert_int_equal(made->line_count, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct lad_compare_line *line = &made->lines[i];
+		print_message("%s: %.1f/s, %+.4f %%\n", line->name, line->base.median, 100 * (line->ratio - 1));
+		assert_int_equal(line->pairing, LAD_EXACT);
+		assert_int_equal(line->pairs, 3);
+	}
+}
+
+static void test_an_agent_held_against_itself_gives_exactly_the_same_rates(void **state)
+{
+	(void)state;
+	struct lad_compare made;
+	compare("plain", LAD_BUILD "/netladder-agent", "--versus", LAD_BUILD "/netladder-agent", &made);
+	assert_int_equal(made.counts[LAD_SAME], 2);
+	for (int i = 0; i < 2; i++)
+		assert_true(made.lines[i].ratio == 1);
+	lad_compare_free(&made);
+}
+
+static void test_an_agent_that_is_1_percent_slower_is_found_in_every_line(void **state)
+{
+	(void)state;
+	struct lad_compare made;
+	compare("plain", SLOWER_AGENT, "--versus", LAD_BUILD "/netladder-agent", &made);
+	assert_int_equal(made.counts[LAD_WORSE], 2);
+	for (int i = 0; i < 2; i++)
+		assert_in_range((int)(10000 * (1 - made.lines[i].ratio)), 70, 400);
+	lad_compare_free(&made);
+}
+
+static void test_a_tuning_is_held_against_the_base_and_costs_what_it_must(void **state)
+{
+	(void)state;
+	struct lad_compare made;
+	compare("tuned", LAD_BUILD "/netladder-agent", "--versus-tuning", "rules", &made);
+	assert_int_equal(made.counts[LAD_WORSE], 2); /* the rules stand before every mode of a host */
+	lad_compare_free(&made);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_an_agent_held_against_itself_gives_exactly_the_same_rates),
+	    cmocka_unit_test(test_an_agent_that_is_1_percent_slower_is_found_in_every_line),
+	    cmocka_unit_test(test_a_tuning_is_held_against_the_base_and_costs_what_it_must),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
