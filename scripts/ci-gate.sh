@@ -42,7 +42,10 @@ case $kind in
     files=("$against/results.csv" "$out/results.csv")
     ;;
   versus)
-    commit=$(git rev-parse --verify "$against^{commit}")
+    if ! commit=$(git rev-parse --verify --quiet "$against^{commit}"); then
+      echo "ci-gate: '$against' is no commit of this repository; valid: a branch, a tag or a hash that was fetched" >&2
+      exit 2
+    fi
     base=$(mktemp -d)
     trap 'rm -rf "$base"' EXIT
     git archive "$commit" | tar -x -C "$base"

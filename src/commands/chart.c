@@ -215,7 +215,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 		snprintf(directory, sizeof directory, "%s", path);
 	else
 		snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	snprintf(loaded->results, sizeof loaded->results, "%s%s", path, folder ? "/results.csv" : "");
+	command_results_path(path, loaded->results, sizeof loaded->results);
 	snprintf(loaded->histograms, sizeof loaded->histograms, "%s/histograms.csv", directory);
 	snprintf(loaded->samples, sizeof loaded->samples, "%s/samples.csv", directory);
 	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;

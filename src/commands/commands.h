@@ -4,9 +4,11 @@
 
 /* A subcommand: one file, and one line in the table of main.c. Each parses its own arguments with argp(3). */
 
+#include <argp.h>
 #include <stdio.h>
 
 #include "netladder/error.h"
+#include "netladder/results.h"
 #include "netladder/scenario.h"
 #include "netladder/verdict.h"
 
@@ -28,6 +30,17 @@ int command_vm_guest(int argc, char **argv, struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
 struct lad_print_options command_print_options(FILE *out);
+
+/*
+ * Results by name (results.c): a results.csv, or the folder that holds one. The path of the file goes to PATH; whether
+ * it is there is for the reader to find out.
+ */
+void command_results_path(const char *name, char *path, size_t size);
+/* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
+int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
+
+/* The value of an option in percent, with or without its sign, as a ratio; ends the program when out of range. */
+double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */
 int command_parse_engines(const char *list, struct lad_docker_settings *settings, struct lad_error *err);

@@ -2,7 +2,6 @@
 #include "netladder/compare.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -15,20 +14,11 @@ enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_G
 static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
 
 struct arguments {
-	char *base, *fresh; /* comma lists of files */
+	char *base, *fresh; /* comma lists of files or folders */
 	struct lad_compare_options options;
 	enum format format;
 	bool strict, require_all;
 };
-
-static double percent(struct argp_state *state, const char *option, const char *text, double low, double high)
-{
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || (*end && !(end[0] == '%' && !end[1])) || !(value >= low && value <= high))
-		argp_error(state, "--%s '%s': valid: %g%% to %g%%", option, text, low, high);
-	return value / 100;
-}
 
 static enum format parse_format(struct argp_state *state, const char *text)
 {
@@ -46,7 +36,7 @@ static void take_file(struct argp_state *state, struct arguments *arguments, cha
 	else if (!arguments->fresh)
 		arguments->fresh = text;
 	else
-		argp_error(state, "BASE and NEW, several files of one side joined by commas; '%s' is too many", text);
+		argp_error(state, "BASE and NEW, several of one side joined by commas; '%s' is too many", text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)
@@ -54,10 +44,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	struct arguments *arguments = state->input;
 	switch (key) {
 	case 'm':
-		arguments->options.margin = percent(state, "margin", text, 0.001, 50);
+		arguments->options.margin = command_percent(state, "margin", text, 0.001, 50);
 		return 0;
 	case 'a':
-		arguments->options.alpha = percent(state, "alpha", text, 0.1, 20);
+		arguments->options.alpha = command_percent(state, "alpha", text, 0.1, 20);
 		return 0;
 	case 'M':
 		arguments->options.metrics = text;
@@ -80,7 +70,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case ARGP_KEY_END:
 		arguments->options.bootstrap = arguments->format == FORMAT_JSON;
 		if (!arguments->base)
-			argp_error(state, "name BASE and NEW, or one RESULTS.csv of a `run --versus`");
+			argp_error(state, "name BASE and NEW, or one results.csv or folder of a `run --versus`");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -101,47 +91,24 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     options,
     parse,
-    "BASE.csv[,MORE.csv...] NEW.csv[,MORE.csv...]\nVERSUS.csv",
-    "Did it get worse? Matches the rows of two results.csv by what was measured and judges each line. One file with "
-    "the "
-    "variants a and b of `run --versus` is compared within itself.\v"
+    "BASE[,MORE...] NEW[,MORE...]\nVERSUS",
+    "Did it get worse? Matches the rows of two results, each a results.csv or the folder of a run, by what was "
+    "measured "
+    "and judges each line. One alone with the variants a and b of `run --versus` is compared within itself.\v"
     "Exit: 0 no regression, 1 a line is worse by more than the margin (or missing, with --require-all), 2 bad usage or "
     "file.\n\nExamples:\n"
-    "  netladder compare baseline/results.csv results/new/results.csv --margin 3%\n"
+    "  netladder compare baseline results/new --margin 3%\n"
     "  netladder compare a1.csv,a2.csv b1.csv,b2.csv --format markdown",
     NULL,
     NULL,
     NULL};
 
-/* Reads the files of a comma list into TABLE. */
-static int read_files(const char *list, struct lad_table *table, struct lad_error *err)
-{
-	lad_cleanup_free char *names = strdup(list);
-	char *rest = names, *name;
-	memset(table, 0, sizeof *table);
-	if (!names)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	while ((name = strsep(&rest, ","))) {
-		struct lad_table one;
-		if (lad_table_read(name, &one, err) < 0) {
-			lad_table_free(table);
-			return -1;
-		}
-		int status = lad_table_append(table, &one, err);
-		lad_table_free(&one);
-		if (status < 0) {
-			lad_table_free(table);
-			return -1;
-		}
-	}
-	return 0;
-}
-
 /* The environment.json beside the first file of a list; NULL when there is none. Owned by the caller. */
 static char *read_environment(const char *list)
 {
-	char first[PATH_MAX], path[PATH_MAX + 32];
-	snprintf(first, sizeof first, "%.*s", (int)strcspn(list, ","), list);
+	char name[PATH_MAX], first[PATH_MAX], path[PATH_MAX + 32];
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(list, ","), list);
+	command_results_path(name, first, sizeof first);
 	snprintf(path, sizeof path, "%s/environment.json", dirname(first));
 	lad_cleanup_file FILE *file = fopen(path, "re");
 	size_t length = 0, capacity = 1 << 20;
@@ -158,14 +125,14 @@ static char *read_environment(const char *list)
 static int compare_files(const struct arguments *arguments, struct lad_compare *compare, struct lad_error *err)
 {
 	struct lad_table base, fresh;
-	if (read_files(arguments->base, &base, err) < 0)
+	if (command_read_results(arguments->base, &base, err) < 0)
 		return -1;
 	if (!arguments->fresh) {
 		int status = lad_compare_variants(&base, &arguments->options, compare, err);
 		lad_table_free(&base);
 		return status < 0 ? lad_error_context(err, "%s", arguments->base) : 0;
 	}
-	if (read_files(arguments->fresh, &fresh, err) < 0) {
+	if (command_read_results(arguments->fresh, &fresh, err) < 0) {
 		lad_table_free(&base);
 		return -1;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <argp.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "commands/commands.h"
@@ -10,15 +11,6 @@ struct arguments {
 	bool json;
 };
 
-static double percent(struct argp_state *state, const char *option, const char *text, double low, double high)
-{
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || (*end && !(end[0] == '%' && !end[1])) || !(value >= low && value <= high))
-		argp_error(state, "--%s '%s': valid: %g%% to %g%%", option, text, low, high);
-	return value / 100;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -27,22 +19,22 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->expect = text;
 		return 0;
 	case 'm':
-		arguments->margin = percent(state, "margin", text, 0.1, 50);
+		arguments->margin = command_percent(state, "margin", text, 0.1, 50);
 		return 0;
 	case 'a':
-		arguments->alpha = percent(state, "alpha", text, 0.1, 20);
+		arguments->alpha = command_percent(state, "alpha", text, 0.1, 20);
 		return 0;
 	case 'j':
 		arguments->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->path)
-			argp_error(state, "one RESULTS.csv at a time; '%s' is too many", text);
+			argp_error(state, "one results.csv or folder at a time; '%s' is too many", text);
 		arguments->path = text;
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->path)
-			argp_error(state, "name a RESULTS.csv");
+			argp_error(state, "name a results.csv, or the folder that holds one");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -60,10 +52,11 @@ static const struct argp_option options[] = {
 static const struct argp argp = {
     options,
     parse,
-    "RESULTS.csv",
-    "Judges results that were measured before; needs no root and no network.\v"
+    "RESULTS",
+    "Judges results that were measured before, each a results.csv or the folder of a run; needs no root and no "
+    "network.\v"
     "Exit: 0 nothing is refuted, 1 a relation is refuted on a workload's main figure, 2 bad usage or file.\n\n"
-    "Example:\n  netladder verdict results/2026-11-24T14-30-00Z-ladder/results.csv --margin 5%",
+    "Example:\n  netladder verdict results/2026-11-24T14-30-00Z-ladder --margin 5%",
     NULL,
     NULL,
     NULL};
@@ -72,6 +65,7 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.expect = DOCUMENTED_ORDER, .margin = 0.03, .alpha = 0.05};
 	struct lad_relation relations[LAD_RELATIONS_MAX];
+	char path[PATH_MAX];
 	struct lad_table table;
 	struct lad_verdict verdict;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
@@ -80,7 +74,8 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 		lad_error_context(err, "--expect");
 		return (int)err->exit_code;
 	}
-	if (lad_table_read(arguments.path, &table, err) < 0)
+	command_results_path(arguments.path, path, sizeof path);
+	if (lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
 	struct lad_verdict_options judged = {relations, count, arguments.margin, arguments.alpha};
 	int status = lad_verdict_make(&table, &judged, &verdict, err);

@@ -95,14 +95,9 @@ static int check_word(const struct scenario_source *source, const cyaml_schema_v
 	const char *word = text_of(node);
 	char valid[LIST_BYTES];
 	schema_list_words(schema, valid, sizeof valid);
-	for (uint32_t i = 0; i < schema->enumeration.count; i++) {
-		if (strcmp(word, schema->enumeration.strings[i].str) != 0)
-			continue;
-		if (schema->enumeration.strings[i].val != WORD_NOT_BUILT)
+	for (uint32_t i = 0; i < schema->enumeration.count; i++)
+		if (strcmp(word, schema->enumeration.strings[i].str) == 0)
 			return 0;
-		return source_complain(source, node->start_mark, path->shown, "%s is not built yet; valid: %s", word,
-				       valid);
-	}
 	const char *near = schema_near_word(schema, word);
 	return source_complain(source, node->start_mark, path->shown, "\"%s\" is unknown%s%s%s; valid: %s",
 			       lad_excerpt(word).text, near ? ", did you mean \"" : "", near ? near : "",

@@ -285,8 +285,7 @@ static size_t collect_words(const cyaml_schema_value_t *enumeration, const char 
 {
 	size_t count = 0;
 	for (uint32_t i = 0; i < enumeration->enumeration.count && count < WORDS_MAX; i++)
-		if (enumeration->enumeration.strings[i].val != WORD_NOT_BUILT)
-			words[count++] = enumeration->enumeration.strings[i].str;
+		words[count++] = enumeration->enumeration.strings[i].str;
 	return count;
 }
 

@@ -157,9 +157,6 @@ struct raw_scenario {
 	struct raw_limits limits;
 };
 
-/* The value of a word that is reserved but cannot be used yet (`lab: docker`): refused in plain words. */
-#define WORD_NOT_BUILT (-1)
-
 extern const cyaml_schema_value_t scenario_schema;
 
 /* Whether a sequence may also be written as its only word, without brackets: `cpus: pinned`. */

@@ -73,6 +73,12 @@ static void test_the_example_is_judged_without_root_or_network(void **state)
 	(void)state;
 	run("verdict", "results/example/results.csv", NULL, NULL);
 	expect(LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
+	run("verdict", "results/example/", NULL, NULL); /* the folder will do */
+	expect(LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
+	run("compare", "results/example,results/example", "results/example/results.csv", NULL);
+	expect(LAD_EXIT_OK, "0 of ", NULL);
+	run("compare", "results/example", "tests", NULL);
+	expect(LAD_EXIT_USAGE, NULL, "tests/results.csv");
 	run("verdict", "results/example/results.csv", "--json", NULL);
 	expect(LAD_EXIT_REFUTED, "\"verdict\":\t\"confirmed\"", NULL);
 }

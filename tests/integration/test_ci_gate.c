@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* scripts/ci-gate.sh, as a CI job calls it. */
+#include "support.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "netladder/error.h"
+
+static char folder[] = "/tmp/netladder-gate-XXXXXX";
+static char scenario[64];
+static struct finished finished;
+
+/* A margin that no noise reaches: what is tested here is the script. */
+static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr}]\n"
+			   "trials: {blocks: 6, warmup: 20ms, duration: 50ms}\n";
+
+static int make_folder(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(scenario, sizeof scenario, "%s/gate.yaml", folder);
+	FILE *file = fopen(scenario, "we");
+	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+		return -1;
+	unsetenv("GITHUB_STEP_SUMMARY");
+	return setenv("BUILD", LAD_BUILD, 1) || setenv("MARGIN", "50%", 1);
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	const char *const argv[] = {"rm", "-rf", folder, NULL};
+	support_run(&finished, -1, -1, argv);
+	return finished.code;
+}
+
+/* Its output goes to FOLDER/NAME. */
+static void gate(const char *name, const char *kind, const char *against)
+{
+	char out[64];
+	snprintf(out, sizeof out, "%s/%s", folder, name);
+	setenv("OUT", out, 1);
+	const char *const argv[] = {"scripts/ci-gate.sh", kind, against, scenario, NULL};
+	support_run(&finished, -1, -1, argv);
+}
+
+static void assert_file(const char *name, const char *file)
+{
+	char path[128];
+	struct stat about;
+	snprintf(path, sizeof path, "%s/%s/%s", folder, name, file);
+	assert_int_equal(stat(path, &about), 0);
+	assert_true(about.st_size > 0);
+}
+
+static void expect(int code, const char *in_out, const char *in_err)
+{
+	if (finished.code != code || (in_out && !strstr(finished.out, in_out)) ||
+	    (in_err && !strstr(finished.err, in_err)))
+		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished.code, finished.out, finished.err);
+}
+
+static void test_a_commit_is_built_and_measured_in_the_same_blocks(void **state)
+{
+	(void)state;
+	const char *const argv[] = {"git", "rev-parse", "--verify", "--quiet", "HEAD", NULL};
+	support_run(&finished, -1, -1, argv);
+	if (geteuid() != 0 || finished.code != 0)
+		skip();
+	gate("versus", "versus", "HEAD");
+	expect(LAD_EXIT_OK, "6 paired blocks", NULL);
+	assert_file("versus", "results.csv");
+	assert_file("versus", "gate.xml");
+	assert_file("versus", "run.log");
+	gate("nothing", "versus", "no-such-branch");
+	expect(LAD_EXIT_USAGE, NULL, "'no-such-branch' is no commit of this repository");
+}
+
+static void test_the_first_run_is_the_baseline_and_the_second_is_held_against_it(void **state)
+{
+	(void)state;
+	char baseline[64];
+	if (geteuid() != 0)
+		skip();
+	snprintf(baseline, sizeof baseline, "%s/baseline", folder);
+	gate("first", "baseline", baseline);
+	expect(LAD_EXIT_OK, "there was no baseline", NULL);
+	assert_file("baseline", "results.csv");
+	assert_file("baseline", "environment.json");
+	gate("second", "baseline", baseline);
+	expect(LAD_EXIT_OK, "0 of 1 worse by more than 50 %", NULL);
+	assert_file("second", "gate.xml");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_commit_is_built_and_measured_in_the_same_blocks),
+	    cmocka_unit_test(test_the_first_run_is_the_baseline_and_the_second_is_held_against_it),
+	};
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
