@@ -55,6 +55,9 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial *trial);
 
 /* docker_stage.c */
+/* Whether containers can have TUNING: what an engine does not set is refused, so that it is no default under its name.
+ */
+int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err);
 int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 		     struct lad_error *err);
 void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage);

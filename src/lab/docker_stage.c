@@ -8,11 +8,12 @@
 
 static const char *const role_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
 
-static int refuse_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
+int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
 {
 	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
-		bool can = i == LAD_SETTING_CONTAINER_MTU || i == LAD_SETTING_FLOWS || i == LAD_SETTING_SOCKET_BUFFER ||
-			   i == LAD_SETTING_CONGESTION_CONTROL || (i == LAD_SETTING_MTU && !host_network);
+		bool mtu = i == LAD_SETTING_MTU || i == LAD_SETTING_CONTAINER_MTU;
+		bool can = i == LAD_SETTING_FLOWS || i == LAD_SETTING_SOCKET_BUFFER ||
+			   i == LAD_SETTING_CONGESTION_CONTROL || (mtu && !host_network);
 		if (tuning->settings[i].set && !can)
 			return lad_error_set(err, LAD_EXIT_UNABLE,
 					     "tuning %s: %s is of the machines, which an engine does not set; the "
@@ -102,7 +103,8 @@ int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct 
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	if (refuse_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0)
+	stage->impossible = docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0;
+	if (stage->impossible)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "cross-host needs two engines: name them in hosts");

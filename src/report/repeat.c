@@ -48,6 +48,26 @@ static bool was_quick(const struct report_source *source)
 	       fabs(warmup - (double)scenario->quick_warmup_ns / (double)LAD_NS_PER_S) < 1e-6;
 }
 
+/* What made the variants of `run --versus`: another tuning, which the rows name, or an agent, which only its user can.
+ */
+static void add_versus(struct repeat_text *command, const struct report_source *source)
+{
+	for (int i = 0; i < source->table.row_count; i++) {
+		const struct lad_row *row = &source->table.rows[i];
+		if (row->variant[0] != 'b')
+			continue;
+		bool tuned = strcmp(row->tuning, row->tuning_base) != 0;
+		for (int j = 0; tuned && j < source->table.row_count; j++)
+			tuned = source->table.rows[j].variant[0] != 'a' ||
+				strcmp(source->table.rows[j].tuning, row->tuning_base) == 0;
+		if (tuned)
+			add(command, " --versus-tuning '%s'", row->tuning);
+		else
+			add(command, " --versus OLD/netladder-agent");
+		return;
+	}
+}
+
 struct repeat_text repeat_command(const struct report_source *source)
 {
 	struct repeat_text command = {""};
@@ -66,6 +86,7 @@ struct repeat_text repeat_command(const struct report_source *source)
 	if (seed != source->scenario.seed)
 		add(&command, " --seed %" PRIu64, seed);
 	add_only(&command, source);
+	add_versus(&command, source);
 	return command;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "docker/engine.h"
+#include "lab/docker_lab.h"
 
 /* A frame as the engine writes it. */
 static size_t frame(unsigned char *out, int kind, const char *text)
@@ -183,6 +184,23 @@ static void test_only_sysctls_that_a_container_can_have_are_let_through(void **s
 	assert_non_null(strstr(err.message, "not namespaced"));
 }
 
+static void test_a_tuning_that_no_engine_applies_is_refused_with_its_setting(void **state)
+{
+	(void)state;
+	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
+		struct lad_tuning tuning = {.name = "some"};
+		struct lad_error err = {0};
+		bool agents =
+		    i == LAD_SETTING_FLOWS || i == LAD_SETTING_SOCKET_BUFFER || i == LAD_SETTING_CONGESTION_CONTROL;
+		bool mtu = i == LAD_SETTING_MTU || i == LAD_SETTING_CONTAINER_MTU;
+		tuning.settings[i].set = true;
+		assert_int_equal(docker_check_tuning(&tuning, false, &err), agents || mtu ? 0 : -1);
+		assert_int_equal(docker_check_tuning(&tuning, true, &err), agents ? 0 : -1);
+		if (!agents)
+			assert_non_null(strstr(err.message, lad_setting_name((enum lad_setting)i)));
+	}
+}
+
 static void test_the_same_agent_gives_the_same_image(void **state)
 {
 	(void)state;
@@ -217,6 +235,7 @@ int main(void)
 	    cmocka_unit_test(test_what_is_no_engine_is_refused_with_what_would_be),
 	    cmocka_unit_test(test_a_docker_context_is_found_by_its_name),
 	    cmocka_unit_test(test_only_sysctls_that_a_container_can_have_are_let_through),
+	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
 	};
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);

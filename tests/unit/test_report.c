@@ -585,6 +585,15 @@ static void test_the_command_repeats_the_plan_that_ran(void **state)
 	report.sources[0].table.rows[0].seed = 99;
 	assert_string_equal(repeat_command(&report.sources[0]).text,
 			    "sudo netladder run scenario.yaml --blocks 3 --seed 99 --only host,macvlan");
+	struct lad_row *rows = report.sources[0].table.rows;
+	for (int i = 0; i < report.sources[0].table.row_count; i++)
+		snprintf(rows[i].variant, sizeof rows[i].variant, "%c", i % 2 ? 'b' : 'a');
+	assert_non_null(strstr(repeat_command(&report.sources[0]).text, " --versus OLD/netladder-agent"));
+	for (int i = 0; i < report.sources[0].table.row_count; i++) {
+		snprintf(rows[i].tuning_base, sizeof rows[i].tuning_base, "default");
+		snprintf(rows[i].tuning, sizeof rows[i].tuning, "%s", i % 2 ? "jumbo" : "default");
+	}
+	assert_non_null(strstr(repeat_command(&report.sources[0]).text, " --versus-tuning 'jumbo'"));
 	report_close(&report);
 	folder_remove(folder);
 }
