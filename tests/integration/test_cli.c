@@ -66,6 +66,12 @@ static void test_a_dry_run_prints_the_plan_and_builds_nothing(void **state)
 	expect(LAD_EXIT_OK, "520 trials in 13 blocks", NULL);
 	run("run", "scenarios/ladder.yaml", "--dry-run", "--quick");
 	expect(LAD_EXIT_OK, "240 trials in 6 blocks", NULL);
+	/* A virtual machine takes more time than it measures. */
+	run("run", "scenarios/ladder-vm.yaml", "--dry-run", NULL);
+	expect(LAD_EXIT_OK, "30 trials in 1 blocks", NULL);
+	long minutes = 0, seconds = 0;
+	assert_int_equal(sscanf(strstr(finished.out, "about "), "about %ld:%ld", &minutes, &seconds), 2);
+	assert_true(60 * minutes + seconds > 8);
 }
 
 static void test_the_example_is_judged_without_root_or_network(void **state)
