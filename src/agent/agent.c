@@ -44,6 +44,7 @@ void agent_free(struct agent *agent)
 {
 	if (!agent)
 		return;
+	agent_direct_end(agent);
 	for (int i = 0; i < agent->flow_count; i++)
 		agent_close_flow(&agent->flows[i]);
 	if (agent->listener >= 0) {

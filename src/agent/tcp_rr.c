@@ -79,6 +79,8 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
+	if (agent_direct_begin(agent, io))
+		return;
 	if (events & EV_WRITE)
 		send_unsent(flow);
 	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
@@ -92,6 +94,7 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 		if (!agent->blocking || agent_now_ns() >= agent->edge_ns)
 			return;
 	}
+	agent->busy = events & EV_READ;
 }
 
 /* When the oldest request of FLOW that has no response was sent, or was meant to be. */
@@ -154,6 +157,8 @@ static void on_response(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
+	if (agent_direct_begin(agent, io))
+		return;
 	if (events & EV_WRITE)
 		send_unsent(flow);
 	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
@@ -166,6 +171,7 @@ static void on_response(struct ev_loop *loop, ev_io *io, int events)
 		    flow->sent_at[(flow->sequence - 1) % (uint64_t)agent->job.pipeline] >= agent->edge_ns)
 			return;
 	}
+	agent->busy = events & EV_READ;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)

@@ -51,9 +51,12 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	struct agent *agent = io->data;
+	if (agent_direct_begin(agent, io))
+		return;
 	for (int round = 0; round < ROUNDS_A_TURN; round++)
 		if (!echo(agent, io->fd, agent->listener_connected) || agent_now_ns() >= agent->edge_ns)
 			return;
+	agent->busy = true;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
@@ -165,9 +168,12 @@ static void on_response(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
+	if (agent_direct_begin(agent, io))
+		return;
 	for (int round = 0; round < ROUNDS_A_TURN; round++)
 		if (!take_response(flow) || (agent->blocking && flow->sent_ns >= agent->edge_ns))
 			return;
+	agent->busy = true;
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)

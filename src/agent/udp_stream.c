@@ -91,6 +91,8 @@ static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct agent *agent = io->data;
 	int64_t now_ns = 0;
+	if (agent_direct_begin(agent, io))
+		return;
 	agent_slow_down();
 	for (int call = 0; call < CALLS_A_TURN && (call == 0 || now_ns < agent->edge_ns); call++) {
 		if (agent->batch) {
@@ -108,6 +110,7 @@ static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 		now_ns = agent_now_ns();
 		udp_stream_count(agent, agent->buffer, (size_t)got, (size_t)got, now_ns);
 	}
+	agent->busy = true;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)

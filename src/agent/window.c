@@ -271,6 +271,7 @@ void agent_window_enough(struct agent *agent)
 static void end_window(struct agent *agent)
 {
 	agent->enough = UINT64_MAX;
+	agent_direct_end(agent);
 	if (agent->job.role == LAD_GENERATOR)
 		agent_pace_stop(agent);
 	agent_think_stop(agent);
