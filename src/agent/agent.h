@@ -135,9 +135,9 @@ struct agent {
 	bool busy;	  /* the handler left because of its own limit, not because nothing was there */
 	ev_idle direct;	  /* direct.c */
 	ev_io *direct_io; /* borrowed; NULL: epoll looks after all */
-	int64_t edge_ns; /* when the loop wants to be back: the next phase or sample */
-	char *payload;	 /* owned: what is sent, see agent_payload_at */
-	char *buffer;	 /* owned: what comes is received here, buffer_bytes of it */
+	int64_t edge_ns;  /* when the loop wants to be back: the next phase or sample */
+	char *payload;	  /* owned: what is sent, see agent_payload_at */
+	char *buffer;	  /* owned: what comes is received here, buffer_bytes of it */
 	size_t payload_bytes, buffer_bytes;
 	int32_t *sizes; /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
 	int64_t *times; /* owned */
@@ -254,8 +254,8 @@ void agent_close_flow(struct agent_flow *flow);
 void agent_flow_wait(struct agent_flow *flow, int events);
 
 /*
- * direct.c: a handler's first step, IO being its watcher. True: IO has left epoll, and the handler returns and is called
- * again at once; false: it goes on. And back into epoll, where it is again when nothing comes.
+ * direct.c: a handler's first step, IO being its watcher. True: IO has left epoll, and the handler returns and is
+ * called again at once; false: it goes on. And back into epoll, where it is again when nothing comes.
  */
 bool agent_direct_begin(struct agent *agent, ev_io *io);
 void agent_direct_end(struct agent *agent);
