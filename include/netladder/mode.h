@@ -2,6 +2,8 @@
 #ifndef NETLADDER_MODE_H
 #define NETLADDER_MODE_H
 
+#include <stdbool.h>
+
 /* The closed word lists that every module shares. The order of the modes is the documented ladder, top first. */
 
 enum lad_mode {
@@ -48,6 +50,17 @@ const char *lad_io_name(enum lad_io io);
 const char *lad_receive_name(enum lad_receive receive);
 const char *lad_direction_name(enum lad_direction direction);
 const char *lad_payload_name(enum lad_payload payload);
+
+/* Bulk, whose figure is what arrives; the other kinds are requests and responses, whose figure is transactions. */
+static inline bool lad_is_stream(enum lad_workload_kind kind)
+{
+	return kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
+}
+
+static inline bool lad_is_udp(enum lad_workload_kind kind)
+{
+	return kind == LAD_UDP_STREAM || kind == LAD_UDP_RR;
+}
 
 /* The value for a word, or -1. */
 int lad_mode_from_name(const char *name);

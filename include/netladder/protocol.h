@@ -38,6 +38,12 @@
 
 enum lad_role { LAD_SINK, LAD_GENERATOR, LAD_ROLE_COUNT };
 
+/* The role whose counts are the figures: of streams who receives, else the generator, which times the transactions. */
+static inline enum lad_role lad_counting_role(enum lad_workload_kind kind, enum lad_direction direction)
+{
+	return !lad_is_stream(kind) || direction == LAD_REVERSE ? LAD_GENERATOR : LAD_SINK;
+}
+
 /*
  * What an agent is to do. Fields from `io` on may be missing in a prepare message and are then zero ("leave it", "off")
  * save where a comment gives another default.

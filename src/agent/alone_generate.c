@@ -152,7 +152,7 @@ static int generate(struct alone *alone, struct lad_error *err)
 static void check_amount(struct alone *alone)
 {
 	const struct lad_job *job = &alone->options->job;
-	bool stream = job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
+	bool stream = lad_is_stream(job->workload);
 	uint64_t counted = stream ? alone->other->bytes : alone->agent->result.transactions;
 	if (counted >= (uint64_t)job->amount || alone->interrupted || alone->err.message[0])
 		return;

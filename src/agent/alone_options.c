@@ -174,17 +174,6 @@ static void parse_amount(struct argp_state *state, bool transactions, const char
 					   : bytes(state, "bytes", text, 1, AMOUNT_MOST);
 }
 
-static bool is_stream(const struct lad_job *job)
-{
-	return job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
-}
-
-static bool is_udp(const struct lad_job *job)
-{
-	return job->workload == LAD_UDP_STREAM || job->workload == LAD_UDP_RR;
-}
-
-/* Options that do not go with the workload are refused, never ignored. */
 static void check_generate(struct argp_state *state)
 {
 	struct alone_options *options = state->input;
@@ -203,9 +192,9 @@ static void check_generate(struct argp_state *state)
 	if (job->workload == LAD_UDP_STREAM && job->message_bytes < (int64_t)sizeof(struct udp_stamp))
 		argp_error(state, "--message-bytes: udp_stream needs %zu bytes or more for its sequence numbers",
 			   sizeof(struct udp_stamp));
-	if (is_udp(job) && job->message_bytes > 65507)
+	if (lad_is_udp(job->workload) && job->message_bytes > 65507)
 		argp_error(state, "--message-bytes: a datagram has at most 65507 bytes");
-	if (job->congestion_control[0] && is_udp(job))
+	if (job->congestion_control[0] && lad_is_udp(job->workload))
 		argp_error(state, "--congestion-control: not for %s", name);
 	if (job->io != LAD_IO_PLAIN && job->workload != LAD_UDP_STREAM)
 		argp_error(state, "--io: only for udp_stream");
@@ -215,11 +204,11 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--rate: not for tcp_stream");
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
-	if (job->think_ns && (is_stream(job) || job->rate_per_s > 0 || job->pipeline > 1))
+	if (job->think_ns && (lad_is_stream(job->workload) || job->rate_per_s > 0 || job->pipeline > 1))
 		argp_error(state, "--think-time: only for tcp_rr, tcp_crr and udp_rr, without --rate and --pipeline");
 	if (job->burst > 1 && job->rate_per_s == 0.)
 		argp_error(state, "--burst: only with --rate");
-	if (job->amount && options->counts_transactions == is_stream(job))
+	if (job->amount && options->counts_transactions == lad_is_stream(job->workload))
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
 	if (!options->duration_ns)
 		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;

@@ -10,11 +10,6 @@
 /* What a cut window leaves over is no figure. */
 #define INTERVAL_MIN_S 0.1
 
-static bool is_stream(const struct lad_job *job)
-{
-	return job->workload == LAD_TCP_STREAM || job->workload == LAD_UDP_STREAM;
-}
-
 /* A number that does not apply, or that nothing gives, is left out. */
 static void add_number(cJSON *object, const char *name, double value)
 {
@@ -69,11 +64,11 @@ void alone_print_sample(struct alone *alone, const struct lad_sample *sample)
 		cJSON_AddStringToObject(object, "type", "interval");
 		cJSON_AddNumberToObject(object, "end_s", (double)sample->time_ns / 1e9);
 		cJSON_AddNumberToObject(object, "seconds", seconds);
-		if (is_stream(job))
+		if (lad_is_stream(job->workload))
 			cJSON_AddNumberToObject(object, "bits_per_s", bits / seconds);
 		if (job->workload == LAD_UDP_STREAM)
 			cJSON_AddNumberToObject(object, "datagrams_per_s", messages / seconds);
-		if (!is_stream(job))
+		if (!lad_is_stream(job->workload))
 			cJSON_AddNumberToObject(object, "transactions_per_s", transactions / seconds);
 		add_number(object, "retransmits", sample->retransmits - last->retransmits);
 		add_number(object, "rtt_us", sample->rtt_us);
@@ -82,11 +77,12 @@ void alone_print_sample(struct alone *alone, const struct lad_sample *sample)
 	} else {
 		char rate[32], count[32];
 		lad_format_rate(rate, sizeof rate, bits / seconds);
-		lad_format_count(count, sizeof count, (is_stream(job) ? messages : transactions) / seconds);
+		lad_format_count(count, sizeof count,
+				 (lad_is_stream(job->workload) ? messages : transactions) / seconds);
 		printf("%7.1f s  ", (double)sample->time_ns / 1e9);
 		if (job->workload == LAD_TCP_STREAM)
 			printf("%s", rate);
-		else if (is_stream(job))
+		else if (lad_is_stream(job->workload))
 			printf("%s datagrams/s  %s", count, rate);
 		else
 			printf("%s transactions/s", count);
@@ -131,7 +127,7 @@ static struct summary summarise(const struct alone *alone, const struct lad_agen
 	summary.generator = sink ? other : own;
 	summary.sink = sink ? own : other;
 	/* Streams are counted where they arrive, transactions where they are timed. */
-	summary.counted = is_stream(summary.job) ? summary.sink : summary.generator;
+	summary.counted = lad_is_stream(summary.job->workload) ? summary.sink : summary.generator;
 	if (!summary.counted)
 		summary.counted = own;
 	summary.seconds = (double)summary.counted->elapsed_ns / 1e9;
@@ -150,7 +146,7 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 	cJSON_AddStringToObject(object, "counted_by", counted == summary->sink ? "sink" : "generator");
 	cJSON_AddNumberToObject(object, "seconds", summary->seconds);
 	cJSON_AddNumberToObject(object, "bytes", (double)counted->bytes);
-	if (is_stream(summary->job))
+	if (lad_is_stream(summary->job->workload))
 		add_number(object, "goodput_bps", (double)counted->bytes * 8 / summary->seconds);
 	if (summary->job->workload == LAD_UDP_STREAM) {
 		add_number(object, "datagrams_per_s", (double)counted->messages / summary->seconds);
@@ -160,7 +156,7 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		cJSON_AddNumberToObject(object, "reordered", (double)summary->sink->reordered);
 		cJSON_AddNumberToObject(object, "duplicates", (double)summary->sink->duplicates);
 	}
-	if (!is_stream(summary->job))
+	if (!lad_is_stream(summary->job->workload))
 		add_number(object, "transactions_per_s", (double)counted->transactions / summary->seconds);
 	static const struct {
 		const char *name;
@@ -201,13 +197,14 @@ static void print_text(const struct summary *summary)
 {
 	const struct lad_agent_result *counted = summary->counted;
 	char rate[32], count[32];
-	double per_s = (double)(is_stream(summary->job) ? counted->messages : counted->transactions) / summary->seconds;
+	double per_s = (double)(lad_is_stream(summary->job->workload) ? counted->messages : counted->transactions) /
+		       summary->seconds;
 	lad_format_rate(rate, sizeof rate, (double)counted->bytes * 8 / summary->seconds);
 	lad_format_count(count, sizeof count, per_s);
 	printf("result: ");
 	if (summary->job->workload == LAD_TCP_STREAM)
 		printf("%s", rate);
-	else if (is_stream(summary->job))
+	else if (lad_is_stream(summary->job->workload))
 		printf("%s datagrams/s, %s", count, rate);
 	else
 		printf("%s transactions/s", count);

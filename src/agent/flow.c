@@ -23,8 +23,7 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 		agent->first_free = &agent->flows[i];
 	}
 	/* A datagram sink has one socket, whatever the number of flows. */
-	bool datagrams = agent->job.workload == LAD_UDP_STREAM || agent->job.workload == LAD_UDP_RR;
-	bool one_socket = agent->job.flows == 1 || (agent->job.role == LAD_SINK && datagrams);
+	bool one_socket = agent->job.flows == 1 || (agent->job.role == LAD_SINK && lad_is_udp(agent->job.workload));
 	bool own_beat = agent->job.rate_per_s > 0 || agent->job.think_ns > 0;
 	bool closed_loop = !own_beat || agent->job.role == LAD_SINK;
 	agent->blocking = one_socket && closed_loop && agent->job.workload != LAD_TCP_STREAM;

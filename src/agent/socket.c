@@ -175,7 +175,7 @@ int agent_socket_bind(struct agent *agent, struct lad_error *err)
 
 int agent_socket_connect(struct agent *agent, struct lad_error *err)
 {
-	bool datagram = agent->job.workload == LAD_UDP_STREAM || agent->job.workload == LAD_UDP_RR;
+	bool datagram = lad_is_udp(agent->job.workload);
 	/* A datagram generator that only sends must never wait: what the socket does not take is a send drop. */
 	bool waits = agent->blocking && agent->job.workload != LAD_UDP_STREAM;
 	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, err);

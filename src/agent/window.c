@@ -235,20 +235,14 @@ void agent_window_expect(struct agent *agent, uint64_t messages)
 		continue_drain(agent);
 }
 
-/* Bulk is counted where it arrives, transactions where they are timed. */
-static bool counts_amount(const struct agent *agent)
-{
-	bool stream = agent->job.workload == LAD_TCP_STREAM || agent->job.workload == LAD_UDP_STREAM;
-	bool generator = agent->job.role == LAD_GENERATOR;
-	return agent->job.amount && generator == (!stream || agent->job.direction == LAD_REVERSE);
-}
-
 static void watch_amount(struct agent *agent)
 {
-	bool stream = agent->job.workload == LAD_TCP_STREAM || agent->job.workload == LAD_UDP_STREAM;
-	if (counts_amount(agent))
-		agent->enough =
-		    (uint64_t)agent->job.amount + (stream ? agent->counters.bytes : agent->counters.transactions);
+	const struct lad_job *job = &agent->job;
+	if (!job->amount || job->role != lad_counting_role(job->workload, job->direction))
+		return;
+	const struct agent_counters *counters = &agent->counters;
+	uint64_t counted = lad_is_stream(job->workload) ? counters->bytes : counters->transactions;
+	agent->enough = counted + (uint64_t)job->amount;
 }
 
 void agent_window_reached(struct agent *agent)

@@ -29,7 +29,7 @@ struct cost {
 
 static const struct cost_axes *axes_of(const struct lad_row *row)
 {
-	return row->workload == LAD_TCP_STREAM || row->workload == LAD_UDP_STREAM ? &stream_axes : &transaction_axes;
+	return lad_is_stream(row->workload) ? &stream_axes : &transaction_axes;
 }
 
 /* The rows of one group and mode that have both figures. Returns how many; X and Y have room for all rows. */

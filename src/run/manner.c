@@ -57,15 +57,9 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload)
 		row->offered_bps = manner->rate_bps;
 }
 
-enum lad_role receiver_of(const struct lad_workload *workload)
-{
-	return workload->manner.direction == LAD_REVERSE ? LAD_GENERATOR : LAD_SINK;
-}
-
 enum lad_role counter_of(const struct lad_workload *workload)
 {
-	bool stream = workload->kind == LAD_TCP_STREAM || workload->kind == LAD_UDP_STREAM;
-	return stream ? receiver_of(workload) : LAD_GENERATOR;
+	return lad_counting_role(workload->kind, workload->manner.direction);
 }
 
 int64_t amount_of(const struct lad_workload *workload)
@@ -142,7 +136,7 @@ static void fill_steady(struct lad_row *row, const struct lad_agent_result *resu
 void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
 		 const struct lad_agent_result *sink)
 {
-	bool stream = workload->kind == LAD_TCP_STREAM || workload->kind == LAD_UDP_STREAM;
+	bool stream = lad_is_stream(workload->kind);
 	bool reverse = workload->manner.direction == LAD_REVERSE;
 	fill_tcp(row, reverse ? sink : generator);
 	row->schedule_error_mean_us = generator->schedule_error_mean_us;

@@ -14,9 +14,6 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 /* The columns that are known before the trial. */
 void describe_manner(struct lad_row *row, const struct lad_workload *workload);
 
-/* The role whose received bytes are the goodput. */
-enum lad_role receiver_of(const struct lad_workload *workload);
-
 /* The role whose counts are the figures: of streams who receives, else the generator, which times the transactions. */
 enum lad_role counter_of(const struct lad_workload *workload);
 /* What ends the measurement early, in bytes or transactions as the kind has them; 0: nothing. */

@@ -250,7 +250,7 @@ static void fill_latency(struct lad_row *row, const struct lad_histogram *latenc
 
 static void fill_stream(struct lad_row *row, const struct session *session, double cpu_total_s)
 {
-	const struct lad_agent_result *sink = &session->results[receiver_of(session->trial->workload)];
+	const struct lad_agent_result *sink = &session->results[counter_of(session->trial->workload)];
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	double elapsed_s = (double)sink->elapsed_ns / 1e9;
 	double bytes = (double)sink->bytes + (double)generator->reverse_bytes;
@@ -300,7 +300,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	enum lad_workload_kind kind = session->trial->workload->kind;
-	bool stream = kind == LAD_TCP_STREAM || kind == LAD_UDP_STREAM;
+	bool stream = lad_is_stream(kind);
 	const struct lad_agent_result *receiver = &session->results[counter_of(session->trial->workload)];
 	if (stream ? !receiver->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");

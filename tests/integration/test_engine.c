@@ -386,7 +386,7 @@ static void test_offered_rates_are_met_and_the_schedules_error_is_told(void **st
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR, LAD_TCP_CRR, LAD_UDP_STREAM};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		static struct seen seen;
-		bool udp = kinds[i] == LAD_UDP_RR || kinds[i] == LAD_UDP_STREAM;
+		bool udp = lad_is_udp(kinds[i]);
 		struct setup setup = {LAD_MODE_HOST, {kinds[i], LAD_CPUS_PINNED, 64, 4, 0, "", {0}}, 0.1, 0.5, 0, NULL};
 		strcpy(setup.workload.congestion_control, udp ? "" : "cubic");
 		setup.workload.manner.rate_per_s = 400;

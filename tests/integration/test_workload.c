@@ -68,7 +68,7 @@ static struct lad_workload workload_of(enum lad_workload_kind kind, enum lad_cpu
 				       int flows)
 {
 	struct lad_workload workload = {kind, cpus, message_bytes, flows, 0, "", {0}};
-	bool udp = kind == LAD_UDP_STREAM || kind == LAD_UDP_RR;
+	bool udp = lad_is_udp(kind);
 	snprintf(workload.congestion_control, sizeof workload.congestion_control, "%s", udp ? "" : "cubic");
 	workload.manner.pipeline = workload.manner.requests = 1;
 	return workload;
