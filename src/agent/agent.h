@@ -82,11 +82,17 @@ struct workload_ops {
 	bool (*drains)(const struct agent *agent);
 };
 
+/* A timerfd(2): libev's own timers tick in milliseconds with epoll. */
+struct agent_timer {
+	ev_io io; /* first: the watcher is the timer */
+	const char *name;
+	void (*tick)(struct agent *agent);
+	bool running;
+};
+
 /* The open loop's schedule: message NUMBER is due at base + NUMBER * interval. */
 struct agent_pace {
-	int timer_fd; /* a timerfd(2): libev's own timers tick in milliseconds with epoll */
-	ev_io io;
-	bool running;
+	struct agent_timer timer;
 	int64_t base_ns;
 	double interval_ns;
 	uint64_t sent; /* the next number */
@@ -99,9 +105,7 @@ struct agent_pace {
 
 /* Closed loop: the flows that rest between a response and their next request. */
 struct agent_think {
-	int timer_fd;
-	ev_io io;
-	bool running;
+	struct agent_timer timer;
 	struct agent_flow *first, *last;
 	/* FLOW has rested, and it is NOW_NS. */
 	void (*go)(struct agent_flow *flow, int64_t now_ns);
@@ -207,14 +211,23 @@ void agent_window_expect(struct agent *agent, uint64_t messages);
 /* A flow has seen its end of file; when all have, the drain is over. */
 void agent_flow_finished(struct agent_flow *flow);
 
+/* timer.c */
+/* TICK is called at each moment that the timer, the NAME of which is for complaints, is armed for. -1 after agent_fail.
+ */
+int agent_timer_start(struct agent *agent, struct agent_timer *timer, const char *name, void (*tick)(struct agent *));
+/* AT_NS on CLOCK_MONOTONIC, over 0. */
+void agent_timer_arm(struct agent_timer *timer, int64_t at_ns);
+/* Safe on one that does not run. */
+void agent_timer_stop(struct agent *agent, struct agent_timer *timer);
+
 /* pace.c: the open loop. */
-int agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
+void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
 void agent_pace_stop(struct agent *agent);
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number);
 
 /* think.c: rests between a response and the next request. */
 /* To be called when the generator starts; nothing happens in a job without think time. */
-int agent_think_start(struct agent *agent, void (*go)(struct agent_flow *, int64_t));
+void agent_think_start(struct agent *agent, void (*go)(struct agent_flow *, int64_t));
 /* FLOW rests from NOW_NS on. */
 void agent_think(struct agent_flow *flow, int64_t now_ns);
 void agent_think_stop(struct agent *agent);

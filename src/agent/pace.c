@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
-#include <string.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 #include "agent/agent.h"
 
 /*
@@ -26,13 +21,6 @@ int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
 	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns + 0.5);
 }
 
-static void arm(struct agent *agent, int64_t at_ns)
-{
-	struct itimerspec when = {.it_value = {at_ns / 1000000000, at_ns % 1000000000}};
-	if (timerfd_settime(agent->pace.timer_fd, TFD_TIMER_ABSTIME, &when, NULL) < 0)
-		agent_fail(agent, "cannot set the sending timer: %s", strerror(errno));
-}
-
 static void record_error(struct agent *agent, int64_t late_ns)
 {
 	struct agent_pace *pace = &agent->pace;
@@ -49,7 +37,7 @@ static bool send_due(struct agent *agent, int64_t now_ns)
 {
 	struct agent_pace *pace = &agent->pace;
 	int most = agent->job.burst > A_TURN ? agent->job.burst : A_TURN;
-	for (int sent = 0; sent < most && pace->running; sent++) {
+	for (int sent = 0; sent < most && pace->timer.running; sent++) {
 		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
 		if (due_ns > now_ns)
 			return true;
@@ -61,54 +49,36 @@ static bool send_due(struct agent *agent, int64_t now_ns)
 	return true;
 }
 
-static void on_tick(struct ev_loop *loop, ev_io *io, int events)
+static void on_tick(struct agent *agent)
 {
-	(void)loop;
-	(void)events;
-	struct agent *agent = io->data;
 	struct agent_pace *pace = &agent->pace;
-	uint64_t expirations;
-	if (read(pace->timer_fd, &expirations, sizeof expirations) < 0 && !agent_would_block(errno)) {
-		agent_fail(agent, "sending timer: %s", strerror(errno));
-		return;
-	}
 	int64_t now_ns = agent_now_ns();
 	bool taken = send_due(agent, now_ns);
-	if (!pace->running)
+	if (!pace->timer.running)
 		return;
 	int64_t next_ns = agent_pace_due_ns(agent, pace->sent);
 	int64_t earliest_ns = now_ns + (taken ? TICK_NS : RETRY_NS);
-	arm(agent, next_ns > earliest_ns ? next_ns : earliest_ns);
+	agent_timer_arm(&pace->timer, next_ns > earliest_ns ? next_ns : earliest_ns);
 }
 
-int agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t))
+void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t))
 {
 	struct agent_pace *pace = &agent->pace;
-	pace->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-	if (pace->timer_fd < 0) {
-		agent_fail(agent, "cannot make the sending timer: %s", strerror(errno));
-		return -1;
-	}
+	if (agent_timer_start(agent, &pace->timer, "sending timer", on_tick) < 0)
+		return;
 	pace->send = send;
 	pace->base_ns = agent->window.start_ns;
 	pace->interval_ns = 1e9 / agent->job.rate_per_s;
-	pace->running = true;
-	ev_io_init(&pace->io, on_tick, pace->timer_fd, EV_READ);
-	pace->io.data = agent;
-	ev_io_start(agent->loop, &pace->io);
-	arm(agent, pace->base_ns > 0 ? pace->base_ns : 1);
-	return 0;
+	agent_timer_arm(&pace->timer, pace->base_ns > 0 ? pace->base_ns : 1);
 }
 
 void agent_pace_stop(struct agent *agent)
 {
 	struct agent_pace *pace = &agent->pace;
-	if (!pace->running)
+	if (!pace->timer.running)
 		return;
 	/* The last few: due, and only not sent because the end was noticed first. */
 	if (agent->phase == AGENT_WINDOW)
 		send_due(agent, agent->window.start_ns + agent->window.warmup_ns + agent->window.duration_ns - 1);
-	pace->running = false;
-	ev_io_stop(agent->loop, &pace->io);
-	close(pace->timer_fd);
+	agent_timer_stop(agent, &pace->timer);
 }
