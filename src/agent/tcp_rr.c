@@ -74,12 +74,14 @@ static void count_messages(struct agent *agent, uint64_t count)
 	agent_counted(agent, agent->counters.transactions);
 }
 
-static void on_request(struct ev_loop *loop, ev_io *io, int events)
+/*
+ * What both ends do when FLOW is ready: TAKE gets what has come, as a number of messages, and returns the time, which a
+ * flow that waits in recv() needs to know when the loop wants to be back.
+ */
+static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct agent_flow *, uint64_t))
 {
-	(void)loop;
-	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	if (agent_direct_begin(agent, io))
+	if (agent_direct_begin(agent, &flow->io))
 		return;
 	if (events & EV_WRITE)
 		send_unsent(flow);
@@ -87,14 +89,27 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 		uint64_t count = receive_messages(flow);
 		if (!count)
 			return;
-		agent_slow_down();
-		count_messages(agent, count);
-		flow->unsent += (int64_t)count * agent->job.message_bytes;
-		send_unsent(flow);
-		if (!agent->blocking || agent_now_ns() >= agent->edge_ns)
+		int64_t now_ns = take(flow, count);
+		if (!agent->blocking || now_ns >= agent->edge_ns)
 			return;
 	}
 	agent->busy = events & EV_READ;
+}
+
+static int64_t take_requests(struct agent_flow *flow, uint64_t count)
+{
+	struct agent *agent = flow->agent;
+	agent_slow_down();
+	count_messages(agent, count);
+	flow->unsent += (int64_t)count * agent->job.message_bytes;
+	send_unsent(flow);
+	return agent->blocking ? agent_now_ns() : 0;
+}
+
+static void on_request(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)loop;
+	serve((struct agent_flow *)io, events, take_requests);
 }
 
 /* When the oldest request of FLOW that has no response was sent, or was meant to be. */
@@ -131,7 +146,7 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	flow->unsent += agent->job.message_bytes;
 }
 
-static void take_responses(struct agent_flow *flow, uint64_t count)
+static int64_t take_responses(struct agent_flow *flow, uint64_t count)
 {
 	struct agent *agent = flow->agent;
 	agent_slow_down();
@@ -141,7 +156,7 @@ static void take_responses(struct agent_flow *flow, uint64_t count)
 	for (uint64_t i = 0; i < count; i++) {
 		if (flow->answered == flow->sequence) {
 			agent_fail(agent, "tcp_rr: a response that nobody asked for");
-			return;
+			return now_ns;
 		}
 		record(flow, now_ns);
 		if (agent->job.think_ns)
@@ -150,28 +165,13 @@ static void take_responses(struct agent_flow *flow, uint64_t count)
 			ask(flow, now_ns);
 	}
 	send_unsent(flow);
+	return now_ns; /* near enough to it */
 }
 
 static void on_response(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
-	struct agent_flow *flow = (struct agent_flow *)io;
-	struct agent *agent = flow->agent;
-	if (agent_direct_begin(agent, io))
-		return;
-	if (events & EV_WRITE)
-		send_unsent(flow);
-	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
-		uint64_t count = receive_messages(flow);
-		if (!count)
-			return;
-		take_responses(flow, count);
-		/* The time of the last response is near enough to now. */
-		if (!agent->blocking ||
-		    flow->sent_at[(flow->sequence - 1) % (uint64_t)agent->job.pipeline] >= agent->edge_ns)
-			return;
-	}
-	agent->busy = events & EV_READ;
+	serve((struct agent_flow *)io, events, take_responses);
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
