@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* scripts/ci-gate.sh, as a CI job calls it. */
+#include "folders.h"
 #include "support.h"
 
 #include <limits.h>
@@ -24,9 +25,7 @@ static int make_folder(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(scenario, sizeof scenario, "%s/gate.yaml", folder);
-	FILE *file = fopen(scenario, "we");
-	if (!file || fputs(text, file) < 0 || fclose(file) != 0)
-		return -1;
+	folder_put(folder, "gate.yaml", text);
 	unsetenv("GITHUB_STEP_SUMMARY");
 	return setenv("BUILD", LAD_BUILD, 1) || setenv("MARGIN", "50%", 1);
 }
@@ -34,9 +33,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"rm", "-rf", folder, NULL};
-	support_run(&finished, -1, -1, argv);
-	return finished.code;
+	return folder_remove(folder);
 }
 
 /* Its output goes to FOLDER/NAME. */
@@ -58,13 +55,6 @@ static void assert_file(const char *name, const char *file)
 	assert_true(about.st_size > 0);
 }
 
-static void expect(int code, const char *in_out, const char *in_err)
-{
-	if (finished.code != code || (in_out && !strstr(finished.out, in_out)) ||
-	    (in_err && !strstr(finished.err, in_err)))
-		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished.code, finished.out, finished.err);
-}
-
 static void test_a_commit_is_built_and_measured_in_the_same_blocks(void **state)
 {
 	(void)state;
@@ -73,12 +63,12 @@ static void test_a_commit_is_built_and_measured_in_the_same_blocks(void **state)
 	if (geteuid() != 0 || finished.code != 0)
 		skip();
 	gate("versus", "versus", "HEAD");
-	expect(LAD_EXIT_OK, "6 paired blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "6 paired blocks", NULL);
 	assert_file("versus", "results.csv");
 	assert_file("versus", "gate.xml");
 	assert_file("versus", "run.log");
 	gate("nothing", "versus", "no-such-branch");
-	expect(LAD_EXIT_USAGE, NULL, "'no-such-branch' is no commit of this repository");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "'no-such-branch' is no commit of this repository");
 }
 
 static void test_the_first_run_is_the_baseline_and_the_second_is_held_against_it(void **state)
@@ -89,11 +79,11 @@ static void test_the_first_run_is_the_baseline_and_the_second_is_held_against_it
 		skip();
 	snprintf(baseline, sizeof baseline, "%s/baseline", folder);
 	gate("first", "baseline", baseline);
-	expect(LAD_EXIT_OK, "there was no baseline", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "there was no baseline", NULL);
 	assert_file("baseline", "results.csv");
 	assert_file("baseline", "environment.json");
 	gate("second", "baseline", baseline);
-	expect(LAD_EXIT_OK, "0 of 1 worse by more than 50 %", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "0 of 1 worse by more than 50 %", NULL);
 	assert_file("second", "gate.xml");
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nothing that netladder starts outlives it, however it ends; and what was measured is kept. */
+#include "folders.h"
 #include "support.h"
 
 #include <errno.h>
@@ -50,10 +51,8 @@ static void make_folder(char *path, size_t size)
 
 static void remove_folder(char *path)
 {
-	static struct finished finished;
 	path[strlen(path) - strlen("/out")] = '\0';
-	const char *const argv[] = {"rm", "-rf", path, NULL};
-	support_run(&finished, -1, -1, argv);
+	folder_remove(path);
 }
 
 static pid_t start_run(char *folder)

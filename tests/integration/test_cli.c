@@ -14,61 +14,54 @@ static void run(const char *a, const char *b, const char *c, const char *d)
 	support_run(&finished, -1, -1, argv);
 }
 
-static void expect(int code, const char *in_out, const char *in_err)
-{
-	if (finished.code != code || (in_out && !strstr(finished.out, in_out)) ||
-	    (in_err && !strstr(finished.err, in_err)))
-		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished.code, finished.out, finished.err);
-}
-
 static void test_help_and_version_go_to_stdout_with_exit_0(void **state)
 {
 	(void)state;
 	run("help", NULL, NULL, NULL);
-	expect(LAD_EXIT_OK, "sudo netladder run scenarios/ladder.yaml", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "sudo netladder run scenarios/ladder.yaml", NULL);
 	run("--help", NULL, NULL, NULL);
-	expect(LAD_EXIT_OK, "Commands:", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "Commands:", NULL);
 	run("help", "run", NULL, NULL);
-	expect(LAD_EXIT_OK, "--dry-run", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "--dry-run", NULL);
 	run("verdict", "--help", NULL, NULL);
-	expect(LAD_EXIT_OK, "--margin", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "--margin", NULL);
 	run("version", NULL, NULL, NULL);
-	expect(LAD_EXIT_OK, "netladder 0.", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "netladder 0.", NULL);
 }
 
 static void test_bad_usage_is_exit_2_and_says_what_is_valid(void **state)
 {
 	(void)state;
 	run(NULL, NULL, NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "Usage: netladder");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "Usage: netladder");
 	run("fly", NULL, NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "unknown command 'fly'");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "unknown command 'fly'");
 	run("run", NULL, NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "name a SCENARIO file");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "name a SCENARIO file");
 	run("run", "scenarios/ladder.yaml", "--only", "bridges");
-	expect(LAD_EXIT_USAGE, NULL, "unknown mode 'bridges'; valid: host");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "unknown mode 'bridges'; valid: host");
 	run("run", "scenarios/ladder.yaml", "--blocks", "0");
-	expect(LAD_EXIT_USAGE, NULL, "valid: a whole number from 1 to 1000");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "valid: a whole number from 1 to 1000");
 	run("run", "scenarios/nothing.yaml", NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "scenarios/nothing.yaml");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "scenarios/nothing.yaml");
 	run("run", "scenarios/ladder.yaml", "--out", "/tmp");
-	expect(LAD_EXIT_USAGE, NULL, "cannot make the results folder /tmp: File exists");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "cannot make the results folder /tmp: File exists");
 	run("verdict", "scenarios/ladder.yaml", NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "scenarios/ladder.yaml:1: run_id: this column is missing");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "scenarios/ladder.yaml:1: run_id: this column is missing");
 	run("verdict", "results/example/results.csv", "--expect", "host > hose");
-	expect(LAD_EXIT_USAGE, NULL, "--expect");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "--expect");
 }
 
 static void test_a_dry_run_prints_the_plan_and_builds_nothing(void **state)
 {
 	(void)state;
 	run("run", "scenarios/ladder.yaml", "--dry-run", NULL);
-	expect(LAD_EXIT_OK, "520 trials in 13 blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "520 trials in 13 blocks", NULL);
 	run("run", "scenarios/ladder.yaml", "--dry-run", "--quick");
-	expect(LAD_EXIT_OK, "240 trials in 6 blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "240 trials in 6 blocks", NULL);
 	/* A virtual machine takes more time than it measures. */
 	run("run", "scenarios/ladder-vm.yaml", "--dry-run", NULL);
-	expect(LAD_EXIT_OK, "30 trials in 1 blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "30 trials in 1 blocks", NULL);
 	long minutes = 0, seconds = 0;
 	assert_int_equal(sscanf(strstr(finished.out, "about "), "about %ld:%ld", &minutes, &seconds), 2);
 	assert_true(60 * minutes + seconds > 8);
@@ -78,24 +71,24 @@ static void test_the_example_is_judged_without_root_or_network(void **state)
 {
 	(void)state;
 	run("verdict", "results/example/results.csv", NULL, NULL);
-	expect(LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
+	support_expect(&finished, LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
 	run("verdict", "results/example/", NULL, NULL); /* the folder will do */
-	expect(LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
+	support_expect(&finished, LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
 	run("compare", "results/example,results/example", "results/example/results.csv", NULL);
-	expect(LAD_EXIT_OK, "0 of ", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "0 of ", NULL);
 	run("compare", "results/example", "tests", NULL);
-	expect(LAD_EXIT_USAGE, NULL, "tests/results.csv");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "tests/results.csv");
 	run("verdict", "results/example/results.csv", "--json", NULL);
-	expect(LAD_EXIT_REFUTED, "\"verdict\":\t\"confirmed\"", NULL);
+	support_expect(&finished, LAD_EXIT_REFUTED, "\"verdict\":\t\"confirmed\"", NULL);
 }
 
 static void test_probe_tells_each_mode(void **state)
 {
 	(void)state;
 	run("probe", NULL, NULL, NULL);
-	expect(LAD_EXIT_OK, "native   overlay    yes", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "native   overlay    yes", NULL);
 	run("probe", "--json", NULL, NULL);
-	expect(LAD_EXIT_OK, "\"mode\":\t\"macvlan\"", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "\"mode\":\t\"macvlan\"", NULL);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The regression gate on real runs, as short as they go: variants in the same blocks, automatic blocks, ci-gate.sh. */
+#include "folders.h"
 #include "support.h"
 
 #include <stdio.h>
@@ -15,21 +16,6 @@ static char folder[] = "/tmp/netladder-test-compare-XXXXXX";
 static char scenario[96], versus[96], automatic[96];
 static struct finished finished;
 
-static void expect(int code, const char *in_out, const char *in_err)
-{
-	if (finished.code != code || (in_out && !strstr(finished.out, in_out)) ||
-	    (in_err && !strstr(finished.err, in_err)))
-		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished.code, finished.out, finished.err);
-}
-
-static void write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	fclose(file);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -38,19 +24,18 @@ static int set_up(void **state)
 	snprintf(scenario, sizeof scenario, "%s/tiny.yaml", folder);
 	snprintf(versus, sizeof versus, "%s/versus", folder);
 	snprintf(automatic, sizeof automatic, "%s/auto", folder);
-	write_text(scenario, "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}]\n"
-			     "tunings: [{name: many, flows: 4}]\n"
-			     "trials: {blocks: 3, max_blocks: 12, warmup: 20ms, duration: 120ms}\n"
-			     "expect: {order: host > bridge}\n");
+	folder_put(folder, "tiny.yaml",
+		   "modes: [host, bridge]\nworkloads: [{kind: tcp_rr}]\n"
+		   "tunings: [{name: many, flows: 4}]\n"
+		   "trials: {blocks: 3, max_blocks: 12, warmup: 20ms, duration: 120ms}\n"
+		   "expect: {order: host > bridge}\n");
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"rm", "-rf", folder, NULL};
-	support_run(&finished, -1, -1, argv);
-	return finished.code;
+	return folder_remove(folder);
 }
 
 static struct lad_table read_results(const char *directory)
@@ -80,8 +65,8 @@ static void test_versus_measures_both_agents_in_every_block_and_compares_them(vo
 				    NULL};
 	support_run(&finished, -1, -1, argv);
 	/* Three blocks cannot prove anything: no regression, whatever the machine does. */
-	expect(LAD_EXIT_OK, "0 of 4 worse by more than 3 %", NULL);
-	expect(LAD_EXIT_OK, "too few blocks to decide anything", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "0 of 4 worse by more than 3 %", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "too few blocks to decide anything", NULL);
 	struct lad_table table = read_results(versus);
 	int a = 0, b = 0;
 	for (int i = 0; i < table.row_count; i++) {
@@ -111,8 +96,8 @@ static void test_versus_tuning_compares_the_tuning_with_the_base(void **state)
 				    "--quiet",
 				    NULL};
 	support_run(&finished, -1, -1, argv);
-	expect(LAD_EXIT_OK, "variant b, tuning many", NULL);
-	expect(LAD_EXIT_OK, "3 paired blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "variant b, tuning many", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "3 paired blocks", NULL);
 }
 
 static void test_what_cannot_be_the_other_agent_is_refused_before_measuring(void **state)
@@ -122,7 +107,7 @@ static void test_what_cannot_be_the_other_agent_is_refused_before_measuring(void
 	snprintf(out, sizeof out, "%s/none", folder);
 	const char *const argv[] = {LAD_BUILD "/netladder", "run", scenario, "--versus", folder, "--out", out, NULL};
 	support_run(&finished, -1, -1, argv);
-	expect(LAD_EXIT_USAGE, NULL, "is no program; valid: the path of another netladder-agent");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "is no program; valid: the path of another netladder-agent");
 }
 
 static void test_automatic_blocks_end_at_a_look(void **state)
@@ -132,7 +117,7 @@ static void test_automatic_blocks_end_at_a_look(void **state)
 	    LAD_BUILD "/netladder", "run", scenario, "--blocks", "auto", "--out", automatic, "--quiet", NULL};
 	support_run(&finished, -1, -1, argv);
 	/* 12 blocks at most: one look, at the end. */
-	expect(finished.code, "The run stopped by itself after 12 of at most 12 blocks", NULL);
+	support_expect(&finished, finished.code, "The run stopped by itself after 12 of at most 12 blocks", NULL);
 	assert_in_range(finished.code, LAD_EXIT_OK, LAD_EXIT_REFUTED);
 	struct lad_table table = read_results(automatic);
 	assert_int_equal(table.rows[0].max_blocks, 12);
@@ -166,14 +151,14 @@ static void test_compare_says_the_same_of_files_in_every_format(void **state)
 	for (int i = 0; i < 5; i++) {
 		snprintf(option, sizeof option, "--format=%s", formats[i][0]);
 		compare(file, option, "--ignore=tuning,flows", NULL);
-		expect(LAD_EXIT_OK, formats[i][1], NULL);
+		support_expect(&finished, LAD_EXIT_OK, formats[i][1], NULL);
 	}
 	compare(file, "--format=prose", NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "valid: table, markdown, json, junit, github");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "valid: table, markdown, json, junit, github");
 	compare("results/example/results.csv", "results/example/results.csv", "--metric", "speed");
-	expect(LAD_EXIT_USAGE, NULL, "\"speed\" is no metric; valid: all");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "\"speed\" is no metric; valid: all");
 	compare("results/example/results.csv", "--strict", NULL, NULL);
-	expect(LAD_EXIT_USAGE, NULL, "there are no variants a and b to compare");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "there are no variants a and b to compare");
 }
 
 static void test_strict_refuses_another_machine_and_require_all_misses_what_is_gone(void **state)
@@ -184,11 +169,11 @@ static void test_strict_refuses_another_machine_and_require_all_misses_what_is_g
 	snprintf(file, sizeof file, "%s/results.csv", automatic);
 	snprintf(fewer, sizeof fewer, "%s/tuned/results.csv", folder);
 	compare(file, fewer, robust, "--margin=50%"); /* the bridge was left out there */
-	expect(LAD_EXIT_OK, "missing      no such row", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "missing      no such row", NULL);
 	compare(file, fewer, robust, "--require-all");
-	expect(LAD_EXIT_REFUTED, "missing      no such row", NULL);
+	support_expect(&finished, LAD_EXIT_REFUTED, "missing      no such row", NULL);
 	compare(file, file, "--strict", NULL);
-	expect(LAD_EXIT_OK, "0 of ", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "0 of ", NULL);
 	/* The same rows from a machine with more CPUs. */
 	char other[96], path[160], command[400];
 	snprintf(other, sizeof other, "%s/other", folder);
@@ -200,9 +185,9 @@ static void test_strict_refuses_another_machine_and_require_all_misses_what_is_g
 	support_run(&finished, -1, -1, argv);
 	assert_int_equal(finished.code, 0);
 	compare(file, path, NULL, NULL);
-	expect(LAD_EXIT_OK, "DIFFERENT machine.cpus_online", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "DIFFERENT machine.cpus_online", NULL);
 	compare(file, path, "--strict", NULL);
-	expect(LAD_EXIT_USAGE, NULL, "--strict: machine.cpus_online differs");
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "--strict: machine.cpus_online differs");
 }
 
 static void test_ci_gate_makes_a_baseline_and_then_compares_with_it(void **state)
@@ -217,10 +202,10 @@ static void test_ci_gate_makes_a_baseline_and_then_compares_with_it(void **state
 	    folder, folder, scenario, folder, folder, folder, scenario, folder, folder);
 	const char *const argv[] = {"bash", "-c", command, NULL};
 	support_run(&finished, -1, -1, argv);
-	expect(LAD_EXIT_OK, "this run is it now; commit it", NULL);
-	expect(LAD_EXIT_OK, "3 against 3 blocks", NULL);
-	expect(LAD_EXIT_OK, "### netladder: ", NULL);
-	expect(LAD_EXIT_OK, "<testsuite name=\"netladder compare\"", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "this run is it now; commit it", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "3 against 3 blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "### netladder: ", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "<testsuite name=\"netladder compare\"", NULL);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each setting of a tuning arrives: read by other programs, in the namespaces of a network that stands. */
+#include "folders.h"
 #include "support.h"
 
 #include <errno.h>
@@ -432,8 +433,7 @@ static void test_a_terminated_run_puts_the_machines_own_setting_back(void **stat
 	waitpid(pid, &status, 0);
 	long after = read_safe();
 	write_safe(before); /* whatever failed here, the machine is as it was */
-	const char *const tidy[] = {"rm", "-rf", folder, NULL};
-	support_run(&finished, -1, -1, tidy);
+	folder_remove(folder);
 	assert_int_equal(during, before * 2);
 	assert_int_equal(after, before);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == LAD_EXIT_INTERRUPTED);

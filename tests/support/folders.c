@@ -2,7 +2,7 @@
 #include "folders.h"
 
 #include <cjson/cJSON.h>
-#include <dirent.h>
+#include <ftw.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -183,16 +183,15 @@ char *folder_get(const char *folder, const char *name, size_t *length)
 	return bytes;
 }
 
-void folder_remove(const char *folder)
+static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place)
 {
-	char path[400];
-	DIR *directory = opendir(folder);
-	const struct dirent *entry;
-	while (directory && (entry = readdir(directory))) {
-		snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		unlink(path); /* . and .. refuse */
-	}
-	if (directory)
-		closedir(directory);
-	rmdir(folder);
+	(void)about;
+	(void)type;
+	(void)place;
+	return remove(path);
+}
+
+int folder_remove(const char *folder)
+{
+	return nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }

@@ -28,6 +28,7 @@ void folder_make(const struct folder_plan *plan, char path[64]);
 void folder_put(const char *folder, const char *name, const char *text);
 /* The bytes of FOLDER/NAME with a NUL behind them; free them. */
 char *folder_get(const char *folder, const char *name, size_t *length);
-void folder_remove(const char *folder);
+/* Removes FOLDER and all in it. 0: it is gone. */
+int folder_remove(const char *folder);
 
 #endif

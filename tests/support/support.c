@@ -36,6 +36,13 @@ static pid_t start(int netns_fd, int cpu, const char *const argv[], int out, int
 	_exit(127);
 }
 
+void support_expect(const struct finished *finished, int code, const char *in_out, const char *in_err)
+{
+	if (finished->code != code || (in_out && !strstr(finished->out, in_out)) ||
+	    (in_err && !strstr(finished->err, in_err)))
+		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished->code, finished->out, finished->err);
+}
+
 pid_t support_start(int netns_fd, int cpu, const char *const argv[])
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -23,6 +23,8 @@ struct finished {
 
 /* Runs ARGV (NULL at the end) and waits. NETNS_FD >= 0: inside that namespace; CPU >= 0: pinned there. */
 void support_run(struct finished *finished, int netns_fd, int cpu, const char *const argv[]);
+/* Fails the test unless it ended with CODE and its output and errors contain these texts; NULL: whatever they are. */
+void support_expect(const struct finished *finished, int code, const char *in_out, const char *in_err);
 /* Starts it, output thrown away. */
 pid_t support_start(int netns_fd, int cpu, const char *const argv[]);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The vm lab: the same bytes in every run, wherever and whenever, and a small cost is seen where it is and nowhere
  * else. */
+#include "folders.h"
 #include "support.h"
 
 #include <errno.h>
@@ -82,9 +83,7 @@ static int make_folder(void **state)
 	if (!mkdtemp(folder) || chmod(folder, 0777) < 0)
 		return -1;
 	snprintf(scenario, sizeof scenario, "%s/small.yaml", folder);
-	FILE *file = fopen(scenario, "we");
-	if (!file || fputs(small, file) < 0 || fclose(file) != 0)
-		return -1;
+	folder_put(folder, "small.yaml", small);
 	if (!realpath(LAD_BUILD "/netladder", program))
 		return -1;
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
@@ -95,9 +94,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"rm", "-rf", folder, NULL};
-	support_run(&finished, -1, -1, argv);
-	return finished.code;
+	return folder_remove(folder);
 }
 
 static void test_the_same_scenario_gives_the_same_bytes_on_a_busy_machine(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two agents, or two tunings, in one run of the vm lab: what is the same is the same, and 1 % is found. */
+#include "folders.h"
 #include "support.h"
 
 #include <limits.h>
@@ -15,32 +16,24 @@ static char folder[] = "/tmp/netladder-versus-XXXXXX";
 static struct finished finished;
 
 /* Three blocks: what hash tables do to a figure shows in one of them, and the median passes it over. */
-static const char scenario[] =
-    "name: versus\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_crr}, {kind: tcp_stream}]\n"
-    "trials: {blocks: 3, warmup: 20ms, duration: 50ms}\n";
-static const char tuned[] = "tunings: [{name: rules, rules: 10}]\n";
+#define PLAIN                                                                                                          \
+	"name: versus\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_crr}, {kind: tcp_stream}]\n"                     \
+	"trials: {blocks: 3, warmup: 20ms, duration: 50ms}\n"
 
 static int make_folder(void **state)
 {
 	(void)state;
-	char path[64];
 	if (!mkdtemp(folder))
 		return -1;
-	for (int with = 0; with < 2; with++) {
-		snprintf(path, sizeof path, "%s/%s.yaml", folder, with ? "tuned" : "plain");
-		FILE *file = fopen(path, "we");
-		if (!file || fprintf(file, "%s%s", scenario, with ? tuned : "") < 0 || fclose(file) != 0)
-			return -1;
-	}
+	folder_put(folder, "plain.yaml", PLAIN);
+	folder_put(folder, "tuned.yaml", PLAIN "tunings: [{name: rules, rules: 10}]\n");
 	return 0;
 }
 
 static int remove_folder(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"rm", "-rf", folder, NULL};
-	support_run(&finished, -1, -1, argv);
-	return finished.code;
+	return folder_remove(folder);
 }
 
 /* Runs the scenario NAME with AGENT and this option, and compares the variants at a margin of 0.5 %. */
@@ -53,8 +46,7 @@ static void compare(const char *name, const char *agent, const char *option, con
 	const struct lad_compare_options options = {.margin = 0.005, .alpha = 0.05};
 	snprintf(path, sizeof path, "%s/%s.yaml", folder, name);
 	snprintf(out, sizeof out, "%s/out", folder);
-	const char *const clear[] = {"rm", "-rf", out, NULL};
-	support_run(&finished, -1, -1, clear);
+	folder_remove(out); /* of the test before; it may not be there */
 	setenv("NETLADDER_AGENT", agent, 1);
 	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, option, value, "--out", out, "--quiet", NULL};
 	support_run(&finished, -1, -1, argv);
