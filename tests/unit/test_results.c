@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "folders.h"
 #include "netladder/results.h"
 
 static char folder[64], csv[80];
@@ -51,11 +52,7 @@ static void write_one(const struct lad_row *row)
 
 static void clean_up(void)
 {
-	char histograms[96];
-	snprintf(histograms, sizeof histograms, "%s/histograms.csv", folder);
-	unlink(histograms);
-	unlink(csv);
-	rmdir(folder);
+	assert_int_equal(folder_remove(folder), 0);
 }
 
 static void test_a_row_reads_back_as_it_was_written(void **state)
