@@ -4,7 +4,6 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
@@ -205,17 +204,13 @@ static void set_name(const char *directory, struct loaded *loaded)
 
 static int load(const char *path, struct loaded *loaded, struct lad_chart_source *source, struct lad_error *err)
 {
-	struct stat about;
 	char directory[4000];
-	bool folder = stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-	const char *slash = strrchr(path, '/');
 	if (strlen(path) >= sizeof directory)
 		return lad_error_set(err, LAD_EXIT_USAGE, "%s: the path is too long", lad_excerpt(path).text);
-	if (folder)
-		snprintf(directory, sizeof directory, "%s", path);
-	else
-		snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
-	command_results_path(path, loaded->results, sizeof loaded->results);
+	bool folder = command_results_path(path, loaded->results, sizeof loaded->results);
+	const char *slash = strrchr(loaded->results, '/');
+	snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash - loaded->results) : 1,
+		 slash ? loaded->results : ".");
 	snprintf(loaded->histograms, sizeof loaded->histograms, "%s/histograms.csv", directory);
 	snprintf(loaded->samples, sizeof loaded->samples, "%s/samples.csv", directory);
 	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;

@@ -5,6 +5,7 @@
 /* A subcommand: one file, and one line in the table of main.c. Each parses its own arguments with argp(3). */
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "netladder/error.h"
@@ -33,13 +34,13 @@ struct lad_print_options command_print_options(FILE *out);
 
 /*
  * Results by name (results.c): a results.csv, or the folder that holds one. The path of the file goes to PATH; whether
- * it is there is for the reader to find out.
+ * it is there is for the reader to find out. True: NAME is a folder.
  */
-void command_results_path(const char *name, char *path, size_t size);
+bool command_results_path(const char *name, char *path, size_t size);
 /* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
 
-/* The value of an option in percent, with or without its sign, as a ratio; ends the program when out of range. */
+/* percent.c: the value of an option in percent, with or without its sign, as a ratio; ends the program when out of range. */
 double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */

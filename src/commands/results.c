@@ -7,17 +7,18 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 
-void command_results_path(const char *name, char *path, size_t size)
+bool command_results_path(const char *name, char *path, size_t size)
 {
 	struct stat about;
 	size_t length = strlen(name);
 	if (stat(name, &about) < 0 || !S_ISDIR(about.st_mode)) {
 		snprintf(path, size, "%s", name);
-		return;
+		return false;
 	}
 	while (length > 1 && name[length - 1] == '/')
 		length--;
 	snprintf(path, size, "%.*s/results.csv", (int)length, name);
+	return true;
 }
 
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err)
@@ -41,13 +42,4 @@ int command_read_results(const char *list, struct lad_table *table, struct lad_e
 	if (status < 0)
 		lad_table_free(table);
 	return status;
-}
-
-double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high)
-{
-	char *end;
-	double value = strtod(text, &end);
-	if (end == text || (*end && !(end[0] == '%' && !end[1])) || !(value >= low && value <= high))
-		argp_error(state, "--%s '%s': valid: %g%% to %g%%", option, text, low, high);
-	return value / 100;
 }
