@@ -85,6 +85,8 @@ struct lab_ops {
 	/* Ends the agents and takes the network down; safe on a zeroed stage and twice. */
 	void (*clear)(struct lad_lab *lab, struct lad_stage *stage);
 
+	/* What PLAN will take, in nanoseconds; NULL: as lad_plan_estimate_ns. */
+	int64_t (*estimate_ns)(const struct lad_scenario *scenario, const struct lad_plan *plan);
 	/* Takes the whole plan; the per-trial ops above are then NULL. As lad_run_plan. */
 	int (*run)(const struct lad_scenario *scenario, const struct lad_plan *plan,
 		   const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err);

@@ -161,25 +161,12 @@ static const struct argp argp = {
     NULL,
     NULL};
 
-/*
- * On the instruction clock a trial has a machine of its own, one a CPU: on the machine this was written on they took 8
- * s to boot once, and for each trial 3 s and 27 times the guest's time. Of blocks until all is decided the first is
- * enough.
- */
-static int64_t estimate_ns(const struct lad_scenario *scenario, const struct lad_plan *plan)
-{
-	if (scenario->lab != LAD_LAB_VM || scenario->vm.clock != LAD_CLOCK_INSTRUCTIONS)
-		return lad_plan_estimate_ns(plan);
-	int64_t trials = plan->until_decided ? plan->trial_count / plan->blocks : plan->trial_count;
-	int64_t cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t each_ns = 3 * LAD_NS_PER_S + 27 * (plan->warmup_ns + plan->duration_ns);
-	return 8 * LAD_NS_PER_S + trials * each_ns / (cpus > 0 ? cpus : 1);
-}
-
 static void print_plan(const struct lad_scenario *scenario, const struct lad_plan *plan)
 {
 	char duration[32], warmup[32];
-	int64_t estimate_s = estimate_ns(scenario, plan) / LAD_NS_PER_S;
+	const struct lab_ops *lab = lad_lab_of(scenario->lab);
+	int64_t estimate_ns = lab->estimate_ns ? lab->estimate_ns(scenario, plan) : lad_plan_estimate_ns(plan);
+	int64_t estimate_s = estimate_ns / LAD_NS_PER_S;
 	lad_format_duration(duration, sizeof duration, plan->duration_ns);
 	lad_format_duration(warmup, sizeof warmup, plan->warmup_ns);
 	printf("scenario %s: %d trials in %d blocks, seed %" PRIu64 ", each %s after %s of warm-up; about %d:%02d\n",

@@ -177,4 +177,5 @@ static int vm_probe(const struct lad_scenario *scenario, enum lad_mode mode, cha
 	return 0;
 }
 
-const struct lab_ops lad_lab_vm = {.lab = LAD_LAB_VM, .probe = vm_probe, .run = vm_run};
+const struct lab_ops lad_lab_vm = {
+    .lab = LAD_LAB_VM, .probe = vm_probe, .estimate_ns = vm_schedule_estimate_ns, .run = vm_run};

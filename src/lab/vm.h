@@ -319,6 +319,9 @@ struct vm_schedule {
 /* Runs all trials and adds up OUTCOME. What is complete is merged in any case. */
 int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err);
 
+/* As lab_ops.estimate_ns. */
+int64_t vm_schedule_estimate_ns(const struct lad_scenario *scenario, const struct lad_plan *plan);
+
 /* ---- vm_environment.c */
 
 /* environment.json in the results folder: what the guest said of itself, and hashes of all that went into it. */
