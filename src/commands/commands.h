@@ -40,7 +40,7 @@ bool command_results_path(const char *name, char *path, size_t size);
 /* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
 
-/* percent.c: the value of an option in percent, with or without its sign, as a ratio; ends the program when out of range. */
+/* percent.c: an option's value in percent, with or without its sign, as a ratio; ends the program when out of range. */
 double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */

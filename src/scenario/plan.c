@@ -149,7 +149,8 @@ static int fill_variants(const struct lad_scenario *scenario, const struct lad_p
 	return chosen->variants;
 }
 
-/* Writes what one block measures of one workload in one placement to TRIALS, variants side by side. Returns how many. */
+/* Writes what one block measures of one workload in one placement to TRIALS, variants side by side. Returns how many.
+ */
 static int fill_group(const struct lad_scenario *scenario, const struct lad_plan *plan,
 		      const struct combinations *chosen, struct lad_trial trial, int workload, struct lad_trial *trials)
 {
@@ -157,8 +158,8 @@ static int fill_group(const struct lad_scenario *scenario, const struct lad_plan
 	for (int m = 0; m < chosen->mode_count; m++)
 		for (int t = 0; t < chosen->tuning_count; t++) {
 			trial.mode = chosen->modes[m];
-			count += fill_variants(scenario, plan, chosen, workload, trial, chosen->tunings[t],
-					       trials + count);
+			count +=
+			    fill_variants(scenario, plan, chosen, workload, trial, chosen->tunings[t], trials + count);
 		}
 	return count;
 }
@@ -194,8 +195,8 @@ static int fill_block(const struct lad_scenario *scenario, const struct lad_plan
 	for (int g = 0; g < group_count; g++) {
 		struct lad_trial trial = {.block = block,
 					  .placement = scenario->placements[groups[g] / scenario->workload_count]};
-		int written = fill_group(scenario, plan, chosen, trial, groups[g] % scenario->workload_count,
-					 trials + count);
+		int written =
+		    fill_group(scenario, plan, chosen, trial, groups[g] % scenario->workload_count, trials + count);
 		shuffle(random, trials + count, written, chosen->variants);
 		count += written;
 	}

@@ -143,7 +143,8 @@ static void test_the_modes_of_a_workload_stand_together(void **state)
 			assert_int_equal(group[i].placement, group->placement);
 		}
 		if (g >= groups_in_block)
-			group_order_differs |= group->workload != group[-groups_in_block * scenario.mode_count].workload;
+			group_order_differs |=
+			    group->workload != group[-groups_in_block * scenario.mode_count].workload;
 	}
 	assert_true(group_order_differs);
 	lad_plan_free(&plan);
