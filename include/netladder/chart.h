@@ -40,6 +40,7 @@ struct lad_chart_source {
 	const char *name; /* what a person calls it: in legends of several sources */
 	const struct lad_table *table;
 	const char *histograms_path, *samples_path; /* NULL: there is none */
+	const struct lad_verdict_options *expected; /* NULL: lad_documented */
 };
 
 /* Zero-initialised it asks for the fitting kind, the light theme and everything in the sources. */
@@ -55,7 +56,6 @@ struct lad_chart_request {
 	const char *metric; /* a column such as "latency_p99_us"; NULL: each workload's main figure */
 	const char *workload, *cpus, *placement, *tuning;
 	const char *factor; /* sweep: what stands on the x axis, "mtu"; NULL: what varies most */
-	const struct lad_verdict_options *expected; /* NULL: the documented order, margin 3 %, alpha 5 % */
 };
 
 /* Can the kind of REQUEST be drawn from its sources? 0, or -1 with what it would need (LAD_EXIT_USAGE). */

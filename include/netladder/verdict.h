@@ -95,6 +95,12 @@ struct lad_verdict_options {
 	double margin, alpha;
 };
 
+/* The documented order, host > macvlan ~ ipvlan-l2 > bridge > overlay, with a margin of 3 % and a level of 5 %. */
+extern const struct lad_verdict_options lad_documented;
+
+/* What SCENARIO expects, by reference: no relation where it states no order. */
+struct lad_verdict_options lad_scenario_expected(const struct lad_scenario *scenario);
+
 /*
  * Judges TABLE; of a table with variants the rows of variant a. A relation whose mode has no ok row is bridged over:
  * with macvlan ~ ipvlan-l2 > bridge and no ipvlan, `macvlan > bridge` is judged and marked (the stronger sign wins: any

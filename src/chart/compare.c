@@ -149,9 +149,9 @@ static int compare_sources(struct compare_chart *chart, const struct lad_chart_r
 {
 	struct lad_table base, fresh;
 	struct lad_chart_request first = *request, second = *request;
-	struct lad_compare_options options = {.margin = request->expected ? request->expected->margin : 0.03,
-					      .alpha = request->expected ? request->expected->alpha : 0.05,
-					      .metrics = request->metric};
+	const struct lad_verdict_options *expected = chart_expected(request, request->source_count - 1);
+	struct lad_compare_options options = {
+	    .margin = expected->margin, .alpha = expected->alpha, .metrics = request->metric};
 	first.source_count = 1;
 	if (chart_rows(&first, &base, err) < 0)
 		return -1;
@@ -206,8 +206,8 @@ static int open_compare(struct page *page, void **model, struct lad_error *err)
 	snprintf(page->title, sizeof page->title, "%.100s against %.100s", chart->compare.fresh_name,
 		 chart->compare.base_name);
 	snprintf(page->subtitle, sizeof page->subtitle,
-		 "%s. Change of the median with its 95 %% CI, right is better; the band is the margin of %g %%",
-		 summary, 100 * chart->compare.margin);
+		 "%s. Change of the median%s, right is better; the band is the margin of %g %%", summary,
+		 chart_exact(page->request) ? "" : " with its 95 % CI", 100 * chart->compare.margin);
 	if (chart->left_out)
 		chart_append(page->subtitle, sizeof page->subtitle, "; %d more lines are not drawn", chart->left_out);
 	place(chart, page);

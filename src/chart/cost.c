@@ -143,8 +143,9 @@ static int fill(struct cost *cost, struct page *page, const struct lad_table *ro
 		lines_scale_y(&cost->panels[i]);
 	}
 	snprintf(page->title, sizeof page->title, "%s: CPU cost against yield", cost->scenario);
-	snprintf(page->subtitle, sizeof page->subtitle,
-		 "Medians over blocks with their 95 %% CIs; down and to the right is better%s",
+	snprintf(page->subtitle, sizeof page->subtitle, "%s; down and to the right is better%s",
+		 chart_exact(page->request) ? "Exact figures, without an interval"
+					    : "Medians over blocks with their 95 % CIs",
 		 cost->tuned ? "; large: the base tuning, small: the others" : "");
 	page_grid(page, cost->panel_count, lines_size(page, cost->panels, cost->panel_count));
 	lines_place(page, cost->panels, cost->panel_count);

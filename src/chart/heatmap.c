@@ -239,10 +239,11 @@ static int fill(struct heatmap *map, struct page *page, struct lad_error *err)
 				     page->request->metric);
 	snprintf(page->title, sizeof page->title, "%s: what tuning gains over \"%s\"", map->verdict.scenario,
 		 map->base);
-	snprintf(page->subtitle, sizeof page->subtitle,
-		 "Ratio of paired blocks, + is better%s. Bold: the 95 %% CI is clear of no effect; muted: it is not. "
-		 "\u25cf the best of its mode",
-		 page->theme->by_pattern ? "" : "; blue better, orange worse");
+	snprintf(page->subtitle, sizeof page->subtitle, "%s, + is better%s. %s. \u25cf the best of its mode",
+		 chart_exact(page->request) ? "Exact ratios" : "Ratio of paired blocks",
+		 page->theme->by_pattern ? "" : "; blue better, orange worse",
+		 chart_exact(page->request) ? "Bold: an effect; muted: none"
+					    : "Bold: the 95 % CI is clear of no effect; muted: it is not");
 	place(map, page);
 	return 0;
 }

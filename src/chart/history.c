@@ -238,11 +238,9 @@ static int fill(struct history *history, struct page *page, struct lad_error *er
 	history->panels = calloc(PAGE_PANELS_MAX, sizeof *history->panels);
 	if (!history->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	history->exact = true;
-	for (int i = 0; i < request->source_count; i++) {
+	history->exact = chart_exact(request);
+	for (int i = 0; i < request->source_count; i++)
 		add_by_time(history, &request->sources[i]);
-		history->exact &= strcmp(request->sources[i].table->rows[0].clock, "instructions") == 0;
-	}
 	name_sources(history);
 	for (int i = 0; i < history->source_count; i++)
 		if (add_source(history, page, i, err) < 0)

@@ -149,12 +149,11 @@ static int open_ladder(struct page *page, void **model, struct lad_error *err)
 			return -1;
 		}
 	snprintf(page->title, sizeof page->title, "%s: what each container network mode costs", verdicts[0].scenario);
-	bool exact = strcmp(verdicts[0].clock, "instructions") == 0;
 	snprintf(page->subtitle, sizeof page->subtitle,
 		 "%s; \u00d7 is the ratio to host; >\u00a0<\u00a0\u2248\u00a0? "
 		 "between bars: the "
 		 "verdict%s",
-		 exact ? "Exact figures, without an interval" : "Median over blocks with its 95 % CI",
+		 chart_exact(request) ? "Exact figures, without an interval" : "Median over blocks with its 95 % CI",
 		 page->theme->by_pattern ? " (! against the stated order)" : " (red: against the stated order)");
 	ladder_place(ladder, page);
 	if (ladder->panel_count == 0) {

@@ -27,9 +27,15 @@ extern const struct chart_ops chart_ladder, chart_sweep, chart_latency, chart_he
  */
 int chart_rows(const struct lad_chart_request *request, struct lad_table *rows, struct lad_error *err);
 
+/* What source INDEX is held against. */
+const struct lad_verdict_options *chart_expected(const struct lad_chart_request *request, int index);
+
 /* The verdict on those rows of source INDEX. */
 int chart_verdict(const struct lad_chart_request *request, int index, struct lad_verdict *verdict,
 		  struct lad_error *err);
+
+/* Is everything in the sources from the instruction clock? Its figures have no interval. */
+bool chart_exact(const struct lad_chart_request *request);
 
 /* Does this group's metric stand in the chart: the one asked for, else the primary one? */
 bool chart_shows(const struct lad_chart_request *request, const struct lad_group *group);

@@ -316,9 +316,11 @@ static int fill(struct sweep *sweep, struct page *page, const struct lad_table *
 			status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	list_skipped(sweep, rows);
 	snprintf(page->title, sizeof page->title, "%s: sweep of %s", verdict.scenario, factor_title(sweep->factor));
-	snprintf(page->subtitle, sizeof page->subtitle, "Median over blocks%s%s%s",
-		 sweep->words ? " with its 95 % CI" : "; the band is its 95 % CI", *sweep->skipped ? "; skipped: " : "",
-		 sweep->skipped);
+	snprintf(page->subtitle, sizeof page->subtitle, "%s%s%s",
+		 chart_exact(page->request) ? "Exact figures, without an interval"
+		 : sweep->words		    ? "Median over blocks with its 95 % CI"
+					    : "Median over blocks; the band is its 95 % CI",
+		 *sweep->skipped ? "; skipped: " : "", sweep->skipped);
 	lad_verdict_free(&verdict);
 	return status < 0 ? -1 : finish(sweep, page, err);
 }

@@ -24,6 +24,8 @@ struct arguments {
 struct loaded {
 	struct lad_table table;
 	char name[128], results[4096], histograms[4096], samples[4096];
+	struct lad_scenario scenario;
+	struct lad_verdict_options expected; /* may point into `scenario` */
 };
 
 enum { KEY_WIDTH = 0x100, KEY_METRIC, KEY_WORKLOAD, KEY_CPUS, KEY_PLACEMENT, KEY_TUNING, KEY_FACTOR, KEY_BARE };
@@ -175,8 +177,8 @@ static const struct argp argp = {
     options,
     parse,
     "RESULTS.csv...",
-    "Draws results that were measured before; needs no root and no network. Two results are compared, more are a "
-    "history.\v"
+    "Draws results that were measured before; needs no root and no network. What was expected is in the "
+    "scenario.yaml beside them. Two results are compared, more are a history.\v"
     "Exit: 0 drawn, 2 bad usage, a bad file, or results that do not fit the kind.\n\n"
     "Examples:\n"
     "  netladder chart results/*-ladder -o ladder.png\n"
@@ -217,8 +219,10 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
 	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
 		return -1;
+	loaded->expected = command_expected(loaded->results, &loaded->scenario);
 	*source = (struct lad_chart_source){.name = loaded->name,
 					    .table = &loaded->table,
+					    .expected = &loaded->expected,
 					    .histograms_path = if_readable(loaded->histograms),
 					    .samples_path = if_readable(loaded->samples)};
 	return 0;

@@ -37,6 +37,11 @@ struct lad_print_options command_print_options(FILE *out);
  * it is there is for the reader to find out. True: NAME is a folder.
  */
 bool command_results_path(const char *name, char *path, size_t size);
+/*
+ * What results are held against when the command line says nothing: the order, margin and level of the scenario.yaml
+ * beside RESULTS_PATH, which goes to SCENARIO (the answer points into it); lad_documented for what is not there.
+ */
+struct lad_verdict_options command_expected(const char *results_path, struct lad_scenario *scenario);
 /* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
 
@@ -45,8 +50,5 @@ double command_percent(struct argp_state *state, const char *option, const char 
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */
 int command_parse_engines(const char *list, struct lad_docker_settings *settings, struct lad_error *err);
-
-/* The order that is judged when a scenario or the command line names none. */
-#define DOCUMENTED_ORDER "host > macvlan ~ ipvlan-l2 > bridge > overlay"
 
 #endif

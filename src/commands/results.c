@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
@@ -19,6 +20,23 @@ bool command_results_path(const char *name, char *path, size_t size)
 		length--;
 	snprintf(path, size, "%.*s/results.csv", (int)length, name);
 	return true;
+}
+
+struct lad_verdict_options command_expected(const char *results_path, struct lad_scenario *scenario)
+{
+	char path[PATH_MAX];
+	struct lad_error unused = {0};
+	const char *slash = strrchr(results_path, '/');
+	int length = slash ? (int)(slash - results_path) : 1;
+	snprintf(path, sizeof path, "%.*s/scenario.yaml", length, slash ? results_path : ".");
+	if (access(path, R_OK) < 0 || lad_scenario_load(path, scenario, &unused) < 0)
+		return lad_documented;
+	struct lad_verdict_options expected = lad_scenario_expected(scenario);
+	if (expected.relation_count == 0) {
+		expected.relations = lad_documented.relations;
+		expected.relation_count = lad_documented.relation_count;
+	}
+	return expected;
 }
 
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err)

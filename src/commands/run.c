@@ -211,9 +211,8 @@ static int make_directory(const struct arguments *arguments, const struct lad_sc
 static void draw(const struct lad_table *table, const struct lad_verdict_options *expected, const char *directory)
 {
 	static const char *const endings[] = {"svg", "png"};
-	struct lad_chart_source source = {.name = directory, .table = table};
-	struct lad_chart_request request = {
-	    .kind = LAD_CHART_LADDER, .sources = &source, .source_count = 1, .expected = expected};
+	struct lad_chart_source source = {.name = directory, .table = table, .expected = expected};
+	struct lad_chart_request request = {.kind = LAD_CHART_LADDER, .sources = &source, .source_count = 1};
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		struct lad_error err = {0};
 		char path[4200];
@@ -246,8 +245,7 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	snprintf(path, sizeof path, "%s/results.csv", directory);
 	if (lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
-	struct lad_verdict_options judged = {scenario->relations, scenario->relation_count, scenario->margin,
-					     scenario->alpha};
+	struct lad_verdict_options judged = lad_scenario_expected(scenario);
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	if (status < 0) {
 		lad_table_free(&table);

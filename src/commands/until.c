@@ -39,8 +39,7 @@ static int versus_decided(const struct until *until, struct lad_error *err)
 static int order_decided(const struct until *until, struct lad_error *err)
 {
 	const struct lad_scenario *scenario = until->scenario;
-	struct lad_verdict_options options = {scenario->relations, scenario->relation_count, scenario->margin,
-					      scenario->alpha};
+	struct lad_verdict_options options = lad_scenario_expected(scenario);
 	struct lad_table table;
 	struct lad_verdict verdict;
 	if (read_results(until, &table, err) < 0)

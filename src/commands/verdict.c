@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
+#include "netladder/cleanup.h"
 
 struct arguments {
 	const char *path, *expect;
-	double margin, alpha;
+	double margin, alpha; /* 0: not given */
 	bool json;
 };
 
@@ -42,9 +43,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"expect", 'e', "ORDER", 0, "The order to judge (default \"" DOCUMENTED_ORDER "\"; ~ means equivalent)", 0},
-    {"margin", 'm', "PERCENT", 0, "Equivalent means within this ratio (default 3%)", 0},
-    {"alpha", 'a', "PERCENT", 0, "Error rate of one family of relations (default 5%)", 0},
+    {"expect", 'e', "ORDER", 0, "The order to judge such as \"host > bridge ~ overlay\"; ~ means equivalent", 0},
+    {"margin", 'm', "PERCENT", 0, "Equivalent means within this ratio", 0},
+    {"alpha", 'a', "PERCENT", 0, "Error rate of one family of relations", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };
@@ -54,30 +55,47 @@ static const struct argp argp = {
     parse,
     "RESULTS",
     "Judges results that were measured before, each a results.csv or the folder of a run; needs no root and no "
-    "network.\v"
+    "network. Options left out are as the scenario.yaml beside the results says, else host > macvlan ~ ipvlan-l2 > "
+    "bridge "
+    "> overlay, 3% and 5%.\v"
     "Exit: 0 nothing is refuted, 1 a relation is refuted on a workload's main figure, 2 bad usage or file.\n\n"
     "Example:\n  netladder verdict results/2026-11-24T14-30-00Z-ladder --margin 5%",
     NULL,
     NULL,
     NULL};
 
+/* What the command line says goes before what JUDGED holds. */
+static int override(struct lad_verdict_options *judged, const struct arguments *arguments,
+		    struct lad_relation *relations, struct lad_error *err)
+{
+	if (arguments->margin > 0)
+		judged->margin = arguments->margin;
+	if (arguments->alpha > 0)
+		judged->alpha = arguments->alpha;
+	if (!arguments->expect)
+		return 0;
+	judged->relations = relations;
+	judged->relation_count = lad_order_parse(arguments->expect, relations, LAD_RELATIONS_MAX, err);
+	return judged->relation_count < 0 ? lad_error_context(err, "--expect") : 0;
+}
+
 int command_verdict(int argc, char **argv, struct lad_error *err)
 {
-	struct arguments arguments = {.expect = DOCUMENTED_ORDER, .margin = 0.03, .alpha = 0.05};
+	struct arguments arguments = {0};
 	struct lad_relation relations[LAD_RELATIONS_MAX];
 	char path[PATH_MAX];
 	struct lad_table table;
 	struct lad_verdict verdict;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	int count = lad_order_parse(arguments.expect, relations, LAD_RELATIONS_MAX, err);
-	if (count < 0) {
-		lad_error_context(err, "--expect");
-		return (int)err->exit_code;
-	}
 	command_results_path(arguments.path, path, sizeof path);
-	if (lad_table_read(path, &table, err) < 0)
+	lad_cleanup_free struct lad_scenario *scenario = calloc(1, sizeof *scenario);
+	if (!scenario) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		return LAD_EXIT_UNABLE;
+	}
+	struct lad_verdict_options judged = command_expected(path, scenario);
+	if (override(&judged, &arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
-	struct lad_verdict_options judged = {relations, count, arguments.margin, arguments.alpha};
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)

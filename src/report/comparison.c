@@ -139,8 +139,7 @@ static void put_chart(FILE *out, const struct report_comparison *comparison)
 	struct lad_chart_request request = {.kind = LAD_CHART_COMPARE,
 					    .sources = sources,
 					    .source_count = comparison->base == comparison->fresh ? 1 : 2,
-					    .bare = true,
-					    .expected = &comparison->fresh->options};
+					    .bare = true};
 	if (figure_fits(&request))
 		figure_put_wide(out, &request, "Chart of the changes");
 }

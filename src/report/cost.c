@@ -52,7 +52,7 @@ void section_workloads(FILE *out, const struct report *report)
 			 unit_of(metrics[m]).text, metrics[m]->lower_is_better ? " (less is better)" : "", NULL);
 		for (int i = 0; i < verdict->group_count; i++) {
 			const struct lad_group *group = &verdict->groups[i];
-			struct lad_chart_request request = figure_request(source, &chart_source, group);
+			struct lad_chart_request request = figure_request(&chart_source, group);
 			request.kind = LAD_CHART_LADDER;
 			request.metric = metrics[m]->column;
 			if (first_of_filter(source, i) && has_metric(group->workload, metrics[m]->column) &&

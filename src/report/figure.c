@@ -69,11 +69,11 @@ struct lad_chart_source figure_source(const struct report_source *source)
 {
 	return (struct lad_chart_source){.name = source->label,
 					 .table = &source->table,
+					 .expected = &source->options,
 					 .histograms_path = source->histograms.bytes ? source->histograms_path : NULL};
 }
 
-struct lad_chart_request figure_request(const struct report_source *source, const struct lad_chart_source *chart_source,
-					const struct lad_group *group)
+struct lad_chart_request figure_request(const struct lad_chart_source *chart_source, const struct lad_group *group)
 {
 	return (struct lad_chart_request){.sources = chart_source,
 					  .source_count = 1,
@@ -82,8 +82,7 @@ struct lad_chart_request figure_request(const struct report_source *source, cons
 					  .workload = lad_workload_name(group->workload),
 					  .cpus = lad_cpus_name(group->cpus),
 					  .placement = lad_placement_name(group->placement),
-					  .tuning = group->tuning,
-					  .expected = &source->options};
+					  .tuning = group->tuning};
 }
 
 bool in_overview(const struct report_source *source, const struct lad_group *group)

@@ -23,8 +23,7 @@ bool figure_fits(const struct lad_chart_request *request);
 struct lad_chart_source figure_source(const struct report_source *source);
 
 /* A bare chart of GROUP's workload, CPUs and placement under its tuning; the kind is left to the caller. */
-struct lad_chart_request figure_request(const struct report_source *source, const struct lad_chart_source *chart_source,
-					const struct lad_group *group);
+struct lad_chart_request figure_request(const struct lad_chart_source *chart_source, const struct lad_group *group);
 
 /* A primary group under the base tuning. */
 bool in_overview(const struct report_source *source, const struct lad_group *group);

@@ -66,7 +66,7 @@ static void put_charts(FILE *out, const struct report_source *source)
 	struct lad_chart_source chart_source = figure_source(source);
 	bool any = false;
 	for (int i = 0; i < verdict->group_count; i++) {
-		struct lad_chart_request request = figure_request(source, &chart_source, &verdict->groups[i]);
+		struct lad_chart_request request = figure_request(&chart_source, &verdict->groups[i]);
 		request.kind = LAD_CHART_LATENCY;
 		if (!has_latency(&verdict->groups[i]) || !first_of_filter(source, i) || !figure_fits(&request))
 			continue;

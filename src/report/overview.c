@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
+#include <string.h>
 
 #include "report/escape.h"
 #include "report/figure.h"
@@ -59,15 +60,16 @@ void section_ladder(FILE *out, const struct report *report)
 	const struct report_source *source = report->current;
 	const struct lad_verdict *verdict = &source->verdict;
 	struct lad_chart_source chart_source = figure_source(source);
-	fputs("<p>The median over the blocks with its 95 % confidence interval, and the ratio to host. Signs between "
-	      "bars "
-	      "are the verdict on the two: &gt; better, ≈ equal, ? open; red is against the expected order.</p>\n"
-	      "<div class=\"charts\">\n",
-	      out);
+	bool exact = strcmp(verdict->clock, "instructions") == 0;
+	html_put(out,
+		 "<p>{}, and the ratio to host. Signs between bars are the verdict on the two: &gt; better, ≈ equal, ? "
+		 "open; red "
+		 "is against the expected order.</p>\n<div class=\"charts\">\n",
+		 exact ? "Exact figures" : "The median over the blocks with its 95 % confidence interval", NULL);
 	for (int i = 0; i < verdict->group_count; i++) {
 		if (!first_of_filter(source, i))
 			continue;
-		struct lad_chart_request request = figure_request(source, &chart_source, &verdict->groups[i]);
+		struct lad_chart_request request = figure_request(&chart_source, &verdict->groups[i]);
 		request.kind = LAD_CHART_LADDER;
 		figure_put(out, &request, NULL);
 	}

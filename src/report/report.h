@@ -27,8 +27,8 @@ struct report_source {
 	struct lad_table table;
 	struct lad_verdict verdict;
 	struct lad_scenario scenario;
-	struct lad_relation relations[LAD_RELATIONS_MAX];
-	struct lad_verdict_options options; /* how it was judged; points to `relations` */
+	struct lad_verdict_options
+	    options; /* how it was judged; points into the scenario, or is the documented order */
 	char histograms_path[4200];
 	bool has_scenario;	    /* scenario.yaml is there and this version reads it */
 	char scenario_missing[256]; /* else why not */

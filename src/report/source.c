@@ -10,11 +10,6 @@
 /* What one file may bring into memory; a results.csv of a day's measuring is a few MB. */
 #define FILE_BYTES_MAX (256L << 20)
 
-/* The documented order, its margin and its level: what a scenario without `expect` is held against. */
-#define FALLBACK_ORDER "host > macvlan ~ ipvlan-l2 > bridge > overlay"
-#define FALLBACK_MARGIN 0.03
-#define FALLBACK_ALPHA 0.05
-
 static int read_file(const char *folder, const char *name, struct report_file *file, struct lad_error *err)
 {
 	char path[4200];
@@ -70,19 +65,10 @@ static void load_scenario(struct report_source *source)
 /* What the scenario says, else the documented order. */
 static int judge(struct report_source *source, struct lad_error *err)
 {
-	struct lad_verdict_options *options = &source->options;
-	*options = (struct lad_verdict_options){source->relations, 0, FALLBACK_MARGIN, FALLBACK_ALPHA};
-	if (source->has_scenario) {
-		memcpy(source->relations, source->scenario.relations, sizeof source->relations);
-		options->relation_count = source->scenario.relation_count;
-		options->margin = source->scenario.margin;
-		options->alpha = source->scenario.alpha;
-	} else {
-		options->relation_count = lad_order_parse(FALLBACK_ORDER, source->relations, LAD_RELATIONS_MAX, err);
-		if (options->relation_count < 0)
-			return -1;
-	}
-	return lad_verdict_make(&source->table, options, &source->verdict, err);
+	source->options = lad_documented;
+	if (source->has_scenario)
+		source->options = lad_scenario_expected(&source->scenario);
+	return lad_verdict_make(&source->table, &source->options, &source->verdict, err);
 }
 
 static int open_source(struct report_source *source, const char *folder, struct lad_error *err)

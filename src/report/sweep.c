@@ -164,8 +164,7 @@ static void put_charts(FILE *out, const struct report_source *source, const stru
 						    .width_px = FIGURE_WIDTH,
 						    .workload = lad_workload_name(group->workload),
 						    .cpus = lad_cpus_name(group->cpus),
-						    .placement = lad_placement_name(group->placement),
-						    .expected = &source->options};
+						    .placement = lad_placement_name(group->placement)};
 		if (figure_fits(&request))
 			figure_put(out, &request, NULL);
 	}

@@ -74,6 +74,11 @@ static void test_the_example_is_judged_without_root_or_network(void **state)
 	support_expect(&finished, LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
 	run("verdict", "results/example/", NULL, NULL); /* the folder will do */
 	support_expect(&finished, LAD_EXIT_REFUTED, "bridge > overlay         refuted", NULL);
+	run("verdict", "results/reference", NULL, NULL); /* by the order of its own scenario.yaml */
+	support_expect(&finished, LAD_EXIT_REFUTED, "ipvlan-l3 > bridge", NULL);
+	run("verdict", "results/reference", "--expect", "host > bridge");
+	support_expect(&finished, LAD_EXIT_OK, "host > bridge", NULL);
+	assert_null(strstr(finished.out, "ipvlan-l3 > bridge"));
 	run("compare", "results/example,results/example", "results/example/results.csv", NULL);
 	support_expect(&finished, LAD_EXIT_OK, "0 of ", NULL);
 	run("compare", "results/example", "tests", NULL);
