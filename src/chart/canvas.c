@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define POINTS_PER_INCH 72.0
+/* Points, inside the margins of both A4 (595 x 842) and letter (612 x 792). */
+#define PRINTED_WIDTH 540
+#define PRINTED_HEIGHT 720
 #define FONT_MARGIN 1.125
 #define TEXT_BYTES_MAX 1024
 
@@ -76,8 +79,10 @@ int canvas_open(struct canvas *canvas, enum canvas_device device, double width, 
 	canvas->memory = open_memstream(&canvas->bytes, &canvas->byte_count);
 	if (!canvas->memory)
 		return lad_error_errno(err, errno, "cannot draw");
-	snprintf(page, sizeof page, "letter,xsize=%.4fin,ysize=%.4fin", width / POINTS_PER_INCH,
-		 height / POINTS_PER_INCH);
+	/* PostScript goes to a printer, whose page is not as large as a screen: what is larger is made to fit. */
+	double scale = device == CANVAS_PS ? fmin(1, fmin(PRINTED_WIDTH / width, PRINTED_HEIGHT / height)) : 1;
+	snprintf(page, sizeof page, "letter,xsize=%.4fin,ysize=%.4fin", scale * width / POINTS_PER_INCH,
+		 scale * height / POINTS_PER_INCH);
 	canvas->params = pl_newplparams();
 	pl_setplparam(canvas->params, "PAGESIZE", page);
 	canvas->plotter =

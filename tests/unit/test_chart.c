@@ -186,6 +186,11 @@ static void test_the_svg_has_text_escapes_it_and_becomes_a_png_of_the_asked_widt
 	assert_non_null(file);
 	assert_non_null(fgets(text, sizeof text, file));
 	assert_memory_equal(text, "%!PS-Adobe", 10);
+	int left, low, right, top; /* on A4, in points */
+	while (fgets(text, sizeof text, file) && strncmp(text, "%%BoundingBox:", 14) != 0)
+		;
+	assert_int_equal(sscanf(text, "%%%%BoundingBox: %d %d %d %d", &left, &low, &right, &top), 4);
+	assert_true(left >= 0 && low >= 0 && right <= 595 && top <= 792 && right - left > 400);
 	fclose(file);
 	unlink(svg);
 	unlink(png);
