@@ -32,7 +32,6 @@
 #define LAD_SAMPLES_MAX 2048
 #define LAD_PIPELINE_MAX 1024
 #define LAD_BURST_MAX 10000
-#define LAD_RATE_MAX 1e9 /* messages a second */
 #define LAD_MESSAGE_MAX (1 << 20)
 #define LAD_SIZES_TEXT_MAX 96
 
@@ -65,9 +64,9 @@ struct lad_job {
 	enum lad_payload payload;
 	uint64_t seed; /* of the random payload and of the sizes, below 2^53 */
 	/*
-	 * Messages a second over all flows, sent at their intended times whatever became of those before (open loop),
-	 * and latency counts from the intended time. 0: as fast as it goes, or `pipeline` outstanding a flow (closed
-	 * loop).
+	 * Messages a second over all flows (writes of a tcp_stream), sent at their intended times whatever became of
+	 * those before (open loop), and latency counts from the intended time. 0: as fast as it goes, or `pipeline`
+	 * outstanding a flow (closed loop).
 	 */
 	double rate_per_s;
 	double pacing_bps;		/* tcp_stream: SO_MAX_PACING_RATE over all flows; 0: unpaced */

@@ -18,6 +18,7 @@
 
 #define LAD_NAME_MAX 64
 #define LAD_WORKLOADS_MAX 64
+#define LAD_WORKLOAD_FLOWS_MAX 1024
 #define LAD_RELATIONS_MAX 32
 
 /* How a workload is sent and received; all zeros: in the plainest way. As the fields of struct lad_job. */
@@ -26,10 +27,11 @@ struct lad_manner {
 	enum lad_receive receive;
 	enum lad_direction direction;
 	enum lad_payload payload;
-	double rate_per_s; /* messages over all flows, open loop; 0: closed loop, or as fast as it goes */
-	double rate_bps;   /* tcp_stream: paced to this over all flows; 0: unpaced */
-	int pipeline;	   /* tcp_rr: requests outstanding a flow; 0: 1 */
-	int requests;	   /* tcp_crr: transactions on a connection; 0: 1 */
+	double rate_per_s;  /* messages, open loop; 0: closed loop, or as fast as it goes */
+	double rate_bps;    /* tcp_stream: paced to this; 0: unpaced */
+	bool rate_per_flow; /* those two are of each flow, else of all together */
+	int pipeline;	    /* tcp_rr: requests outstanding a flow; 0: 1 */
+	int requests;	    /* tcp_crr: transactions on a connection; 0: 1 */
 	bool verify, timestamps, zerocopy, nagle, cork;
 	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
 	char sockets[64]; /* buffers and congestion control where the scenario chose them: "buffer=4MiB cc=bbr" */
@@ -77,6 +79,17 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 /* "open": sent at intended times. "closed": a response, or for TCP room in the buffers, sets off the next message.
  * "saturating": datagrams as fast as they go. */
 const char *lad_workload_loop(const struct lad_workload *workload);
+
+/* What is offered over all flows; 0: see struct lad_manner. */
+static inline double lad_workload_rate_per_s(const struct lad_workload *workload)
+{
+	return workload->manner.rate_per_s * (workload->manner.rate_per_flow ? workload->flows : 1);
+}
+
+static inline double lad_workload_rate_bps(const struct lad_workload *workload)
+{
+	return workload->manner.rate_bps * (workload->manner.rate_per_flow ? workload->flows : 1);
+}
 
 enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
 

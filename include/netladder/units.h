@@ -7,6 +7,7 @@
  * whole string and returns 0, or -1 with one sentence in ERR that says what is wrong and what is valid.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,18 @@ int lad_parse_decimal(const char *text, double *number, struct lad_error *err);
 
 /* A whole number in decimal, 0 .. 2^64-1, without sign or leading zeros (010 is 8 to some, 10 to others). */
 int lad_parse_count(const char *text, uint64_t *count, struct lad_error *err);
+
+/* What is offered to a path: messages, or bits, a second. */
+struct lad_load {
+	double per_s;
+	bool messages;
+};
+
+#define LAD_LOAD_MESSAGES_MAX 1e9
+
+/* `1000/s`: messages, from 1 to LAD_LOAD_MESSAGES_MAX; `10Mbit`: bits, from 64kbit to 400Gbit. WORD, "" or as
+ * "unlimited, ", stands before what ERR says is valid. */
+int lad_parse_load(const char *text, const char *word, struct lad_load *load, struct lad_error *err);
 
 /* Human forms, for tables: "37.4 Gbit/s", "9.1 us", "106.8 k". Writes at most SIZE bytes, always terminated. */
 void lad_format_rate(char *out, size_t size, double bits_per_s);

@@ -222,6 +222,8 @@ void agent_timer_stop(struct agent *agent, struct agent_timer *timer);
 
 /* pace.c: the open loop. */
 void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
+/* A socket that took nothing takes something again: what is due need not wait for the next tick. */
+void agent_pace_again(struct agent *agent);
 void agent_pace_stop(struct agent *agent);
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number);
 

@@ -18,6 +18,7 @@
 #include "agent/agent.h"
 #include "netladder/error.h"
 #include "netladder/protocol.h"
+#include "netladder/units.h"
 
 #define ALONE_PORT 5202
 #define ALONE_TOKEN_MAX 64
@@ -30,7 +31,9 @@ struct alone_options {
 	uint16_t port;
 	char token[ALONE_TOKEN_MAX + 1]; /* sink: "": make one up */
 	struct lad_job job;		 /* generate */
-	bool counts_transactions;	 /* what job.amount is of; else bytes */
+	struct lad_load rate;		 /* as it was given; per_s 0: none */
+	bool rate_per_flow, rate_per_given;
+	bool counts_transactions; /* what job.amount is of; else bytes */
 	int64_t warmup_ns, duration_ns;
 };
 

@@ -28,6 +28,7 @@ enum {
 	OPTION_BYTES,
 	OPTION_TRANSACTIONS,
 	OPTION_THINK_TIME,
+	OPTION_RATE_PER,
 	OPTION_BURST,
 };
 
@@ -174,6 +175,36 @@ static void parse_amount(struct argp_state *state, bool transactions, const char
 					   : bytes(state, "bytes", text, 1, AMOUNT_MOST);
 }
 
+/* As in a scenario, and a bare number is of messages. */
+static void parse_rate(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	struct lad_error err = {0};
+	char messages[40];
+	snprintf(messages, sizeof messages, "%.30s/s", text);
+	bool bare = text[0] && strspn(text, "0123456789") == strlen(text);
+	check(state, "rate", lad_parse_load(bare ? messages : text, "1 to 1000000000, ", &options->rate, &err), &err);
+}
+
+/* The job's rate, over all flows, once the workload, its messages and flows are known. */
+static void set_rate(struct argp_state *state)
+{
+	struct alone_options *options = state->input;
+	struct lad_job *job = &options->job;
+	double total = options->rate.per_s * (options->rate_per_flow ? job->flows : 1);
+	if (options->rate_per_given && total == 0.)
+		argp_error(state, "--rate-per: only with --rate");
+	if (options->rate.messages)
+		job->rate_per_s = total;
+	else if (job->workload == LAD_TCP_STREAM)
+		job->pacing_bps = total;
+	else
+		job->rate_per_s = total / 8 / (double)job->message_bytes;
+	if (job->rate_per_s > LAD_LOAD_MESSAGES_MAX)
+		argp_error(state, "--rate: is %.0f messages a second over all flows; valid: at most %.0f/s",
+			   job->rate_per_s, LAD_LOAD_MESSAGES_MAX);
+}
+
 static void check_generate(struct argp_state *state)
 {
 	struct alone_options *options = state->input;
@@ -200,14 +231,13 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--io: only for udp_stream");
 	if (job->pipeline > 1 && job->workload != LAD_TCP_RR)
 		argp_error(state, "--pipeline: only for tcp_rr");
-	if (job->rate_per_s > 0 && job->workload == LAD_TCP_STREAM)
-		argp_error(state, "--rate: not for tcp_stream");
+	set_rate(state);
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
 	if (job->think_ns && (lad_is_stream(job->workload) || job->rate_per_s > 0 || job->pipeline > 1))
 		argp_error(state, "--think-time: only for tcp_rr, tcp_crr and udp_rr, without --rate and --pipeline");
 	if (job->burst > 1 && job->rate_per_s == 0.)
-		argp_error(state, "--burst: only with --rate");
+		argp_error(state, "--burst: only with --rate of messages");
 	if (job->amount && options->counts_transactions == lad_is_stream(job->workload))
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
 	if (!options->duration_ns)
@@ -241,7 +271,13 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 		copy(state, "congestion-control", job->congestion_control, sizeof job->congestion_control, text);
 		return 0;
 	case OPTION_RATE:
-		job->rate_per_s = (double)count(state, "rate", text, 1, (int64_t)LAD_RATE_MAX);
+		parse_rate(state, text);
+		return 0;
+	case OPTION_RATE_PER:
+		options->rate_per_flow = strcmp(text, "flow") == 0;
+		options->rate_per_given = true;
+		if (!options->rate_per_flow && strcmp(text, "total") != 0)
+			argp_error(state, "--rate-per: unknown '%s'; valid: total, flow", lad_excerpt(text).text);
 		return 0;
 	case OPTION_PIPELINE:
 		job->pipeline = (int)count(state, "pipeline", text, 1, LAD_PIPELINE_MAX);
@@ -299,10 +335,13 @@ static const struct argp_option generate_options[] = {
     {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
     {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",
      0},
-    {"rate", OPTION_RATE, "N", 0,
-     "Open loop: N messages a second over all flows, each at its time whatever became of those before; latency counts "
-     "from then. Without it: as fast as it goes, or one request outstanding a flow",
+    {"rate", OPTION_RATE, "RATE", 0,
+     "Open loop: 1000/s (or 1000) messages a second, each at its time whatever became of those before; latency counts "
+     "from then. 10Mbit: payload, sent as so many messages, save for tcp_stream, which the kernel paces. Without it: "
+     "as "
+     "fast as it goes, or one request outstanding a flow",
      0},
+    {"rate-per", OPTION_RATE_PER, "WHAT", 0, "total: --rate is of all flows together; flow: of each (total)", 0},
     {"burst", OPTION_BURST, "N", 0, "With --rate: N messages leave together, and then N intervals pass (1)", 0},
     {"think-time", OPTION_THINK_TIME, "TIME", 0,
      "tcp_rr, tcp_crr, udp_rr without --rate: rest between a response and the flow's next request (0)", 0},

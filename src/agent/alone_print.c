@@ -45,6 +45,8 @@ void alone_print_begin(const struct alone *alone, const char *address)
 	       address, job->flows, job->flows == 1 ? "" : "s", (long long)job->message_bytes);
 	if (job->rate_per_s > 0)
 		printf(", open loop, %g a second", job->rate_per_s);
+	if (job->pacing_bps > 0)
+		printf(", paced to %g Mbit/s", job->pacing_bps / 1e6);
 	putchar('\n');
 	fflush(stdout);
 }

@@ -72,6 +72,12 @@ void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t
 	agent_timer_arm(&pace->timer, pace->base_ns > 0 ? pace->base_ns : 1);
 }
 
+void agent_pace_again(struct agent *agent)
+{
+	if (agent->pace.timer.running)
+		on_tick(agent);
+}
+
 void agent_pace_stop(struct agent *agent)
 {
 	struct agent_pace *pace = &agent->pace;

@@ -12,6 +12,9 @@
  * bytes away inside the kernel (MSG_TRUNC, tcp(7)), so that the copy into the application, the same in every mode, does
  * not thin out what the network costs; or copies them, as `receive: copy` says and `verify` needs. `direction` says who
  * does which: the generator always connects, because a published port is only open that way.
+ *
+ * Open loop (`rate` in messages): each write has its time, on the flows in turn. What a socket does not take holds back
+ * all that is due after it, and is late by what the schedule error tells.
  */
 
 /* A turn of the loop does at most this many calls on one socket, so that timers and other flows get theirs. */
@@ -70,6 +73,56 @@ static void send_some(struct agent_flow *flow)
 	}
 }
 
+/* Open loop: sends what is left of the message that is due on FLOW. False: the socket takes no more for now. */
+static bool send_rest(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (agent->job.zerocopy ? MSG_ZEROCOPY : 0);
+	if (agent->job.zerocopy)
+		zerocopy_reap(flow);
+	while (flow->unsent > 0) {
+		ssize_t sent = send(flow->fd, agent_payload_at(agent, flow->sent_bytes), (size_t)flow->unsent, flags);
+		if (sent < 0) {
+			if (!agent_would_block(errno) && !(errno == ENOBUFS && agent->job.zerocopy))
+				agent_fail(agent, "tcp_stream send: %s", strerror(errno));
+			return false;
+		}
+		flow->sent_bytes += (uint64_t)sent;
+		flow->unsent -= sent;
+		count(agent, true, (size_t)sent);
+	}
+	return true;
+}
+
+static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
+{
+	(void)intended_ns;
+	struct agent_flow *flow = &agent->flows[number % (uint64_t)agent->flow_count];
+	agent_slow_down();
+	if (flow->fd < 0)
+		return false;
+	if (flow->unsent == 0)
+		flow->unsent = (int64_t)agent_message_size(agent, flow->sequence++);
+	if (send_rest(flow))
+		return true;
+	agent_flow_wait(flow, EV_WRITE | (receives(agent) && !flow->finished ? EV_READ : 0));
+	return false;
+}
+
+static void on_writable(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	if (agent->job.rate_per_s == 0.) {
+		send_some(flow);
+		return;
+	}
+	if (receives(agent) && !flow->finished)
+		agent_flow_wait(flow, EV_READ);
+	else
+		ev_io_stop(agent->loop, &flow->io);
+	agent_pace_again(agent);
+}
+
 static void end_of_file(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
@@ -112,7 +165,7 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 	if (events & EV_READ && receives(flow->agent) && !flow->finished)
 		receive_some(flow);
 	if (events & EV_WRITE && flow->fd >= 0 && ev_is_active(io))
-		send_some(flow);
+		on_writable(flow);
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
@@ -137,10 +190,13 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 /* What each open flow waits for from now on. */
 static void start(struct agent *agent)
 {
-	int events = (sends(agent) ? EV_WRITE : 0) | (receives(agent) ? EV_READ : 0);
-	for (int i = 0; i < agent->flow_count; i++)
+	bool open_loop = agent->job.rate_per_s > 0;
+	int events = (sends(agent) && !open_loop ? EV_WRITE : 0) | (receives(agent) ? EV_READ : 0);
+	for (int i = 0; i < agent->flow_count && events; i++)
 		if (agent->flows[i].fd >= 0 && !agent->flows[i].finished)
 			agent_flow_wait(&agent->flows[i], events);
+	if (sends(agent) && open_loop && !agent->pace.send) /* a sink starts again with each connection */
+		agent_pace_start(agent, send_due);
 }
 
 /* No more from this side; what is still under way arrives and is counted by the other. */

@@ -266,8 +266,7 @@ static void end_window(struct agent *agent)
 {
 	agent->enough = UINT64_MAX;
 	agent_direct_end(agent);
-	if (agent->job.role == LAD_GENERATOR)
-		agent_pace_stop(agent);
+	agent_pace_stop(agent);
 	agent_think_stop(agent);
 	close_window(agent);
 	ev_timer_stop(agent->loop, &agent->sample_timer);

@@ -5,6 +5,7 @@
 
 #include "common/protocol_parts.h"
 #include "netladder/sizes.h"
+#include "netladder/units.h"
 
 /* The fields that may be missing, each in one row for both directions. */
 
@@ -52,8 +53,8 @@ static const struct {
 	size_t offset;
 	double most;
 } rates[] = {
-    {"rate_per_s", offsetof(struct lad_job, rate_per_s), LAD_RATE_MAX},
-    {"pacing_bps", offsetof(struct lad_job, pacing_bps), 1e13},
+    {"rate_per_s", offsetof(struct lad_job, rate_per_s), LAD_LOAD_MESSAGES_MAX},
+    {"pacing_bps", offsetof(struct lad_job, pacing_bps), 1e15},
 };
 
 /* An enumeration is an int: `enum lad_io` and the others have no negative and no huge values. */

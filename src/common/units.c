@@ -140,6 +140,24 @@ int lad_parse_rate(const char *text, double *bits_per_s, struct lad_error *err)
 	return 0;
 }
 
+int lad_parse_load(const char *text, const char *word, struct lad_load *load, struct lad_error *err)
+{
+	static const char valid[] = "1/s to 1000000000/s, or 64kbit to 400Gbit";
+	size_t length = strlen(text);
+	char number[40];
+	load->messages = length > 2 && length < sizeof number && strcmp(text + length - 2, "/s") == 0;
+	snprintf(number, sizeof number, "%.*s", (int)(load->messages ? length - 2 : 0), text);
+	if ((load->messages ? lad_parse_decimal(number, &load->per_s, NULL)
+			    : lad_parse_rate(text, &load->per_s, NULL)) < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no rate; valid: %s%s", lad_excerpt(text).text,
+				     word, valid);
+	double least = load->messages ? 1 : 64e3, most = load->messages ? LAD_LOAD_MESSAGES_MAX : 400e9;
+	if (load->per_s < least || load->per_s > most)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%s is too %s; valid: %s%s", lad_excerpt(text).text,
+				     load->per_s < least ? "small" : "large", word, valid);
+	return 0;
+}
+
 int lad_parse_duration(const char *text, int64_t *duration_ns, struct lad_error *err)
 {
 	struct quantity quantity;

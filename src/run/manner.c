@@ -16,8 +16,8 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->direction = manner->direction;
 	job->payload = manner->payload;
 	job->seed = scenario->seed & ((UINT64_C(1) << 53) - 1);
-	job->rate_per_s = manner->rate_per_s;
-	job->pacing_bps = manner->rate_bps;
+	job->rate_per_s = lad_workload_rate_per_s(workload);
+	job->pacing_bps = lad_workload_rate_bps(workload);
 	job->pipeline = manner->pipeline ? manner->pipeline : 1;
 	job->requests = manner->requests ? manner->requests : 1;
 	job->verify = manner->verify;
@@ -52,9 +52,9 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload)
 		snprintf(row->receive, sizeof row->receive, "%s",
 			 lad_receive_name(manner->verify ? LAD_RECEIVE_COPY : manner->receive));
 	if (manner->rate_per_s > 0)
-		row->offered_per_s = manner->rate_per_s;
+		row->offered_per_s = lad_workload_rate_per_s(workload);
 	if (manner->rate_bps > 0)
-		row->offered_bps = manner->rate_bps;
+		row->offered_bps = lad_workload_rate_bps(workload);
 }
 
 enum lad_role counter_of(const struct lad_workload *workload)
@@ -138,9 +138,10 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 {
 	bool stream = lad_is_stream(workload->kind);
 	bool reverse = workload->manner.direction == LAD_REVERSE;
-	fill_tcp(row, reverse ? sink : generator);
-	row->schedule_error_mean_us = generator->schedule_error_mean_us;
-	row->schedule_error_max_us = generator->schedule_error_max_us;
+	const struct lad_agent_result *sender = reverse ? sink : generator;
+	fill_tcp(row, sender);
+	row->schedule_error_mean_us = sender->schedule_error_mean_us;
+	row->schedule_error_max_us = sender->schedule_error_max_us;
 	row->switches_sender = (double)(generator->switches_voluntary + generator->switches_involuntary);
 	row->switches_receiver = (double)(sink->switches_voluntary + sink->switches_involuntary);
 	if (workload->manner.direction == LAD_BOTH_WAYS)

@@ -46,8 +46,11 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].direction", KEY_WORD, "forward", NULL, NULL, NULL,
 	 "`tcp_stream`: client to server, server to client, or both at once on the same connection."},
 	{"workloads[].rate", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
-	 "All flows together. `1000/s`: messages, or transactions, at intended times whatever became of those before "
-	 "(open loop; latency counts from the intended time). `10Mbit`: payload of a stream."},
+	 "`1000/s`: messages, or transactions, at intended times whatever became of those before (open loop; latency "
+	 "counts from the intended time). `10Mbit`: payload, of the requests where there are any; `udp_stream`, `rr` and "
+	 "`crr` send it as so many messages a second, a `tcp_stream` is paced by the kernel (`SO_MAX_PACING_RATE`)."},
+	{"workloads[].rate_per", KEY_WORD, "total", NULL, NULL, NULL,
+	 "Whether `rate` is of all flows together, or of each."},
 	{"workloads[].message_mix", KEY_MIX, "none", NULL, NULL, "none",
 	 "Streams: message sizes in place of `message_bytes`. `64 1400`: each as often; `24*7 1400*1`: weighted; "
 	 "`64..1400`: uniform; `imix`: `24*7 548*4 1400*1`."},

@@ -7,6 +7,7 @@
 
 #include "netladder/sizes.h"
 #include "netladder/text.h"
+#include "netladder/units.h"
 
 #define BIT(kind) (1u << (kind))
 #define STREAMS (BIT(LAD_TCP_STREAM) | BIT(LAD_UDP_STREAM))
@@ -44,7 +45,6 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
 	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},
 	    {"think_time", workload->manner.think_ns > 0, ANSWERS},
-	    {"burst", raw->burst && *raw->burst != 1, ANSWERS | BIT(LAD_UDP_STREAM)},
 	    {"pipeline", raw->pipeline && *raw->pipeline != 1, BIT(LAD_TCP_RR)},
 	    {"requests", raw->requests && *raw->requests != 1, BIT(LAD_TCP_CRR)},
 	    {"timestamps", raw->timestamps == RAW_TRUE, BIT(LAD_TCP_RR) | BIT(LAD_UDP_RR)},
@@ -70,29 +70,35 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	return 0;
 }
 
+/* A rate in bits of whatever is not paced by the kernel is sent as so many messages a second. */
+static double messages_per_s(const struct lad_workload *workload, double bps)
+{
+	struct lad_sizes sizes;
+	double bytes = (double)workload->message_bytes;
+	if (workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0)
+		bytes = lad_sizes_mean(&sizes);
+	return bps / 8 / bytes;
+}
+
 static int convert_rate(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
 			struct lad_workload *workload)
 {
+	struct lad_manner *manner = &workload->manner;
 	struct scenario_value value = scenario_value_or_default(raw->rate, "workloads[].rate");
 	bool messages = value.integer == 1;
-	if (messages && raw->kind == LAD_TCP_STREAM)
-		return complain(source, index, "rate",
-				"a tcp_stream has no messages to count; valid: bits a second, as 100Mbit");
-	if (!messages && value.real > 0 && !(STREAMS & BIT(raw->kind)))
-		return complain(source, index, "rate",
-				"%s counts transactions; valid: transactions a second, as 1000/s",
-				lad_workload_name(raw->kind));
-	if (messages)
-		workload->manner.rate_per_s = value.real;
-	else if (raw->kind == LAD_TCP_STREAM)
-		workload->manner.rate_bps = value.real;
-	else if (value.real > 0) { /* a udp_stream's bits are sent as so many datagrams a second */
-		struct lad_sizes sizes;
-		double bytes = (double)workload->message_bytes;
-		if (workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0)
-			bytes = lad_sizes_mean(&sizes);
-		workload->manner.rate_per_s = value.real / 8 / bytes;
+	manner->rate_per_flow = raw->rate_per;
+	if (manner->rate_per_flow && value.real == 0.)
+		return complain(source, index, "rate_per",
+				"says what a rate is of; valid: with a rate, or leave this key out");
+	if (!messages && raw->kind == LAD_TCP_STREAM) {
+		manner->rate_bps = value.real;
+		return 0;
 	}
+	manner->rate_per_s = messages ? value.real : messages_per_s(workload, value.real);
+	double most = LAD_LOAD_MESSAGES_MAX / (manner->rate_per_flow ? LAD_WORKLOAD_FLOWS_MAX : 1);
+	if (manner->rate_per_s > most)
+		return complain(source, index, "rate", "is %.0f messages a second%s; valid: at most %.0f/s",
+				manner->rate_per_s, manner->rate_per_flow ? " on each flow" : "", most);
 	return 0;
 }
 
@@ -135,8 +141,9 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 		    source, index, "think_time",
 		    "is between a response and the next request; valid: without a rate and with pipeline 1");
 	if (manner->burst > 1 && manner->rate_per_s == 0.)
-		return complain(source, index, "burst",
-				"is so many messages of a rate at once; valid: with a rate, or leave this key out");
+		return complain(
+		    source, index, "burst",
+		    "is so many messages of a rate at once; valid: with a rate as 1000/s, or leave this key out");
 	if (workload->kind == LAD_UDP_RR && workload->message_bytes == 1 && manner->burst > 256 * workload->flows)
 		return complain(source, index, "burst",
 				"one byte tells 256 requests of a flow apart; valid: message_bytes 2 or more, or "
@@ -229,6 +236,8 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 		add(&words, "rate=%.10g/s", manner->rate_per_s);
 	if (manner->rate_bps > 0)
 		add(&words, "rate=%.10gbit", manner->rate_bps);
+	if (manner->rate_per_flow)
+		add(&words, "rate_per=flow");
 	if (manner->sizes[0]) { /* one word: blanks become plus signs */
 		add(&words, "mix=%s", manner->sizes);
 		for (char *blank = strchr(strstr(out, "mix="), ' '); blank; blank = strchr(blank, ' '))

@@ -64,6 +64,7 @@ static const cyaml_strval_t receive_words[] = {{"discard", LAD_RECEIVE_DISCARD},
 static const cyaml_strval_t direction_words[] = {
     {"forward", LAD_FORWARD}, {"reverse", LAD_REVERSE}, {"both", LAD_BOTH_WAYS}};
 static const cyaml_strval_t payload_words[] = {{"zero", LAD_PAYLOAD_ZERO}, {"random", LAD_PAYLOAD_RANDOM}};
+static const cyaml_strval_t rate_per_words[] = {{"total", 0}, {"flow", 1}};
 static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
 static const cyaml_strval_t falsity_words[] = {{"true", RAW_NOT_FALSE}, {"false", RAW_IS_FALSE}};
 static const cyaml_strval_t choice_words[] = {
@@ -91,6 +92,7 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_WORD(receive, receive_words),
     WORKLOAD_WORD(direction, direction_words),
     WORKLOAD_TEXT(rate, NUMBER_BYTES_MAX),
+    WORKLOAD_WORD(rate_per, rate_per_words),
     WORKLOAD_TEXT(message_mix, sizeof(((struct lad_manner *)NULL)->sizes) - 1),
     WORKLOAD_COUNT(pipeline),
     WORKLOAD_COUNT(requests),

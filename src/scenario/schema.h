@@ -35,6 +35,7 @@ struct raw_workload {
 	enum lad_direction direction;
 	enum lad_payload payload;
 	char *rate;
+	int rate_per; /* 1: flow */
 	char *message_mix;
 	int64_t *pipeline;
 	int64_t *requests;

@@ -84,26 +84,11 @@ static int parse_mask(const char *text, struct scenario_value *value, struct lad
 /* `1000/s`: messages, and then value->integer is 1; `10Mbit`: bits a second. */
 static int parse_load(const char *text, struct scenario_value *value, struct lad_error *err)
 {
-	static const char valid[] = "unlimited, 1/s to 1000000000/s, or 64kbit to 400Gbit";
-	size_t length = strlen(text);
-	double least = 64e3, most = 400e9;
-	int status;
-	if (length > 2 && length < 40 && strcmp(text + length - 2, "/s") == 0) {
-		char number[40];
-		snprintf(number, sizeof number, "%.*s", (int)length - 2, text);
-		status = lad_parse_decimal(number, &value->real, NULL);
-		value->integer = 1;
-		least = 1;
-		most = 1e9;
-	} else {
-		status = lad_parse_rate(text, &value->real, NULL);
-	}
-	if (status < 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no rate; valid: %s", lad_excerpt(text).text,
-				     valid);
-	if (value->real < least || value->real > most)
-		return lad_error_set(err, LAD_EXIT_USAGE, "%s is too %s; valid: %s", lad_excerpt(text).text,
-				     value->real < least ? "small" : "large", valid);
+	struct lad_load load;
+	if (lad_parse_load(text, "unlimited, ", &load, err) < 0)
+		return -1;
+	value->real = load.per_s;
+	value->integer = load.messages;
 	return 0;
 }
 

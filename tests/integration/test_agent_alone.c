@@ -171,6 +171,41 @@ static void test_an_amount_ends_the_run_and_one_that_does_not_come_is_said(void 
 	clear(&ground);
 }
 
+static void test_a_rate_by_hand_is_met_whatever_it_is_said_in(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *workload, *rate, *per, *key;
+		double expected, least, most;
+	} cases[] = {
+	    {"tcp_rr", "--rate=500", "--rate-per=total", "transactions_per_s", 500, 0.9, 1.1},
+	    {"tcp_crr", "--rate=400/s", "--rate-per=flow", "transactions_per_s", 800, 0.9, 1.1},
+	    {"udp_rr", "--rate=800kbit", "--rate-per=flow", "transactions_per_s", 2000, 0.9, 1.1},
+	    {"udp_stream", "--rate=800kbit", "--rate-per=total", "goodput_bps", 800e3, 0.9, 1.1},
+	    {"tcp_stream", "--rate=500/s", "--rate-per=flow", "goodput_bps", 800e3, 0.9, 1.1},
+	    {"tcp_stream", "--rate=20Mbit", "--rate-per=flow", "goodput_bps", 40e6, 0.6, 1.05}, /* by the kernel */
+	};
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *const argv[] = {
+		    AGENT,	   "generate",	 cases[i].workload, "--to",	 ground.target,
+		    "--token",	   "secret",	 "--duration=1s",   "--flows=2", "--message-bytes=100",
+		    cases[i].rate, cases[i].per, "--json",	    NULL};
+		pid_t sink = start_sink(&ground);
+		support_run(&finished, ground.path.generator.netns_fd, -1, argv);
+		cJSON *result = result_of(&finished, &intervals);
+		double ratio = number(result, cases[i].key) / cases[i].expected;
+		print_message("# %s %s: %.4f of it\n", cases[i].workload, cases[i].rate, ratio);
+		assert_true(ratio > cases[i].least && ratio < cases[i].most);
+		cJSON_Delete(result);
+		assert_int_equal(end_of(sink), 0);
+	}
+	clear(&ground);
+}
+
 static void test_a_line_comes_each_second(void **state)
 {
 	(void)state;
@@ -386,6 +421,11 @@ static void test_bad_usage_is_one_line_and_code_2(void **state)
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--bytes=1000"},
 	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--transactions=1000"},
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--transactions=5", "--bytes=5"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--rate-per=flow"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--rate=10", "--rate-per=socket"},
+	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--rate=10Gbit"},
+	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--rate=10Mbps"},
+	    {AGENT, "generate", "tcp_stream", "--to=127.0.0.1", "--token=x", "--rate=10Mbit", "--burst=2"},
 	    {AGENT, "sink", "--port", "0"},
 	    {AGENT, "sink", "--bind", "nowhere"},
 	    {AGENT, "sink", "extra"},
@@ -405,6 +445,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_workload_runs_by_hand_in_every_network),
 	    cmocka_unit_test(test_an_amount_ends_the_run_and_one_that_does_not_come_is_said),
+	    cmocka_unit_test(test_a_rate_by_hand_is_met_whatever_it_is_said_in),
 	    cmocka_unit_test(test_a_line_comes_each_second),
 	    cmocka_unit_test(test_a_wrong_token_is_refused_and_the_right_one_still_served),
 	    cmocka_unit_test(test_no_sink_is_said_with_the_command_that_starts_one),

@@ -23,6 +23,7 @@ static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_
 static struct lad_agent_result generator, sink;
 static struct lad_histogram latency;
 
+static double wire_rate_bps; /* 0: unshaped */
 static void (*on_built)(const struct lad_host *hosts, const struct lad_path *path, void *data);
 
 static void built(const struct lad_host *hosts, const struct lad_path *path, void *data)
@@ -44,7 +45,7 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 static enum lad_trial_status try(enum lad_mode mode, const struct lad_workload *workload, double duration_s,
 				 struct lad_row *row, struct lad_error *err)
 {
-	struct lad_scenario scenario = {.sample_ns = 50000000};
+	struct lad_scenario scenario = {.sample_ns = 50000000, .wire_rate_bps = wire_rate_bps, .seed = 7};
 	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, workload, &lad_no_tuning, 0};
 	struct lad_trial_observer observer = {built, measured, NULL};
 	struct lad_trial_context context = support_context(&scenario, 0.05, duration_s);
@@ -173,6 +174,96 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 	assert_in_range(generator.transactions, 2, 6);
 }
 
+/* The first workload of a scenario with these keys. */
+static struct lad_workload workload_with(const char *keys)
+{
+	struct lad_error err = {0};
+	struct lad_scenario scenario;
+	char text[512];
+	int length = snprintf(text, sizeof text, "modes: [host]\nworkloads:\n- {%s}\n", keys);
+	if (lad_scenario_parse("test.yaml", text, (size_t)length, &scenario, &err) < 0)
+		fail_msg("%s: %s", keys, err.message);
+	return scenario.workloads[0];
+}
+
+/* Messages that the generator's side sent, or that were answered, in the whole of the last trial of WORKLOAD. */
+static double messages_of_trial(const struct lad_workload *workload)
+{
+	const struct lad_agent_result *sender = workload->manner.direction == LAD_REVERSE ? &sink : &generator;
+	if (workload->kind == LAD_TCP_STREAM)
+		return (double)sender->bytes_total / (double)workload->message_bytes;
+	return (double)(workload->kind == LAD_UDP_STREAM ? sender->messages_total : sender->transactions_total);
+}
+
+/* What is due is sent in the end, however late: so the count over warm-up and window is the rate's, exactly. */
+static void test_what_is_offered_is_sent_whatever_the_rate_is_said_in(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *keys;
+		double per_s; /* messages, over all flows */
+	} cases[] = {
+	    {"kind: tcp_rr, flows: 4, rate: 250/s, rate_per: flow", 1000},
+	    {"kind: tcp_crr, flows: 3, message_bytes: 125, rate: 800kbit", 800},
+	    {"kind: udp_rr, flows: 2, message_bytes: 250, rate: 1Mbit, rate_per: flow", 1000},
+	    {"kind: udp_stream, flows: 4, message_bytes: 500, rate: 2Mbit, rate_per: flow", 2000},
+	    {"kind: tcp_stream, message_bytes: 1000, rate: 2000/s", 2000},
+	    {"kind: tcp_stream, flows: 3, message_bytes: 20000, rate: 400/s, rate_per: flow, burst: 6", 1200},
+	    {"kind: tcp_stream, flows: 2, message_bytes: 5000, rate: 1000/s, direction: reverse", 1000},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_workload workload = workload_with(cases[i].keys);
+		struct lad_row row = run(modes[i % MODES], &workload, 1);
+		double sent = messages_of_trial(&workload) / (cases[i].per_s * 1.05);
+		double achieved = workload.kind == LAD_TCP_STREAM ? row.goodput_bps / 8 / (double)workload.message_bytes
+				  : workload.kind == LAD_UDP_STREAM ? row.packets_per_s
+								    : row.transactions_per_s;
+		print_message("# %s: %.4f of it sent; %.1f/s, late by %.1f us, at most %.1f us\n", cases[i].keys, sent,
+			      achieved, row.schedule_error_mean_us, row.schedule_error_max_us);
+		assert_true(fabs(sent - 1) < 0.01);
+		/* At the window's edges a busy machine may have moved what is due to either side. */
+		assert_true(fabs(achieved / cases[i].per_s - 1) < 0.1 + row.schedule_error_max_us / 1e6);
+		assert_true(row.schedule_error_mean_us >= 0 && row.schedule_error_max_us >= row.schedule_error_mean_us);
+	}
+}
+
+static void test_both_directions_of_a_stream_keep_the_rate(void **state)
+{
+	(void)state;
+	struct lad_workload workload =
+	    workload_with("kind: tcp_stream, message_bytes: 4000, rate: 1000/s, direction: both, verify: true, "
+			  "payload: random");
+	struct lad_row row = run(LAD_MODE_OVERLAY, &workload, 1);
+	assert_true(fabs((double)generator.bytes_total / (4000 * 1050.) - 1) < 0.01);
+	assert_true(fabs((double)sink.reverse_bytes_total / (4000 * 1050.) - 1) < 0.01);
+	assert_true(row.goodput_bps > 0 && row.reverse_goodput_bps > 0);
+}
+
+/* A wire of 20 Mbit/s takes a third of what is offered: the rest is late, and the row tells by how much. */
+static void test_a_stream_that_is_offered_more_than_the_path_takes_is_late(void **state)
+{
+	(void)state;
+	struct lad_workload workload =
+	    workload_with("kind: tcp_stream, message_bytes: 7500, rate: 1000/s, socket_buffer: 64KiB");
+	wire_rate_bps = 20e6;
+	struct lad_row row = run(LAD_MODE_HOST, &workload, 1);
+	wire_rate_bps = 0;
+	print_message("# %.1f Mbit/s, late by %.1f ms\n", row.goodput_bps / 1e6, row.schedule_error_mean_us / 1e3);
+	assert_true(row.goodput_bps > 10e6 && row.goodput_bps < 20e6);
+	assert_true(row.schedule_error_mean_us > 100e3);
+}
+
+static void test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow(void **state)
+{
+	(void)state;
+	struct lad_workload workload =
+	    workload_with("kind: tcp_stream, message_bytes: 16KiB, flows: 4, rate: 20Mbit, rate_per: flow");
+	struct lad_row row = run(LAD_MODE_HOST, &workload, 1);
+	print_message("# %.2f Mbit/s\n", row.goodput_bps / 1e6);
+	/* It does not catch up on what a busy machine made it miss. */
+	assert_true(row.goodput_bps > 0.5 * 80e6 && row.goodput_bps < 1.01 * 80e6);
+}
+
 /* What arrives at the sink's container, with the kernel's time of arrival. */
 static int packets_fd;
 
@@ -250,6 +341,10 @@ int main(void)
 	    cmocka_unit_test(test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_rate_says),
 	    cmocka_unit_test(test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_says_so),
 	    cmocka_unit_test(test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency),
+	    cmocka_unit_test(test_what_is_offered_is_sent_whatever_the_rate_is_said_in),
+	    cmocka_unit_test(test_both_directions_of_a_stream_keep_the_rate),
+	    cmocka_unit_test(test_a_stream_that_is_offered_more_than_the_path_takes_is_late),
+	    cmocka_unit_test(test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow),
 	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
 	};
 	return cmocka_run_group_tests_name("workload", tests, NULL, NULL);

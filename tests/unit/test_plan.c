@@ -241,6 +241,26 @@ static void test_each_tuning_is_measured_once_in_each_combination_and_block(void
 	lad_plan_free(&plan);
 }
 
+static void test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host]\nworkloads: [{kind: tcp_rr, flows: 2, rate: 50/s, rate_per: flow}]\n"
+				   "trials: {blocks: 1}\ntunings:\n- {name: many, flows: 8}\n";
+	struct lad_scenario scenario;
+	struct lad_plan plan;
+	assert_int_equal(lad_scenario_parse("t.yaml", text, strlen(text), &scenario, NULL), 0);
+	assert_int_equal(lad_plan_make(&scenario, &(struct lad_plan_options){0}, &plan, NULL), 0);
+	assert_int_equal(plan.trial_count, 2);
+	for (int i = 0; i < plan.trial_count; i++) {
+		char options[LAD_OPTIONS_MAX];
+		const struct lad_workload *workload = plan.trials[i].workload;
+		lad_manner_describe(&workload->manner, options);
+		assert_true(lad_workload_rate_per_s(workload) == 50. * workload->flows);
+		assert_string_equal(options, "rate=50/s rate_per=flow"); /* which rows of tunings are matched by */
+	}
+	lad_plan_free(&plan);
+}
+
 /* The scenario with a second and a third tuning. */
 static struct lad_scenario tuned(void)
 {
@@ -337,6 +357,7 @@ int main(void)
 	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
 	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
 	    cmocka_unit_test(test_each_tuning_is_measured_once_in_each_combination_and_block),
+	    cmocka_unit_test(test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning),
 	    cmocka_unit_test(test_variants_stand_side_by_side_and_either_goes_first),
 	    cmocka_unit_test(test_a_versus_tuning_stands_against_the_base_alone),
 	    cmocka_unit_test(test_automatic_blocks_plan_the_most_and_a_number_overrules_them),

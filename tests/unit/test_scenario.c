@@ -126,6 +126,40 @@ static void test_every_key_reaches_the_struct(void **state)
 	assert_true(s.alpha == 0.01);
 }
 
+static void test_a_rate_is_of_messages_or_bits_and_of_all_flows_or_each(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *keys;
+		double per_s, bps;
+		const char *options;
+	} cases[] = {
+	    {"kind: tcp_rr, flows: 4, rate: 100/s", 100, 0, "rate=100/s"},
+	    {"kind: tcp_rr, flows: 4, rate: 100/s, rate_per: total", 100, 0, "rate=100/s"},
+	    {"kind: tcp_rr, flows: 4, rate: 100/s, rate_per: flow", 400, 0, "rate=100/s rate_per=flow"},
+	    {"kind: tcp_crr, message_bytes: 125, rate: 1Mbit", 1000, 0, "rate=1000/s"},
+	    {"kind: udp_rr, flows: 3, message_bytes: 125, rate: 1Mbit, rate_per: flow", 3000, 0,
+	     "rate=1000/s rate_per=flow"},
+	    {"kind: udp_stream, flows: 2, message_bytes: 1000, rate: 8Mbit, rate_per: flow", 2000, 0,
+	     "rate=1000/s rate_per=flow"},
+	    {"kind: udp_stream, message_mix: 100 300, rate: 1.6Mbit", 1000, 0, "rate=1000/s mix=100+300"},
+	    {"kind: tcp_stream, flows: 2, rate: 300/s, rate_per: flow", 600, 0, "rate=300/s rate_per=flow"},
+	    {"kind: tcp_stream, flows: 5, rate: 10Mbit, rate_per: flow", 0, 50e6, "rate=10000000bit rate_per=flow"},
+	    {"kind: tcp_stream, flows: 5, rate: 10Mbit", 0, 10e6, "rate=10000000bit"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_scenario s;
+		char text[256], options[LAD_OPTIONS_MAX];
+		snprintf(text, sizeof text, "modes: [host]\nworkloads:\n- {%s}\n", cases[i].keys);
+		assert_parses(text, &s);
+		assert_true(lad_workload_rate_per_s(&s.workloads[0]) == cases[i].per_s);
+		assert_true(lad_workload_rate_bps(&s.workloads[0]) == cases[i].bps);
+		lad_manner_describe(&s.workloads[0].manner, options);
+		assert_string_equal(options, cases[i].options);
+		assert_string_equal(lad_workload_loop(&s.workloads[0]), cases[i].bps > 0 ? "closed" : "open");
+	}
+}
+
 static void test_a_word_stands_for_a_list_of_one(void **state)
 {
 	(void)state;
@@ -510,6 +544,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_workloads_that_differ_in_buffers_or_congestion_control_are_told_apart),
 	    cmocka_unit_test(test_two_keys_are_enough_and_the_rest_has_defaults),
 	    cmocka_unit_test(test_every_key_reaches_the_struct),
+	    cmocka_unit_test(test_a_rate_is_of_messages_or_bits_and_of_all_flows_or_each),
 	    cmocka_unit_test(test_a_word_stands_for_a_list_of_one),
 	    cmocka_unit_test(test_a_list_of_cpus_expands_to_workloads),
 	    cmocka_unit_test(test_anchors_crlf_and_a_byte_order_mark_do_no_harm),

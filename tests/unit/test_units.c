@@ -116,6 +116,32 @@ static void test_rates_are_decimal_bits_and_need_a_unit(void **state)
 	}
 }
 
+static void test_a_load_is_of_messages_or_of_bits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool messages;
+		double per_s;
+	} cases[] = {{"1000/s", true, 1000},
+		     {"2.5/s", true, 2.5},
+		     {"1000000000/s", true, 1e9},
+		     {"64kbit", false, 64e3},
+		     {"10Gbit", false, 10e9}};
+	static const char *const wrong[] = {"",	    "/s",    "0/s",	"1000",	 "-1/s",	 "1000/min",
+					    "1 /s", "1kbit", "401Gbit", "1e3/s", "1000000001/s", "10Mbit/s"};
+	struct lad_load load;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		assert_int_equal(lad_parse_load(cases[i].text, "", &load, NULL), 0);
+		assert_true(load.messages == cases[i].messages && load.per_s == cases[i].per_s);
+	}
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		struct lad_error err = {0};
+		assert_int_equal(lad_parse_load(wrong[i], "", &load, &err), -1);
+		assert_one_sentence(&err);
+	}
+}
+
 static void test_durations_are_exact_and_need_a_unit_save_0(void **state)
 {
 	(void)state;
@@ -296,6 +322,7 @@ int main(void)
 	    cmocka_unit_test(test_bytes_count_powers_of_1024_and_of_1000),
 	    cmocka_unit_test(test_bytes_refuse_what_is_not_exactly_a_size),
 	    cmocka_unit_test(test_rates_are_decimal_bits_and_need_a_unit),
+	    cmocka_unit_test(test_a_load_is_of_messages_or_of_bits),
 	    cmocka_unit_test(test_durations_are_exact_and_need_a_unit_save_0),
 	    cmocka_unit_test(test_percentages_decimals_and_counts),
 	    cmocka_unit_test(test_the_locale_does_not_change_what_a_number_is),
