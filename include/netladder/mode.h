@@ -26,6 +26,9 @@ enum lad_workload_kind { LAD_TCP_STREAM, LAD_UDP_STREAM, LAD_TCP_RR, LAD_TCP_CRR
 /* Where the two agents run: both on one CPU, each on its own, or wherever the scheduler puts them. */
 enum lad_cpus { LAD_CPUS_SHARED, LAD_CPUS_PINNED, LAD_CPUS_FREE, LAD_CPUS_COUNT };
 
+/* The Internet Protocol's version: 4 (RFC 791) or 6 (RFC 8200). */
+enum lad_ip { LAD_IP_V4, LAD_IP_V6, LAD_IP_COUNT };
+
 /* How datagrams cross between program and kernel: one system call each; many a call (sendmmsg(2)); or many a call, cut
  * and joined by the kernel (UDP_SEGMENT and UDP_GRO, udp(7)), so that a super-packet crosses the path once. */
 enum lad_io { LAD_IO_PLAIN, LAD_IO_BATCH, LAD_IO_GSO, LAD_IO_COUNT };
@@ -46,6 +49,7 @@ const char *lad_lab_name(enum lad_lab_kind lab);
 const char *lad_placement_name(enum lad_placement placement);
 const char *lad_workload_name(enum lad_workload_kind kind);
 const char *lad_cpus_name(enum lad_cpus cpus);
+const char *lad_ip_name(enum lad_ip ip); /* "4", "6" */
 const char *lad_io_name(enum lad_io io);
 const char *lad_receive_name(enum lad_receive receive);
 const char *lad_direction_name(enum lad_direction direction);
@@ -68,6 +72,7 @@ int lad_lab_from_name(const char *name);
 int lad_placement_from_name(const char *name);
 int lad_workload_from_name(const char *name);
 int lad_cpus_from_name(const char *name);
+int lad_ip_from_name(const char *name);
 int lad_io_from_name(const char *name);
 int lad_receive_from_name(const char *name);
 int lad_direction_from_name(const char *name);

@@ -12,13 +12,19 @@
 #include <stdint.h>
 
 #include "netladder/error.h"
+#include "netladder/mode.h"
 
 /*
- * A new network namespace, loopback up, held by the returned descriptor (>= 0) alone; -1 on error. IPv6
- * autoconfiguration is off (no router solicitations or duplicate address detection in the measurement) and TCP does not
- * remember metrics of earlier connections (tcp_no_metrics_save), so trials do not depend on each other.
+ * A new network namespace, loopback up, held by the returned descriptor (>= 0) alone; -1 on error. IPv6 is off (no
+ * router solicitations, duplicate address detection or multicast reports in the measurement) and TCP does not remember
+ * metrics of earlier connections (tcp_no_metrics_save), so trials do not depend on each other.
  */
 int lad_netns_new(struct lad_error *err);
+/*
+ * The same for IP. With LAD_IP_V6 devices have link-local addresses at once, as neighbour discovery needs them: no
+ * duplicate address detection, router solicitations or advertisements. EAFNOSUPPORT where the kernel has no IPv6.
+ */
+int lad_netns_new_for(enum lad_ip ip, struct lad_error *err);
 
 /* Runs FN(ARG) with the calling thread inside NETNS_FD; returns what FN returned, or -1. */
 int lad_netns_run(int netns_fd, int (*fn)(void *arg), void *arg, struct lad_error *err);
@@ -47,8 +53,9 @@ int lad_link_ipvlan(int parent_ns, const char *parent, int child_ns, const char 
 int lad_link_vxlan(int underlay_ns, int netns_fd, const char *name, uint32_t vni, const char *local, uint16_t port,
 		   int64_t mtu_bytes, struct lad_error *err);
 
+/* Of either version, by the text. IPv6 without duplicate address detection: usable at once. */
 int lad_address_add(int netns_fd, const char *device, const char *address, int prefix_length, struct lad_error *err);
-/* A route to DESTINATION/PREFIX_LENGTH (0.0.0.0/0: default) via GATEWAY (NULL: on link) on DEVICE. */
+/* A route to DESTINATION/PREFIX_LENGTH (0.0.0.0/0, ::/0: default) via GATEWAY (NULL: on link) on DEVICE. */
 int lad_route_add(int netns_fd, const char *destination, int prefix_length, const char *gateway, const char *device,
 		  struct lad_error *err);
 /* A permanent neighbour entry. MAC as six bytes. */

@@ -20,27 +20,31 @@
 #define LAD_OVERLAY_VNI 4097	 /* Docker's first VNI */
 #define LAD_VXLAN_PORT 4789	 /* RFC 7348 */
 #define LAD_VXLAN_OVERHEAD 50	 /* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
+#define LAD_IPV6_MTU_MIN 1280	 /* RFC 8200, 5: below it the kernel takes IPv6 off a device */
+#define LAD_ADDRESS_MAX 46	 /* bytes that hold either version's text */
 
 struct lad_host {
-	int netns_fd;	   /* owned by the lab */
-	int index;	   /* 0, 1, … */
-	char address[16];  /* of eth0, IPv4, e.g. 198.18.0.1 (/24) */
-	int64_t mtu_bytes; /* of eth0 */
+	int netns_fd;			/* owned by the lab */
+	int index;			/* 0, 1, … */
+	char address[16];		/* of eth0, IPv4, e.g. 198.18.0.1 (/24) */
+	char address6[LAD_ADDRESS_MAX]; /* of eth0 besides, e.g. 2001:2::1 (/64); "" without IPv6 */
+	int64_t mtu_bytes;		/* of eth0 */
 };
 
 /* One end of the measured path: the namespace the agent runs in and how it is reached. */
 struct lad_endpoint {
 	int netns_fd; /* owned: closed by lad_path_close, also in host mode (a duplicate) */
 	int host_index;
-	char address[16]; /* the agent's own IPv4 address */
-	char device[16];  /* the device that carries the traffic inside the namespace: "eth0", "lo" */
+	char address[LAD_ADDRESS_MAX]; /* the agent's own */
+	char device[16];	       /* the device that carries the traffic inside the namespace: "eth0", "lo" */
 	int64_t mtu_bytes;
 };
 
 /* What a rung gives back: where to run both agents and the address and port the generator sends to. */
 struct lad_path {
 	struct lad_endpoint generator, sink;
-	char target_address[16]; /* in bridge mode the server host's address, else the sink's */
+	enum lad_ip ip;			      /* of the addresses */
+	char target_address[LAD_ADDRESS_MAX]; /* in bridge mode the server host's address, else the sink's */
 	uint16_t target_port;
 	uint16_t listen_port;
 	int held_fds[LAD_HOSTS_MAX]; /* namespaces between the ends (overlay's own), owned */
@@ -51,6 +55,7 @@ struct lad_path_request {
 	struct lad_host *hosts; /* at least two for LAD_CROSS_HOST */
 	int host_count;
 	enum lad_placement placement;
+	enum lad_ip ip; /* of the containers; the hosts must have it */
 };
 
 struct network_ops {
@@ -69,19 +74,22 @@ extern const struct network_ops lad_network_host, lad_network_macvlan, lad_netwo
 /* The ops of a mode; never NULL for a valid mode. */
 const struct network_ops *lad_network_of(enum lad_mode mode);
 
-/* Creates PATH's namespaces for the containers and fills in what most modes share: device eth0, the data port. */
-void lad_path_begin(struct lad_path *path);
+/* Whether packets of IP may cross WHAT, a device or wire of this MTU; EINVAL where they may not. */
+int lad_mtu_check(enum lad_ip ip, int64_t mtu_bytes, const char *what, struct lad_error *err);
+
+/* Clears PATH and fills in what most modes share: device eth0, the data port. */
+void lad_path_begin(struct lad_path *path, enum lad_ip ip);
 
 /* Closes both ends. Devices go with their namespaces. Safe on a zeroed path with both netns_fd -1. */
 void lad_path_close(struct lad_path *path);
 
 /*
  * Makes COUNT hosts joined by the wire: two hosts by one veth pair (each end called eth0), more by a bridge in a
- * namespace of its own. Addresses 198.18.0.(1+index)/24, loopback up, and the sysctls that repeatability needs (see
- * lad_netns_new). RATE_BPS > 0 puts a token bucket filter (tc-tbf(8)) on each eth0.
- * WIRE_FD receives the namespace of the wire's bridge or -1. On failure nothing is left.
+ * namespace of its own. Addresses 198.18.0.(1+index)/24, with LAD_IP_V6 2001:2::(1+index)/64 besides, loopback up, and
+ * the sysctls that repeatability needs (see lad_netns_new). RATE_BPS > 0 puts a token bucket filter (tc-tbf(8)) on each
+ * eth0. WIRE_FD receives the namespace of the wire's bridge or -1. On failure nothing is left.
  */
-int lad_hosts_make(struct lad_host *hosts, int count, int64_t mtu_bytes, double rate_bps, int *wire_fd,
+int lad_hosts_make(struct lad_host *hosts, int count, enum lad_ip ip, int64_t mtu_bytes, double rate_bps, int *wire_fd,
 		   struct lad_error *err);
 void lad_hosts_close(struct lad_host *hosts, int count, int *wire_fd);
 

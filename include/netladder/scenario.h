@@ -34,7 +34,8 @@ struct lad_manner {
 	int requests;	    /* tcp_crr: transactions on a connection; 0: 1 */
 	bool verify, timestamps, zerocopy, nagle, cork;
 	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
-	char sockets[64]; /* buffers and congestion control where the scenario chose them: "buffer=4MiB cc=bbr" */
+	char sockets[64]; /* what the scenario chose of buffers, congestion control, IP: "buffer=4MiB cc=bbr ip=6" */
+	enum lad_ip ip;	  /* of all addresses; a tuning may have put it in the scenario's place */
 	int64_t think_ns; /* rr and crr, closed loop: pause before the next request */
 	int burst;	  /* open loop: messages that leave together; 0: 1 */
 	int64_t bytes, transactions; /* what ends the measurement before its duration; 0: nothing */

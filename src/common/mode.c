@@ -8,6 +8,7 @@ static const char *const lab_names[] = {"native", "docker", "vm"};
 static const char *const placement_names[] = {"cross-host", "same-host"};
 static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr"};
 static const char *const cpus_names[] = {"shared", "pinned", "free"};
+static const char *const ip_names[] = {"4", "6"};
 static const char *const io_names[] = {"plain", "batch", "gso"};
 static const char *const receive_names[] = {"discard", "copy"};
 static const char *const direction_names[] = {"forward", "reverse", "both"};
@@ -18,6 +19,7 @@ _Static_assert(sizeof lab_names / sizeof *lab_names == LAD_LAB_COUNT, "a word fo
 _Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(sizeof workload_names / sizeof *workload_names == LAD_WORKLOAD_COUNT, "a word for every workload");
 _Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
+_Static_assert(sizeof ip_names / sizeof *ip_names == LAD_IP_COUNT, "a word for every version");
 _Static_assert(sizeof io_names / sizeof *io_names == LAD_IO_COUNT, "a word for every way of I/O");
 _Static_assert(sizeof receive_names / sizeof *receive_names == LAD_RECEIVE_COUNT, "a word for every way to receive");
 _Static_assert(sizeof direction_names / sizeof *direction_names == LAD_DIRECTION_COUNT, "a word for every direction");
@@ -84,6 +86,16 @@ int lad_workload_from_name(const char *name)
 int lad_cpus_from_name(const char *name)
 {
 	return value_of(cpus_names, LAD_CPUS_COUNT, name);
+}
+
+const char *lad_ip_name(enum lad_ip ip)
+{
+	return name_of(ip_names, LAD_IP_COUNT, (unsigned)ip);
+}
+
+int lad_ip_from_name(const char *name)
+{
+	return value_of(ip_names, LAD_IP_COUNT, name);
 }
 
 const char *lad_io_name(enum lad_io io)

@@ -41,15 +41,17 @@ static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 }
 
 /* The hosts and their wire: the scenario's, with what the tuning puts in its place. */
-static int build_hosts(const struct lad_scenario *scenario, const struct lad_tuning *tuning, struct native_stage *stage,
+static int build_hosts(const struct lad_scenario *scenario, const struct lad_trial *trial, struct native_stage *stage,
 		       struct lad_error *err)
 {
+	const struct lad_tuning *tuning = trial->tuning;
 	int64_t mtu_bytes = lad_tuning_integer(tuning, LAD_SETTING_MTU, scenario->wire_mtu_bytes);
 	int64_t delay_ns = lad_tuning_integer(tuning, LAD_SETTING_DELAY, scenario->wire_delay_ns);
 	double rate_bps = lad_tuning_real(tuning, LAD_SETTING_RATE, scenario->wire_rate_bps);
 	double loss_ratio = lad_tuning_real(tuning, LAD_SETTING_LOSS, scenario->wire_loss_ratio);
 	bool needs_netem = delay_ns > 0 || loss_ratio > 0;
-	if (lad_hosts_make(stage->hosts, 2, mtu_bytes, needs_netem ? 0 : rate_bps, &stage->wire_fd, err) < 0)
+	if (lad_hosts_make(stage->hosts, 2, trial->workload->manner.ip, mtu_bytes, needs_netem ? 0 : rate_bps,
+			   &stage->wire_fd, err) < 0)
 		return -1;
 	for (int i = 0; needs_netem && i < 2; i++)
 		if (lad_qdisc_wire(stage->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
@@ -60,9 +62,9 @@ static int build_hosts(const struct lad_scenario *scenario, const struct lad_tun
 static int build(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
 		 struct lad_error *err)
 {
-	if (build_hosts(lab->scenario, trial->tuning, stage, err) < 0)
+	if (build_hosts(lab->scenario, trial, stage, err) < 0)
 		return -1;
-	struct lad_path_request request = {stage->hosts, 2, trial->placement};
+	struct lad_path_request request = {stage->hosts, 2, trial->placement, trial->workload->manner.ip};
 	if (lad_network_of(trial->mode)->up(&request, &stage->path, err) < 0)
 		return -1;
 	if (trial->workload->kind != LAD_TCP_CRR)
@@ -74,7 +76,8 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 /* Whether ERR says that the kernel has no such thing, rather than that something went wrong. */
 static bool is_refusal(const struct lad_error *err)
 {
-	return err->saved_errno == EOPNOTSUPP || err->saved_errno == EINVAL || err->saved_errno == ERANGE;
+	return err->saved_errno == EOPNOTSUPP || err->saved_errno == EAFNOSUPPORT || err->saved_errno == EINVAL ||
+	       err->saved_errno == ERANGE;
 }
 
 static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,

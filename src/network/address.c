@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
@@ -6,18 +7,30 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "netladder/netlink.h"
 #include "network/socket.h"
 
-static struct nl_addr *ipv4(const char *text, int prefix_length)
+static int family_of(const char *text)
+{
+	return strchr(text, ':') ? AF_INET6 : AF_INET;
+}
+
+static struct nl_addr *parse(const char *text, int prefix_length)
 {
 	struct nl_addr *address = NULL;
-	if (nl_addr_parse(text, AF_INET, &address) < 0)
+	if (nl_addr_parse(text, family_of(text), &address) < 0)
 		return NULL;
 	nl_addr_set_prefixlen(address, prefix_length);
 	return address;
+}
+
+/* One address, not a subnet: its prefix has all of its bits. */
+static struct nl_addr *parse_single(const char *text)
+{
+	return parse(text, family_of(text) == AF_INET6 ? 128 : 32);
 }
 
 int lad_address_add(int netns_fd, const char *device, const char *address, int prefix_length, struct lad_error *err)
@@ -29,8 +42,10 @@ int lad_address_add(int netns_fd, const char *device, const char *address, int p
 	if (index < 0)
 		return -1;
 	struct rtnl_addr *entry = rtnl_addr_alloc();
-	struct nl_addr *local = ipv4(address, prefix_length);
+	struct nl_addr *local = parse(address, prefix_length);
 	rtnl_addr_set_ifindex(entry, index);
+	if (family_of(address) == AF_INET6)
+		rtnl_addr_set_flags(entry, IFA_F_NODAD);
 	int status = local ? rtnl_addr_set_local(entry, local) : -NLE_INVAL;
 	if (status == 0)
 		status = rtnl_addr_add(sock, entry, 0);
@@ -50,8 +65,8 @@ int lad_route_add(int netns_fd, const char *destination, int prefix_length, cons
 		return -1;
 	struct rtnl_route *route = rtnl_route_alloc();
 	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	struct nl_addr *to = ipv4(destination, prefix_length);
-	struct nl_addr *via = gateway ? ipv4(gateway, 32) : NULL;
+	struct nl_addr *to = parse(destination, prefix_length);
+	struct nl_addr *via = gateway ? parse_single(gateway) : NULL;
 	rtnl_route_set_dst(route, to);
 	rtnl_route_set_scope(route, gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK);
 	rtnl_route_nh_set_ifindex(hop, index);
@@ -93,15 +108,15 @@ static int add_entry(int netns_fd, const char *device, int family, struct nl_add
 int lad_neighbour_add(int netns_fd, const char *device, const char *address, const uint8_t mac[6],
 		      struct lad_error *err)
 {
-	struct nl_addr *destination = ipv4(address, 32);
-	int status = add_entry(netns_fd, device, AF_INET, destination, mac, err);
+	struct nl_addr *destination = parse_single(address);
+	int status = add_entry(netns_fd, device, family_of(address), destination, mac, err);
 	nl_addr_put(destination);
 	return status;
 }
 
 int lad_fdb_add(int netns_fd, const char *vxlan, const uint8_t mac[6], const char *remote, struct lad_error *err)
 {
-	struct nl_addr *destination = ipv4(remote, 32);
+	struct nl_addr *destination = parse_single(remote);
 	int status = add_entry(netns_fd, vxlan, AF_BRIDGE, destination, mac, err);
 	nl_addr_put(destination);
 	return status;

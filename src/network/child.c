@@ -5,28 +5,29 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
+#include "network/addresses.h"
 
-static int add_container(const struct lad_host *host, int number, child_maker *make, struct lad_endpoint *end,
-			 struct lad_error *err)
+static int add_container(const struct lad_host *host, enum lad_ip ip, int number, child_maker *make,
+			 struct lad_endpoint *end, struct lad_error *err)
 {
-	end->netns_fd = lad_netns_new(err);
+	end->netns_fd = lad_netns_new_for(ip, err);
 	if (end->netns_fd < 0)
 		return -1;
 	end->host_index = host->index;
 	end->mtu_bytes = host->mtu_bytes;
-	snprintf(end->address, sizeof end->address, "198.18.0.%d", 101 + (number & 0xf));
+	network_address(end->address, ip, SUBNET_WIRE, 101 + number);
 	if (make(host, end->netns_fd, err) < 0)
 		return -1;
-	return lad_address_add(end->netns_fd, "eth0", end->address, 24, err);
+	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
 }
 
 int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
 			struct lad_error *err)
 {
 	int sink_host = request->placement == LAD_SAME_HOST ? 0 : 1;
-	lad_path_begin(path);
-	if (add_container(&request->hosts[0], 0, make, &path->generator, err) < 0 ||
-	    add_container(&request->hosts[sink_host], 1, make, &path->sink, err) < 0) {
+	lad_path_begin(path, request->ip);
+	if (add_container(&request->hosts[0], request->ip, 0, make, &path->generator, err) < 0 ||
+	    add_container(&request->hosts[sink_host], request->ip, 1, make, &path->sink, err) < 0) {
 		lad_path_close(path);
 		return -1;
 	}

@@ -10,8 +10,8 @@
 typedef int child_maker(const struct lad_host *host, int child_ns, struct lad_error *err);
 
 /*
- * Two containers in the hosts' own subnet, 198.18.0.101 and 198.18.0.102, each with a child made by MAKE; both on host
- * 0 for LAD_SAME_HOST.
+ * Two containers in the hosts' own subnet, 198.18.0.101 and .102, or 2001:2::101 and ::102, each with a child made by
+ * MAKE; both on host 0 for LAD_SAME_HOST.
  */
 int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
 			struct lad_error *err);

@@ -7,17 +7,20 @@
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
+#include "network/addresses.h"
 
 /* The host mode: no network of its own. The agents run in the hosts' namespaces, on eth0 itself, or on loopback. */
 
-static int use_host(const struct lad_host *host, bool loopback, struct lad_endpoint *end, struct lad_error *err)
+static int use_host(const struct lad_host *host, enum lad_ip ip, bool loopback, struct lad_endpoint *end,
+		    struct lad_error *err)
 {
 	end->netns_fd = fcntl(host->netns_fd, F_DUPFD_CLOEXEC, 0);
 	if (end->netns_fd < 0)
 		return lad_error_errno(err, errno, "host: cannot duplicate a descriptor");
 	end->host_index = host->index;
 	end->mtu_bytes = loopback ? 65536 : host->mtu_bytes;
-	snprintf(end->address, sizeof end->address, "%s", loopback ? "127.0.0.1" : host->address);
+	const char *own = ip == LAD_IP_V6 ? "::1" : "127.0.0.1";
+	snprintf(end->address, sizeof end->address, "%s", loopback ? own : network_host_address(host, ip));
 	if (loopback)
 		strcpy(end->device, "lo");
 	return 0;
@@ -26,9 +29,9 @@ static int use_host(const struct lad_host *host, bool loopback, struct lad_endpo
 static int host_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
 {
 	bool loopback = request->placement == LAD_SAME_HOST;
-	lad_path_begin(path);
-	if (use_host(&request->hosts[0], loopback, &path->generator, err) < 0 ||
-	    use_host(&request->hosts[loopback ? 0 : 1], loopback, &path->sink, err) < 0) {
+	lad_path_begin(path, request->ip);
+	if (use_host(&request->hosts[0], request->ip, loopback, &path->generator, err) < 0 ||
+	    use_host(&request->hosts[loopback ? 0 : 1], request->ip, loopback, &path->sink, err) < 0) {
 		lad_path_close(path);
 		return -1;
 	}

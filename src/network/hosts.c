@@ -4,6 +4,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
+#include "network/addresses.h"
 
 static int join_two(const struct lad_host *hosts, int64_t mtu_bytes, struct lad_error *err)
 {
@@ -27,21 +28,35 @@ static int join_by_switch(const struct lad_host *hosts, int count, int64_t mtu_b
 	return 0;
 }
 
-static int make_hosts(struct lad_host *hosts, int count, int64_t mtu_bytes, double rate_bps, int *wire_fd,
-		      struct lad_error *err)
+static int add_addresses(const struct lad_host *host, struct lad_error *err)
+{
+	if (lad_address_add(host->netns_fd, "eth0", host->address, network_prefix(LAD_IP_V4), err) < 0)
+		return -1;
+	return host->address6[0]
+		   ? lad_address_add(host->netns_fd, "eth0", host->address6, network_prefix(LAD_IP_V6), err)
+		   : 0;
+}
+
+static int make_hosts(struct lad_host *hosts, int count, enum lad_ip ip, int64_t mtu_bytes, double rate_bps,
+		      int *wire_fd, struct lad_error *err)
 {
 	for (int i = 0; i < count; i++) {
-		hosts[i].netns_fd = lad_netns_new(err);
+		char address[LAD_ADDRESS_MAX];
+		hosts[i].netns_fd = lad_netns_new_for(ip, err);
 		if (hosts[i].netns_fd < 0)
 			return -1;
 		hosts[i].index = i;
 		hosts[i].mtu_bytes = mtu_bytes;
-		snprintf(hosts[i].address, sizeof hosts[i].address, "198.18.0.%d", (1 + i) & 0xff);
+		network_address(address, LAD_IP_V4, SUBNET_WIRE, 1 + i);
+		snprintf(hosts[i].address, sizeof hosts[i].address, "%.15s", address);
+		hosts[i].address6[0] = '\0';
+		if (ip == LAD_IP_V6)
+			network_address(hosts[i].address6, ip, SUBNET_WIRE, 1 + i);
 	}
 	if ((count == 2 ? join_two(hosts, mtu_bytes, err) : join_by_switch(hosts, count, mtu_bytes, wire_fd, err)) < 0)
 		return -1;
 	for (int i = 0; i < count; i++) {
-		if (lad_address_add(hosts[i].netns_fd, "eth0", hosts[i].address, 24, err) < 0)
+		if (add_addresses(&hosts[i], err) < 0)
 			return -1;
 		if (rate_bps > 0 && lad_qdisc_tbf(hosts[i].netns_fd, "eth0", rate_bps, err) < 0)
 			return -1;
@@ -49,7 +64,7 @@ static int make_hosts(struct lad_host *hosts, int count, int64_t mtu_bytes, doub
 	return 0;
 }
 
-int lad_hosts_make(struct lad_host *hosts, int count, int64_t mtu_bytes, double rate_bps, int *wire_fd,
+int lad_hosts_make(struct lad_host *hosts, int count, enum lad_ip ip, int64_t mtu_bytes, double rate_bps, int *wire_fd,
 		   struct lad_error *err)
 {
 	*wire_fd = -1;
@@ -57,7 +72,9 @@ int lad_hosts_make(struct lad_host *hosts, int count, int64_t mtu_bytes, double 
 		return lad_error_set(err, LAD_EXIT_USAGE, "%d hosts; valid: 2 to %d", count, LAD_HOSTS_MAX);
 	for (int i = 0; i < count; i++)
 		hosts[i].netns_fd = -1;
-	if (make_hosts(hosts, count, mtu_bytes, rate_bps, wire_fd, err) < 0) {
+	if (lad_mtu_check(ip, mtu_bytes, "the wire", err) < 0)
+		return -1;
+	if (make_hosts(hosts, count, ip, mtu_bytes, rate_bps, wire_fd, err) < 0) {
 		lad_hosts_close(hosts, count, wire_fd);
 		return lad_error_context(err, "hosts");
 	}

@@ -3,11 +3,13 @@
 #include <stdio.h>
 
 #include "netladder/netlink.h"
+#include "network/addresses.h"
 #include "network/child.h"
 
 /*
  * IPvlan: containers share the host's MAC address. L2: they stand in the host's subnet. L3: each host routes a subnet
- * of its own, 198.18.(16+host).0/24, and the other host has a route to it (Documentation/networking/ipvlan.rst).
+ * of its own, 198.18.(16+host).0/24 or 2001:2:0:1(host)::/64, and the other host has a route to it
+ * (Documentation/networking/ipvlan.rst).
  */
 
 static int make_l2(const struct lad_host *host, int child_ns, struct lad_error *err)
@@ -42,35 +44,44 @@ static int l2_probe(struct lad_error *err)
 	return probe(make_l2, err);
 }
 
-static int add_l3_container(const struct lad_host *host, int number, struct lad_endpoint *end, struct lad_error *err)
+/* Of HOST's containers. */
+static int routed_subnet(const struct lad_host *host)
 {
-	end->netns_fd = lad_netns_new(err);
+	return SUBNET_ROUTED + (host->index & SUBNET_HOSTS_MASK);
+}
+
+static int add_l3_container(const struct lad_host *host, enum lad_ip ip, int number, struct lad_endpoint *end,
+			    struct lad_error *err)
+{
+	end->netns_fd = lad_netns_new_for(ip, err);
 	if (end->netns_fd < 0)
 		return -1;
 	end->host_index = host->index;
 	end->mtu_bytes = host->mtu_bytes;
-	snprintf(end->address, sizeof end->address, "198.18.%d.%d", 16 + (host->index & 0xf), 2 + (number & 0xf));
-	if (make_l3(host, end->netns_fd, err) < 0 || lad_address_add(end->netns_fd, "eth0", end->address, 24, err) < 0)
+	network_address(end->address, ip, routed_subnet(host), 2 + number);
+	if (make_l3(host, end->netns_fd, err) < 0 ||
+	    lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
 		return -1;
-	return lad_route_add(end->netns_fd, "0.0.0.0", 0, NULL, "eth0", err);
+	return lad_route_add(end->netns_fd, network_anywhere(ip), 0, NULL, "eth0", err);
 }
 
-static int route_to_containers(const struct lad_host *from, const struct lad_host *to, struct lad_error *err)
+static int route_to_containers(const struct lad_host *from, const struct lad_host *to, enum lad_ip ip,
+			       struct lad_error *err)
 {
-	char subnet[16];
-	snprintf(subnet, sizeof subnet, "198.18.%d.0", 16 + (to->index & 0xf));
-	return lad_route_add(from->netns_fd, subnet, 24, to->address, "eth0", err);
+	char subnet[LAD_ADDRESS_MAX];
+	network_address(subnet, ip, routed_subnet(to), 0);
+	return lad_route_add(from->netns_fd, subnet, network_prefix(ip), network_host_address(to, ip), "eth0", err);
 }
 
 static int l3_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
 {
 	const struct lad_host *first = &request->hosts[0];
 	const struct lad_host *second = &request->hosts[request->placement == LAD_SAME_HOST ? 0 : 1];
-	lad_path_begin(path);
-	if (add_l3_container(first, 0, &path->generator, err) < 0 ||
-	    add_l3_container(second, 1, &path->sink, err) < 0 ||
-	    (second != first &&
-	     (route_to_containers(first, second, err) < 0 || route_to_containers(second, first, err) < 0))) {
+	lad_path_begin(path, request->ip);
+	if (add_l3_container(first, request->ip, 0, &path->generator, err) < 0 ||
+	    add_l3_container(second, request->ip, 1, &path->sink, err) < 0 ||
+	    (second != first && (route_to_containers(first, second, request->ip, err) < 0 ||
+				 route_to_containers(second, first, request->ip, err) < 0))) {
 		lad_path_close(path);
 		return -1;
 	}

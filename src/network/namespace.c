@@ -44,25 +44,47 @@ static int write_sysctl(const char *key, const char *value)
 	return write(fd, value, strlen(value)) == (ssize_t)strlen(value) ? 0 : -1;
 }
 
-static int set_up_namespace(void *unused)
+struct setting {
+	const char *key, *value;
+};
+
+/* No router solicitation, duplicate address detection or multicast report among the measured packets. */
+static const struct setting without_ipv6[] = {
+    {"net/ipv6/conf/all/disable_ipv6", "1"},
+    {"net/ipv6/conf/default/disable_ipv6", "1"},
+    {0},
+};
+
+/* Detection is off only where `all` and the device, which takes after `default`, agree (addrconf_dad_begin). */
+static const struct setting with_ipv6[] = {
+    {"net/ipv6/conf/all/accept_dad", "0"},
+    {"net/ipv6/conf/default/accept_dad", "0"},
+    {"net/ipv6/conf/default/router_solicitations", "0"},
+    {"net/ipv6/conf/default/accept_ra", "0"},
+    {"net/ipv6/conf/default/disable_ipv6", "0"},
+    {"net/ipv6/conf/all/disable_ipv6", "0"},
+    {0},
+};
+
+static int set_up_namespace(enum lad_ip ip)
 {
-	(void)unused;
-	static const struct {
-		const char *key, *value;
-	} settings[] = {
-	    /* No router solicitation, duplicate address detection or multicast report among the measured packets. */
-	    {"net/ipv6/conf/all/disable_ipv6", "1"},
-	    {"net/ipv6/conf/default/disable_ipv6", "1"},
-	    /* What an earlier connection learned of the path must not start the next one off differently. */
-	    {"net/ipv4/tcp_no_metrics_save", "1"},
-	};
-	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-		if (write_sysctl(settings[i].key, settings[i].value) < 0 && errno != ENOENT)
+	for (const struct setting *at = ip == LAD_IP_V6 ? with_ipv6 : without_ipv6; at->key; at++)
+		if (write_sysctl(at->key, at->value) < 0 && (errno != ENOENT || ip == LAD_IP_V6)) {
+			errno = errno == ENOENT ? EAFNOSUPPORT : errno;
 			return -1;
+		}
+	/* What an earlier connection learned of the path must not start the next one off differently. */
+	if (write_sysctl("net/ipv4/tcp_no_metrics_save", "1") < 0 && errno != ENOENT)
+		return -1;
 	return loopback_up();
 }
 
 int lad_netns_new(struct lad_error *err)
+{
+	return lad_netns_new_for(LAD_IP_V4, err);
+}
+
+int lad_netns_new_for(enum lad_ip ip, struct lad_error *err)
 {
 	lad_cleanup_fd int own = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
 	if (own < 0)
@@ -70,11 +92,12 @@ int lad_netns_new(struct lad_error *err)
 	if (unshare(CLONE_NEWNET) < 0)
 		return needs_root(err, "making a network namespace");
 	lad_cleanup_fd int made = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
-	int error = made < 0 || set_up_namespace(NULL) < 0 ? errno : 0;
+	int error = made < 0 || set_up_namespace(ip) < 0 ? errno : 0;
 	if (setns(own, CLONE_NEWNET) < 0)
 		return needs_root(err, "returning from a network namespace");
 	if (error)
-		return lad_error_errno(err, error, "cannot set up a network namespace");
+		return lad_error_errno(err, error, "cannot set up a network namespace%s",
+				       error == EAFNOSUPPORT ? " with IPv6, which this kernel has not" : "");
 	return lad_take_fd(&made);
 }
 

@@ -50,20 +50,31 @@ static int run(int netns_fd, const char *commands, struct lad_error *err)
 	return run_ruleset(netns_fd, &ruleset, err);
 }
 
-int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct lad_error *err)
+/* How nftables writes a version's own things. */
+static const struct {
+	const char *family;
+	const char *loopback;
+	const char *strangers;	  /* nobody's addresses: RFC 5737, RFC 3849 */
+	const char *open, *close; /* around an address with a port */
+} words[LAD_IP_COUNT] = {
+    [LAD_IP_V4] = {"ip", "127.0.0.0/8", "203.0.113.", "", ""},
+    [LAD_IP_V6] = {"ip6", "::1", "2001:db8::", "[", "]"},
+};
+
+int lad_nat_bridge(int netns_fd, enum lad_ip ip, const char *bridge, const char *subnet, struct lad_error *err)
 {
 	/* The order of Docker Engine 20.10 (iptables-save after `docker network create`), rule by rule. */
 	static const char template[] =
-	    "table ip nat {\n"
+	    "table %3$s nat {\n"
 	    " chain DOCKER { iifname \"%1$s\" counter return; }\n"
 	    " chain PREROUTING { type nat hook prerouting priority -100; fib daddr type local counter jump DOCKER; }\n"
-	    " chain OUTPUT { type nat hook output priority -100; ip daddr != 127.0.0.0/8 fib daddr type local counter "
+	    " chain OUTPUT { type nat hook output priority -100; %3$s daddr != %4$s fib daddr type local counter "
 	    "jump "
 	    "DOCKER; }\n"
-	    " chain POSTROUTING { type nat hook postrouting priority 100; ip saddr %2$s oifname != \"%1$s\" counter "
+	    " chain POSTROUTING { type nat hook postrouting priority 100; %3$s saddr %2$s oifname != \"%1$s\" counter "
 	    "masquerade; }\n"
 	    "}\n"
-	    "table ip filter {\n"
+	    "table %3$s filter {\n"
 	    " chain DOCKER { }\n"
 	    " chain DOCKER-USER { counter return; }\n"
 	    " chain DOCKER-ISOLATION-STAGE-2 { oifname \"%1$s\" counter drop; counter return; }\n"
@@ -79,43 +90,43 @@ int lad_nat_bridge(int netns_fd, const char *bridge, const char *subnet, struct 
 	    " }\n"
 	    "}\n";
 	char commands[2048];
-	snprintf(commands, sizeof commands, template, bridge, subnet);
+	snprintf(commands, sizeof commands, template, bridge, subnet, words[ip].family, words[ip].loopback);
 	return run(netns_fd, commands, err);
 }
 
-int lad_nat_publish(int netns_fd, const char *bridge, const char *container, uint16_t container_port, uint16_t port,
-		    struct lad_error *err)
+int lad_nat_publish(int netns_fd, enum lad_ip ip, const char *bridge, const char *container, uint16_t container_port,
+		    uint16_t port, struct lad_error *err)
 {
+	static const char template[] =
+	    "add rule %1$s nat DOCKER iifname != \"%3$s\" %2$s dport %6$u counter dnat to %7$s%4$s%8$s:%5$u\n"
+	    "add rule %1$s filter DOCKER iifname != \"%3$s\" oifname \"%3$s\" %1$s daddr %4$s %2$s dport %5$u counter "
+	    "accept\n"
+	    "add rule %1$s nat POSTROUTING %1$s saddr %4$s %1$s daddr %4$s %2$s dport %5$u counter masquerade\n";
 	char commands[2048];
 	int used = 0;
 	static const char *const protocols[] = {"tcp", "udp"};
-	for (int i = 0; i < 2; i++) {
-		const char *protocol = protocols[i];
-		used += snprintf(commands + used, sizeof commands - (size_t)used,
-				 "add rule ip nat DOCKER iifname != \"%s\" %s dport %u counter dnat to %s:%u\n"
-				 "add rule ip filter DOCKER iifname != \"%s\" oifname \"%s\" ip daddr %s %s dport %u "
-				 "counter accept\n"
-				 "add rule ip nat POSTROUTING ip saddr %s ip daddr %s %s dport %u counter masquerade\n",
-				 bridge, protocol, port, container, container_port, bridge, bridge, container, protocol,
-				 container_port, container, container, protocol, container_port);
-	}
+	for (int i = 0; i < 2; i++)
+		used +=
+		    snprintf(commands + used, sizeof commands - (size_t)used, template, words[ip].family, protocols[i],
+			     bridge, container, container_port, port, words[ip].open, words[ip].close);
 	return run(netns_fd, commands, err);
 }
 
-int lad_nat_burden(int netns_fd, int count, struct lad_error *err)
+int lad_nat_burden(int netns_fd, enum lad_ip ip, int count, struct lad_error *err)
 {
-	char commands[64 * LAD_NAT_BURDEN_MAX + 1];
+	char commands[72 * LAD_NAT_BURDEN_MAX + 1];
 	size_t used = 0;
 	commands[0] = '\0';
 	for (int i = 0; i < count && i < LAD_NAT_BURDEN_MAX; i++)
 		used += (size_t)snprintf(commands + used, sizeof commands - used,
-					 "insert rule ip filter DOCKER-USER ip saddr 203.0.113.%d drop\n", 1 + i % 254);
+					 "insert rule %1$s filter DOCKER-USER %1$s saddr %2$s%3$d drop\n",
+					 words[ip].family, words[ip].strangers, 1 + i % 254);
 	return run(netns_fd, commands, err);
 }
 
 #define CROWD_RULE_BYTES 64
 
-int lad_nat_crowd(int netns_fd, int count, struct lad_error *err)
+int lad_nat_crowd(int netns_fd, enum lad_ip ip, int count, struct lad_error *err)
 {
 	static const char frame[] = "}\n chain input { type filter hook input priority -10; jump crowd; }\n"
 				    " chain forward { type filter hook forward priority -10; jump crowd; }\n"
@@ -124,21 +135,23 @@ int lad_nat_crowd(int netns_fd, int count, struct lad_error *err)
 	lad_cleanup_free char *commands = malloc(size);
 	if (!commands)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d rules", count);
-	size_t used = (size_t)snprintf(commands, size, "table ip crowd {\n chain crowd {\n");
+	size_t used = (size_t)snprintf(commands, size, "table %s crowd {\n chain crowd {\n", words[ip].family);
 	for (int i = 0; i < count; i++)
-		used += (size_t)snprintf(commands + used, size - used, "ip saddr 203.0.113.%d tcp dport %d drop\n",
-					 1 + i % 254, 20000 + i);
+		used += (size_t)snprintf(commands + used, size - used, "%s saddr %s%d tcp dport %d drop\n",
+					 words[ip].family, words[ip].strangers, 1 + i % 254, 20000 + i);
 	snprintf(commands + used, size - used, "%s", frame);
 	return run(netns_fd, commands, err);
 }
 
-int lad_nat_crowd_count(int netns_fd, struct lad_error *err)
+int lad_nat_crowd_count(int netns_fd, enum lad_ip ip, struct lad_error *err)
 {
-	struct ruleset ruleset = {.commands = "list chain ip crowd crowd", .want_output = true};
+	char command[64];
+	snprintf(command, sizeof command, "list chain %s crowd crowd", words[ip].family);
+	struct ruleset ruleset = {.commands = command, .want_output = true};
 	int count = 0;
 	if (run_ruleset(netns_fd, &ruleset, err) < 0)
 		return -1;
-	for (const char *at = ruleset.output; at && (at = strstr(at, "203.0.113.")); at++)
+	for (const char *at = ruleset.output; at && (at = strstr(at, words[ip].strangers)); at++)
 		count++;
 	free(ruleset.output);
 	return count;

@@ -15,9 +15,10 @@ const struct network_ops *lad_network_of(enum lad_mode mode)
 	return networks[mode];
 }
 
-void lad_path_begin(struct lad_path *path)
+void lad_path_begin(struct lad_path *path, enum lad_ip ip)
 {
 	memset(path, 0, sizeof *path);
+	path->ip = ip;
 	path->generator.netns_fd = path->sink.netns_fd = -1;
 	path->listen_port = path->target_port = LAD_DATA_PORT;
 	strcpy(path->generator.device, "eth0");

@@ -14,13 +14,14 @@
 int tuning_apply_rules(struct tuned_path *path, struct lad_error *err)
 {
 	const struct lad_setting_value *wish = &path->tuning->settings[LAD_SETTING_RULES];
+	enum lad_ip ip = path->target->path->ip;
 	char text[32];
 	int counted = 0;
 	for (int i = 0; wish->set && i < path->target->host_count; i++) {
 		int netns = path->target->hosts[i].netns_fd;
-		if (wish->integer > 0 && lad_nat_crowd(netns, (int)wish->integer, err) < 0)
+		if (wish->integer > 0 && lad_nat_crowd(netns, ip, (int)wish->integer, err) < 0)
 			return -1;
-		counted = wish->integer > 0 ? lad_nat_crowd_count(netns, err) : 0;
+		counted = wish->integer > 0 ? lad_nat_crowd_count(netns, ip, err) : 0;
 		if (counted < 0)
 			return -1;
 	}
@@ -73,7 +74,7 @@ int tuning_apply_neighbours(struct tuned_path *path, struct lad_error *err)
 		if (strcmp(bridge->kind, "bridge") != 0)
 			continue;
 		/* One namespace for all of a bridge's neighbours: the bridge sees ports, not what is behind them. */
-		lad_cleanup_fd int far = net->held_count < LAD_HOSTS_MAX ? lad_netns_new(err) : -1;
+		lad_cleanup_fd int far = net->held_count < LAD_HOSTS_MAX ? lad_netns_new_for(net->ip, err) : -1;
 		if (far < 0)
 			return -1;
 		if (add_neighbours(bridge, far, (int)wish->integer, err) < 0 ||

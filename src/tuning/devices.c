@@ -55,6 +55,8 @@ static int set_container_mtu(struct tuned_path *path, int64_t mtu_bytes, struct 
 {
 	if (path->target->mode == LAD_MODE_HOST)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "host mode has no container device with an MTU of its own");
+	if (lad_mtu_check(path->target->path->ip, mtu_bytes, "container_mtu", err) < 0)
+		return -1;
 	/* Ports before bridges: a bridge follows its smallest port until it is told otherwise. */
 	for (int bridges = 0; bridges < 2; bridges++)
 		for (int i = 0; i < path->device_count; i++) {

@@ -15,15 +15,15 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-static int build_once(enum lad_mode mode, double *took_ms, struct lad_error *err)
+static int build_once(enum lad_mode mode, enum lad_ip ip, double *took_ms, struct lad_error *err)
 {
 	struct lad_host hosts[2];
 	struct lad_path path;
 	int wire;
 	double begin_ms = now_ms();
-	if (lad_hosts_make(hosts, 2, 1500, 0, &wire, err) < 0)
+	if (lad_hosts_make(hosts, 2, ip, 1500, 0, &wire, err) < 0)
 		return -1;
-	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST};
+	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, ip};
 	int status = lad_network_of(mode)->up(&request, &path, err);
 	*took_ms = now_ms() - begin_ms;
 	if (status == 0)
@@ -34,22 +34,24 @@ static int build_once(enum lad_mode mode, double *took_ms, struct lad_error *err
 
 int main(void)
 {
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
+	for (int i = 0; i < LAD_MODE_COUNT * LAD_IP_COUNT; i++) {
+		int mode = i / LAD_IP_COUNT;
+		enum lad_ip ip = (enum lad_ip)(i % LAD_IP_COUNT);
 		struct lad_error err = {0};
 		double took_ms[ROUNDS], low = 1e9, high = 0;
 		if (lad_network_of((enum lad_mode)mode)->probe(&err) < 0) {
 			printf("%-10s skipped: %s\n", lad_mode_name((enum lad_mode)mode), err.message);
 			continue;
 		}
-		for (int i = 0; i < ROUNDS; i++) {
-			if (build_once((enum lad_mode)mode, &took_ms[i], &err) < 0) {
+		for (int round = 0; round < ROUNDS; round++) {
+			if (build_once((enum lad_mode)mode, ip, &took_ms[round], &err) < 0) {
 				fprintf(stderr, "%s: %s\n", lad_mode_name((enum lad_mode)mode), err.message);
 				return err.exit_code;
 			}
-			low = took_ms[i] < low ? took_ms[i] : low;
-			high = took_ms[i] > high ? took_ms[i] : high;
+			low = took_ms[round] < low ? took_ms[round] : low;
+			high = took_ms[round] > high ? took_ms[round] : high;
 		}
-		printf("%-10s %6.1f ms (%.1f to %.1f)\n", lad_mode_name((enum lad_mode)mode),
+		printf("%-10s IPv%s %6.1f ms (%.1f to %.1f)\n", lad_mode_name((enum lad_mode)mode), lad_ip_name(ip),
 		       lad_median(took_ms, ROUNDS), low, high);
 	}
 	return 0;
