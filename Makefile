@@ -218,7 +218,7 @@ help:
 	@echo "make bench-setup  how long each topology takes to stand (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
-	@echo "make bench-gate   how often the regression gate errs on this machine (root, half an hour or more)"
+	@echo "make bench-gate   how often the regression gate errs on this machine (root, 15 to 40 min)"
 	@echo "make docs-images  draws the documentation's charts again from results/ (no root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"

@@ -14,16 +14,9 @@
 #include <string.h>
 
 #include "netladder/compare.h"
+#include "noise.h"
 
 static const struct lad_compare_options usual = {.margin = 0.03, .alpha = 0.05};
-
-static double noise(unsigned *seed)
-{
-	double sum = 0;
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
-}
 
 /* What a test says of one combination: tcp_rr in MODE at RATE, in run RUN, as VARIANT. */
 struct series {

@@ -12,6 +12,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
+#include "noise.h"
 
 #define BLOCKS 8
 
@@ -20,14 +21,6 @@ struct truth {
 	const char *name, *settings;
 	double host, bridge;
 };
-
-static double noise(unsigned *seed)
-{
-	double sum = 0;
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
-}
 
 static void add_row(struct lad_table *table, const struct truth *truth, enum lad_mode mode, int block, double rate)
 {

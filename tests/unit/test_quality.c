@@ -14,17 +14,10 @@
 
 #include "netladder/quality.h"
 #include "netladder/stats.h"
+#include "noise.h"
 
 #define BLOCKS 12
 #define MODES 3
-
-static double noise(unsigned *seed)
-{
-	double sum = 0;
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
-}
 
 /* Clean: 1 % of noise, both agents on one CPU of two, nothing else. */
 static struct lad_table clean(unsigned seed)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "netladder/stats.h"
+#include "noise.h"
 
 #define NEAR(actual, expected, tolerance)                                                                              \
 	do {                                                                                                           \
@@ -136,14 +137,6 @@ static void test_quantile_interval_has_the_ranks_of_the_binomial(void **state)
 	struct lad_interval median = lad_median_interval(values, 25, 0.95);
 	interval = lad_quantile_interval(values, 25, 0.5, 0.95);
 	assert_true(interval.low == median.low && interval.high == median.high);
-}
-
-static double noise(unsigned *seed)
-{
-	double sum = 0; /* Irwin-Hall: nearly normal, mean 0, variance 1 */
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
 }
 
 static void test_stated_power_is_what_simulation_finds(void **state)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "netladder/stats.h"
+#include "noise.h"
 
 #define NEAR(actual, expected, tolerance) assert_true(fabs((actual) - (expected)) <= (tolerance))
 
@@ -108,14 +109,6 @@ static void test_nothing_is_guessed_from_too_few_values(void **state)
 	assert_true(isnan(lad_hodges_lehmann(one, 0)));
 	assert_true(isnan(lad_hodges_lehmann_interval(one, 1, 0.95).low));
 	assert_int_equal(lad_blocks_needed(0, 1, 0.05), -1);
-}
-
-static double noise(unsigned *seed)
-{
-	double sum = 0; /* Irwin-Hall: nearly normal, mean 0, variance 1 */
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
 }
 
 static void test_promised_blocks_reach_the_promised_power(void **state)

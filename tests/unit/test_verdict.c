@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "netladder/verdict.h"
+#include "noise.h"
 
 #define BLOCKS 7
 
@@ -22,14 +23,6 @@ static const struct lad_relation documented[] = {
 };
 static const enum lad_mode ladder[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_IPVLAN_L2, LAD_MODE_BRIDGE,
 				       LAD_MODE_OVERLAY};
-
-static double noise(unsigned *seed)
-{
-	double sum = 0;
-	for (int i = 0; i < 12; i++)
-		sum += (double)rand_r(seed) / RAND_MAX;
-	return sum - 6;
-}
 
 /* tcp_rr rows of five modes with these true rates (0: skipped), each with its own noise of SPREAD. */
 static struct lad_table make_table(const double rates[5], double spread, int blocks, unsigned seed)
