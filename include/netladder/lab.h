@@ -80,8 +80,9 @@ struct lab_ops {
 	/* Builds TRIAL's network and starts both agents. On failure nothing is left. */
 	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 		     struct lad_error *err);
-	/* What the sink's device has counted so far; NULL where the lab cannot see it. */
-	int (*count)(const struct lad_stage *stage, struct lad_link_counters *counters, struct lad_error *err);
+	/* What the device of ROLE's end has counted so far; NULL where the lab cannot see it. */
+	int (*count)(const struct lad_stage *stage, enum lad_role role, struct lad_link_counters *counters,
+		     struct lad_error *err);
 	/* Ends the agents and takes the network down; safe on a zeroed stage and twice. */
 	void (*clear)(struct lad_lab *lab, struct lad_stage *stage);
 

@@ -37,7 +37,7 @@ enum lad_io { LAD_IO_PLAIN, LAD_IO_BATCH, LAD_IO_GSO, LAD_IO_COUNT };
  */
 enum lad_receive { LAD_RECEIVE_DISCARD, LAD_RECEIVE_COPY, LAD_RECEIVE_COUNT };
 
-/* Who sends on a tcp_stream's connection: the generator, which connects; the sink; or both at once. */
+/* Who sends in a stream: the generator, which connects or speaks first; the sink; or both at once. */
 enum lad_direction { LAD_FORWARD, LAD_REVERSE, LAD_BOTH_WAYS, LAD_DIRECTION_COUNT };
 
 /* What the payload is: zeros, or bytes from a seeded generator, which no compression on the way can shorten. */

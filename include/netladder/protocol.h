@@ -9,7 +9,7 @@
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready"}   (listening, or connected)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
- *   runner: {"type":"sent","messages":N}  to a sink of datagrams after the window: it need not wait for more than those
+ *   runner: {"type":"sent","messages":N}  to who receives datagrams, after the window: it need not wait for more
  *   agent:  {"type":"enough"}              the job's `amount` is there: its window ends now
  *   runner: {"type":"enough"}              to the other agent upon that: end the window now
  *   runner: {"type":"bye"}                -> the agent exits 0
@@ -56,11 +56,11 @@ struct lad_job {
 	char congestion_control[16]; /* "": leave */
 	char address[46];	     /* generator: where to send; sink: where to listen. IPv4 or IPv6 */
 	uint16_t port;
-	bool yield; /* generator of udp_stream: give the CPU to the sink after each batch (both share one core) */
+	bool yield; /* sender of udp_stream: give the CPU to the receiver after each batch (both share one core) */
 
 	enum lad_io io;		      /* udp_stream */
 	enum lad_receive receive;     /* tcp_stream */
-	enum lad_direction direction; /* tcp_stream */
+	enum lad_direction direction; /* streams */
 	enum lad_payload payload;
 	uint64_t seed; /* of the random payload and of the sizes, below 2^53 */
 	/*
@@ -116,13 +116,14 @@ struct lad_agent_result {
 	int64_t elapsed_ns; /* between the two snapshots: what the rates are divided by */
 	uint64_t bytes, messages, transactions;
 	uint64_t bytes_total, messages_total, transactions_total;
-	uint64_t reverse_bytes, reverse_bytes_total;
-	uint64_t send_drops;	  /* EAGAIN, ENOBUFS: never reached the path */
-	uint64_t timeouts;	  /* rr, crr: responses that did not come */
-	uint64_t window_messages; /* udp_stream: datagrams stamped as sent in the window (sink: received of those) */
-	uint64_t reordered, duplicates; /* udp_stream sink: RFC 4737 type-P-reordered; whole trial */
-	/* udp_stream sink: packets that overflowed its socket buffer (SO_MEMINFO, the counter of SO_RXQ_OVFL), whole
-	 * trial. With io gso a packet is a super-packet of up to `segments` datagrams. */
+	uint64_t reverse_bytes, reverse_bytes_total, reverse_messages, reverse_messages_total;
+	uint64_t send_drops; /* EAGAIN, ENOBUFS: never reached the path */
+	uint64_t timeouts;   /* rr, crr: responses that did not come */
+	/* udp_stream: datagrams stamped as sent in the window (who receives: received of those) */
+	uint64_t window_messages, reverse_window_messages;
+	uint64_t reordered, duplicates; /* udp_stream, of what came here: RFC 4737 type-P-reordered; whole trial */
+	/* udp_stream, who receives: packets that overflowed its socket buffer (SO_MEMINFO, the counter of SO_RXQ_OVFL),
+	 * whole trial. With io gso a packet is a super-packet of up to `segments` datagrams. */
 	uint64_t receive_queue_drops;
 	uint64_t segments; /* udp_stream: datagrams in one full packet of the path, 1 without gso */
 	uint64_t io_calls; /* udp_stream: system calls that moved them, whole trial */
@@ -135,10 +136,10 @@ struct lad_agent_result {
 	 * buffer held it back (TCP_INFO, since Linux 4.10); NAN without TCP. */
 	double busy_ratio, rwnd_limited_ratio, sndbuf_limited_ratio;
 	double schedule_error_mean_us, schedule_error_max_us; /* open loop: sent later than intended; else NAN */
-	double jitter_us; /* udp_stream sink: RFC 3550, 6.4.1, at the end; else NAN */
+	double jitter_us; /* udp_stream, of what came here: RFC 3550, 6.4.1, at the end; else NAN */
 	int sample_count;
 	struct lad_sample samples[LAD_SAMPLES_MAX];
-	struct lad_histogram latency;	     /* of transactions; udp_stream's sink: one-way delay */
+	struct lad_histogram latency;	     /* of transactions; udp_stream, of what came here: one-way delay */
 	struct lad_histogram kernel_latency; /* the same transactions between the kernel's time stamps */
 };
 

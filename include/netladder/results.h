@@ -72,7 +72,7 @@ struct lad_row {
 	double rttvar_us, delivered_segments, pacing_rate_bps, busy_ratio, rwnd_limited_ratio, sndbuf_limited_ratio;
 	double schedule_error_mean_us, schedule_error_max_us; /* open loop: later than intended */
 	double send_drops_total;     /* what the sender's own socket refused: never sent, in no loss figure */
-	double queue_drops_total;    /* datagrams that overflowed the sink's socket buffer */
+	double queue_drops_total;    /* datagrams that overflowed the receiver's socket buffer */
 	double network_lost_total;   /* lost_total less those */
 	double datagrams_per_packet; /* udp_stream: in a full packet of the path; 1 without gso */
 	double jitter_us;	     /* RFC 3550 */
@@ -83,9 +83,10 @@ struct lad_row {
 	double kernel_latency_p50_us, kernel_latency_p99_us, agent_time_us; /* with `timestamps` */
 	double zerocopy_copied_total;
 	double steady_from_s, steady_goodput_bps, steady_transactions_per_s; /* after the start-up, see steady.h */
-	double cpu_steal_s;	/* of cpu_system_s, taken by the hypervisor */
-	double cpu_mhz;		/* of the generator's CPU at the end of the window, where the kernel tells */
-	char agent_backend[16]; /* of libev in the agents: "epoll" */
+	double cpu_steal_s;	      /* of cpu_system_s, taken by the hypervisor */
+	double cpu_mhz;		      /* of the generator's CPU at the end of the window, where the kernel tells */
+	char agent_backend[16];	      /* of libev in the agents: "epoll" */
+	double reverse_packets_per_s; /* udp_stream, `direction: both`: from the sink to the generator */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -60,7 +60,9 @@ void agent_free(struct agent *agent)
 	free(agent->sizes);
 	free(agent->times);
 	free(agent->sequences);
-	free(agent->batch);
+	free(agent->outgoing);
+	free(agent->incoming);
+	free(agent->peers);
 	free(agent);
 }
 

@@ -50,7 +50,7 @@ struct agent_tcp_state {
 };
 
 struct agent_counters {
-	uint64_t bytes, messages, transactions, reverse_bytes;
+	uint64_t bytes, messages, transactions, reverse_bytes, reverse_messages;
 };
 
 /* Counters, CPU and clock at one instant. */
@@ -71,11 +71,11 @@ struct workload_ops {
 	void (*start)(struct agent *agent);
 	/* The window is over: stop sending. */
 	void (*stop)(struct agent *agent);
-	/* A sink that sends (tcp_stream, reverse): begins, and stops, as the generator does; NULL for all others. */
+	/* A sink that sends (streams, `direction`): begins, and stops, as the generator does; NULL for all others. */
 	void (*sink_start)(struct agent *agent);
 	void (*sink_stop)(struct agent *agent);
-	/* The sink's drain is over: fills in what need not be counted all along; may be NULL. */
-	void (*sink_end)(struct agent *agent);
+	/* The drain is over, at either end: fills in what need not be counted all along; may be NULL. */
+	void (*end)(struct agent *agent);
 	/* Requests that were sent and have no response yet; NULL for workloads without responses. */
 	uint64_t (*outstanding)(const struct agent *agent);
 	/* Whether this end waits for what is on the way before it reports; NULL: only for open-loop responses. */
@@ -113,6 +113,7 @@ struct agent_think {
 
 struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
+struct udp_peer;     /* udp_greeting.h */
 
 struct agent {
 	struct ev_loop *loop;
@@ -145,8 +146,10 @@ struct agent {
 	size_t payload_bytes, buffer_bytes;
 	int32_t *sizes; /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
 	int64_t *times; /* owned */
-	struct udp_sequence *sequences; /* owned, one a flow of udp_stream's sink or udp_rr's generator */
-	struct udp_batch *batch;	/* owned, udp_stream with io batch or gso */
+	struct udp_sequence *sequences;	       /* owned, one a flow of udp_stream's receiver or udp_rr's generator */
+	struct udp_batch *outgoing, *incoming; /* owned, udp_stream with io batch or gso */
+	struct udp_peer *peers;		       /* owned, one a flow: udp_stream's sink that sends, see udp_greeting.c */
+	int peers_known;
 	struct agent_pace pace;
 	struct agent_think think;
 	ev_timer sample_timer;
@@ -156,7 +159,7 @@ struct agent {
 	struct lad_agent_result result;
 	int64_t drain_until_ns, drain_quiet_ns; /* the limit, and since when nothing came */
 	uint64_t drain_seen;
-	uint64_t drain_target; /* a datagram sink: how many were sent, once has_drain_target */
+	uint64_t drain_target; /* a receiver of datagrams: how many were sent, once has_drain_target */
 	bool has_drain_target;
 	int64_t stamp_received_ns; /* timestamps: of the last response, CLOCK_REALTIME; 0: none */
 	/* Hooks of whoever runs the agent: how the result leaves; each interval sample (may be NULL); an error message.
@@ -172,6 +175,36 @@ struct agent {
 };
 
 int64_t agent_now_ns(void);
+
+/* Streams: what this end does, by its role and the job's direction. */
+static inline bool agent_sends(const struct agent *agent)
+{
+	enum lad_direction direction = agent->job.direction;
+	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_SINK);
+}
+
+static inline bool agent_receives(const struct agent *agent)
+{
+	enum lad_direction direction = agent->job.direction;
+	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_GENERATOR);
+}
+
+/* The sockets that datagrams come to: a sink has one, a generator one a flow. */
+static inline int agent_receiver_count(const struct agent *agent)
+{
+	return agent->listener >= 0 ? 1 : agent->flow_count;
+}
+
+static inline int agent_receiver(const struct agent *agent, int index)
+{
+	return agent->listener >= 0 ? agent->listener : agent->flows[index].fd;
+}
+
+/* With both directions, whether what was SENT (else received) here is of the sink's stream: see lad_agent_result. */
+static inline bool agent_is_reverse(const struct agent *agent, bool sent)
+{
+	return agent->job.direction == LAD_BOTH_WAYS && sent == (agent->job.role == LAD_SINK);
+}
 
 /* Hands MESSAGE to `complain` and leaves the loop with exit code 1. */
 void agent_fail(struct agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -204,9 +237,22 @@ static inline void agent_counted(struct agent *agent, uint64_t count)
 	if (__builtin_expect(count >= agent->enough, 0))
 		agent_window_reached(agent);
 }
+/* Counts what a stream SENT (else received). */
+static inline void agent_count(struct agent *agent, bool sent, uint64_t bytes, uint64_t messages)
+{
+	struct agent_counters *counters = &agent->counters;
+	if (agent_is_reverse(agent, sent)) {
+		counters->reverse_bytes += bytes;
+		counters->reverse_messages += messages;
+		return;
+	}
+	counters->bytes += bytes;
+	counters->messages += messages;
+	agent_counted(agent, counters->bytes);
+}
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
-/* The generator sent MESSAGES datagrams in all: the drain is over when as many have come. */
+/* The other end sent MESSAGES datagrams in all: the drain is over when as many have come. */
 void agent_window_expect(struct agent *agent, uint64_t messages);
 /* A flow has seen its end of file; when all have, the drain is over. */
 void agent_flow_finished(struct agent_flow *flow);

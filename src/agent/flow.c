@@ -7,6 +7,22 @@
 
 #include "agent/agent.h"
 
+/* See agent->blocking. */
+static bool can_block(const struct agent *agent)
+{
+	const struct lad_job *job = &agent->job;
+	bool sink = job->role == LAD_SINK;
+	/* A datagram sink has one socket, whatever the number of flows. */
+	bool one_socket = job->flows == 1 || (sink && lad_is_udp(job->workload));
+	bool own_beat = !sink && (job->rate_per_s > 0 || job->think_ns > 0);
+	if (job->workload == LAD_TCP_STREAM)
+		return false;
+	/* Who sends datagrams must never wait: what the socket does not take is a send drop. */
+	if (job->workload == LAD_UDP_STREAM)
+		return one_socket && !agent_sends(agent);
+	return one_socket && !own_beat;
+}
+
 int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 {
 	int least = count < agent->job.flows ? count : agent->job.flows;
@@ -22,11 +38,7 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 		agent->flows[i].next_free = agent->first_free;
 		agent->first_free = &agent->flows[i];
 	}
-	/* A datagram sink has one socket, whatever the number of flows. */
-	bool one_socket = agent->job.flows == 1 || (agent->job.role == LAD_SINK && lad_is_udp(agent->job.workload));
-	bool own_beat = agent->job.rate_per_s > 0 || agent->job.think_ns > 0;
-	bool closed_loop = !own_beat || agent->job.role == LAD_SINK;
-	agent->blocking = one_socket && closed_loop && agent->job.workload != LAD_TCP_STREAM;
+	agent->blocking = can_block(agent);
 	return agent_make_payload(agent, err);
 }
 

@@ -176,21 +176,19 @@ int agent_socket_bind(struct agent *agent, struct lad_error *err)
 int agent_socket_connect(struct agent *agent, struct lad_error *err)
 {
 	bool datagram = lad_is_udp(agent->job.workload);
-	/* A datagram generator that only sends must never wait: what the socket does not take is a send drop. */
-	bool waits = agent->blocking && agent->job.workload != LAD_UDP_STREAM;
 	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, err);
 	if (fd < 0)
 		return -1;
 	struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 ||
-	    (!waits && set_nonblocking(fd) < 0)) {
+	    (!agent->blocking && set_nonblocking(fd) < 0)) {
 		int error = errno == EINPROGRESS ? ETIMEDOUT : errno;
 		lad_error_errno(err, error, "cannot connect to %s port %u", agent->job.address, agent->job.port);
 		close(fd);
 		return -1;
 	}
-	if (waits)
+	if (agent->blocking)
 		agent_socket_wait(fd);
 	return fd;
 }

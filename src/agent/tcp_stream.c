@@ -21,31 +21,6 @@
 #define CALLS_A_TURN 16
 #define DISCARD_BYTES (1 << 20)
 
-static bool sends(const struct agent *agent)
-{
-	enum lad_direction direction = agent->job.direction;
-	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_SINK);
-}
-
-static bool receives(const struct agent *agent)
-{
-	enum lad_direction direction = agent->job.direction;
-	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_GENERATOR);
-}
-
-/* With both directions, which of the two streams this agent's sending (or receiving) is: see lad_agent_result. */
-static void count(struct agent *agent, bool sent, size_t bytes)
-{
-	bool reverse = agent->job.direction == LAD_BOTH_WAYS && sent == (agent->job.role == LAD_SINK);
-	if (reverse) {
-		agent->counters.reverse_bytes += bytes;
-		return;
-	}
-	agent->counters.bytes += bytes;
-	agent->counters.messages++;
-	agent_counted(agent, agent->counters.bytes);
-}
-
 static void send_some(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
@@ -67,7 +42,7 @@ static void send_some(struct agent_flow *flow)
 		}
 		flow->sent_bytes += (uint64_t)sent;
 		flow->unsent -= sent;
-		count(agent, true, (size_t)sent);
+		agent_count(agent, true, (uint64_t)sent, 1);
 		if ((size_t)sent < size)
 			return;
 	}
@@ -89,7 +64,7 @@ static bool send_rest(struct agent_flow *flow)
 		}
 		flow->sent_bytes += (uint64_t)sent;
 		flow->unsent -= sent;
-		count(agent, true, (size_t)sent);
+		agent_count(agent, true, (uint64_t)sent, 1);
 	}
 	return true;
 }
@@ -105,7 +80,7 @@ static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 		flow->unsent = (int64_t)agent_message_size(agent, flow->sequence++);
 	if (send_rest(flow))
 		return true;
-	agent_flow_wait(flow, EV_WRITE | (receives(agent) && !flow->finished ? EV_READ : 0));
+	agent_flow_wait(flow, EV_WRITE | (agent_receives(agent) && !flow->finished ? EV_READ : 0));
 	return false;
 }
 
@@ -116,7 +91,7 @@ static void on_writable(struct agent_flow *flow)
 		send_some(flow);
 		return;
 	}
-	if (receives(agent) && !flow->finished)
+	if (agent_receives(agent) && !flow->finished)
 		agent_flow_wait(flow, EV_READ);
 	else
 		ev_io_stop(agent->loop, &flow->io);
@@ -153,7 +128,7 @@ static void receive_some(struct agent_flow *flow)
 		if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
 			return;
 		flow->received_bytes += (uint64_t)got;
-		count(agent, false, (size_t)got);
+		agent_count(agent, false, (uint64_t)got, 1);
 	}
 }
 
@@ -162,7 +137,7 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	/* An error on the socket comes as both; whoever does not receive learns of it from send(). */
-	if (events & EV_READ && receives(flow->agent) && !flow->finished)
+	if (events & EV_READ && agent_receives(flow->agent) && !flow->finished)
 		receive_some(flow);
 	if (events & EV_WRITE && flow->fd >= 0 && ev_is_active(io))
 		on_writable(flow);
@@ -191,11 +166,11 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 static void start(struct agent *agent)
 {
 	bool open_loop = agent->job.rate_per_s > 0;
-	int events = (sends(agent) && !open_loop ? EV_WRITE : 0) | (receives(agent) ? EV_READ : 0);
+	int events = (agent_sends(agent) && !open_loop ? EV_WRITE : 0) | (agent_receives(agent) ? EV_READ : 0);
 	for (int i = 0; i < agent->flow_count && events; i++)
 		if (agent->flows[i].fd >= 0 && !agent->flows[i].finished)
 			agent_flow_wait(&agent->flows[i], events);
-	if (sends(agent) && open_loop && !agent->pace.send) /* a sink starts again with each connection */
+	if (agent_sends(agent) && open_loop && !agent->pace.send) /* a sink starts again with each connection */
 		agent_pace_start(agent, send_due);
 }
 
@@ -206,9 +181,9 @@ static void stop(struct agent *agent)
 		struct agent_flow *flow = &agent->flows[i];
 		if (flow->fd < 0)
 			continue;
-		if (sends(agent))
+		if (agent_sends(agent))
 			shutdown(flow->fd, SHUT_WR);
-		if (receives(agent) && !flow->finished)
+		if (agent_receives(agent) && !flow->finished)
 			agent_flow_wait(flow, EV_READ);
 		else
 			ev_io_stop(agent->loop, &flow->io);
@@ -217,13 +192,13 @@ static void stop(struct agent *agent)
 
 static void sink_start(struct agent *agent)
 {
-	if (sends(agent))
+	if (agent_sends(agent))
 		start(agent);
 }
 
 static void sink_stop(struct agent *agent)
 {
-	if (sends(agent))
+	if (agent_sends(agent))
 		stop(agent);
 }
 
@@ -235,5 +210,5 @@ const struct workload_ops agent_tcp_stream = {
     .stop = stop,
     .sink_start = sink_start,
     .sink_stop = sink_stop,
-    .drains = receives,
+    .drains = agent_receives,
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "agent/udp_greeting.h"
 #include "agent/udp_stamp.h"
 
 #define BATCH 32    /* datagrams a sendmmsg() */
@@ -32,12 +33,11 @@ struct udp_batch {
 	char *buffers;	     /* behind this struct, in the same allocation */
 };
 
-static struct udp_batch *make(struct agent *agent, int count, size_t buffer_bytes, struct lad_error *err)
+static struct udp_batch *make(int count, size_t buffer_bytes, struct lad_error *err)
 {
 	size_t stride = (buffer_bytes + 63) / 64 * 64 + SKEW;
 	size_t offset = (sizeof(struct udp_batch) + 63) / 64 * 64;
 	struct udp_batch *batch = aligned_alloc(64, offset + ((size_t)count * stride + 63) / 64 * 64);
-	agent->batch = batch;
 	if (!batch) {
 		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for batches");
 		return NULL;
@@ -57,7 +57,7 @@ static struct udp_batch *make(struct agent *agent, int count, size_t buffer_byte
 
 static void set_segments(struct agent *agent, size_t segments)
 {
-	struct udp_batch *batch = agent->batch;
+	struct udp_batch *batch = agent->outgoing;
 	size_t most = PACKET_MAX / batch->segment_size;
 	batch->segments = segments < most ? segments : most;
 	agent->result.segments = batch->segments;
@@ -81,7 +81,7 @@ int udp_batch_make_sender(struct agent *agent, struct lad_error *err)
 	if (gso && agent->sizes)
 		return lad_error_set(err, LAD_EXIT_USAGE, "io gso needs datagrams of one size");
 	size_t segments = gso ? SEGMENTS_MOST : 1;
-	struct udp_batch *batch = make(agent, gso ? SUPERS : BATCH, segments * size, err);
+	struct udp_batch *batch = agent->outgoing = make(gso ? SUPERS : BATCH, segments * size, err);
 	if (!batch)
 		return -1;
 	for (int i = 0; i < batch->count; i++)
@@ -92,13 +92,17 @@ int udp_batch_make_sender(struct agent *agent, struct lad_error *err)
 	return gso ? turn_segmentation_on(agent, err) : 0;
 }
 
-/* Writes the headers of a batch: numbers from the flow's next one on. */
+/* Writes the addresses and stamps of a batch: numbers from the flow's next one on. */
 static void stamp(struct agent_flow *flow, struct udp_batch *batch, int64_t now_ns)
 {
 	const struct agent *agent = flow->agent;
 	uint64_t number = flow->sequence;
 	int index = (int)(flow - agent->flows);
+	socklen_t address_bytes;
+	struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
 	for (int i = 0; i < batch->count; i++) {
+		batch->messages[i].msg_hdr.msg_name = address;
+		batch->messages[i].msg_hdr.msg_namelen = address_bytes;
 		char *datagram = batch->pieces[i].iov_base;
 		if (agent->sizes)
 			batch->pieces[i].iov_len = agent_message_size(agent, number);
@@ -112,7 +116,7 @@ static void stamp(struct agent_flow *flow, struct udp_batch *batch, int64_t now_
 int64_t udp_batch_send(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
-	struct udp_batch *batch = agent->batch;
+	struct udp_batch *batch = agent->outgoing;
 	stamp(flow, batch, agent_now_ns());
 	int sent = sendmmsg(flow->fd, batch->messages, (unsigned)batch->count, MSG_NOSIGNAL | MSG_DONTWAIT);
 	agent->result.io_calls++;
@@ -132,11 +136,7 @@ int64_t udp_batch_send(struct agent_flow *flow)
 	uint64_t datagrams = (uint64_t)sent * batch->segments, bytes = 0;
 	for (int i = 0; i < sent; i++)
 		bytes += batch->messages[i].msg_len;
-	flow->sequence += datagrams;
-	agent->counters.bytes += bytes;
-	agent->counters.messages += datagrams;
-	if (agent->phase == AGENT_WINDOW)
-		agent->result.window_messages += datagrams;
+	udp_stream_count_sent(flow, bytes, datagrams);
 	return (int64_t)datagrams;
 }
 
@@ -145,10 +145,12 @@ int udp_batch_make_receiver(struct agent *agent, struct lad_error *err)
 	bool gso = agent->job.io == LAD_IO_GSO;
 	size_t size = gso ? PACKET_MAX + 1 : (size_t)agent->job.message_bytes;
 	int on = 1;
-	if (!make(agent, RECEIVES, size, err))
+	agent->incoming = make(RECEIVES, size, err);
+	if (!agent->incoming)
 		return -1;
-	if (gso && setsockopt(agent->listener, IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0)
-		return lad_error_errno(err, errno, "cannot use UDP_GRO (io: gso)");
+	for (int i = 0; gso && i < agent_receiver_count(agent); i++)
+		if (setsockopt(agent_receiver(agent, i), IPPROTO_UDP, UDP_GRO, &on, sizeof on) < 0)
+			return lad_error_errno(err, errno, "cannot use UDP_GRO (io: gso)");
 	return 0;
 }
 
@@ -167,15 +169,15 @@ static size_t segment_size(const struct mmsghdr *message)
 	return message->msg_len;
 }
 
-int udp_batch_receive(struct agent *agent, int64_t *now_ns)
+int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns)
 {
-	struct udp_batch *batch = agent->batch;
+	struct udp_batch *batch = agent->incoming;
 	bool gso = agent->job.io == LAD_IO_GSO;
 	for (int i = 0; gso && i < batch->count; i++) {
 		batch->messages[i].msg_hdr.msg_control = batch->control[i];
 		batch->messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
 	}
-	int got = recvmmsg(agent->listener, batch->messages, (unsigned)batch->count, MSG_WAITFORONE, NULL);
+	int got = recvmmsg(fd, batch->messages, (unsigned)batch->count, MSG_WAITFORONE, NULL);
 	if (got < 0 && agent_would_block(errno))
 		return 0;
 	if (got < 0) {

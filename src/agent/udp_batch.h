@@ -9,13 +9,14 @@
 
 #include "agent/agent.h"
 
-/* Buffers and message headers of a sender; its sockets must be there. */
+/* Buffers and message headers of a sender; its flows' sockets must be there. */
 int udp_batch_make_sender(struct agent *agent, struct lad_error *err);
 /* One sendmmsg() on FLOW. Returns the datagrams that went, 0: none for now (counted as a send drop), -1: failed. */
 int64_t udp_batch_send(struct agent_flow *flow);
 
+/* The same of a receiver. */
 int udp_batch_make_receiver(struct agent *agent, struct lad_error *err);
-/* One recvmmsg() on the sink's socket. Returns the packets that came, 0: none, -1: failed; counts them. */
-int udp_batch_receive(struct agent *agent, int64_t *now_ns);
+/* One recvmmsg() on FD. Returns the packets that came, 0: none, -1: failed; counts them. */
+int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns);
 
 #endif

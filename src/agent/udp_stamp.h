@@ -36,5 +36,7 @@ static inline void udp_stamp_write(void *datagram, enum agent_phase phase, uint6
 
 /* udp_stream.c: counts what came in one packet at NOW_NS: BYTES, cut every SEGMENT bytes (the last may be shorter). */
 void udp_stream_count(struct agent *agent, const char *bytes, size_t length, size_t segment, int64_t now_ns);
+/* And what FLOW sent: DATAGRAMS of BYTES together, numbered from the flow's next one on. */
+void udp_stream_count_sent(struct agent_flow *flow, uint64_t bytes, uint64_t datagrams);
 
 #endif

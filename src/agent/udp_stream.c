@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sock_diag.h>
 #include <math.h>
 #include <sched.h>
@@ -9,13 +10,16 @@
 
 #include "agent/agent.h"
 #include "agent/udp_batch.h"
+#include "agent/udp_greeting.h"
 #include "agent/udp_sequence.h"
 #include "agent/udp_stamp.h"
 
 /*
  * Datagrams as fast as they go, or at their intended times (open loop). `io: plain` is one system call each, the honest
  * cost of small packets; the other ways are in udp_batch.c. Each datagram is numbered and stamped with the phase in
- * which it was sent: the sink counts what arrived of those sent in the window, whenever they arrive.
+ * which it was sent: who receives counts what arrived of those sent in the window, whenever they arrive. `direction`
+ * says who that is; the generator has a socket a flow, the sink one for all, and where the sink sends udp_greeting.c
+ * has told it where to.
  */
 
 #define CALLS_A_TURN 64
@@ -35,6 +39,16 @@ static uint64_t run_length(const char *bytes, size_t count, size_t segment)
 	return run;
 }
 
+/* Of the datagrams stamped as sent in the window, these many were SENT (else received). */
+static void count_window(struct agent *agent, bool sent, uint64_t datagrams)
+{
+	struct lad_agent_result *result = &agent->result;
+	if (agent_is_reverse(agent, sent))
+		result->reverse_window_messages += datagrams;
+	else
+		result->window_messages += datagrams;
+}
+
 /* Counts RUN datagrams that follow each other, of BYTES together. */
 static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64_t run, size_t bytes, int64_t now_ns)
 {
@@ -48,12 +62,10 @@ static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64
 	uint64_t number = value & ((UINT64_C(1) << UDP_STAMP_NUMBER_BITS) - 1);
 	uint64_t fresh = udp_sequence_note_run(sequence, number, run);
 	udp_sequence_transit(sequence, transit_ns);
-	agent->counters.bytes += bytes / run * fresh;
-	agent->counters.messages += fresh;
-	agent_counted(agent, agent->counters.bytes);
+	agent_count(agent, false, bytes / run * fresh, fresh);
 	if (value >> UDP_STAMP_NUMBER_BITS != AGENT_WINDOW)
 		return;
-	agent->result.window_messages += fresh;
+	count_window(agent, false, fresh);
 	if (agent->job.shared_clock && fresh)
 		lad_histogram_record_many(&agent->result.latency, transit_ns, fresh);
 }
@@ -85,22 +97,20 @@ void udp_stream_count(struct agent *agent, const char *bytes, size_t length, siz
 		count_run(agent, (const struct udp_stamp *)(bytes + whole * segment), 1, rest, now_ns);
 }
 
-static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
+static void receive_some(struct agent *agent, int fd)
 {
-	(void)loop;
-	(void)events;
-	struct agent *agent = io->data;
 	int64_t now_ns = 0;
-	if (agent_direct_begin(agent, io))
-		return;
+	/* Who also sends, from one socket, reads as much in a turn as all the flows of the other end have sent in one.
+	 */
+	int calls = fd == agent->listener && agent_sends(agent) ? CALLS_A_TURN * agent->flow_count : CALLS_A_TURN;
 	agent_slow_down();
-	for (int call = 0; call < CALLS_A_TURN && (call == 0 || now_ns < agent->edge_ns); call++) {
-		if (agent->batch) {
-			if (udp_batch_receive(agent, &now_ns) <= 0)
+	for (int call = 0; call < calls && (call == 0 || now_ns < agent->edge_ns); call++) {
+		if (agent->incoming) {
+			if (udp_batch_receive(agent, fd, &now_ns) <= 0)
 				return;
 			continue;
 		}
-		ssize_t got = recv(io->fd, agent->buffer, agent->buffer_bytes, 0);
+		ssize_t got = recv(fd, agent->buffer, agent->buffer_bytes, 0);
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "udp_stream receive: %s", strerror(errno));
@@ -113,39 +123,39 @@ static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 	agent->busy = true;
 }
 
-static int sink_listen(struct agent *agent, struct lad_error *err)
+static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 {
-	if (agent_make_flows(agent, 1, err) < 0)
-		return -1;
-	agent->sequences = calloc((size_t)agent->job.flows, sizeof *agent->sequences);
-	if (!agent->sequences)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	agent->listener = agent_socket_bind(agent, err);
-	if (agent->listener < 0 || (agent->job.io != LAD_IO_PLAIN && udp_batch_make_receiver(agent, err) < 0))
-		return -1;
-	ev_io_init(&agent->listener_io, on_datagram, agent->listener, EV_READ);
-	agent->listener_io.data = agent;
-	ev_io_start(agent->loop, &agent->listener_io);
-	return 0;
+	(void)loop;
+	(void)events;
+	struct agent *agent = io->data;
+	if (!agent_direct_begin(agent, io))
+		receive_some(agent, io->fd);
 }
 
-/* What only has to be known at the end: the socket's own drops, and what all flows saw together. */
-static void sink_end(struct agent *agent)
+/* The sink's socket where the sink sends; greetings come before everything else. */
+static void on_greeting(struct ev_loop *loop, ev_io *io, int events)
 {
-	uint32_t memory[SK_MEMINFO_VARS] = {0};
-	socklen_t length = sizeof memory;
-	double jitter_ns = 0;
-	int counted = 0;
-	if (getsockopt(agent->listener, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
-		agent->result.receive_queue_drops = memory[SK_MEMINFO_DROPS];
-	for (int i = 0; i < agent->job.flows; i++) {
-		const struct udp_sequence *sequence = &agent->sequences[i];
-		agent->result.reordered += sequence->reordered;
-		agent->result.duplicates += sequence->duplicates;
-		jitter_ns += sequence->jitter_ns;
-		counted += sequence->has_transit;
-	}
-	agent->result.jitter_us = counted ? jitter_ns / counted / 1e3 : NAN;
+	(void)events;
+	struct agent *agent = io->data;
+	int taken;
+	do
+		taken = udp_greeting_take(agent);
+	while (taken > 0);
+	if (taken < 0)
+		return;
+	ev_io_stop(loop, io);
+	ev_set_cb(io, on_datagram);
+	ev_io_start(loop, io);
+	receive_some(agent, io->fd);
+}
+
+void udp_stream_count_sent(struct agent_flow *flow, uint64_t bytes, uint64_t datagrams)
+{
+	struct agent *agent = flow->agent;
+	flow->sequence += datagrams;
+	agent_count(agent, true, bytes, datagrams);
+	if (agent->phase == AGENT_WINDOW)
+		count_window(agent, true, datagrams);
 }
 
 /* Sends the flow's next datagram. False: not now (a send drop), or the agent has failed. */
@@ -153,30 +163,25 @@ static bool send_one(struct agent_flow *flow, int64_t time_ns)
 {
 	struct agent *agent = flow->agent;
 	size_t size = agent_message_size(agent, flow->sequence);
+	socklen_t address_bytes;
+	const struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
 	udp_stamp_identify(agent->payload, (int)(flow - agent->flows));
 	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
 	agent->result.io_calls++;
-	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL) < 0) {
+	if (sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes) < 0) {
 		if (!agent_would_block(errno) && errno != ENOBUFS)
 			agent_fail(agent, "udp_stream send: %s", strerror(errno));
 		agent->result.send_drops++;
 		return false;
 	}
-	flow->sequence++;
-	agent->counters.bytes += size;
-	agent->counters.messages++;
-	if (agent->phase == AGENT_WINDOW)
-		agent->result.window_messages++;
+	udp_stream_count_sent(flow, size, 1);
 	return true;
 }
 
-static void on_writable(struct ev_loop *loop, ev_io *io, int events)
+static void send_some(struct agent_flow *flow)
 {
-	(void)loop;
-	(void)events;
-	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
-	bool batched = agent->job.io != LAD_IO_PLAIN;
+	bool batched = agent->outgoing;
 	int calls = !batched ? CALLS_A_TURN : agent->job.yield ? 1 : BATCHES_A_TURN;
 	agent_slow_down();
 	while (calls-- > 0)
@@ -186,22 +191,107 @@ static void on_writable(struct ev_loop *loop, ev_io *io, int events)
 		sched_yield();
 }
 
-static int generator_connect(struct agent *agent, struct lad_error *err)
+static void on_flow(struct ev_loop *loop, ev_io *io, int events)
 {
-	if (agent->job.message_bytes < (int64_t)sizeof(struct udp_stamp))
-		return lad_error_set(err, LAD_EXIT_USAGE, "udp_stream needs messages of %zu bytes or more",
-				     sizeof(struct udp_stamp));
-	if (agent_make_flows(agent, agent->job.flows, err) < 0)
-		return -1;
+	struct agent_flow *flow = (struct agent_flow *)io;
+	if (events & EV_READ)
+		on_datagram(loop, io, events);
+	if (events & EV_WRITE && ev_is_active(io))
+		send_some(flow);
+}
+
+/* Once the sockets stand, at either end. */
+static int prepare(struct agent *agent, struct lad_error *err)
+{
+	bool batched = agent->job.io != LAD_IO_PLAIN;
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
-		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0)
-			return -1;
-		ev_io_init(&flow->io, on_writable, flow->fd, EV_WRITE);
+		ev_io_init(&flow->io, on_flow, flow->fd, EV_WRITE);
+		flow->io.data = agent;
 	}
+	if (agent_receives(agent)) {
+		agent->sequences = calloc((size_t)agent->job.flows, sizeof *agent->sequences);
+		if (!agent->sequences)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		if (batched && udp_batch_make_receiver(agent, err) < 0)
+			return -1;
+	}
+	if (!agent_sends(agent))
+		return 0;
 	agent->result.segments = 1;
-	return agent->job.io != LAD_IO_PLAIN ? udp_batch_make_sender(agent, err) : 0;
+	return batched ? udp_batch_make_sender(agent, err) : 0;
+}
+
+static int check_size(const struct agent *agent, struct lad_error *err)
+{
+	if (agent->job.message_bytes >= (int64_t)sizeof(struct udp_stamp))
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "udp_stream needs messages of %zu bytes or more",
+			     sizeof(struct udp_stamp));
+}
+
+/* The one socket under a descriptor for each flow, each with a watcher of its own, as a generator's. */
+static int share_socket(struct agent *agent, struct lad_error *err)
+{
+	for (int i = 0; i < agent->flow_count; i++) {
+		agent->flows[i].fd = fcntl(agent->listener, F_DUPFD_CLOEXEC, 0);
+		if (agent->flows[i].fd < 0)
+			return lad_error_errno(err, errno, "cannot open a descriptor a flow");
+	}
+	return udp_greeting_expect(agent, err);
+}
+
+static int sink_listen(struct agent *agent, struct lad_error *err)
+{
+	bool sending = agent_sends(agent);
+	if (check_size(agent, err) < 0 || agent_make_flows(agent, sending ? agent->job.flows : 1, err) < 0)
+		return -1;
+	agent->listener = agent_socket_bind(agent, err);
+	if (agent->listener < 0 || (sending && share_socket(agent, err) < 0) || prepare(agent, err) < 0)
+		return -1;
+	ev_io_init(&agent->listener_io, sending ? on_greeting : on_datagram, agent->listener, EV_READ);
+	agent->listener_io.data = agent;
+	ev_io_start(agent->loop, &agent->listener_io);
+	return 0;
+}
+
+static int generator_connect(struct agent *agent, struct lad_error *err)
+{
+	if (check_size(agent, err) < 0 || agent_make_flows(agent, agent->job.flows, err) < 0)
+		return -1;
+	for (int i = 0; i < agent->flow_count; i++) {
+		agent->flows[i].fd = agent_socket_connect(agent, err);
+		if (agent->flows[i].fd < 0)
+			return -1;
+	}
+	if (agent_receives(agent) && udp_greet(agent, err) < 0)
+		return -1;
+	if (prepare(agent, err) < 0)
+		return -1;
+	for (int i = 0; agent_receives(agent) && i < agent->flow_count; i++)
+		agent_flow_wait(&agent->flows[i], EV_READ);
+	return 0;
+}
+
+/* What only has to be known at the end: the sockets' own drops, and what all flows saw together. */
+static void end(struct agent *agent)
+{
+	double jitter_ns = 0;
+	int counted = 0;
+	for (int i = 0; agent_receives(agent) && i < agent_receiver_count(agent); i++) {
+		uint32_t memory[SK_MEMINFO_VARS] = {0};
+		socklen_t length = sizeof memory;
+		if (getsockopt(agent_receiver(agent, i), SOL_SOCKET, SO_MEMINFO, memory, &length) == 0)
+			agent->result.receive_queue_drops += memory[SK_MEMINFO_DROPS];
+	}
+	for (int i = 0; agent->sequences && i < agent->job.flows; i++) {
+		const struct udp_sequence *sequence = &agent->sequences[i];
+		agent->result.reordered += sequence->reordered;
+		agent->result.duplicates += sequence->duplicates;
+		jitter_ns += sequence->jitter_ns;
+		counted += sequence->has_transit;
+	}
+	agent->result.jitter_us = counted ? jitter_ns / counted / 1e3 : NAN;
 }
 
 static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
@@ -209,33 +299,42 @@ static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 	return send_one(&agent->flows[number % (uint64_t)agent->flow_count], intended_ns);
 }
 
-static void generator_start(struct agent *agent)
+static void start(struct agent *agent)
 {
+	int receiving = agent_receives(agent) && agent->job.role == LAD_GENERATOR ? EV_READ : 0;
+	if (!agent_sends(agent))
+		return;
+	if (agent->peers && !udp_greeting_complete(agent)) {
+		agent_fail(agent, "udp_stream: %d of %d flows have not said where they receive", agent->peers_known,
+			   agent->job.flows);
+		return;
+	}
 	if (agent->job.rate_per_s > 0) {
 		agent_pace_start(agent, send_due);
 		return;
 	}
 	for (int i = 0; i < agent->flow_count; i++)
-		ev_io_start(agent->loop, &agent->flows[i].io);
+		agent_flow_wait(&agent->flows[i], EV_WRITE | receiving);
 }
 
-static void generator_stop(struct agent *agent)
+static void stop(struct agent *agent)
 {
-	for (int i = 0; i < agent->flow_count; i++)
-		ev_io_stop(agent->loop, &agent->flows[i].io);
-}
-
-static bool drains(const struct agent *agent)
-{
-	return agent->job.role == LAD_SINK;
+	for (int i = 0; i < agent->flow_count; i++) {
+		if (agent_receives(agent) && agent->job.role == LAD_GENERATOR)
+			agent_flow_wait(&agent->flows[i], EV_READ);
+		else
+			ev_io_stop(agent->loop, &agent->flows[i].io);
+	}
 }
 
 const struct workload_ops agent_udp_stream = {
     .kind = LAD_UDP_STREAM,
     .listen = sink_listen,
     .connect = generator_connect,
-    .start = generator_start,
-    .stop = generator_stop,
-    .sink_end = sink_end,
-    .drains = drains,
+    .start = start,
+    .stop = stop,
+    .sink_start = start,
+    .sink_stop = stop,
+    .end = end,
+    .drains = agent_receives,
 };

@@ -81,6 +81,7 @@ static void close_window(struct agent *agent)
 	result->switches_voluntary = (uint64_t)(end.usage.ru_nvcsw - begin->usage.ru_nvcsw);
 	result->switches_involuntary = (uint64_t)(end.usage.ru_nivcsw - begin->usage.ru_nivcsw);
 	result->reverse_bytes = end.counters.reverse_bytes - begin->counters.reverse_bytes;
+	result->reverse_messages = end.counters.reverse_messages - begin->counters.reverse_messages;
 	double elapsed_us = (double)result->elapsed_ns / 1e3 * agent->flow_count;
 	result->retransmits = end.tcp.retransmits - begin->tcp.retransmits;
 	result->rtt_us = end.tcp.rtt_us;
@@ -116,13 +117,14 @@ static void finish(struct agent *agent)
 {
 	agent->phase = AGENT_DONE;
 	ev_timer_stop(agent->loop, &agent->phase_timer);
-	if (agent->job.role == LAD_SINK && agent->ops->sink_end)
-		agent->ops->sink_end(agent);
+	if (agent->ops->end)
+		agent->ops->end(agent);
 	if (waits_for_responses(agent)) {
 		agent->result.timeouts += agent->ops->outstanding(agent) + overdue(agent);
 		agent->ops->stop(agent);
 	}
 	agent->result.reverse_bytes_total = agent->counters.reverse_bytes;
+	agent->result.reverse_messages_total = agent->counters.reverse_messages;
 	agent->result.bytes_total = agent->counters.bytes;
 	agent->result.messages_total = agent->counters.messages;
 	agent->result.transactions_total = agent->counters.transactions;
@@ -180,6 +182,12 @@ static bool has_to_drain(const struct agent *agent)
 	return waits_for_responses(agent) || (agent->ops->drains && agent->ops->drains(agent));
 }
 
+/* What has come grows; what was sent does not any more. */
+static uint64_t seen(const struct agent *agent)
+{
+	return agent->counters.messages + agent->counters.reverse_messages;
+}
+
 static bool is_drained(const struct agent *agent)
 {
 	if (waits_for_responses(agent))
@@ -198,7 +206,7 @@ static void begin_drain(struct agent *agent)
 	agent->phase = AGENT_DRAIN;
 	agent->drain_until_ns = agent_now_ns() + DRAIN_LIMIT_NS;
 	agent->drain_quiet_ns = agent_now_ns();
-	agent->drain_seen = agent->counters.messages;
+	agent->drain_seen = seen(agent);
 	if (is_drained(agent))
 		finish(agent);
 	else
@@ -209,21 +217,24 @@ static void begin_drain(struct agent *agent)
 static bool has_datagram_waiting(const struct agent *agent)
 {
 	char byte;
-	return recv(agent->listener, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+	for (int i = 0; i < agent_receiver_count(agent); i++)
+		if (recv(agent_receiver(agent, i), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+			return true;
+	return false;
 }
 
 static void continue_drain(struct agent *agent)
 {
 	int64_t now_ns = agent_now_ns();
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
-	if (agent->drain_seen != agent->counters.messages || (!waits_for_end && has_datagram_waiting(agent)))
+	if (agent->drain_seen != seen(agent) || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
 	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS;
 	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
 		finish(agent);
 		return;
 	}
-	agent->drain_seen = agent->counters.messages;
+	agent->drain_seen = seen(agent);
 	set_phase_timer(agent, now_ns + DRAIN_PAUSE_NS);
 }
 

@@ -39,7 +39,12 @@ static const struct field counts[] = {
     FIELD(switches_voluntary),
     FIELD(switches_involuntary),
     FIELD(zerocopy_copied),
+    /* from here on missing in the results of older agents (`run --versus`), and then zero */
+    FIELD(reverse_messages),
+    FIELD(reverse_messages_total),
+    FIELD(reverse_window_messages),
 };
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 3)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {
@@ -178,6 +183,8 @@ int protocol_parse_result(const cJSON *object, struct lad_agent_result *result, 
 	memset(result, 0, sizeof *result);
 	for (size_t i = 0; i < COUNT_OF(counts); i++) {
 		double number;
+		if (i >= COUNTS_REQUIRED && !cJSON_HasObjectItem(object, counts[i].name))
+			continue;
 		if (protocol_count(object, counts[i].name, 0, EXACT_MAX, &number, err) < 0)
 			return -1;
 		uint64_t value = (uint64_t)number;

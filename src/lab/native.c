@@ -174,10 +174,11 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 	return 0;
 }
 
-static int native_count(const struct lad_stage *stage, struct lad_link_counters *counters, struct lad_error *err)
+static int native_count(const struct lad_stage *stage, enum lad_role role, struct lad_link_counters *counters,
+			struct lad_error *err)
 {
-	const struct lad_endpoint *sink = &stage->path->sink;
-	return lad_link_counters(sink->netns_fd, sink->device, counters, err);
+	const struct lad_endpoint *end = role == LAD_SINK ? &stage->path->sink : &stage->path->generator;
+	return lad_link_counters(end->netns_fd, end->device, counters, err);
 }
 
 static int native_open(struct lad_lab *lab, struct lad_error *err)

@@ -67,6 +67,15 @@ int64_t amount_of(const struct lad_workload *workload)
 	return workload->manner.bytes ? workload->manner.bytes : workload->manner.transactions;
 }
 
+int check_direction(const struct lad_workload *workload, const struct lad_agent_result *sink, struct lad_error *err)
+{
+	bool sink_sends = workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_FORWARD;
+	if (!sink_sends || sink->segments)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_TRIALS, "the agent is too old for a udp_stream with direction %s",
+			     lad_direction_name(workload->manner.direction));
+}
+
 static void fill_tcp(struct lad_row *row, const struct lad_agent_result *sender)
 {
 	row->retransmits = sender->retransmits;
@@ -80,20 +89,40 @@ static void fill_tcp(struct lad_row *row, const struct lad_agent_result *sender)
 	row->sndbuf_limited_ratio = sender->sndbuf_limited_ratio;
 }
 
-static void fill_datagrams(struct lad_row *row, const struct lad_agent_result *generator,
-			   const struct lad_agent_result *sink)
+/* With both directions the counts are of both streams; rates, jitter and delay are of the one that goes the job's way.
+ */
+static void fill_losses(struct lad_row *row, const struct lad_agent_result *sender,
+			const struct lad_agent_result *receiver)
 {
+	/* What went the other way was received by the sender; zero unless both directions were sent. */
+	double sent = (double)(sender->window_messages + receiver->reverse_window_messages);
+	double received = (double)(receiver->window_messages + sender->reverse_window_messages);
+	if (sent > 0)
+		row->loss_ratio = 1 - received / sent;
+	row->sent_total = (double)(sender->messages_total + receiver->reverse_messages_total);
+	row->received_total = (double)(receiver->messages_total + sender->reverse_messages_total);
+	row->lost_total = row->sent_total - row->received_total;
+	row->reordered_total = (double)(receiver->reordered + sender->reordered);
+	row->duplicate_total = (double)(receiver->duplicates + sender->duplicates);
+}
+
+static void fill_datagrams(struct lad_row *row, const struct lad_agent_result *sender,
+			   const struct lad_agent_result *receiver)
+{
+	uint64_t queue_drops =
+	    receiver->receive_queue_drops * sender->segments + sender->receive_queue_drops * receiver->segments;
 	/* What overflows the socket buffer is a packet of the path: full ones, unless the path cut them up again. */
-	row->datagrams_per_packet = (double)generator->segments;
-	row->send_drops_total = (double)generator->send_drops;
-	row->queue_drops_total = (double)(sink->receive_queue_drops * generator->segments);
+	fill_losses(row, sender, receiver);
+	row->datagrams_per_packet = (double)sender->segments;
+	row->send_drops_total = (double)(sender->send_drops + receiver->send_drops);
+	row->queue_drops_total = (double)queue_drops;
 	row->network_lost_total = row->lost_total - row->queue_drops_total;
-	row->jitter_us = sink->jitter_us;
-	if (!sink->latency.total)
+	row->jitter_us = receiver->jitter_us;
+	if (!receiver->latency.total)
 		return;
-	row->oneway_p50_us = (double)lad_histogram_quantile(&sink->latency, 0.5) / 1e3;
-	row->oneway_p99_us = (double)lad_histogram_quantile(&sink->latency, 0.99) / 1e3;
-	row->oneway_max_us = (double)sink->latency.max_ns / 1e3;
+	row->oneway_p50_us = (double)lad_histogram_quantile(&receiver->latency, 0.5) / 1e3;
+	row->oneway_p99_us = (double)lad_histogram_quantile(&receiver->latency, 0.99) / 1e3;
+	row->oneway_max_us = (double)receiver->latency.max_ns / 1e3;
 }
 
 static void fill_kernel_latency(struct lad_row *row, const struct lad_agent_result *generator)
@@ -146,8 +175,11 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 	row->switches_receiver = (double)(sink->switches_voluntary + sink->switches_involuntary);
 	if (workload->manner.direction == LAD_BOTH_WAYS)
 		row->reverse_goodput_bps = (double)generator->reverse_bytes * 8 / ((double)generator->elapsed_ns / 1e9);
+	if (workload->kind == LAD_UDP_STREAM && workload->manner.direction == LAD_BOTH_WAYS)
+		row->reverse_packets_per_s =
+		    (double)generator->reverse_messages / ((double)generator->elapsed_ns / 1e9);
 	if (workload->kind == LAD_UDP_STREAM)
-		fill_datagrams(row, generator, sink);
+		fill_datagrams(row, sender, reverse ? generator : sink);
 	if (!stream)
 		row->timeouts = (double)generator->timeouts;
 	if (workload->manner.zerocopy)

@@ -19,6 +19,8 @@ enum lad_role counter_of(const struct lad_workload *workload);
 /* What ends the measurement early, in bytes or transactions as the kind has them; 0: nothing. */
 int64_t amount_of(const struct lad_workload *workload);
 
+/* An older agent (`run --versus`) knows no direction of datagrams, sends forward and says nothing: -1 when SINK did. */
+int check_direction(const struct lad_workload *workload, const struct lad_agent_result *sink, struct lad_error *err);
 /* The columns that the agents' results fill in, save those of trial.c. */
 void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
 		 const struct lad_agent_result *sink);

@@ -149,8 +149,11 @@ static int prepare(struct session *session, int agent, struct lad_error *err)
 static int read_edge(struct session *session, int edge, struct lad_error *err)
 {
 	const struct lab_ops *lab = session->context->lab->ops;
+	/* Of a stream, the end where what counts arrives; of transactions, the sink. */
+	const struct lad_workload *workload = session->trial->workload;
+	enum lad_role role = lad_is_stream(workload->kind) ? counter_of(workload) : LAD_SINK;
 	session->cpu[edge] = cpu_time_now();
-	return lab->count ? lab->count(&session->stage, &session->counters[edge], err) : 0;
+	return lab->count ? lab->count(&session->stage, role, &session->counters[edge], err) : 0;
 }
 
 /*
@@ -217,13 +220,15 @@ static int measure(struct session *session, struct lad_error *err)
 	struct lad_window window = {0, session->context->warmup_ns, session->context->duration_ns};
 	if (start_agents(session, &window, err) < 0 || watch_window(session, &window, err) < 0)
 		return -1;
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, LAD_GENERATOR, LAD_MESSAGE_RESULT, err) < 0)
+	const struct lad_workload *workload = session->trial->workload;
+	int last = counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, first, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
-	/* A sink of datagrams cannot see their end; told how many there were, it waits for those and no longer. */
-	if (session->trial->workload->kind == LAD_UDP_STREAM &&
-	    tell(session, LAD_SINK, lad_protocol_sent(session->results[LAD_GENERATOR].messages_total), err) < 0)
+	/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
+	if (workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_BOTH_WAYS &&
+	    tell(session, last, lad_protocol_sent(session->results[first].messages_total), err) < 0)
 		return -1;
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, LAD_SINK, LAD_MESSAGE_RESULT, err) < 0)
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, last, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		tell(session, agent, lad_protocol_bye(), NULL);
@@ -250,23 +255,16 @@ static void fill_latency(struct lad_row *row, const struct lad_histogram *latenc
 
 static void fill_stream(struct lad_row *row, const struct session *session, double cpu_total_s)
 {
-	const struct lad_agent_result *sink = &session->results[counter_of(session->trial->workload)];
+	const struct lad_agent_result *receiver = &session->results[counter_of(session->trial->workload)];
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
-	double elapsed_s = (double)sink->elapsed_ns / 1e9;
-	double bytes = (double)sink->bytes + (double)generator->reverse_bytes;
-	row->goodput_bps = (double)sink->bytes * 8 / elapsed_s;
+	double elapsed_s = (double)receiver->elapsed_ns / 1e9;
+	double bytes = (double)receiver->bytes + (double)generator->reverse_bytes;
+	row->goodput_bps = (double)receiver->bytes * 8 / elapsed_s;
 	if (bytes > 0)
 		row->cpu_s_per_gbyte = cpu_total_s / (bytes / 1e9);
-	if (session->trial->workload->kind == LAD_TCP_STREAM)
+	if (session->trial->workload->kind != LAD_UDP_STREAM)
 		return;
-	row->packets_per_s = (double)sink->messages / elapsed_s;
-	if (generator->window_messages)
-		row->loss_ratio = 1 - (double)sink->window_messages / (double)generator->window_messages;
-	row->sent_total = (double)generator->messages_total;
-	row->received_total = (double)sink->messages_total;
-	row->lost_total = row->sent_total - row->received_total;
-	row->reordered_total = (double)sink->reordered;
-	row->duplicate_total = (double)sink->duplicates;
+	row->packets_per_s = (double)receiver->messages / elapsed_s;
 }
 
 static void fill_transactions(struct lad_row *row, const struct session *session, double cpu_total_s)
@@ -304,7 +302,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	const struct lad_agent_result *receiver = &session->results[counter_of(session->trial->workload)];
 	if (stream ? !receiver->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
-	if (check_amount(session, err) < 0)
+	if (check_amount(session, err) < 0 || check_direction(session->trial->workload, sink, err) < 0)
 		return -1;
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
@@ -372,7 +370,10 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
 	int status = run_session(session, row, err);
-	*latency = session->results[LAD_GENERATOR].latency;
+	if (lad_is_stream(trial->workload->kind)) /* one-way delay is no latency of transactions */
+		lad_histogram_reset(latency);
+	else
+		*latency = session->results[LAD_GENERATOR].latency;
 	bool interrupted = session->interrupted, impossible = session->stage.impossible;
 	hand_over_samples(session);
 	context->lab->ops->clear(context->lab, &session->stage);

@@ -44,7 +44,8 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].receive", KEY_WORD, "discard", NULL, NULL, NULL,
 	 "`tcp_stream`: the receiver throws the bytes away inside the kernel, or copies them."},
 	{"workloads[].direction", KEY_WORD, "forward", NULL, NULL, NULL,
-	 "`tcp_stream`: client to server, server to client, or both at once on the same connection."},
+	 "Streams: client to server, server to client, or both at once, each at the full rate: `tcp_stream` on the same "
+	 "connection; `udp_stream` between the same sockets, after the client has spoken first."},
 	{"workloads[].rate", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
 	 "`1000/s`: messages, or transactions, at intended times whatever became of those before (open loop; latency "
 	 "counts from the intended time). `10Mbit`: payload, of the requests where there are any; `udp_stream`, `rr` and "

@@ -40,7 +40,7 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	} keys[] = {
 	    {"io", raw->io != LAD_IO_PLAIN, BIT(LAD_UDP_STREAM)},
 	    {"receive", raw->receive != LAD_RECEIVE_DISCARD, BIT(LAD_TCP_STREAM)},
-	    {"direction", raw->direction != LAD_FORWARD, BIT(LAD_TCP_STREAM)},
+	    {"direction", raw->direction != LAD_FORWARD, STREAMS},
 	    {"message_mix", raw->message_mix && strcmp(raw->message_mix, "none") != 0, STREAMS},
 	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
 	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "netladder/netlink.h"
+#include "netladder/stats.h"
 
 static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
 #define MODES (sizeof modes / sizeof *modes)
@@ -333,6 +334,101 @@ static void test_a_burst_arrives_together_and_the_next_after_as_many_intervals(v
 	}
 }
 
+static struct lad_workload datagrams(enum lad_io io, enum lad_direction direction, int flows)
+{
+	struct lad_workload workload = workload_of(LAD_UDP_STREAM, LAD_CPUS_SHARED, 64, flows);
+	workload.manner.io = io;
+	workload.manner.direction = direction;
+	return workload;
+}
+
+static void test_a_sink_sends_datagrams_in_every_network_and_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MODES * LAD_IO_COUNT * 2; i++) {
+		struct lad_workload workload =
+		    datagrams((enum lad_io)(i / 2 % LAD_IO_COUNT), LAD_REVERSE, i % 2 ? 5 : 1);
+		workload.manner.verify = i % 2;
+		workload.manner.payload = LAD_PAYLOAD_RANDOM;
+		struct lad_row row = run(modes[i / 2 / LAD_IO_COUNT], &workload, 0.2);
+		/* The one sends and the other receives, and neither the other way. */
+		assert_int_equal(row.sent_total, sink.messages_total);
+		assert_int_equal(row.received_total, generator.messages_total);
+		assert_int_equal(row.lost_total, sink.messages_total - generator.messages_total);
+		assert_int_equal(generator.bytes_total, 64 * generator.messages_total);
+		assert_true(fabs(row.goodput_bps * row.duration_s / 8 / (double)generator.bytes - 1) < 1e-9);
+		assert_true(fabs(row.loss_ratio - 1 +
+				 (double)generator.window_messages / (double)sink.window_messages) < 1e-12);
+		assert_true(row.loss_ratio < 0.5 && row.jitter_us >= 0 && row.oneway_p50_us > 0);
+		assert_int_equal(sink.reverse_messages_total + generator.reverse_messages_total, 0);
+		/* The generator's device counted them, in packets of up to so many; the sink's has seen next to
+		 * nothing. */
+		assert_true(row.path_packets_per_s * row.datagrams_per_packet > row.packets_per_s / 2);
+		assert_true(row.datagrams_per_packet == 1 || workload.manner.io == LAD_IO_GSO);
+		assert_int_equal(latency.total, 0);
+	}
+}
+
+static void test_datagrams_cross_each_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MODES * LAD_IO_COUNT; i++) {
+		struct lad_workload workload = datagrams((enum lad_io)(i % LAD_IO_COUNT), LAD_BOTH_WAYS, i % 2 ? 4 : 1);
+		struct lad_row row = run(modes[i / LAD_IO_COUNT], &workload, 0.2);
+		uint64_t sent = generator.messages_total + sink.reverse_messages_total;
+		uint64_t received = sink.messages_total + generator.reverse_messages_total;
+		print_message("# %s %s: %.0f there, %.0f back a second, %.2f %% lost\n",
+			      lad_mode_name(modes[i / LAD_IO_COUNT]), lad_io_name(workload.manner.io),
+			      row.packets_per_s, row.reverse_packets_per_s, row.loss_ratio * 100);
+		assert_true(sink.messages > 1000 && generator.reverse_messages > 1000);
+		assert_true(sink.messages_total <= generator.messages_total);
+		assert_true(generator.reverse_messages_total <= sink.reverse_messages_total);
+		assert_int_equal(row.sent_total, sent);
+		assert_int_equal(row.received_total, received);
+		assert_int_equal(row.lost_total, sent - received);
+		assert_true(row.loss_ratio >= 0 && row.loss_ratio < 0.5);
+		assert_true(fabs(row.goodput_bps / (row.packets_per_s * 64 * 8) - 1) < 1e-9);
+		assert_true(fabs(row.reverse_goodput_bps / (row.reverse_packets_per_s * 64 * 8) - 1) < 1e-9);
+	}
+}
+
+/* The way back is as fast as the way there: it is the same path. The middle of three, interleaved. */
+static void test_datagrams_come_back_as_fast_as_they_go(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MODES * LAD_IO_COUNT; i++) {
+		double ratios[3];
+		for (int round = 0; round < 3; round++) {
+			struct lad_workload there = datagrams((enum lad_io)(i % LAD_IO_COUNT), LAD_FORWARD, 1);
+			struct lad_workload back = datagrams((enum lad_io)(i % LAD_IO_COUNT), LAD_REVERSE, 1);
+			double forward = run(modes[i / LAD_IO_COUNT], &there, 0.15).goodput_bps;
+			ratios[round] = run(modes[i / LAD_IO_COUNT], &back, 0.15).goodput_bps / forward;
+		}
+		print_message("# %s %s: reverse is %.2f of forward\n", lad_mode_name(modes[i / LAD_IO_COUNT]),
+			      lad_io_name((enum lad_io)(i % LAD_IO_COUNT)), lad_median(ratios, 3));
+		assert_true(lad_median(ratios, 3) > 0.5 && lad_median(ratios, 3) < 2);
+	}
+}
+
+static void test_a_rate_and_an_amount_hold_for_a_sink_that_sends(void **state)
+{
+	(void)state;
+	for (int direction = LAD_REVERSE; direction <= LAD_BOTH_WAYS; direction++) {
+		struct lad_workload workload = datagrams(LAD_IO_PLAIN, (enum lad_direction)direction, 2);
+		workload.manner.rate_per_s = 2000;
+		struct lad_row row = run(LAD_MODE_BRIDGE, &workload, 0.5);
+		/* In 0.55 s, each way. */
+		assert_int_equal(row.sent_total, direction == LAD_REVERSE ? 1100 : 2200);
+		assert_int_equal(row.received_total, row.sent_total);
+		assert_true(row.schedule_error_mean_us >= 0);
+	}
+	struct lad_workload workload = datagrams(LAD_IO_BATCH, LAD_REVERSE, 1);
+	workload.manner.bytes = 1000000;
+	struct lad_row row = run(LAD_MODE_BRIDGE, &workload, 6);
+	assert_in_range(generator.bytes, 1000000, 5000000);
+	assert_true(row.duration_s > 0 && row.duration_s < 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +442,10 @@ int main(void)
 	    cmocka_unit_test(test_a_stream_that_is_offered_more_than_the_path_takes_is_late),
 	    cmocka_unit_test(test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow),
 	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
+	    cmocka_unit_test(test_a_sink_sends_datagrams_in_every_network_and_way),
+	    cmocka_unit_test(test_datagrams_cross_each_other),
+	    cmocka_unit_test(test_datagrams_come_back_as_fast_as_they_go),
+	    cmocka_unit_test(test_a_rate_and_an_amount_hold_for_a_sink_that_sends),
 	};
 	return cmocka_run_group_tests_name("workload", tests, NULL, NULL);
 }

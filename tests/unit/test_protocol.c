@@ -131,6 +131,30 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	assert_int_equal(received.samples[0].time_ns, 100000000);
 }
 
+/* `run --versus` measures agents of older builds, too. */
+static void test_a_result_of_an_older_agent_lacks_what_it_did_not_know(void **state)
+{
+	(void)state;
+	static struct lad_agent_result sent, received;
+	struct lad_message message;
+	struct lad_error err;
+	sent = (struct lad_agent_result){.bytes = 7, .reverse_messages = 8, .reverse_window_messages = 9};
+	char *line = lad_protocol_result(&sent);
+	assert_int_equal(parse(line, &message, &received, &err), 0);
+	assert_int_equal(received.reverse_messages, 8);
+	assert_int_equal(received.reverse_window_messages, 9);
+	static const char *const newer[] = {"reverse_messages\"", "reverse_messages_total\"",
+					    "reverse_window_messages\""};
+	for (size_t i = 0; i < sizeof newer / sizeof *newer; i++)
+		strstr(line, newer[i])[0] = 'X'; /* another field, which means nothing */
+	assert_int_equal(parse(line, &message, &received, &err), 0);
+	assert_int_equal(received.bytes, 7);
+	assert_int_equal(received.reverse_messages + received.reverse_window_messages, 0);
+	strstr(line, "bytes_total\"")[0] = 'X';
+	assert_int_equal(parse(line, &message, &received, &err), -1);
+	free(line);
+}
+
 static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 {
 	(void)state;
@@ -227,6 +251,7 @@ int main(void)
 	    cmocka_unit_test(test_a_job_survives_the_wire),
 	    cmocka_unit_test(test_what_a_job_leaves_out_is_off),
 	    cmocka_unit_test(test_a_result_survives_the_wire_with_its_histogram),
+	    cmocka_unit_test(test_a_result_of_an_older_agent_lacks_what_it_did_not_know),
 	    cmocka_unit_test(test_bad_messages_are_refused_with_what_is_wrong),
 	    cmocka_unit_test(test_lines_are_split_wherever_the_pipe_cuts_them),
 	    cmocka_unit_test(test_a_line_without_end_is_an_error_and_not_endless_memory),
