@@ -15,6 +15,7 @@
 #include "netladder/error.h"
 
 #define LAD_SIZES_MAX 16
+#define LAD_CRR_MIX_LEAST 4 /* bytes: with a mix, a request of tcp_crr begins with its size */
 
 struct lad_sizes {
 	bool uniform; /* from bytes[0] to bytes[1] */

@@ -30,8 +30,12 @@ struct agent_flow {
 	    *sent_at;	 /* tcp_rr with a pipeline: the same for each outstanding request; borrowed from agent->times */
 	int64_t pending; /* bytes of the current message still to come */
 	int64_t unsent;	 /* bytes still to go */
-	uint64_t sequence;		     /* requests or datagrams: the next to send */
-	uint64_t answered;		     /* responses that came; crr: transactions on this connection */
+	uint64_t sequence;	/* requests or datagrams: the next to send */
+	uint64_t answered;	/* responses that came; crr: transactions on this connection */
+	uint64_t received;	/* tcp_rr with a mix of sizes: messages that have come in whole */
+	int64_t message;	/* crr: bytes of the current message */
+	int64_t begun;		/* crr: how many of them have come, at a sink that has to look for the size */
+	unsigned char frame[4]; /* and their first, which say it */
 	uint64_t sent_bytes, received_bytes; /* over the connection's life: where the payload's pattern is */
 	struct agent_flow *next_free;
 	bool finished;	  /* stream: end of file seen */
@@ -144,8 +148,9 @@ struct agent {
 	char *payload;	  /* owned: what is sent, see agent_payload_at */
 	char *buffer;	  /* owned: what comes is received here, buffer_bytes of it */
 	size_t payload_bytes, buffer_bytes;
-	int32_t *sizes; /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
-	int64_t *times; /* owned */
+	int32_t *sizes;	     /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
+	int64_t least_bytes; /* of a message */
+	int64_t *times;	     /* owned */
 	struct udp_sequence *sequences;	       /* owned, one a flow of udp_stream's receiver or udp_rr's generator */
 	struct udp_batch *outgoing, *incoming; /* owned, udp_stream with io batch or gso */
 	struct udp_peer *peers;		       /* owned, one a flow: udp_stream's sink that sends, see udp_greeting.c */

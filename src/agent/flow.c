@@ -91,8 +91,9 @@ static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 			return;
 		}
 		flow->fd = fd;
-		flow->pending = agent->job.message_bytes;
+		flow->pending = (int64_t)agent_message_size(agent, 0);
 		flow->unsent = 0;
+		flow->received = 0;
 		flow->sent_bytes = flow->received_bytes = 0;
 		if (agent->blocking)
 			agent_socket_wait(fd);

@@ -39,12 +39,17 @@ static int draw_sizes(struct agent *agent, struct lad_error *err)
 {
 	struct lad_sizes sizes;
 	uint64_t state = agent->job.seed;
+	agent->least_bytes = agent->job.message_bytes;
 	if (!agent->job.sizes[0])
 		return 0;
 	if (lad_sizes_parse(agent->job.sizes, &sizes, err) < 0)
 		return -1;
 	if (lad_sizes_most(&sizes) > agent->job.message_bytes)
 		return lad_error_set(err, LAD_EXIT_USAGE, "a size in \"%s\" is above message_bytes", agent->job.sizes);
+	agent->least_bytes = lad_sizes_least(&sizes);
+	if (agent->job.workload == LAD_TCP_CRR && agent->least_bytes < LAD_CRR_MIX_LEAST)
+		return lad_error_set(err, LAD_EXIT_USAGE, "a mix of tcp_crr has messages of %d bytes or more",
+				     LAD_CRR_MIX_LEAST);
 	agent->sizes = calloc(SIZES_DRAWN, sizeof *agent->sizes);
 	if (!agent->sizes)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

@@ -1,19 +1,59 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "netladder/sizes.h"
 
 /*
  * Connect, request, response, close: a transaction is a whole connection (or, with `requests`, a part of one), and
  * latency is from connect() to the last byte of the response. The sink closes first, as a web server of old: TIME_WAIT
  * then stays on its side, and the generator does not run out of ports.
+ *
+ * A response is as long as its request. With a mix of sizes the request begins with its size, big endian, because
+ * connections do not arrive in the order in which they were opened.
  */
 
 /* A flow that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 256
+
+#define FRAME_BYTES ((size_t)LAD_CRR_MIX_LEAST)
+
+static bool is_framed(const struct agent *agent)
+{
+	return agent->sizes && agent->job.role == LAD_SINK;
+}
+
+/* Looks for the size in front of a request, of which GOT bytes more are in the buffer. False: it cannot be right. */
+static bool take_frame(struct agent_flow *flow, size_t got)
+{
+	struct agent *agent = flow->agent;
+	for (size_t i = 0; i < got && (size_t)flow->begun + i < FRAME_BYTES; i++)
+		flow->frame[(size_t)flow->begun + i] = (unsigned char)agent->buffer[i];
+	bool known = flow->begun >= LAD_CRR_MIX_LEAST;
+	flow->begun += (int64_t)got;
+	if (known || flow->begun < LAD_CRR_MIX_LEAST)
+		return true;
+	uint32_t size;
+	memcpy(&size, flow->frame, sizeof size);
+	flow->message = be32toh(size);
+	flow->pending = flow->message - flow->begun;
+	errno = EBADMSG;
+	return flow->message >= LAD_CRR_MIX_LEAST && flow->message <= agent->job.message_bytes && flow->pending >= 0;
+}
+
+/* With `verify`: whether the GOT bytes in the buffer, which come next in the current message, are as they should be. */
+static bool is_intact(struct agent_flow *flow, size_t got)
+{
+	struct agent *agent = flow->agent;
+	size_t frame = is_framed(agent) && flow->begun < LAD_CRR_MIX_LEAST ? FRAME_BYTES - (size_t)flow->begun : 0;
+	size_t skipped = frame < got ? frame : got;
+	return !agent->job.verify ||
+	       agent_payload_check(agent, flow->received_bytes + skipped, agent->buffer + skipped, got - skipped);
+}
 
 /* Reads into the current message. 1: complete; 0: not yet; -1: the other end closed, or errno says what happened. */
 static int receive_message(struct agent_flow *flow)
@@ -27,13 +67,30 @@ static int receive_message(struct agent_flow *flow)
 			errno = 0;
 		if (got <= 0)
 			return -1;
-		if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
+		if (!is_intact(flow, (size_t)got))
 			return 0;
 		flow->received_bytes += (uint64_t)got;
 		flow->pending -= got;
+		if (is_framed(agent) && !take_frame(flow, (size_t)got))
+			return -1;
 	}
 	flow->pending = agent->job.message_bytes;
+	flow->begun = 0;
 	return 1;
+}
+
+/* Sends what is left of a request that begins with its size. */
+static ssize_t send_framed(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	uint32_t size = htobe32((uint32_t)flow->message);
+	size_t done = (size_t)(flow->message - flow->unsent);
+	size_t left = done < FRAME_BYTES ? FRAME_BYTES - done : 0;
+	struct iovec pieces[] = {
+	    {(char *)&size + (FRAME_BYTES - left), left},
+	    {(char *)agent_payload_at(agent, flow->sent_bytes + left), (size_t)flow->unsent - left}};
+	struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
+	return sendmsg(flow->fd, &message, MSG_NOSIGNAL);
 }
 
 /* Sends what is left of the current message. 1: all has gone; 0: not yet; -1: errno says why not. */
@@ -42,7 +99,9 @@ static int send_message(struct agent_flow *flow)
 	struct agent *agent = flow->agent;
 	while (flow->unsent > 0) {
 		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
-		ssize_t sent = send(flow->fd, bytes, (size_t)flow->unsent, MSG_NOSIGNAL);
+		ssize_t sent = agent->sizes && agent->job.role == LAD_GENERATOR
+				   ? send_framed(flow)
+				   : send(flow->fd, bytes, (size_t)flow->unsent, MSG_NOSIGNAL);
 		if (sent < 0)
 			return agent_would_block(errno) ? 0 : -1;
 		flow->sent_bytes += (uint64_t)sent;
@@ -51,9 +110,10 @@ static int send_message(struct agent_flow *flow)
 	return 1;
 }
 
-static void count_transaction(struct agent *agent)
+static void count_transaction(struct agent_flow *flow)
 {
-	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
+	struct agent *agent = flow->agent;
+	agent->counters.bytes += (uint64_t)flow->message;
 	agent->counters.messages++;
 	agent->counters.transactions++;
 	agent_counted(agent, agent->counters.transactions);
@@ -76,7 +136,7 @@ static bool answer(struct agent_flow *flow)
 	if (flow->unsent == 0) {
 		status = receive_message(flow);
 		if (status > 0)
-			flow->unsent = agent->job.message_bytes;
+			flow->unsent = flow->message;
 	}
 	if (status > 0)
 		status = send_message(flow);
@@ -85,7 +145,7 @@ static bool answer(struct agent_flow *flow)
 		end_connection(flow);
 	if (status <= 0)
 		return false;
-	count_transaction(agent);
+	count_transaction(flow);
 	if (++flow->answered < (uint64_t)agent->job.requests)
 		return true;
 	end_connection(flow);
@@ -123,7 +183,8 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 				agent_fail(agent, "tcp_crr: cannot accept: %s", strerror(errno));
 			return;
 		}
-		flow->pending = agent->job.message_bytes;
+		flow->pending = flow->message = agent->job.message_bytes;
+		flow->begun = 0;
 		flow->answered = flow->sent_bytes = flow->received_bytes = 0;
 		flow->unsent = 0;
 		/* The request is often there already; with one flow, waiting for it here costs no turn of the loop. */
@@ -166,7 +227,8 @@ static bool begin(struct agent_flow *flow, int64_t from_ns)
 	bool fresh = flow->fd < 0;
 	flow->sent_ns = from_ns;
 	flow->busy = true;
-	flow->pending = flow->unsent = agent->job.message_bytes;
+	flow->message = (int64_t)agent_message_size(agent, flow->sequence++);
+	flow->pending = flow->unsent = flow->message;
 	if (fresh && !dial(flow))
 		return false;
 	int status = fresh && !agent->blocking ? 0 : send_message(flow);
@@ -188,7 +250,7 @@ static int take_response(struct agent_flow *flow)
 	if (status <= 0)
 		return status;
 	int64_t now_ns = agent_now_ns();
-	count_transaction(agent);
+	count_transaction(flow);
 	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, flow->sent_ns) : agent->phase == AGENT_WINDOW;
 	if (counts)
 		lad_histogram_record(&agent->result.latency, now_ns - flow->sent_ns);

@@ -11,7 +11,8 @@
  * Request and response over standing connections: latency is from the first byte of the request to the last of the
  * response. Closed loop: `pipeline` requests are outstanding on each flow, and a response sets off the next request;
  * the end of one transaction is the start of the next, so one reading of the clock serves both. Open loop: requests
- * leave when they are due, on the flows in turn, and latency counts from then (pace.c).
+ * leave when they are due, on the flows in turn, and latency counts from then (pace.c). A response is as long as its
+ * request; with a mix of sizes both ends know the seeded order in which each flow goes through them.
  */
 
 /* A flow that never runs dry lets the loop look at the rest this often. */
@@ -38,47 +39,72 @@ static void send_unsent(struct agent_flow *flow)
 		agent_flow_wait(flow, EV_READ);
 }
 
-/* Reads what has come. Returns how many messages it completes; 0: none, or nothing came. */
-static uint64_t receive_messages(struct agent_flow *flow)
+struct arrival { /* whole messages, and their bytes together */
+	uint64_t count;
+	int64_t bytes;
+};
+
+/* What is complete with GOT bytes more on FLOW. */
+static struct arrival complete(struct agent_flow *flow, int64_t got)
 {
+	const struct agent *agent = flow->agent;
+	struct arrival arrival = {0, 0};
+	if (got < flow->pending) {
+		flow->pending -= got;
+		return arrival;
+	}
+	if (!agent->sizes) {
+		int64_t size = agent->job.message_bytes, rest = got - flow->pending;
+		flow->pending = size - rest % size;
+		arrival.count = 1 + (uint64_t)(rest / size);
+		arrival.bytes = (int64_t)arrival.count * size;
+		return arrival;
+	}
+	for (; got >= flow->pending; arrival.count++) {
+		got -= flow->pending;
+		arrival.bytes += (int64_t)agent_message_size(agent, flow->received++);
+		flow->pending = (int64_t)agent_message_size(agent, flow->received);
+	}
+	flow->pending -= got;
+	return arrival;
+}
+
+/* Reads what has come. Returns the messages that it completes, which may be none. */
+static struct arrival receive_messages(struct agent_flow *flow)
+{
+	const struct arrival none = {0, 0};
 	struct agent *agent = flow->agent;
 	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, agent->buffer_bytes);
 	if (got < 0) {
 		if (!agent_would_block(errno))
 			agent_fail(agent, "tcp_rr receive: %s", strerror(errno));
-		return 0;
+		return none;
 	}
 	if (got == 0) {
 		if (agent->job.role == LAD_GENERATOR)
 			agent_fail(agent, "tcp_rr: the sink closed the connection");
 		agent_close_flow(flow);
-		return 0;
+		return none;
 	}
 	if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
-		return 0;
+		return none;
 	flow->received_bytes += (uint64_t)got;
-	if (got < flow->pending) {
-		flow->pending -= got;
-		return 0;
-	}
-	int64_t size = agent->job.message_bytes, rest = got - flow->pending;
-	flow->pending = size - rest % size;
-	return 1 + (uint64_t)(rest / size);
+	return complete(flow, got);
 }
 
-static void count_messages(struct agent *agent, uint64_t count)
+static void count_messages(struct agent *agent, struct arrival arrival)
 {
-	agent->counters.bytes += count * (uint64_t)agent->job.message_bytes;
-	agent->counters.messages += count;
-	agent->counters.transactions += count;
+	agent->counters.bytes += (uint64_t)arrival.bytes;
+	agent->counters.messages += arrival.count;
+	agent->counters.transactions += arrival.count;
 	agent_counted(agent, agent->counters.transactions);
 }
 
 /*
- * What both ends do when FLOW is ready: TAKE gets what has come, as a number of messages, and returns the time, which a
+ * What both ends do when FLOW is ready: TAKE gets what has come, and returns the time, which a
  * flow that waits in recv() needs to know when the loop wants to be back.
  */
-static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct agent_flow *, uint64_t))
+static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct agent_flow *, struct arrival))
 {
 	struct agent *agent = flow->agent;
 	if (agent_direct_begin(agent, &flow->io))
@@ -86,22 +112,22 @@ static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct ag
 	if (events & EV_WRITE)
 		send_unsent(flow);
 	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
-		uint64_t count = receive_messages(flow);
-		if (!count)
+		struct arrival arrival = receive_messages(flow);
+		if (!arrival.count)
 			return;
-		int64_t now_ns = take(flow, count);
+		int64_t now_ns = take(flow, arrival);
 		if (!agent->blocking || now_ns >= agent->edge_ns)
 			return;
 	}
 	agent->busy = events & EV_READ;
 }
 
-static int64_t take_requests(struct agent_flow *flow, uint64_t count)
+static int64_t take_requests(struct agent_flow *flow, struct arrival arrival)
 {
 	struct agent *agent = flow->agent;
 	agent_slow_down();
-	count_messages(agent, count);
-	flow->unsent += (int64_t)count * agent->job.message_bytes;
+	count_messages(agent, arrival);
+	flow->unsent += arrival.bytes;
 	send_unsent(flow);
 	return agent->blocking ? agent_now_ns() : 0;
 }
@@ -142,18 +168,17 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	struct agent *agent = flow->agent;
 	if (flow->sent_at)
 		flow->sent_at[flow->sequence % (uint64_t)agent->job.pipeline] = now_ns;
-	flow->sequence++;
-	flow->unsent += agent->job.message_bytes;
+	flow->unsent += (int64_t)agent_message_size(agent, flow->sequence++);
 }
 
-static int64_t take_responses(struct agent_flow *flow, uint64_t count)
+static int64_t take_responses(struct agent_flow *flow, struct arrival arrival)
 {
 	struct agent *agent = flow->agent;
 	agent_slow_down();
 	int64_t now_ns = agent_now_ns();
 	bool closed_loop = agent->job.rate_per_s == 0.;
-	count_messages(agent, count);
-	for (uint64_t i = 0; i < count; i++) {
+	count_messages(agent, arrival);
+	for (uint64_t i = 0; i < arrival.count; i++) {
 		if (flow->answered == flow->sequence) {
 			agent_fail(agent, "tcp_rr: a response that nobody asked for");
 			return now_ns;
@@ -193,7 +218,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		flow->sent_at = agent->job.rate_per_s > 0 ? NULL : agent->times + (size_t)i * depth;
-		flow->pending = agent->job.message_bytes;
+		flow->pending = (int64_t)agent_message_size(agent, 0);
 		agent_socket_nodelay(agent, flow->fd);
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
 	}

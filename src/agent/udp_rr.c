@@ -12,7 +12,8 @@
  * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
  * the sink sends back what it gets: a response that was given up on is told from the one that is waited for. Closed
  * loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c), and a
- * response is told by its number; with messages of one byte the last 256 of a flow are.
+ * response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes request N
+ * of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
  */
 
 #define RESPONSE_TIMEOUT_S 0.2
@@ -74,7 +75,7 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 
 static size_t number_bytes(const struct agent *agent)
 {
-	return agent->job.message_bytes < 8 ? (size_t)agent->job.message_bytes : 8;
+	return agent->least_bytes < 8 ? (size_t)agent->least_bytes : 8;
 }
 
 /* Sends request NUMBER of FLOW. False: the socket did not take it. */
@@ -82,7 +83,8 @@ static bool send_request(struct agent_flow *flow, uint64_t number)
 {
 	struct agent *agent = flow->agent;
 	memcpy(agent->payload, &number, number_bytes(agent)); /* for our own eyes only, so no byte order */
-	if (send(flow->fd, agent->payload, (size_t)agent->job.message_bytes, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+	size_t size = agent_message_size(agent, number);
+	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return true;
 	if (!agent_would_block(errno) && errno != ENOBUFS)
 		agent_fail(agent, "udp_rr send: %s", strerror(errno));
@@ -96,7 +98,7 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	struct agent *agent = flow->agent;
 	uint64_t low = 0, mask = ~UINT64_C(0);
 	size_t bytes = number_bytes(agent);
-	if (got != agent->job.message_bytes || flow->sequence == 0)
+	if (got < agent->least_bytes || flow->sequence == 0)
 		return -1;
 	if (agent->job.verify && !agent_payload_check(agent, bytes, agent->buffer + bytes, (size_t)got - bytes))
 		return -1;
@@ -104,13 +106,14 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	if (bytes < 8)
 		mask = (UINT64_C(1) << (8 * bytes)) - 1;
 	uint64_t last = flow->sequence - 1, back = (last - low) & mask;
-	return back <= last ? (int64_t)(last - back) : -1;
+	return back <= last && (size_t)got == agent_message_size(agent, last - back) ? (int64_t)(last - back) : -1;
 }
 
-static void count_response(struct agent_flow *flow, int64_t from_ns, int64_t now_ns)
+/* Request NUMBER, which began at FROM_NS, is answered. */
+static void count_response(struct agent_flow *flow, uint64_t number, int64_t from_ns, int64_t now_ns)
 {
 	struct agent *agent = flow->agent;
-	agent->counters.bytes += (uint64_t)agent->job.message_bytes;
+	agent->counters.bytes += agent_message_size(agent, number);
 	agent->counters.messages++;
 	agent->counters.transactions++;
 	agent_counted(agent, agent->counters.transactions);
@@ -147,12 +150,12 @@ static bool take_response(struct agent_flow *flow)
 		size_t index = (size_t)(flow - agent->flows);
 		uint64_t due = index + (uint64_t)number * (uint64_t)agent->flow_count;
 		if (udp_sequence_note(&agent->sequences[index], (uint64_t)number))
-			count_response(flow, agent_pace_due_ns(agent, due), now_ns);
+			count_response(flow, (uint64_t)number, agent_pace_due_ns(agent, due), now_ns);
 		return true;
 	}
 	if ((uint64_t)number != flow->sequence - 1 || flow->resting)
 		return true; /* late: its request was given up on; or the same once more */
-	count_response(flow, flow->sent_ns, now_ns);
+	count_response(flow, (uint64_t)number, flow->sent_ns, now_ns);
 	if (agent->job.think_ns) {
 		agent_think(flow, now_ns);
 		return true;
@@ -195,11 +198,11 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (agent->job.message_bytes == 1 && agent->job.burst > 256 * agent->job.flows)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "one byte tells 256 requests of a flow apart, which is less than the burst");
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
+	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->job.flows)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "one byte tells 256 requests of a flow apart, which is less than the burst");
 	if (agent->job.rate_per_s > 0) {
 		agent->sequences = calloc((size_t)agent->flow_count, sizeof *agent->sequences);
 		if (!agent->sequences)

@@ -41,7 +41,6 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"io", raw->io != LAD_IO_PLAIN, BIT(LAD_UDP_STREAM)},
 	    {"receive", raw->receive != LAD_RECEIVE_DISCARD, BIT(LAD_TCP_STREAM)},
 	    {"direction", raw->direction != LAD_FORWARD, STREAMS},
-	    {"message_mix", raw->message_mix && strcmp(raw->message_mix, "none") != 0, STREAMS},
 	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
 	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},
 	    {"think_time", workload->manner.think_ns > 0, ANSWERS},
@@ -114,16 +113,22 @@ static int convert_mix(struct scenario_source *source, unsigned index, const str
 		return complain(source, index, "message_mix",
 				"io gso cuts packets into datagrams of one size; valid: message_bytes, or another io");
 	lad_sizes_parse(raw->message_mix, &sizes, NULL);
-	struct scenario_value least = {0};
-	scenario_value_parse(scenario_key_find("workloads[].message_bytes"), workload_defaults[raw->kind].message_least,
-			     &least, NULL);
-	if (lad_sizes_least(&sizes) < least.integer)
-		return complain(source, index, "message_mix", "%lld bytes is too small for %s; valid: %s or more",
-				(long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind),
-				workload_defaults[raw->kind].message_least);
+	int64_t least = LAD_CRR_MIX_LEAST;
+	if (raw->kind != LAD_TCP_CRR)
+		lad_parse_bytes(workload_defaults[raw->kind].message_least, &least, NULL);
+	if (lad_sizes_least(&sizes) < least)
+		return complain(source, index, "message_mix", "%lld bytes is too small for %s; valid: %lld or more",
+				(long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind), (long long)least);
 	snprintf(workload->manner.sizes, sizeof workload->manner.sizes, "%s", raw->message_mix);
 	workload->message_bytes = lad_sizes_most(&sizes);
 	return 0;
+}
+
+static int64_t least_message(const struct lad_workload *workload)
+{
+	struct lad_sizes sizes;
+	bool mixed = workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0;
+	return mixed ? lad_sizes_least(&sizes) : workload->message_bytes;
 }
 
 static int check_together(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
@@ -144,9 +149,9 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 		return complain(
 		    source, index, "burst",
 		    "is so many messages of a rate at once; valid: with a rate as 1000/s, or leave this key out");
-	if (workload->kind == LAD_UDP_RR && workload->message_bytes == 1 && manner->burst > 256 * workload->flows)
+	if (workload->kind == LAD_UDP_RR && least_message(workload) == 1 && manner->burst > 256 * workload->flows)
 		return complain(source, index, "burst",
-				"one byte tells 256 requests of a flow apart; valid: message_bytes 2 or more, or "
+				"one byte tells 256 requests of a flow apart; valid: messages of 2 or more, or "
 				"more flows");
 	if (manner->io != LAD_IO_PLAIN && manner->rate_per_s > 0)
 		return complain(source, index, "io",

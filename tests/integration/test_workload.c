@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "netladder/netlink.h"
+#include "netladder/sizes.h"
 #include "netladder/stats.h"
 
 static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
 #define MODES (sizeof modes / sizeof *modes)
+#define SEED 7
 
 /* The agents' own results, and the generator's latencies, of the last trial. */
 static struct lad_agent_result generator, sink;
@@ -46,7 +48,7 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 static enum lad_trial_status try(enum lad_mode mode, const struct lad_workload *workload, double duration_s,
 				 struct lad_row *row, struct lad_error *err)
 {
-	struct lad_scenario scenario = {.sample_ns = 50000000, .wire_rate_bps = wire_rate_bps, .seed = 7};
+	struct lad_scenario scenario = {.sample_ns = 50000000, .wire_rate_bps = wire_rate_bps, .seed = SEED};
 	struct lad_trial trial = {1, 1, mode, LAD_CROSS_HOST, workload, &lad_no_tuning, 0};
 	struct lad_trial_observer observer = {built, measured, NULL};
 	struct lad_trial_context context = support_context(&scenario, 0.05, duration_s);
@@ -265,6 +267,64 @@ static void test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow(void **sta
 	assert_true(row.goodput_bps > 0.5 * 80e6 && row.goodput_bps < 1.01 * 80e6);
 }
 
+/* The mean of the first COUNT sizes that both agents draw, and (in *SPREAD) their relative standard deviation. */
+static double drawn_mean(const struct lad_workload *workload, uint64_t count, double *spread)
+{
+	struct lad_sizes sizes;
+	double sum = 0, squares = 0;
+	uint64_t random = SEED;
+	assert_int_equal(lad_sizes_parse(workload->manner.sizes, &sizes, NULL), 0);
+	for (uint64_t i = 0; i < count; i++) {
+		if (i % 4096 == 0) /* and from the beginning again */
+			random = SEED;
+		double size = (double)lad_sizes_draw(&sizes, &random);
+		sum += size;
+		squares += size * size;
+	}
+	double mean = sum / (double)count;
+	*spread = sqrt(squares / (double)count - mean * mean) / mean;
+	return mean;
+}
+
+/* One flow has gone through the order as far as it came; several each as far as they came. */
+static void assert_mixed(const struct lad_workload *workload, const struct lad_agent_result *result, bool whole)
+{
+	double mean = (double)result->bytes_total / (double)result->transactions_total;
+	double spread, expected = drawn_mean(workload, result->transactions_total, &spread);
+	if (workload->flows == 1 && whole)
+		assert_true(fabs(mean / expected - 1) < 1e-9);
+	assert_true(fabs(mean / expected - 1) <
+		    6 * spread / sqrt((double)result->transactions_total / workload->flows));
+}
+
+static void test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {
+	    "kind: tcp_rr, message_mix: 1 100*3 30000",
+	    "kind: tcp_rr, message_mix: 1..5000, flows: 3, pipeline: 16",
+	    "kind: tcp_rr, message_mix: imix, flows: 2, rate: 1000/s",
+	    "kind: tcp_crr, message_mix: 4 200*3 70000",
+	    "kind: tcp_crr, message_mix: 4..9000, flows: 3, requests: 5",
+	    "kind: tcp_crr, message_mix: imix, flows: 4, rate: 400/s",
+	    "kind: udp_rr, message_mix: 1..1400",
+	    "kind: udp_rr, message_mix: imix, flows: 3",
+	    "kind: udp_rr, message_mix: 2 900*3, flows: 2, rate: 1000/s",
+	};
+	for (size_t i = 0; i < 2 * sizeof cases / sizeof *cases; i++) {
+		char keys[160];
+		snprintf(keys, sizeof keys, "%s, payload: random%s", cases[i / 2], i % 2 ? ", verify: true" : "");
+		struct lad_workload workload = workload_with(keys);
+		struct lad_row row = run(modes[i % MODES], &workload, 0.3);
+		print_message("# %s: %.0f/s, %.1f bytes each\n", keys, row.transactions_per_s,
+			      (double)generator.bytes_total / (double)generator.transactions_total);
+		assert_true(latency.total > 0 && generator.transactions > 30);
+		/* Either end counts by what it got; the two stop at slightly different times. */
+		assert_mixed(&workload, &generator, row.timeouts == 0.);
+		assert_mixed(&workload, &sink, row.timeouts == 0.);
+	}
+}
+
 /* What arrives at the sink's container, with the kernel's time of arrival. */
 static int packets_fd;
 
@@ -441,6 +501,7 @@ int main(void)
 	    cmocka_unit_test(test_both_directions_of_a_stream_keep_the_rate),
 	    cmocka_unit_test(test_a_stream_that_is_offered_more_than_the_path_takes_is_late),
 	    cmocka_unit_test(test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow),
+	    cmocka_unit_test(test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte),
 	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
 	    cmocka_unit_test(test_a_sink_sends_datagrams_in_every_network_and_way),
 	    cmocka_unit_test(test_datagrams_cross_each_other),
