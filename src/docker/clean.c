@@ -50,11 +50,14 @@ int lad_docker_clean(struct lad_docker *engine, const char *run_id, bool images,
 	if (remove_each(engine, path, lad_docker_container_remove, &cleaned->containers, err) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/networks?%s", query);
-	if (remove_each(engine, path, lad_docker_network_remove, &cleaned->networks, err) < 0)
-		return -1;
+	int networks = remove_each(engine, path, lad_docker_network_remove, &cleaned->networks, err);
 	if (lad_docker_swarm_leave(engine, run_id, &left, err) < 0)
 		return -1;
 	cleaned->swarms = left;
+	/* A worker cannot remove its Swarm's networks, and no node those that the Swarm is just forgetting. They end
+	 * with the membership; any that do not are tried, and told of, again. */
+	if (networks < 0 && remove_each(engine, path, lad_docker_network_remove, &cleaned->networks, err) < 0)
+		return -1;
 	if (!images)
 		return 0;
 	filter(query, sizeof query, LAD_DOCKER_IMAGE_LABEL, NULL);

@@ -68,9 +68,10 @@ int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct 
 	for (int tries = 0; tries < REMOVE_TRIES; tries++) {
 		if (lad_docker_call(engine, "DELETE", path, NULL, NULL, err) == 0 || lad_docker_status(engine) == 404)
 			return 0;
-		/* 403, 409: "has active endpoints": those of a container that is on its way out. */
-		if (lad_docker_status(engine) != 403 && lad_docker_status(engine) != 409 &&
-		    lad_docker_status(engine) != 400)
+		/* 403, 409: "has active endpoints": those of a container that is on its way out. 500: "not found", by a
+		 * Swarm that has the network no more, from an engine that has not heard of it yet. */
+		long status = lad_docker_status(engine);
+		if (status != 400 && status != 403 && status != 409 && status != 500)
 			return -1;
 		nanosleep(&pause, NULL);
 	}
