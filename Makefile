@@ -14,7 +14,7 @@ PKG_CONFIG ?= pkg-config
 
 # libev, libcsv, libplot ship no pkg-config file; the rest is asked for when it is there, so that `make` can say what is missing.
 PACKAGES := libcyaml yaml-0.1 libnl-route-3.0 libnl-3.0 libnl-genl-3.0 libnftables gsl libcjson libcap-ng librsvg-2.0 cairo nettle liblzma libcurl libarchive
-AGENT_PACKAGES := libcjson libcap-ng libseccomp
+AGENT_PACKAGES := libcjson libcap-ng libseccomp libcares
 TEST_PACKAGES := cmocka
 
 OPTIMISE ?= -O2 -g

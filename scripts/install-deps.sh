@@ -8,7 +8,7 @@ packages=(
   gcc make pkg-config git
   libev-dev libcsv-dev libplot-dev libcmocka-dev libcyaml-dev libyaml-dev libnl-3-dev libnl-route-3-dev
   libnl-genl-3-dev libnftables-dev libgsl-dev libcjson-dev libcap-ng-dev librsvg2-dev libcairo2-dev fonts-liberation
-  nettle-dev libarchive-dev liblzma-dev libseccomp-dev libcurl4-openssl-dev
+  nettle-dev libarchive-dev liblzma-dev libseccomp-dev libcurl4-openssl-dev libc-ares-dev
 )
 virtual_machine=(qemu-system-x86 kmod)
 tests=(iperf3 sockperf conntrack ethtool nftables iproute2 help2man chromium chromium-driver)

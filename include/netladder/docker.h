@@ -142,6 +142,7 @@ struct lad_docker_container {
 	const char *name, *run_id, *image;
 	const char *network;			 /* name or id, or "host" */
 	const char *address;			 /* static IPv4 address in that network, or NULL */
+	const char *alias;			 /* another name in that network, or NULL */
 	const char *cpuset;			 /* CPUs to pin to, or NULL: as the limits say */
 	uint16_t container_port, published_port; /* tcp and udp; 0: nothing is published */
 	const struct lad_docker_limits *limits;	 /* or NULL */

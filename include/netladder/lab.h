@@ -36,13 +36,15 @@ struct lad_stage {
 	struct lad_channel *agents[LAD_ROLE_COUNT]; /* by enum lad_role; owned by the lab */
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
-	int64_t mtu_bytes; /* of the generator's device */
+	char sink_name[64]; /* as the generator's DNS server knows the sink; "": it does not */
+	int64_t mtu_bytes;  /* of the generator's device */
 	struct lad_tuning_report tuning;
 	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
 			  */
 	/* The native lab's own, for observers; NULL in the others. */
 	const struct lad_host *hosts;
 	const struct lad_path *path;
+	bool settles;	 /* the network may take a moment until it carries what the generator sends */
 	bool own_clocks; /* the agents' CLOCK_MONOTONIC may not be ours */
 	bool elsewhere;	 /* the agents run on other machines: our /proc tells nothing of them */
 	void *state;	 /* the lab's own */

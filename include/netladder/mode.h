@@ -21,7 +21,15 @@ enum lad_lab_kind { LAD_LAB_NATIVE, LAD_LAB_DOCKER, LAD_LAB_VM, LAD_LAB_COUNT };
 
 enum lad_placement { LAD_CROSS_HOST, LAD_SAME_HOST, LAD_PLACEMENT_COUNT };
 
-enum lad_workload_kind { LAD_TCP_STREAM, LAD_UDP_STREAM, LAD_TCP_RR, LAD_TCP_CRR, LAD_UDP_RR, LAD_WORKLOAD_COUNT };
+enum lad_workload_kind {
+	LAD_TCP_STREAM,
+	LAD_UDP_STREAM,
+	LAD_TCP_RR,
+	LAD_TCP_CRR,
+	LAD_UDP_RR,
+	LAD_DNS_RR, /* asks a DNS server for the sink's address; the sink itself has nothing to do */
+	LAD_WORKLOAD_COUNT
+};
 
 /* Where the two agents run: both on one CPU, each on its own, or wherever the scheduler puts them. */
 enum lad_cpus { LAD_CPUS_SHARED, LAD_CPUS_PINNED, LAD_CPUS_FREE, LAD_CPUS_COUNT };

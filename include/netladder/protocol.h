@@ -54,7 +54,9 @@ struct lad_job {
 	int flows;
 	int64_t socket_buffer_bytes; /* 0: automatic */
 	char congestion_control[16]; /* "": leave */
-	char address[46];	     /* generator: where to send; sink: where to listen. IPv4 or IPv6 */
+	/* generator: where to send; sink: where to listen. IPv4 or IPv6. dns_rr: what the name's address has to be, or
+	 * 0.0.0.0 */
+	char address[46];
 	uint16_t port;
 	bool yield; /* sender of udp_stream: give the CPU to the receiver after each batch (both share one core) */
 
@@ -92,6 +94,9 @@ struct lad_job {
 	int64_t amount;
 	int64_t think_ns; /* rr and crr, closed loop: pause between a response and the flow's next request */
 	int burst;	  /* open loop: so many messages leave together, each time so many are due; default 1 */
+	bool reach;	  /* UDP generator: wait first until a TCP connection to the sink is answered, or refused */
+	char name[256];	  /* dns_rr's generator: what to look up */
+	char server[64];  /* dns_rr: the DNS server, ADDRESS[:PORT]; "": those of /etc/resolv.conf */
 };
 
 /* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */
@@ -118,7 +123,7 @@ struct lad_agent_result {
 	uint64_t bytes_total, messages_total, transactions_total;
 	uint64_t reverse_bytes, reverse_bytes_total, reverse_messages, reverse_messages_total;
 	uint64_t send_drops; /* EAGAIN, ENOBUFS: never reached the path */
-	uint64_t timeouts;   /* rr, crr: responses that did not come */
+	uint64_t timeouts;   /* rr, crr: responses that did not come; dns_rr: lookups without the right answer */
 	/* udp_stream: datagrams stamped as sent in the window (who receives: received of those) */
 	uint64_t window_messages, reverse_window_messages;
 	uint64_t reordered, duplicates; /* udp_stream, of what came here: RFC 4737 type-P-reordered; whole trial */

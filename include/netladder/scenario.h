@@ -40,6 +40,7 @@ struct lad_manner {
 	int burst;	  /* open loop: messages that leave together; 0: 1 */
 	int64_t bytes, transactions; /* what ends the measurement before its duration; 0: nothing */
 	char sizes[96];		     /* a mix in place of message_bytes, which is then the largest of them; "": none */
+	char name[64];		     /* dns_rr: what is looked up; "": the sink's name */
 };
 
 /* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */

@@ -45,6 +45,7 @@ void agent_free(struct agent *agent)
 	if (!agent)
 		return;
 	agent_direct_end(agent);
+	agent_dns_end(agent);
 	for (int i = 0; i < agent->flow_count; i++)
 		agent_close_flow(&agent->flows[i]);
 	if (agent->listener >= 0) {
@@ -63,6 +64,7 @@ void agent_free(struct agent *agent)
 	free(agent->outgoing);
 	free(agent->incoming);
 	free(agent->peers);
+	free(agent->lookups);
 	free(agent);
 }
 
@@ -73,6 +75,8 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 	agent->job = *job;
 	agent->ops = agent_workload(job->workload);
 	agent_socket_address(agent);
+	if (job->role == LAD_GENERATOR && job->reach && agent_socket_reach(agent, err) < 0)
+		return -1;
 	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
 	if (status < 0 || (agent->opened && agent->opened(agent, err) < 0))
 		return -1;

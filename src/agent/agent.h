@@ -40,7 +40,7 @@ struct agent_flow {
 	struct agent_flow *next_free;
 	bool finished;	  /* stream: end of file seen */
 	bool busy;	  /* crr: a transaction is under way */
-	ev_timer timeout; /* udp_rr */
+	ev_timer timeout; /* udp_rr, dns_rr */
 	/* think time: */
 	struct agent_flow *next_resting;
 	int64_t rested_ns;
@@ -118,6 +118,7 @@ struct agent_think {
 struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
 struct udp_peer;     /* udp_greeting.h */
+struct dns_lookup;   /* dns_rr.c */
 
 struct agent {
 	struct ev_loop *loop;
@@ -155,6 +156,7 @@ struct agent {
 	struct udp_batch *outgoing, *incoming; /* owned, udp_stream with io batch or gso */
 	struct udp_peer *peers;		       /* owned, one a flow: udp_stream's sink that sends, see udp_greeting.c */
 	int peers_known;
+	struct dns_lookup *lookups; /* owned, one a flow of dns_rr's generator */
 	struct agent_pace pace;
 	struct agent_think think;
 	ev_timer sample_timer;
@@ -262,6 +264,9 @@ void agent_window_expect(struct agent *agent, uint64_t messages);
 /* A flow has seen its end of file; when all have, the drain is over. */
 void agent_flow_finished(struct agent_flow *flow);
 
+/* dns_rr.c: closes what it opened; safe without lookups. */
+void agent_dns_end(struct agent *agent);
+
 /* timer.c */
 /* TICK is called at each moment that the timer, the NAME of which is for complaints, is armed for. -1 after agent_fail.
  */
@@ -287,7 +292,8 @@ void agent_think_stop(struct agent *agent);
 
 /* workloads.c */
 const struct workload_ops *agent_workload(enum lad_workload_kind kind);
-extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_rr, agent_tcp_crr, agent_udp_rr;
+extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_rr, agent_tcp_crr, agent_udp_rr,
+    agent_dns_rr;
 
 /* socket.c: sockets with the job's options, close-on-exec. -1 with ERR on failure. */
 /* Fills in agent->address. */
@@ -299,6 +305,10 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err);
 int agent_socket_dial(struct agent *agent);
 /* A UDP socket bound to the job's address and port, non-blocking, save for one that waits in recv(). */
 int agent_socket_bind(struct agent *agent, struct lad_error *err);
+/* Waits until the job's address answers a TCP connection, which its port may refuse: the path is there then. */
+int agent_socket_reach(const struct agent *agent, struct lad_error *err);
+/* Sets the job's options on FD, which a library opened. */
+int agent_socket_options(const struct agent *agent, int fd, int type, struct lad_error *err);
 /* Turns Nagle's algorithm off, unless the job wants it. */
 void agent_socket_nodelay(const struct agent *agent, int fd);
 /* Lets recv() and accept() on FD wait, for a few milliseconds at most. */

@@ -124,6 +124,25 @@ static void finished(struct alone *alone)
 	ev_timer_start(alone->loop, &alone->patience);
 }
 
+/* dns_rr: there is nobody to agree with, nor to wait for at the end. */
+static int look_up(struct alone *alone, struct lad_error *err)
+{
+	const struct alone_options *options = alone->options;
+	struct lad_job job = options->job;
+	job.role = LAD_GENERATOR;
+	job.sample_ns = 1000000000;
+	if (!job.address[0])
+		strcpy(job.address, "0.0.0.0");
+	if (agent_prepare(alone->agent, &job, err) < 0)
+		return -1;
+	alone_print_begin(alone, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
+	alone->heard = true;
+	alone->agent->window = (struct lad_window){agent_now_ns(), options->warmup_ns, options->duration_ns};
+	agent_window_start(alone->agent);
+	ev_run(alone->loop, 0);
+	return 0;
+}
+
 static int generate(struct alone *alone, struct lad_error *err)
 {
 	const struct alone_options *options = alone->options;
@@ -171,7 +190,7 @@ int alone_generate(int argc, char **argv, struct lad_error *err)
 		alone.obey = obey;
 		alone.gone = gone;
 		alone.finished = finished;
-		status = generate(&alone, err);
+		status = options.job.workload == LAD_DNS_RR ? look_up(&alone, err) : generate(&alone, err);
 	}
 	if (status == 0) {
 		check_amount(&alone);

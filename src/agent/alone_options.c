@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <argp.h>
+#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,9 @@ enum {
 	OPTION_THINK_TIME,
 	OPTION_RATE_PER,
 	OPTION_BURST,
+	OPTION_NAME,
+	OPTION_SERVER,
+	OPTION_ANSWER,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
@@ -205,17 +209,34 @@ static void set_rate(struct argp_state *state)
 			   job->rate_per_s, LAD_LOAD_MESSAGES_MAX);
 }
 
+/* dns_rr asks a DNS server, the others a sink. */
+static void check_partner(struct argp_state *state)
+{
+	const struct alone_options *options = state->input;
+	const struct lad_job *job = &options->job;
+	bool lookups = job->workload == LAD_DNS_RR;
+	if (lookups && (options->host[0] || options->token[0]))
+		argp_error(state, "--to, --token: dns_rr has no sink; valid: --name and --server");
+	if (lookups && !job->name[0])
+		argp_error(state, "no --name to look up");
+	if (lookups)
+		return;
+	if (job->name[0] || job->server[0] || job->address[0])
+		argp_error(state, "--name, --server, --answer: only for dns_rr");
+	if (!options->host[0])
+		argp_error(state, "no --to ADDRESS");
+	if (!options->token[0])
+		argp_error(state, "no --token; the sink prints it when it starts");
+}
+
 static void check_generate(struct argp_state *state)
 {
 	struct alone_options *options = state->input;
 	struct lad_job *job = &options->job;
 	const char *name = lad_workload_name(job->workload);
 	if (state->arg_num < 1)
-		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr");
-	if (!options->host[0])
-		argp_error(state, "no --to ADDRESS");
-	if (!options->token[0])
-		argp_error(state, "no --token; the sink prints it when it starts");
+		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
+	check_partner(state);
 	if (!job->message_bytes)
 		job->message_bytes = job->workload == LAD_TCP_STREAM   ? 131072
 				     : job->workload == LAD_UDP_STREAM ? 64
@@ -231,17 +252,31 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--io: only for udp_stream");
 	if (job->pipeline > 1 && job->workload != LAD_TCP_RR)
 		argp_error(state, "--pipeline: only for tcp_rr");
+	if (options->rate.per_s > 0 && job->workload == LAD_DNS_RR)
+		argp_error(state, "--rate: not for %s", name);
 	set_rate(state);
+	if (job->workload == LAD_DNS_RR && (job->message_bytes > 1 || job->verify || job->congestion_control[0]))
+		argp_error(state, "--message-bytes, --verify, --congestion-control: not for dns_rr");
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
 	if (job->think_ns && (lad_is_stream(job->workload) || job->rate_per_s > 0 || job->pipeline > 1))
-		argp_error(state, "--think-time: only for tcp_rr, tcp_crr and udp_rr, without --rate and --pipeline");
+		argp_error(state,
+			   "--think-time: only for tcp_rr, tcp_crr, udp_rr and dns_rr, without --rate and --pipeline");
 	if (job->burst > 1 && job->rate_per_s == 0.)
 		argp_error(state, "--burst: only with --rate of messages");
 	if (job->amount && options->counts_transactions == lad_is_stream(job->workload))
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
 	if (!options->duration_ns)
 		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
+}
+
+static void parse_answer(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	struct in_addr address;
+	copy(state, "answer", options->job.address, sizeof options->job.address, text);
+	if (inet_pton(AF_INET, text, &address) != 1)
+		argp_error(state, "--answer: \"%s\" is no IPv4 address", lad_excerpt(text).text);
 }
 
 static error_t parse_generate(int key, char *text, struct argp_state *state)
@@ -294,6 +329,15 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	case OPTION_BURST:
 		job->burst = (int)count(state, "burst", text, 1, LAD_BURST_MAX);
 		return 0;
+	case OPTION_NAME:
+		copy(state, "name", job->name, sizeof job->name, text);
+		return 0;
+	case OPTION_SERVER:
+		copy(state, "server", job->server, sizeof job->server, text);
+		return 0;
+	case OPTION_ANSWER:
+		parse_answer(state, text);
+		return 0;
 	case OPTION_BYTES:
 	case OPTION_TRANSACTIONS:
 		parse_amount(state, key == OPTION_TRANSACTIONS, text);
@@ -330,7 +374,7 @@ static const struct argp_option generate_options[] = {
     {"bytes", OPTION_BYTES, "BYTES", 0,
      "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take (3600s)",
      0},
-    {"transactions", OPTION_TRANSACTIONS, "N", 0, "tcp_rr, tcp_crr, udp_rr: the same, by transactions", 0},
+    {"transactions", OPTION_TRANSACTIONS, "N", 0, "tcp_rr, tcp_crr, udp_rr, dns_rr: the same, by transactions", 0},
     {"warmup", OPTION_WARMUP, "TIME", 0, "Traffic before that which does not count (200ms)", 0},
     {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
     {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",
@@ -344,12 +388,15 @@ static const struct argp_option generate_options[] = {
     {"rate-per", OPTION_RATE_PER, "WHAT", 0, "total: --rate is of all flows together; flow: of each (total)", 0},
     {"burst", OPTION_BURST, "N", 0, "With --rate: N messages leave together, and then N intervals pass (1)", 0},
     {"think-time", OPTION_THINK_TIME, "TIME", 0,
-     "tcp_rr, tcp_crr, udp_rr without --rate: rest between a response and the flow's next request (0)", 0},
+     "tcp_rr, tcp_crr, udp_rr, dns_rr without --rate: rest between a response and the flow's next request (0)", 0},
     {"pipeline", OPTION_PIPELINE, "N", 0, "tcp_rr: requests outstanding on each flow (1)", 0},
     {"io", OPTION_IO, "HOW", 0,
      "udp_stream: plain (a system call a datagram), batch (sendmmsg), gso (the kernel cuts and joins)", 0},
     {"socket-buffer", OPTION_SOCKET_BUFFER, "BYTES", 0, "Of sending and receiving, both sides (automatic)", 0},
     {"congestion-control", OPTION_CONGESTION_CONTROL, "NAME", 0, "TCP: cubic, bbr, ... (the machine's default)", 0},
+    {"name", OPTION_NAME, "NAME", 0, "dns_rr: what to look up, without search domains", 0},
+    {"server", OPTION_SERVER, "ADDRESS[:PORT]", 0, "dns_rr: the DNS server (those of /etc/resolv.conf)", 0},
+    {"answer", OPTION_ANSWER, "ADDRESS", 0, "dns_rr: a lookup that gives another address has failed", 0},
     {"verify", OPTION_VERIFY, NULL, 0, "The receiver checks every byte; a wrong one ends the run", 0},
     TOKEN_AND_JSON};
 
@@ -373,14 +420,16 @@ static const struct argp generate_argp = {
     parse_generate,
     "WORKLOAD",
     "Sends traffic to a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for each) "
-    "or "
-    "udp_rr. A line a second, and the result with what the sink saw.\v"
+    "or udp_rr. Or looks a name up again and again at a DNS server, which needs no sink: dns_rr. A line a second, and "
+    "the result with what the sink saw.\v"
     "Examples:\n"
     "  netladder-agent generate tcp_stream --to 192.0.2.1 --token WORD\n"
     "\n"
     "  netladder-agent generate tcp_rr --to 192.0.2.1 --token WORD --rate 1000\n"
     "\n"
-    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n\n"
+    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n"
+    "\n"
+    "  netladder-agent generate dns_rr --name www.example.org --server 192.0.2.53\n\n"
     "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, what was measured is printed; "
     "130 interrupted, as 4.",
     NULL,

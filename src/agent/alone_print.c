@@ -41,8 +41,12 @@ void alone_print_begin(const struct alone *alone, const char *address)
 		print_object(object);
 		return;
 	}
-	printf("%s %s %s: %d flow%s, %lld bytes a message", lad_workload_name(job->workload), sends ? "to" : "from",
-	       address, job->flows, job->flows == 1 ? "" : "s", (long long)job->message_bytes);
+	printf("%s %s %s: %d flow%s", lad_workload_name(job->workload), sends ? "to" : "from", address, job->flows,
+	       job->flows == 1 ? "" : "s");
+	if (job->workload == LAD_DNS_RR)
+		printf(", looking up %s", job->name);
+	else
+		printf(", %lld bytes a message", (long long)job->message_bytes);
 	if (job->rate_per_s > 0)
 		printf(", open loop, %g a second", job->rate_per_s);
 	if (job->pacing_bps > 0)
@@ -219,7 +223,8 @@ static void print_text(const struct summary *summary)
 	if (summary->generator && isfinite(summary->generator->retransmits))
 		printf(", %.0f retransmits", summary->generator->retransmits);
 	if (summary->generator && summary->generator->timeouts)
-		printf(", %llu responses did not come", (unsigned long long)summary->generator->timeouts);
+		printf(", %llu %s", (unsigned long long)summary->generator->timeouts,
+		       summary->job->workload == LAD_DNS_RR ? "lookups failed" : "responses did not come");
 	putchar('\n');
 	if (counted->latency.total)
 		print_latency(&counted->latency);

@@ -12,6 +12,7 @@ static void print_help(FILE *out)
 {
 	fputs("Usage: netladder-agent sink [OPTION...]\n"
 	      "  or:  netladder-agent generate WORKLOAD --to ADDRESS --token WORD [OPTION...]\n"
+	      "  or:  netladder-agent generate dns_rr --name NAME [--server ADDRESS[:PORT]] [OPTION...]\n"
 	      "  or:  netladder-agent [--facts[=vxlan] | --help | --version]\n"
 	      "\n"
 	      "The traffic program of netladder: a generator or a sink of TCP and UDP traffic.\n"

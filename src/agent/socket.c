@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -12,6 +13,8 @@
 
 #define CONNECT_TIMEOUT_S 5
 #define WAIT_US 4000
+#define REACH_TRIES 50
+#define REACH_WAIT_MS 100
 
 bool agent_would_block(int error)
 {
@@ -121,6 +124,14 @@ static int set_options(const struct agent *agent, int fd, int type, bool v6, str
 	return type == SOCK_STREAM ? set_tcp(agent, fd, err) : 0;
 }
 
+int agent_socket_options(const struct agent *agent, int fd, int type, struct lad_error *err)
+{
+	int family = AF_UNSPEC;
+	socklen_t length = sizeof family;
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length);
+	return set_options(agent, fd, type, family == AF_INET6, err);
+}
+
 static int new_socket(const struct agent *agent, int type, int flags, struct lad_error *err)
 {
 	bool v6 = agent->address.ss_family == AF_INET6;
@@ -207,4 +218,35 @@ int agent_socket_dial(struct agent *agent)
 		return -1;
 	}
 	return fd;
+}
+
+/* One try: 0, or the errno of what came of it. */
+static int knock(const struct agent *agent)
+{
+	int error = 0;
+	socklen_t length = sizeof error;
+	int fd = socket(agent->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return errno;
+	if (connect(fd, (const struct sockaddr *)&agent->address, agent->address_bytes) < 0)
+		error = errno;
+	struct pollfd polled = {fd, POLLOUT, 0};
+	if (error == EINPROGRESS && poll(&polled, 1, REACH_WAIT_MS) == 1)
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	close(fd);
+	return error;
+}
+
+int agent_socket_reach(const struct agent *agent, struct lad_error *err)
+{
+	int error = 0;
+	for (int i = 0; i < REACH_TRIES; i++) {
+		error = knock(agent);
+		if (error == 0 || error == ECONNREFUSED)
+			return 0;
+		if (error != EINPROGRESS) /* refused at once, as "no route": poll has not waited */
+			poll(NULL, 0, REACH_WAIT_MS);
+	}
+	return lad_error_errno(err, error == EINPROGRESS ? ETIMEDOUT : error, "%s cannot be reached",
+			       agent->job.address);
 }

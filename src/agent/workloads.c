@@ -4,7 +4,7 @@
 #include "agent/agent.h"
 
 static const struct workload_ops *const workloads[LAD_WORKLOAD_COUNT] = {
-    &agent_tcp_stream, &agent_udp_stream, &agent_tcp_rr, &agent_tcp_crr, &agent_udp_rr,
+    &agent_tcp_stream, &agent_udp_stream, &agent_tcp_rr, &agent_tcp_crr, &agent_udp_rr, &agent_dns_rr,
 };
 
 const struct workload_ops *agent_workload(enum lad_workload_kind kind)

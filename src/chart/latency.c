@@ -190,10 +190,11 @@ static int read_source(struct latency *latency, struct page *page, struct lad_er
 	snprintf(page->title, sizeof page->title, "%s: latency by container network mode", rows.rows[0].scenario);
 	lad_table_free(&rows);
 	if (status == 0 && latency->groups.count == 0)
-		status = lad_error_set(err, LAD_EXIT_USAGE,
-				       "%s: a latency chart needs a tcp_rr, tcp_crr or udp_rr workload; there is no "
-				       "transaction of what was asked for",
-				       source->histograms_path);
+		status =
+		    lad_error_set(err, LAD_EXIT_USAGE,
+				  "%s: a latency chart needs a tcp_rr, tcp_crr, udp_rr or dns_rr workload; there is no "
+				  "transaction of what was asked for",
+				  source->histograms_path);
 	return status;
 }
 

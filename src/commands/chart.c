@@ -74,7 +74,7 @@ static error_t parse_filter(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_WORKLOAD:
 		request->workload = one_of(state, "workload", text, lad_workload_from_name,
-					   "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr");
+					   "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
 		return 0;
 	case KEY_CPUS:
 		request->cpus = one_of(state, "cpus", text, lad_cpus_from_name, "shared, pinned, free");

@@ -6,7 +6,7 @@
 static const char *const mode_names[] = {"host", "macvlan", "ipvlan-l2", "ipvlan-l3", "bridge", "overlay"};
 static const char *const lab_names[] = {"native", "docker", "vm"};
 static const char *const placement_names[] = {"cross-host", "same-host"};
-static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr"};
+static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr", "dns_rr"};
 static const char *const cpus_names[] = {"shared", "pinned", "free"};
 static const char *const ip_names[] = {"4", "6"};
 static const char *const io_names[] = {"plain", "batch", "gso"};

@@ -46,6 +46,7 @@ static const struct {
     {"zerocopy", offsetof(struct lad_job, zerocopy)},
     {"nagle", offsetof(struct lad_job, nagle)},
     {"cork", offsetof(struct lad_job, cork)},
+    {"reach", offsetof(struct lad_job, reach)},
 };
 
 static const struct {
@@ -55,6 +56,15 @@ static const struct {
 } rates[] = {
     {"rate_per_s", offsetof(struct lad_job, rate_per_s), LAD_LOAD_MESSAGES_MAX},
     {"pacing_bps", offsetof(struct lad_job, pacing_bps), 1e15},
+};
+
+static const struct {
+	const char *name;
+	size_t offset, size;
+} texts[] = {
+    {"sizes", offsetof(struct lad_job, sizes), sizeof(((struct lad_job *)NULL)->sizes)},
+    {"name", offsetof(struct lad_job, name), sizeof(((struct lad_job *)NULL)->name)},
+    {"server", offsetof(struct lad_job, server), sizeof(((struct lad_job *)NULL)->server)},
 };
 
 /* An enumeration is an int: `enum lad_io` and the others have no negative and no huge values. */
@@ -84,7 +94,8 @@ void protocol_add_job(cJSON *object, const struct lad_job *job)
 	cJSON_AddStringToObject(object, "receive", lad_receive_name(job->receive));
 	cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
 	cJSON_AddStringToObject(object, "payload", lad_payload_name(job->payload));
-	cJSON_AddStringToObject(object, "sizes", job->sizes);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		cJSON_AddStringToObject(object, texts[i].name, fields + texts[i].offset);
 	for (size_t i = 0; i < COUNT_OF(large_numbers); i++) {
 		int64_t value;
 		memcpy(&value, fields + large_numbers[i].offset, sizeof value);
@@ -176,9 +187,10 @@ static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error
 		int64_t value = (int64_t)number;
 		memcpy((char *)job + large_numbers[i].offset, &value, sizeof value);
 	}
-	if (cJSON_GetObjectItemCaseSensitive(object, "sizes") &&
-	    protocol_text(object, "sizes", job->sizes, sizeof job->sizes, err) < 0)
-		return -1;
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (cJSON_GetObjectItemCaseSensitive(object, texts[i].name) &&
+		    protocol_text(object, texts[i].name, (char *)job + texts[i].offset, texts[i].size, err) < 0)
+			return -1;
 	struct lad_sizes sizes;
 	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;
 }

@@ -58,13 +58,15 @@ static void add_security(cJSON *host)
 	cJSON_AddBoolToObject(host, "ReadonlyRootfs", true);
 }
 
-static void add_address(cJSON *body, const struct lad_docker_container *container)
+static void add_endpoint(cJSON *body, const struct lad_docker_container *container)
 {
 	cJSON *networks = cJSON_AddObjectToObject(cJSON_AddObjectToObject(body, "NetworkingConfig"), "EndpointsConfig");
 	cJSON *endpoint = cJSON_AddObjectToObject(networks, container->network);
 	if (container->address)
 		cJSON_AddStringToObject(cJSON_AddObjectToObject(endpoint, "IPAMConfig"), "IPv4Address",
 					container->address);
+	if (container->alias)
+		cJSON_AddItemToArray(cJSON_AddArrayToObject(endpoint, "Aliases"), cJSON_CreateString(container->alias));
 }
 
 static cJSON *describe(const struct lad_docker_container *container)
@@ -94,7 +96,7 @@ static cJSON *describe(const struct lad_docker_container *container)
 	add_sysctls(host, container, host_network);
 	add_ports(body, host, container);
 	if (!host_network)
-		add_address(body, container);
+		add_endpoint(body, container);
 	return body;
 }
 

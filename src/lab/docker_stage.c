@@ -7,6 +7,9 @@
 #include "netladder/cleanup.h"
 
 static const char *const role_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
+/* In the trial's network, which is its own: short enough for a label of DNS, as the containers' names may not be. */
+static const char *const aliases[LAD_ROLE_COUNT] = {
+    [LAD_SINK] = "netladder-sink", [LAD_GENERATOR] = "netladder-generator"};
 
 int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
 {
@@ -43,6 +46,23 @@ static bool publishes(const struct lad_lab *lab, const struct lad_trial *trial)
 	       (trial->placement == LAD_CROSS_HOST || lab->scenario->docker.publish_same_host);
 }
 
+/* Docker's DNS server answers for the containers of one network, wherever their engines are. */
+static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
+{
+	if (trial->workload->kind != LAD_DNS_RR || trial->workload->manner.name[0])
+		return 0;
+	if (trial->mode == LAD_MODE_HOST)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "the host's network has no names: dns_rr looks up the containers of a network of "
+				     "Docker's, or a `name` of your own");
+	if (trial->placement == LAD_SAME_HOST || trial->mode == LAD_MODE_OVERLAY)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_UNABLE,
+			     "%s is a network of each engine's own, which knows no names of the other's: dns_rr needs "
+			     "overlay, placement same-host, or a `name` of your own",
+			     lad_mode_name(trial->mode));
+}
+
 static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_end *end, int role,
 		     struct lad_error *err)
 {
@@ -60,6 +80,7 @@ static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, s
 	    .image = docker->image.name,
 	    .network = end->network,
 	    .address = end->fixed_address[0] ? end->fixed_address : NULL,
+	    .alias = aliases[role],
 	    .cpuset = cpuset[0] ? cpuset : NULL,
 	    .container_port = LAD_DATA_PORT,
 	    .published_port = published ? LAD_PUBLISHED_PORT : 0,
@@ -88,7 +109,9 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	stage->listen_port = stage->target_port = LAD_DATA_PORT;
 	if (trial->mode == LAD_MODE_HOST)
 		listen = target = trial->placement == LAD_SAME_HOST ? "127.0.0.1" : sink->node->facts.address;
-	if (publishes(lab, trial)) {
+	if (trial->workload->kind == LAD_DNS_RR) {
+		snprintf(stage->sink_name, sizeof stage->sink_name, "%s", aliases[LAD_SINK]);
+	} else if (publishes(lab, trial)) {
 		target = sink->node->facts.address;
 		stage->target_port = LAD_PUBLISHED_PORT;
 	}
@@ -96,6 +119,8 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	snprintf(stage->target_address, sizeof stage->target_address, "%s", target);
 	stage->mtu_bytes = docker_trial_mtu(state, trial);
 	stage->elsewhere = state->elsewhere;
+	/* A Swarm's nodes tell each other of a new container by gossip. */
+	stage->settles = trial->mode == LAD_MODE_OVERLAY && trial->placement == LAD_CROSS_HOST;
 	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
 }
 
@@ -103,7 +128,8 @@ int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct 
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	stage->impossible = docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0;
+	stage->impossible =
+	    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 || check_lookup(trial, err) < 0;
 	if (stage->impossible)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)

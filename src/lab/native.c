@@ -143,6 +143,10 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 			struct lad_error *err)
 {
 	memset(stage, 0, sizeof *stage);
+	stage->impossible = trial->workload->kind == LAD_DNS_RR;
+	if (stage->impossible)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
 	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "pinned needs two CPUs and this process may use one");
 	struct native_stage *native = new_stage();

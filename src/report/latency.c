@@ -19,8 +19,7 @@ static const struct {
 
 static bool has_latency(const struct lad_group *group)
 {
-	return group->primary &&
-	       (group->workload == LAD_TCP_RR || group->workload == LAD_TCP_CRR || group->workload == LAD_UDP_RR);
+	return group->primary && !lad_is_stream(group->workload);
 }
 
 bool section_latency_wanted(const struct report *report)

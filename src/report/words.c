@@ -60,7 +60,7 @@ const char *workload_phrase(enum lad_workload_kind kind)
 	static const char *const phrases[LAD_WORKLOAD_COUNT] = {
 	    [LAD_TCP_STREAM] = "TCP bulk transfer",    [LAD_UDP_STREAM] = "UDP datagrams",
 	    [LAD_TCP_RR] = "TCP request and response", [LAD_TCP_CRR] = "TCP connect, request, response",
-	    [LAD_UDP_RR] = "UDP request and response",
+	    [LAD_UDP_RR] = "UDP request and response", [LAD_DNS_RR] = "DNS lookups",
 	};
 	return (unsigned)kind < LAD_WORKLOAD_COUNT && phrases[kind] ? phrases[kind] : lad_workload_name(kind);
 }

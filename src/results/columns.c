@@ -286,8 +286,8 @@ int results_parse(const struct column *column, const char *text, struct lad_row 
 	case COLUMN_PLACEMENT:
 		return parse_word(text, lad_placement_from_name, "cross-host, same-host", field, err);
 	case COLUMN_WORKLOAD:
-		return parse_word(text, lad_workload_from_name, "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr",
-				  field, err);
+		return parse_word(text, lad_workload_from_name,
+				  "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr", field, err);
 	case COLUMN_CPUS:
 		return parse_word(text, lad_cpus_from_name, "shared, pinned, free", field, err);
 	case COLUMN_STATUS:

@@ -34,6 +34,7 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->burst = manner->burst ? manner->burst : 1;
 	job->amount = amount_of(workload);
 	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
+	snprintf(job->name, sizeof job->name, "%s", manner->name);
 	/* A long trial with short samples: as many as fit in a result, further apart. */
 	int64_t least_ns = duration_ns / (LAD_SAMPLES_MAX - 2);
 	job->sample_ns = scenario->sample_ns;

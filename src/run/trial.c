@@ -129,9 +129,16 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
 	    .shared_clock = !session->stage.own_clocks,
+	    /* A TCP connection waits by itself. */
+	    .reach = session->stage.settles && lad_is_udp(workload->kind),
 	};
 	job_set_manner(&job, workload, session->context->lab->scenario, session->context->duration_ns);
 	const char *address = agent == LAD_SINK ? session->stage.listen_address : session->stage.target_address;
+	/* A name of the scenario's has whatever address it has; the sink's has the sink's. */
+	if (workload->kind == LAD_DNS_RR && job.name[0])
+		address = "0.0.0.0";
+	else
+		snprintf(job.name, sizeof job.name, "%s", session->stage.sink_name);
 	snprintf(job.address, sizeof job.address, "%s", address);
 	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
 	return job;
@@ -274,7 +281,8 @@ static void fill_transactions(struct lad_row *row, const struct session *session
 	if (generator->transactions)
 		row->cpu_us_per_transaction = cpu_total_s * 1e6 / (double)generator->transactions;
 	double asked = (double)(generator->transactions + generator->timeouts);
-	if (session->trial->workload->kind == LAD_UDP_RR && asked > 0)
+	bool can_lose = session->trial->workload->kind == LAD_UDP_RR || session->trial->workload->kind == LAD_DNS_RR;
+	if (can_lose && asked > 0)
 		row->loss_ratio = (double)generator->timeouts / asked;
 	fill_latency(row, &generator->latency);
 }

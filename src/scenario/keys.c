@@ -27,7 +27,8 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads", KEY_GROUP, NULL, NULL, NULL, NULL,
 	 "What is sent: a list of 1 to 64 entries, counting each value of `cpus` as one."},
 	{"workloads[].kind", KEY_WORD, NULL, NULL, NULL, NULL,
-	 "`stream`: as much as fits. `rr`: request and response on one connection. `crr`: a new connection for each."},
+	 "`stream`: as much as fits. `rr`: request and response on one connection. `crr`: a new connection for each. "
+	 "`dns_rr`: DNS lookups of the server's name."},
 	{"workloads[].cpus", KEY_WORDS, "shared", NULL, NULL, NULL,
 	 "Both agents on one CPU, each on its own, or wherever the scheduler puts them."},
 	{"workloads[].message_bytes", KEY_BYTES, "", "1", "1MiB", NULL,
@@ -86,6 +87,8 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].burst", KEY_COUNT, "1", "1", "10000", NULL,
 	 "With a `rate` of messages: so many leave together, and then so many intervals pass. `tcp_crr` needs as many flows "
 	 "to send them at once."},
+	{"workloads[].name", KEY_HOSTNAME, "", NULL, NULL, NULL,
+	 "`dns_rr`: look this name up, whatever its address is. Without it: the server container's, and the answer has to be its address."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "
@@ -197,6 +200,7 @@ const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {
 	[LAD_TCP_RR] =     {"1",      "1",  "1MiB",  "auto",   "cubic"},
 	[LAD_TCP_CRR] =    {"1",      "1",  "1MiB",  "auto",   "cubic"},
 	[LAD_UDP_RR] =     {"1",      "1",  "65507", "auto",   ""},
+	[LAD_DNS_RR] =     {"1",      "1",  "1",     "auto",   ""},
 };
 /* clang-format on */
 

@@ -12,6 +12,7 @@
 #define BIT(kind) (1u << (kind))
 #define STREAMS (BIT(LAD_TCP_STREAM) | BIT(LAD_UDP_STREAM))
 #define ANSWERS (BIT(LAD_TCP_RR) | BIT(LAD_TCP_CRR) | BIT(LAD_UDP_RR))
+#define TRAFFIC (STREAMS | ANSWERS)
 #define TCP (BIT(LAD_TCP_STREAM) | BIT(LAD_TCP_RR) | BIT(LAD_TCP_CRR))
 #define UDP (BIT(LAD_UDP_STREAM) | BIT(LAD_UDP_RR))
 
@@ -42,15 +43,19 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"receive", raw->receive != LAD_RECEIVE_DISCARD, BIT(LAD_TCP_STREAM)},
 	    {"direction", raw->direction != LAD_FORWARD, STREAMS},
 	    {"bytes", raw->bytes && strcmp(raw->bytes, "none") != 0, STREAMS},
-	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS},
-	    {"think_time", workload->manner.think_ns > 0, ANSWERS},
+	    {"transactions", raw->transactions && strcmp(raw->transactions, "none") != 0, ANSWERS | BIT(LAD_DNS_RR)},
+	    {"think_time", workload->manner.think_ns > 0, ANSWERS | BIT(LAD_DNS_RR)},
 	    {"pipeline", raw->pipeline && *raw->pipeline != 1, BIT(LAD_TCP_RR)},
 	    {"requests", raw->requests && *raw->requests != 1, BIT(LAD_TCP_CRR)},
 	    {"timestamps", raw->timestamps == RAW_TRUE, BIT(LAD_TCP_RR) | BIT(LAD_UDP_RR)},
 	    {"nodelay", raw->nodelay == RAW_IS_FALSE, TCP},
 	    {"cork", raw->cork == RAW_TRUE, BIT(LAD_TCP_STREAM)},
 	    {"zerocopy", raw->zerocopy == RAW_TRUE, BIT(LAD_TCP_STREAM)},
-	    {"ecn", raw->ecn && *raw->ecn != 0, UDP},
+	    {"ecn", raw->ecn && *raw->ecn != 0, UDP | BIT(LAD_DNS_RR)},
+	    {"payload", raw->payload != LAD_PAYLOAD_ZERO, TRAFFIC},
+	    {"verify", raw->verify == RAW_TRUE, TRAFFIC},
+	    {"rate", raw->rate && strcmp(raw->rate, "unlimited") != 0, TRAFFIC},
+	    {"name", raw->name, BIT(LAD_DNS_RR)},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const char *names[LAD_WORKLOAD_COUNT];
@@ -198,6 +203,7 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	};
 	if (check_kinds(source, index, raw, workload) < 0)
 		return -1;
+	snprintf(workload->manner.name, sizeof workload->manner.name, "%s", raw->name ? raw->name : "");
 	describe_sockets(raw, &workload->manner);
 	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
 		return -1;
@@ -231,6 +237,8 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 	out[0] = '\0';
 	if (manner->sockets[0])
 		add(&words, "%s", manner->sockets);
+	if (manner->name[0])
+		add(&words, "name=%s", manner->name);
 	if (manner->io != LAD_IO_PLAIN)
 		add(&words, "io=%s", lad_io_name(manner->io));
 	if (manner->receive != LAD_RECEIVE_DISCARD)

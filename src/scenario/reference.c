@@ -36,6 +36,7 @@ static const struct {
     [KEY_DEVICE] = {"name", ""},
     [KEY_ADDRESS] = {"address", "IPv4"},
     [KEY_SUBNET] = {"subnet", "IPv4/length"},
+    [KEY_HOSTNAME] = {"name", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */

@@ -28,7 +28,7 @@ static const cyaml_strval_t mode_words[] = {
 static const cyaml_strval_t placement_words[] = {{"cross-host", LAD_CROSS_HOST}, {"same-host", LAD_SAME_HOST}};
 static const cyaml_strval_t kind_words[] = {
     {"tcp_stream", LAD_TCP_STREAM}, {"udp_stream", LAD_UDP_STREAM}, {"tcp_rr", LAD_TCP_RR},
-    {"tcp_crr", LAD_TCP_CRR},	    {"udp_rr", LAD_UDP_RR},
+    {"tcp_crr", LAD_TCP_CRR},	    {"udp_rr", LAD_UDP_RR},	    {"dns_rr", LAD_DNS_RR},
 };
 static const cyaml_strval_t cpus_words[] = {
     {"shared", LAD_CPUS_SHARED},
@@ -111,6 +111,7 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_TEXT(transactions, NUMBER_BYTES_MAX),
     WORKLOAD_TEXT(think_time, NUMBER_BYTES_MAX),
     WORKLOAD_COUNT(burst),
+    WORKLOAD_TEXT(name, sizeof(((struct lad_manner *)NULL)->name) - 1),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {

@@ -53,6 +53,7 @@ struct raw_workload {
 	char *transactions;
 	char *think_time;
 	int64_t *burst;
+	char *name;
 };
 
 struct raw_wire {
@@ -202,6 +203,7 @@ enum key_kind {
 	KEY_DEVICE,   /* the name of a network device */
 	KEY_ADDRESS,  /* IPv4 */
 	KEY_SUBNET,   /* IPv4/length */
+	KEY_HOSTNAME, /* as DNS knows them */
 	KEY_KIND_COUNT
 };
 

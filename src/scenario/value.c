@@ -139,6 +139,18 @@ static int check_device(const char *text, struct lad_error *err)
 				    lad_excerpt(text).text);
 }
 
+static int check_hostname(const char *text, struct lad_error *err)
+{
+	bool fine = is_letter_or_digit(text[0]);
+	for (const char *at = text; *at; at++)
+		fine = fine && (is_letter_or_digit(*at) || strchr("-_", *at) || (*at == '.' && at[1] != '.'));
+	return fine ? 0
+		    : lad_error_set(err, LAD_EXIT_USAGE,
+				    "\"%s\" cannot be a host's name; valid: letters, digits, - and _, with single dots "
+				    "between them",
+				    lad_excerpt(text).text);
+}
+
 static int check_address(const char *text, struct lad_error *err)
 {
 	struct in_addr address;
@@ -198,6 +210,8 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return check_address(text, err);
 	case KEY_SUBNET:
 		return check_subnet(text, err);
+	case KEY_HOSTNAME:
+		return check_hostname(text, err);
 	case KEY_CPUS:
 	case KEY_PROBABILITY:
 		return lad_parse_decimal(text, &value->real, err);

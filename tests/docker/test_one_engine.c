@@ -78,6 +78,29 @@ static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 	engines_assert_clean(engines.clients[0]);
 }
 
+static void test_lookups_of_the_sink_are_answered_in_networks_of_dockers(void **state)
+{
+	(void)state;
+	static const char text[] = "lab: docker\nmodes: [host, macvlan, bridge]\nworkloads:\n- kind: dns_rr\n"
+				   "trials: {blocks: 1, warmup: 20ms, duration: 300ms}\n";
+	const char *folder = engines_results(&engines);
+	const char *const words[] = {"run", engines_scenario(&engines, "lookups", text), "--hosts", engines.both, NULL};
+	netladder(-1, words, folder);
+	assert_code(LAD_EXIT_OK);
+	struct lad_table table;
+	engines_read(folder, &table);
+	assert_int_equal(table.row_count, 3);
+	for (int i = 0; i < table.row_count; i++) {
+		const struct lad_row *row = &table.rows[i];
+		assert_int_equal(row->status, row->mode == LAD_MODE_HOST ? LAD_STATUS_SKIPPED : LAD_STATUS_OK);
+		if (row->mode == LAD_MODE_HOST)
+			continue;
+		assert_true(row->transactions_per_s > 20);
+		assert_true(row->latency_p50_us > 0);
+	}
+	lad_table_free(&table);
+}
+
 static void test_an_agent_that_is_there_is_not_loaded_again(void **state)
 {
 	(void)state;
@@ -280,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_ladder_runs_on_one_engine_and_leaves_nothing),
+	    cmocka_unit_test(test_lookups_of_the_sink_are_answered_in_networks_of_dockers),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
 	    cmocka_unit_test(test_a_wrong_socket_is_exit_3_and_says_so),
 	    cmocka_unit_test(test_no_permission_is_exit_3_with_the_cure),

@@ -15,6 +15,8 @@ static const char ladder[] = "lab: docker\nmodes: [host, macvlan, bridge, overla
 			     "  cpus: free\ntrials: {blocks: 1, warmup: 20ms, duration: 200ms}\n";
 static const char overlay[] = "lab: docker\nmodes: [overlay]\nworkloads:\n- kind: udp_stream\n  message_bytes: 1000\n"
 			      "trials: {blocks: 1, warmup: 50ms, duration: 200ms}\n";
+static const char lookups[] = "lab: docker\nmodes: [host, bridge, overlay]\nworkloads:\n- kind: dns_rr\n"
+			      "trials: {blocks: 1, warmup: 50ms, duration: 500ms}\n";
 static const char longer[] = "lab: docker\nmodes: [host]\nworkloads:\n- kind: tcp_rr\n"
 			     "trials: {blocks: 8, warmup: 0, duration: 2s}\n";
 
@@ -119,6 +121,34 @@ static void test_a_swarm_made_beforehand_is_used_and_kept(void **state)
 	}
 }
 
+static void test_the_sink_on_the_other_host_is_found_by_name(void **state)
+{
+	(void)state;
+	struct lad_table table;
+	const char *folder = engines_results(&engines);
+	run("lookups", lookups, "create", folder);
+	assert_code(LAD_EXIT_OK);
+	engines_read(folder, &table);
+	assert_int_equal(table.row_count, 3);
+	for (int i = 0; i < table.row_count; i++) {
+		const struct lad_row *row = &table.rows[i];
+		if (row->mode != LAD_MODE_OVERLAY) {
+			assert_int_equal(row->status, LAD_STATUS_SKIPPED);
+			assert_non_null(strstr(row->reason, "name"));
+			continue;
+		}
+		/* The agent has compared each answer with the sink's address. */
+		if (row->status != LAD_STATUS_OK)
+			fail_msg("overlay: %s", row->reason);
+		assert_true(row->transactions_per_s > 20);
+		assert_true(row->latency_p50_us > 0 && row->latency_p50_us <= row->latency_p99_us);
+		assert_true(row->loss_ratio < 0.01);
+	}
+	lad_table_free(&table);
+	for (int i = 0; i < 2; i++)
+		engines_assert_clean(engines.clients[i]);
+}
+
 /* The last: engine b is gone after it. */
 static void test_an_engine_killed_in_mid_run_costs_its_rows_and_the_other_is_cleaned(void **state)
 {
@@ -182,6 +212,7 @@ int main(void)
 	    cmocka_unit_test(test_the_cross_host_ladder_runs_on_a_swarm_that_is_made_and_dissolved),
 	    cmocka_unit_test(test_without_a_swarm_overlay_is_skipped_with_the_way_out),
 	    cmocka_unit_test(test_a_swarm_made_beforehand_is_used_and_kept),
+	    cmocka_unit_test(test_the_sink_on_the_other_host_is_found_by_name),
 	    cmocka_unit_test(test_an_engine_killed_in_mid_run_costs_its_rows_and_the_other_is_cleaned),
 	};
 	return cmocka_run_group_tests_name("two engines", tests, set_up, tear_down);

@@ -60,7 +60,7 @@ static void test_latency_curves_come_from_histograms_csv(void **state)
 	assert_non_null(strstr(text, "tcp_rr, one shared core, in microseconds: host 50 % 20.5"));
 	request.workload = "tcp_stream";
 	assert_int_equal(lad_chart_fits(&request, &err), -1);
-	assert_non_null(strstr(err.message, "needs a tcp_rr, tcp_crr or udp_rr workload"));
+	assert_non_null(strstr(err.message, "needs a tcp_rr, tcp_crr, udp_rr or dns_rr workload"));
 	file = fopen(path, "a");
 	assert_non_null(file);
 	fputs("test,1,1,5,x,1\n", file);
