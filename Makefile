@@ -81,11 +81,11 @@ check: deps
 	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
 
 .PHONY: unit integration browser docker tests unit-tests
-tests: unit-tests all $(INTEGRATION_TESTS) $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
+tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
 	@scripts/run-tests.sh $(UNIT_TESTS)
-integration: all $(INTEGRATION_TESTS)
+integration: all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so
 	@scripts/run-tests.sh $(INTEGRATION_TESTS)
 .PHONY: vm
 vm: all $(VM_TESTS) $(SLOWER_AGENT)
@@ -288,6 +288,12 @@ $(BUILD)/tests/vm/%: $(BUILD)/tests/vm/%.o $(BUILD)/libsupport.a $(BUILD)/librun
 $(BUILD)/tests/docker/%: $(BUILD)/tests/docker/%.o $(BUILD)/tests/docker/engines.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
+
+# Put before the C library, it makes calls fail: tests/support/faults.h.
+$(BUILD)/tests/faults.so: tests/faults/faults.c tests/support/faults.h
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

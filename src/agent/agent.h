@@ -366,6 +366,10 @@ int agent_want_files(int least, int most, struct lad_error *err);
 /* Gives up every capability, and every system call that moves no data (seccomp); called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 
+/* memory.c: what the agent's last words are when libev or cJSON get no memory. */
+void agent_memory_for_runner(void);
+void agent_memory_by_hand(void);
+
 /* facts.c: prints what is known of the network around; with VXLAN also whether such a device can be made. */
 int agent_print_facts(bool vxlan);
 

@@ -41,6 +41,7 @@ static void print_help(FILE *out)
 /* Told by the runner, on standard input and output. */
 static int serve_runner(void)
 {
+	agent_memory_for_runner();
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
 	struct agent *agent = loop ? agent_new(loop) : NULL;
 	if (!agent) {
@@ -48,7 +49,8 @@ static int serve_runner(void)
 		return LAD_EXIT_UNABLE;
 	}
 	agent_control_start(agent);
-	ev_run(loop, 0);
+	if (!agent->exit_code) /* the first word may not have gone out */
+		ev_run(loop, 0);
 	int exit_code = agent->exit_code;
 	agent_free(agent);
 	return exit_code;
@@ -63,6 +65,7 @@ static int by_hand(int argc, char **argv)
 			{"generate", "netladder-agent generate", alone_generate}};
 	struct lad_error err = {0};
 	argp_err_exit_status = LAD_EXIT_USAGE;
+	agent_memory_by_hand();
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
 		if (strcmp(argv[1], commands[i].word) != 0)
 			continue;

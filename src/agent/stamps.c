@@ -46,7 +46,7 @@ ssize_t stamps_recv(struct agent *agent, int fd, void *buffer, size_t size)
 	return got;
 }
 
-void stamps_take(struct agent *agent, int fd, bool counts)
+void stamps_take(struct agent *agent, int fd, int64_t latency_ns, bool counts)
 {
 	int64_t sent_ns = 0;
 	for (;;) {
@@ -57,6 +57,7 @@ void stamps_take(struct agent *agent, int fd, bool counts)
 		int64_t stamp_ns = stamp_of(&message);
 		sent_ns = stamp_ns ? stamp_ns : sent_ns;
 	}
-	if (counts && sent_ns && agent->stamp_received_ns)
-		lad_histogram_record(&agent->result.kernel_latency, agent->stamp_received_ns - sent_ns);
+	int64_t between_ns = agent->stamp_received_ns - sent_ns;
+	if (counts && sent_ns && agent->stamp_received_ns && between_ns >= 0 && between_ns <= latency_ns)
+		lad_histogram_record(&agent->result.kernel_latency, between_ns);
 }

@@ -15,7 +15,11 @@
 int stamps_begin(struct agent *agent, int fd, struct lad_error *err);
 /* recv(), which notes the time stamp of what came when they are on. */
 ssize_t stamps_recv(struct agent *agent, int fd, void *buffer, size_t size);
-/* The transaction has ended: takes its stamps, and records them in result.kernel_latency when it COUNTS. */
-void stamps_take(struct agent *agent, int fd, bool counts);
+/*
+ * The transaction has ended after LATENCY_NS: takes its stamps, and records them in result.kernel_latency when it
+ * COUNTS. Stamps that lie further apart than that, or backwards, are no measurement: they are of the clock of the day,
+ * and it was set in between.
+ */
+void stamps_take(struct agent *agent, int fd, int64_t latency_ns, bool counts);
 
 #endif

@@ -158,7 +158,7 @@ static void record(struct agent_flow *flow, int64_t now_ns)
 	if (counts)
 		lad_histogram_record(&agent->result.latency, now_ns - from_ns);
 	if (agent->job.timestamps)
-		stamps_take(agent, flow->fd, counts);
+		stamps_take(agent, flow->fd, now_ns - from_ns, counts);
 	flow->answered++;
 }
 

@@ -122,7 +122,7 @@ static void count_response(struct agent_flow *flow, uint64_t number, int64_t fro
 	if (counts)
 		lad_histogram_record(&agent->result.latency, now_ns - from_ns);
 	if (agent->job.timestamps)
-		stamps_take(agent, flow->fd, counts);
+		stamps_take(agent, flow->fd, now_ns - from_ns, counts);
 }
 
 static void ask(struct agent_flow *flow, int64_t now_ns)

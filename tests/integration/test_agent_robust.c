@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the agent does when the other end, the machine or a person does something else than it should. */
 #include "support.h"
+#include "told.h"
 
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -25,130 +26,6 @@
 #define AGENT LAD_BUILD "/netladder-agent"
 #define MEMORY_MAX_KIB (100 * 1024)
 #define MANY 10000
-
-static void pause_ms(long ms)
-{
-	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
-	nanosleep(&wait, NULL);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* A namespace with loopback, in which everything of a test happens. */
-static int new_netns(void)
-{
-	struct lad_error err = {0};
-	int netns = lad_netns_new(&err);
-	if (netns < 0)
-		fail_msg("%s", err.message);
-	return netns;
-}
-
-/* An agent told what to do over its pipes, as the runner does. */
-struct told {
-	pid_t pid;
-	int input, output;
-	struct lad_line_buffer lines;
-};
-
-/* FILES_MAX and MEMORY_MAX_BYTES: hard limits, 0: none. */
-static struct told tell_agent(int netns, rlim_t files_max, rlim_t memory_max_bytes)
-{
-	int input[2], output[2];
-	assert_return_code(pipe2(input, O_CLOEXEC), errno);
-	assert_return_code(pipe2(output, O_CLOEXEC), errno);
-	struct told told = {.pid = fork(), .input = input[1], .output = output[0]};
-	assert_true(told.pid >= 0);
-	if (told.pid == 0) {
-		struct rlimit files = {files_max, files_max}, memory = {memory_max_bytes, memory_max_bytes};
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(input[0], STDIN_FILENO);
-		dup2(output[1], STDOUT_FILENO);
-		if (setns(netns, CLONE_NEWNET) < 0 || (files_max && setrlimit(RLIMIT_NOFILE, &files) < 0) ||
-		    (memory_max_bytes && setrlimit(RLIMIT_AS, &memory) < 0))
-			_exit(125);
-		execl(AGENT, "netladder-agent", (char *)NULL);
-		_exit(127);
-	}
-	close(input[0]);
-	close(output[1]);
-	fcntl(told.output, F_SETFL, O_NONBLOCK);
-	return told;
-}
-
-/* Its next message, within TIMEOUT_MS; the type is -1 when it ended without one. */
-static struct lad_message hear(struct told *told, struct lad_agent_result *result, int timeout_ms)
-{
-	struct lad_message message = {.type = (enum lad_message_type) - 1};
-	struct lad_error err = {0};
-	int64_t deadline_ns = now_ns() + timeout_ms * INT64_C(1000000);
-	char *line;
-	size_t length;
-	while (!(line = lad_line_next(&told->lines, &length))) {
-		struct pollfd polled = {told->output, POLLIN, 0};
-		if (now_ns() > deadline_ns)
-			fail_msg("no word within %d ms", timeout_ms);
-		poll(&polled, 1, 100);
-		if (lad_line_fill(&told->lines, told->output) == 0)
-			return message;
-	}
-	if (lad_protocol_parse(line, length, &message, result, &err) < 0)
-		fail_msg("%s", err.message);
-	return message;
-}
-
-static void say(struct told *told, char *line)
-{
-	assert_non_null(line);
-	assert_int_equal(write(told->input, line, strlen(line)), (ssize_t)strlen(line));
-	free(line);
-}
-
-static int leave(struct told *told)
-{
-	int status;
-	close(told->input);
-	close(told->output);
-	lad_line_free(&told->lines);
-	for (int i = 0; i < 300 && waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
-		if (i == 299)
-			fail_msg("the agent does not end");
-		pause_ms(10);
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static struct lad_job job_of(enum lad_role role, enum lad_workload_kind kind, int flows)
-{
-	struct lad_job job = {.role = role,
-			      .workload = kind,
-			      .message_bytes = kind == LAD_TCP_STREAM ? 65536 : 64,
-			      .flows = flows,
-			      .address = "127.0.0.1",
-			      .port = LAD_DATA_PORT,
-			      .pipeline = 1,
-			      .requests = 1};
-	return job;
-}
-
-static void expect(struct told *told, enum lad_message_type type)
-{
-	struct lad_message message = hear(told, NULL, 20000);
-	if (message.type == LAD_MESSAGE_ERROR && type != LAD_MESSAGE_ERROR)
-		fail_msg("the agent says: %s", message.text);
-	assert_int_equal(message.type, type);
-}
-
-static void begin(struct told *told, int64_t duration_ns)
-{
-	struct lad_window window = {now_ns() + 20000000, 0, duration_ns};
-	say(told, lad_protocol_start(&window));
-}
 
 /* How a false sink treats its generator. */
 enum manners { CLOSES, RESETS, ANSWERS_WRONG, SAYS_NOTHING };
@@ -205,18 +82,18 @@ static void test_a_sink_that_closes_or_resets_or_answers_wrong_is_an_error_that_
 		/* Whatever a sink of a stream says, nobody reads it; and a close ends a crr connection in any case. */
 		if (kind != LAD_TCP_RR && manners == ANSWERS_WRONG)
 			continue;
-		int netns = new_netns();
+		int netns = told_new_netns();
 		pid_t sink = false_sink(netns, manners);
-		struct told generator = tell_agent(netns, 0, 0);
-		struct lad_job job = job_of(LAD_GENERATOR, kind, 1);
-		expect(&generator, LAD_MESSAGE_HELLO);
-		say(&generator, lad_protocol_prepare(&job));
-		expect(&generator, LAD_MESSAGE_READY);
-		begin(&generator, 1000000000);
-		struct lad_message message = hear(&generator, &result, 10000);
+		struct told generator = told_start(netns, NULL);
+		struct lad_job job = told_job(LAD_GENERATOR, kind, 1);
+		told_expect(&generator, LAD_MESSAGE_HELLO);
+		told_say(&generator, lad_protocol_prepare(&job));
+		told_expect(&generator, LAD_MESSAGE_READY);
+		told_begin(&generator, 1000000000);
+		struct lad_message message = told_hear(&generator, &result, 10000);
 		if (message.type != LAD_MESSAGE_ERROR || !strstr(message.text, lad_workload_name(kind)))
 			fail_msg("%s, manners %d: message %d", lad_workload_name(kind), manners, (int)message.type);
-		assert_int_equal(leave(&generator), 1);
+		assert_int_equal(told_leave(&generator), 1);
 		kill(sink, SIGKILL);
 		waitpid(sink, NULL, 0);
 		close(netns);
@@ -229,18 +106,18 @@ static void test_a_sink_that_says_nothing_does_not_hang_the_trial(void **state)
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_STREAM, LAD_TCP_RR, LAD_TCP_CRR};
 	static struct lad_agent_result result;
 	for (int i = 0; i < 3; i++) {
-		int netns = new_netns();
+		int netns = told_new_netns();
 		pid_t sink = false_sink(netns, SAYS_NOTHING);
-		struct told generator = tell_agent(netns, 0, 0);
-		struct lad_job job = job_of(LAD_GENERATOR, kinds[i], 1);
-		expect(&generator, LAD_MESSAGE_HELLO);
-		say(&generator, lad_protocol_prepare(&job));
-		expect(&generator, LAD_MESSAGE_READY);
-		begin(&generator, 300000000);
-		assert_int_equal(hear(&generator, &result, 10000).type, LAD_MESSAGE_RESULT);
+		struct told generator = told_start(netns, NULL);
+		struct lad_job job = told_job(LAD_GENERATOR, kinds[i], 1);
+		told_expect(&generator, LAD_MESSAGE_HELLO);
+		told_say(&generator, lad_protocol_prepare(&job));
+		told_expect(&generator, LAD_MESSAGE_READY);
+		told_begin(&generator, 300000000);
+		assert_int_equal(told_hear(&generator, &result, 10000).type, LAD_MESSAGE_RESULT);
 		assert_int_equal(result.transactions, 0);
-		say(&generator, lad_protocol_bye());
-		assert_int_equal(leave(&generator), 0);
+		told_say(&generator, lad_protocol_bye());
+		assert_int_equal(told_leave(&generator), 0);
 		kill(sink, SIGKILL);
 		waitpid(sink, NULL, 0);
 		close(netns);
@@ -252,18 +129,18 @@ static struct lad_message run_both(int netns, struct lad_job job, int64_t durati
 				   struct lad_agent_result *generator_result, long peak_kib[2])
 {
 	static struct lad_agent_result sink_result;
-	struct told sink = tell_agent(netns, 0, 0), generator = tell_agent(netns, 0, 0);
+	struct told sink = told_start(netns, NULL), generator = told_start(netns, NULL);
 	job.role = LAD_SINK;
-	expect(&sink, LAD_MESSAGE_HELLO);
-	say(&sink, lad_protocol_prepare(&job));
-	expect(&sink, LAD_MESSAGE_READY);
+	told_expect(&sink, LAD_MESSAGE_HELLO);
+	told_say(&sink, lad_protocol_prepare(&job));
+	told_expect(&sink, LAD_MESSAGE_READY);
 	job.role = LAD_GENERATOR;
-	expect(&generator, LAD_MESSAGE_HELLO);
-	say(&generator, lad_protocol_prepare(&job));
-	expect(&generator, LAD_MESSAGE_READY);
-	begin(&sink, duration_ns);
-	begin(&generator, duration_ns);
-	struct lad_message message = hear(&generator, generator_result, 60000);
+	told_expect(&generator, LAD_MESSAGE_HELLO);
+	told_say(&generator, lad_protocol_prepare(&job));
+	told_expect(&generator, LAD_MESSAGE_READY);
+	told_begin(&sink, duration_ns);
+	told_begin(&generator, duration_ns);
+	struct lad_message message = told_hear(&generator, generator_result, 60000);
 	for (int i = 0; i < 2; i++) {
 		char path[64], line[256];
 		snprintf(path, sizeof path, "/proc/%d/status", i ? sink.pid : generator.pid);
@@ -273,9 +150,9 @@ static struct lad_message run_both(int netns, struct lad_job job, int64_t durati
 		if (status)
 			fclose(status);
 	}
-	hear(&sink, &sink_result, 60000);
-	leave(&generator);
-	leave(&sink);
+	told_hear(&sink, &sink_result, 60000);
+	told_leave(&generator);
+	told_leave(&sink);
 	return message;
 }
 
@@ -285,11 +162,11 @@ static void test_ten_thousand_connections_fit_in_a_hundred_megabytes(void **stat
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR};
 	static struct lad_agent_result result;
 	for (int i = 0; i < 2; i++) {
-		int netns = new_netns();
+		int netns = told_new_netns();
 		long peak_kib[2] = {0};
 		lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "1024 65535", NULL);
 		struct lad_message message =
-		    run_both(netns, job_of(LAD_GENERATOR, kinds[i], MANY), 3000000000, &result, peak_kib);
+		    run_both(netns, told_job(LAD_GENERATOR, kinds[i], MANY), 3000000000, &result, peak_kib);
 		if (message.type != LAD_MESSAGE_RESULT)
 			fail_msg("%s: %s", lad_workload_name(kinds[i]), message.text);
 		print_message("# %s, %d flows: %llu transactions, at most %ld and %ld MiB\n",
@@ -308,10 +185,10 @@ static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **sta
 	(void)state;
 	static struct lad_agent_result result;
 	long peak_kib[2];
-	int netns = new_netns();
+	int netns = told_new_netns();
 	assert_int_equal(lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "20000 20050", NULL), 0);
 	struct lad_message message =
-	    run_both(netns, job_of(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, &result, peak_kib);
+	    run_both(netns, told_job(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, &result, peak_kib);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 	assert_non_null(strstr(message.text, "no free local port"));
 	close(netns);
@@ -320,31 +197,33 @@ static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **sta
 static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void **state)
 {
 	(void)state;
-	int netns = new_netns();
-	struct told sink = tell_agent(netns, 64, 0);
-	struct lad_job job = job_of(LAD_SINK, LAD_TCP_RR, 1000);
-	expect(&sink, LAD_MESSAGE_HELLO);
-	say(&sink, lad_protocol_prepare(&job));
-	struct lad_message message = hear(&sink, NULL, 5000);
+	int netns = told_new_netns();
+	struct told_options limits = {.files_max = 64};
+	struct told sink = told_start(netns, &limits);
+	struct lad_job job = told_job(LAD_SINK, LAD_TCP_RR, 1000);
+	told_expect(&sink, LAD_MESSAGE_HELLO);
+	told_say(&sink, lad_protocol_prepare(&job));
+	struct lad_message message = told_hear(&sink, NULL, 5000);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 	assert_non_null(strstr(message.text, "1000 flows need 1032 open files"));
-	assert_int_equal(leave(&sink), 1);
+	assert_int_equal(told_leave(&sink), 1);
 	close(netns);
 }
 
 static void test_too_little_memory_is_said(void **state)
 {
 	(void)state;
-	int netns = new_netns();
+	int netns = told_new_netns();
+	struct told_options limits = {.memory_max_bytes = 64 << 20};
 	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */
-	struct told sink = tell_agent(netns, 0, 64 << 20);
-	struct lad_job job = job_of(LAD_SINK, LAD_UDP_STREAM, LAD_FLOWS_MAX);
-	expect(&sink, LAD_MESSAGE_HELLO);
-	say(&sink, lad_protocol_prepare(&job));
-	struct lad_message message = hear(&sink, NULL, 5000);
+	struct told sink = told_start(netns, &limits);
+	struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, LAD_FLOWS_MAX);
+	told_expect(&sink, LAD_MESSAGE_HELLO);
+	told_say(&sink, lad_protocol_prepare(&job));
+	struct lad_message message = told_hear(&sink, NULL, 5000);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 	assert_non_null(strstr(message.text, "out of memory"));
-	assert_int_equal(leave(&sink), 1);
+	assert_int_equal(told_leave(&sink), 1);
 	close(netns);
 }
 
@@ -352,12 +231,12 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 {
 	(void)state;
 	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
-		int netns = new_netns(), found = 0;
-		struct told sink = tell_agent(netns, 0, 0);
-		struct lad_job job = job_of(LAD_SINK, (enum lad_workload_kind)kind, 1);
-		expect(&sink, LAD_MESSAGE_HELLO);
-		say(&sink, lad_protocol_prepare(&job));
-		expect(&sink, LAD_MESSAGE_READY);
+		int netns = told_new_netns(), found = 0;
+		struct told sink = told_start(netns, NULL);
+		struct lad_job job = told_job(LAD_SINK, (enum lad_workload_kind)kind, 1);
+		told_expect(&sink, LAD_MESSAGE_HELLO);
+		told_say(&sink, lad_protocol_prepare(&job));
+		told_expect(&sink, LAD_MESSAGE_READY);
 		char path[64], line[256];
 		snprintf(path, sizeof path, "/proc/%d/status", sink.pid);
 		FILE *status = fopen(path, "re");
@@ -370,8 +249,8 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 		}
 		fclose(status);
 		assert_int_equal(found, 4);
-		say(&sink, lad_protocol_bye());
-		assert_int_equal(leave(&sink), 0);
+		told_say(&sink, lad_protocol_bye());
+		assert_int_equal(told_leave(&sink), 0);
 		close(netns);
 	}
 }
@@ -379,7 +258,7 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 /* A pair by hand in one namespace; STOP (0: generator, 1: sink) is stopped for STOP_MS in the middle. */
 static cJSON *run_stopped(const char *workload, const char *rate, int stop, long stop_ms)
 {
-	int netns = new_netns();
+	int netns = told_new_netns();
 	static struct finished finished;
 	const char *const sink_argv[] = {AGENT, "sink", "--token", "t", "--bind", "127.0.0.1", NULL};
 	pid_t sink = support_start(netns, -1, sink_argv);
@@ -387,7 +266,7 @@ static cJSON *run_stopped(const char *workload, const char *rate, int stop, long
 	pid_t stopper = fork();
 	if (stopper == 0) {
 		char path[64], children[64] = "";
-		pause_ms(900);
+		told_pause_ms(900);
 		/* The generator is the other child of our parent. */
 		snprintf(path, sizeof path, "/proc/%d/task/%d/children", getppid(), getppid());
 		FILE *file = fopen(path, "re");
@@ -397,7 +276,7 @@ static cJSON *run_stopped(const char *workload, const char *rate, int stop, long
 				target = atoi(children);
 		if (target <= 0 || kill(target, SIGSTOP) < 0)
 			_exit(1);
-		pause_ms(stop_ms);
+		told_pause_ms(stop_ms);
 		_exit(kill(target, SIGCONT) < 0);
 	}
 	const char *const argv[] = {AGENT,	  "generate", workload, "--to",	  "127.0.0.1", "--token", "t",

@@ -11,9 +11,6 @@
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
-#include <netlink/netlink.h>
-#include <netlink/route/link.h>
-#include <netlink/route/qdisc.h>
 #include <nftables/libnftables.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -139,26 +136,6 @@ static void introduce(const struct lad_host *hosts, const struct lad_path *path,
 	built(hosts, path, data);
 }
 
-/* Drops of the root qdisc of eth0, as the kernel's own netlink attribute (TCA_STATS2) has them. */
-static int read_qdisc_drops(void *arg)
-{
-	double *drops = arg;
-	struct nl_sock *socket = nl_socket_alloc();
-	struct nl_cache *links = NULL, *qdiscs = NULL;
-	assert_int_equal(nl_connect(socket, NETLINK_ROUTE), 0);
-	assert_int_equal(rtnl_link_alloc_cache(socket, AF_UNSPEC, &links), 0);
-	assert_int_equal(rtnl_qdisc_alloc_cache(socket, &qdiscs), 0);
-	struct rtnl_qdisc *qdisc = rtnl_qdisc_get_by_parent(qdiscs, rtnl_link_name2i(links, "eth0"), TC_H_ROOT);
-	assert_non_null(qdisc);
-	assert_string_equal(rtnl_tc_get_kind(TC_CAST(qdisc)), "tbf");
-	*drops = (double)rtnl_tc_get_stat(TC_CAST(qdisc), RTNL_TC_DROPS);
-	rtnl_qdisc_put(qdisc);
-	nl_cache_free(qdiscs);
-	nl_cache_free(links);
-	nl_socket_free(socket);
-	return 0;
-}
-
 static void measured(const struct lad_host *hosts, const struct lad_path *path,
 		     const struct lad_agent_result *generator, const struct lad_agent_result *sink, void *data)
 {
@@ -167,7 +144,7 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 	seen->generator = *generator;
 	seen->sink = *sink;
 	if (seen->qdisc_drops >= 0)
-		lad_netns_run(hosts[0].netns_fd, read_qdisc_drops, &seen->qdisc_drops, NULL);
+		seen->qdisc_drops = support_tbf_drops(hosts[0].netns_fd, "eth0");
 }
 
 struct setup {

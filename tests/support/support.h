@@ -33,6 +33,10 @@ bool support_wait_listening(int netns_fd, bool udp, unsigned port);
 /* The contrary: until nothing listens there any more. */
 bool support_wait_closed(int netns_fd, bool udp, unsigned port);
 
+/* qdisc.c: drops of DEVICE's root qdisc, a token bucket, as the kernel's own netlink attribute (TCA_STATS2) has them.
+ */
+double support_tbf_drops(int netns_fd, const char *device);
+
 /* From now on whatever our children leave behind becomes our child, so that it can be told from what others run. */
 void support_reap_orphans(void);
 

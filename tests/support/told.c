@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "told.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "faults.h"
+#include "netladder/netlink.h"
+
+void told_pause_ms(long ms)
+{
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	nanosleep(&wait, NULL);
+}
+
+int64_t told_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int told_new_netns(void)
+{
+	struct lad_error err = {0};
+	int netns = lad_netns_new(&err);
+	if (netns < 0)
+		fail_msg("%s", err.message);
+	return netns;
+}
+
+__attribute__((noreturn)) static void become_agent(int netns, const struct told_options *options)
+{
+	struct rlimit files = {options->files_max, options->files_max};
+	struct rlimit memory = {options->memory_max_bytes, options->memory_max_bytes};
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (options->faults_fd > 0)
+		faults_inherit(options->faults_fd);
+	if (setns(netns, CLONE_NEWNET) < 0 || (options->files_max && setrlimit(RLIMIT_NOFILE, &files) < 0) ||
+	    (options->memory_max_bytes && setrlimit(RLIMIT_AS, &memory) < 0))
+		_exit(125);
+	execl(LAD_BUILD "/netladder-agent", "netladder-agent", (char *)NULL);
+	_exit(127);
+}
+
+struct told told_start(int netns, const struct told_options *options)
+{
+	static const struct told_options none;
+	int input[2], output[2];
+	assert_return_code(pipe2(input, O_CLOEXEC), errno);
+	assert_return_code(pipe2(output, O_CLOEXEC), errno);
+	struct told told = {.pid = fork(), .input = input[1], .output = output[0]};
+	assert_true(told.pid >= 0);
+	if (told.pid == 0) {
+		dup2(input[0], STDIN_FILENO);
+		dup2(output[1], STDOUT_FILENO);
+		become_agent(netns, options ? options : &none);
+	}
+	close(input[0]);
+	close(output[1]);
+	fcntl(told.output, F_SETFL, O_NONBLOCK);
+	return told;
+}
+
+struct lad_message told_hear(struct told *told, struct lad_agent_result *result, int timeout_ms)
+{
+	struct lad_message message = {.type = (enum lad_message_type) - 1};
+	struct lad_error err = {0};
+	int64_t deadline_ns = told_now_ns() + timeout_ms * INT64_C(1000000);
+	char *line;
+	size_t length;
+	while (!(line = lad_line_next(&told->lines, &length))) {
+		struct pollfd polled = {told->output, POLLIN, 0};
+		if (told_now_ns() > deadline_ns)
+			fail_msg("no word within %d ms", timeout_ms);
+		poll(&polled, 1, 100);
+		if (lad_line_fill(&told->lines, told->output) == 0)
+			return message;
+	}
+	if (lad_protocol_parse(line, length, &message, result, &err) < 0)
+		fail_msg("%s", err.message);
+	return message;
+}
+
+void told_say(struct told *told, char *line)
+{
+	assert_non_null(line);
+	assert_int_equal(write(told->input, line, strlen(line)), (ssize_t)strlen(line));
+	free(line);
+}
+
+int told_leave(struct told *told)
+{
+	int status;
+	close(told->input);
+	close(told->output);
+	lad_line_free(&told->lines);
+	for (int i = 0; i < 300 && waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
+		if (i == 299)
+			fail_msg("the agent does not end");
+		told_pause_ms(10);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flows)
+{
+	struct lad_job job = {.role = role,
+			      .workload = kind,
+			      .message_bytes = kind == LAD_TCP_STREAM ? 65536 : 64,
+			      .flows = flows,
+			      .address = "127.0.0.1",
+			      .port = LAD_DATA_PORT,
+			      .pipeline = 1,
+			      .requests = 1};
+	return job;
+}
+
+void told_expect(struct told *told, enum lad_message_type type)
+{
+	struct lad_message message = told_hear(told, NULL, 20000);
+	if (message.type == LAD_MESSAGE_ERROR && type != LAD_MESSAGE_ERROR)
+		fail_msg("the agent says: %s", message.text);
+	assert_int_equal(message.type, type);
+}
+
+void told_begin(struct told *told, int64_t duration_ns)
+{
+	struct lad_window window = {told_now_ns() + 20000000, 0, duration_ns};
+	told_say(told, lad_protocol_start(&window));
+}

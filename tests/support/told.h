@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SUPPORT_TOLD_H
+#define SUPPORT_TOLD_H
+
+/* An agent that a test tells what to do over its pipes, in the runner's place. What goes wrong fails the test. */
+
+#include "support.h"
+
+#include <sys/resource.h>
+
+#include "netladder/protocol.h"
+
+struct told {
+	pid_t pid;
+	int input, output;
+	struct lad_line_buffer lines;
+};
+
+/* Hard limits, and the faults (faults.h) it runs with; 0: none. */
+struct told_options {
+	rlim_t files_max, memory_max_bytes;
+	int faults_fd;
+};
+
+void told_pause_ms(long ms);
+int64_t told_now_ns(void);
+/* A namespace with loopback, in which everything of a test happens. */
+int told_new_netns(void);
+
+/* OPTIONS may be NULL. */
+struct told told_start(int netns, const struct told_options *options);
+/* Its next message, within TIMEOUT_MS; the type is -1 when it ended without one. */
+struct lad_message told_hear(struct told *told, struct lad_agent_result *result, int timeout_ms);
+/* Hears a message of this TYPE, or fails. */
+void told_expect(struct told *told, enum lad_message_type type);
+/* Sends LINE and frees it. */
+void told_say(struct told *told, char *line);
+/* "start" for a window without warm-up that begins in a moment. */
+void told_begin(struct told *told, int64_t duration_ns);
+/* Closes its pipes. Returns how it ends: its exit code, or 128 and the signal. */
+int told_leave(struct told *told);
+/* A job of FLOWS flows on loopback, everything else as usual. */
+struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flows);
+
+#endif
