@@ -18,6 +18,7 @@
  * Anything else ends the agent with an error; when its stdin closes it exits at once.
  */
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -147,6 +148,17 @@ struct lad_agent_result {
 	struct lad_histogram latency;	     /* of transactions; udp_stream, of what came here: one-way delay */
 	struct lad_histogram kernel_latency; /* the same transactions between the kernel's time stamps */
 };
+
+/*
+ * udp_stream: of the datagrams that were sent in the window, the share that did not come; NAN when none was sent. With
+ * both directions, of both streams together: RECEIVER then sent as well, and SENDER received.
+ */
+static inline double lad_datagram_loss(const struct lad_agent_result *sender, const struct lad_agent_result *receiver)
+{
+	double sent = (double)(sender->window_messages + receiver->reverse_window_messages);
+	double received = (double)(receiver->window_messages + sender->reverse_window_messages);
+	return sent > 0 ? 1 - received / sent : NAN;
+}
 
 /* Each returns a malloc'd line ending in '\n', owned by the caller; NULL when out of memory. */
 char *lad_protocol_hello(const char *backend);

@@ -172,7 +172,9 @@ static void check_amount(struct alone *alone)
 {
 	const struct lad_job *job = &alone->options->job;
 	bool stream = lad_is_stream(job->workload);
-	uint64_t counted = stream ? alone->other->bytes : alone->agent->result.transactions;
+	bool ours = lad_counting_role(job->workload, job->direction) == LAD_GENERATOR;
+	const struct lad_agent_result *result = ours ? &alone->agent->result : alone->other;
+	uint64_t counted = stream ? result->bytes : result->transactions;
 	if (counted >= (uint64_t)job->amount || alone->interrupted || alone->err.message[0])
 		return;
 	lad_error_set(&alone->err, LAD_EXIT_TRIALS, "only %llu of %lld %s came within %g s",

@@ -24,6 +24,7 @@ enum {
 	OPTION_SOCKET_BUFFER,
 	OPTION_CONGESTION_CONTROL,
 	OPTION_IO,
+	OPTION_DIRECTION,
 	OPTION_PIPELINE,
 	OPTION_VERIFY,
 	OPTION_BYTES,
@@ -169,6 +170,15 @@ static void parse_io(struct argp_state *state, const char *text)
 	options->job.io = (enum lad_io)io;
 }
 
+static void parse_direction(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	int direction = lad_direction_from_name(text);
+	if (direction < 0)
+		argp_error(state, "--direction: unknown '%s'; valid: forward, reverse, both", lad_excerpt(text).text);
+	options->job.direction = (enum lad_direction)direction;
+}
+
 static void parse_amount(struct argp_state *state, bool transactions, const char *text)
 {
 	struct alone_options *options = state->input;
@@ -250,6 +260,8 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--congestion-control: not for %s", name);
 	if (job->io != LAD_IO_PLAIN && job->workload != LAD_UDP_STREAM)
 		argp_error(state, "--io: only for udp_stream");
+	if (job->direction != LAD_FORWARD && !lad_is_stream(job->workload))
+		argp_error(state, "--direction: only for tcp_stream and udp_stream");
 	if (job->pipeline > 1 && job->workload != LAD_TCP_RR)
 		argp_error(state, "--pipeline: only for tcp_rr");
 	if (options->rate.per_s > 0 && job->workload == LAD_DNS_RR)
@@ -319,6 +331,9 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_IO:
 		parse_io(state, text);
+		return 0;
+	case OPTION_DIRECTION:
+		parse_direction(state, text);
 		return 0;
 	case OPTION_VERIFY:
 		job->verify = true;
@@ -392,6 +407,11 @@ static const struct argp_option generate_options[] = {
     {"pipeline", OPTION_PIPELINE, "N", 0, "tcp_rr: requests outstanding on each flow (1)", 0},
     {"io", OPTION_IO, "HOW", 0,
      "udp_stream: plain (a system call a datagram), batch (sendmmsg), gso (the kernel cuts and joins)", 0},
+    {"direction", OPTION_DIRECTION, "WAY", 0,
+     "tcp_stream, udp_stream: forward, to the sink; reverse, from the sink; or both at once, and then the lines a "
+     "second "
+     "are of what goes to the sink (forward)",
+     0},
     {"socket-buffer", OPTION_SOCKET_BUFFER, "BYTES", 0, "Of sending and receiving, both sides (automatic)", 0},
     {"congestion-control", OPTION_CONGESTION_CONTROL, "NAME", 0, "TCP: cubic, bbr, ... (the machine's default)", 0},
     {"name", OPTION_NAME, "NAME", 0, "dns_rr: what to look up, without search domains", 0},
@@ -419,13 +439,16 @@ static const struct argp generate_argp = {
     generate_options,
     parse_generate,
     "WORKLOAD",
-    "Sends traffic to a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for each) "
+    "Exchanges traffic with a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for "
+    "each) "
     "or udp_rr. Or looks a name up again and again at a DNS server, which needs no sink: dns_rr. A line a second, and "
     "the result with what the sink saw.\v"
     "Examples:\n"
     "  netladder-agent generate tcp_stream --to 192.0.2.1 --token WORD\n"
     "\n"
     "  netladder-agent generate tcp_rr --to 192.0.2.1 --token WORD --rate 1000\n"
+    "\n"
+    "  netladder-agent generate udp_stream --to 192.0.2.1 --token WORD --direction reverse\n"
     "\n"
     "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n"
     "\n"

@@ -28,20 +28,24 @@ static void print_object(cJSON *object)
 void alone_print_begin(const struct alone *alone, const char *address)
 {
 	const struct lad_job *job = &alone->agent->job;
-	bool sends = job->role == LAD_GENERATOR;
+	bool generates = job->role == LAD_GENERATOR;
+	bool both = job->direction == LAD_BOTH_WAYS;
+	const char *way = both ? "to and from" : generates == (job->direction == LAD_FORWARD) ? "to" : "from";
 	if (alone->options->json) {
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "type", "begin");
-		cJSON_AddStringToObject(object, "role", sends ? "generator" : "sink");
+		cJSON_AddStringToObject(object, "role", generates ? "generator" : "sink");
 		cJSON_AddStringToObject(object, "workload", lad_workload_name(job->workload));
 		cJSON_AddStringToObject(object, "loop", job->rate_per_s > 0 ? "open" : "closed");
 		cJSON_AddStringToObject(object, "peer", address);
+		if (lad_is_stream(job->workload))
+			cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
 		cJSON_AddNumberToObject(object, "flows", job->flows);
 		cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
 		print_object(object);
 		return;
 	}
-	printf("%s %s %s: %d flow%s", lad_workload_name(job->workload), sends ? "to" : "from", address, job->flows,
+	printf("%s %s %s: %d flow%s", lad_workload_name(job->workload), way, address, job->flows,
 	       job->flows == 1 ? "" : "s");
 	if (job->workload == LAD_DNS_RR)
 		printf(", looking up %s", job->name);
@@ -113,6 +117,8 @@ static bool own_result(const struct alone *alone, struct lad_agent_result *resul
 	result->bytes = agent->counters.bytes - agent->begin.counters.bytes;
 	result->messages = agent->counters.messages - agent->begin.counters.messages;
 	result->transactions = agent->counters.transactions - agent->begin.counters.transactions;
+	result->reverse_bytes = agent->counters.reverse_bytes - agent->begin.counters.reverse_bytes;
+	result->reverse_messages = agent->counters.reverse_messages - agent->begin.counters.reverse_messages;
 	result->retransmits = NAN;
 	return true;
 }
@@ -121,8 +127,10 @@ struct summary {
 	const struct lad_job *job;
 	const struct lad_agent_result *generator, *sink; /* NULL: not known */
 	const struct lad_agent_result *counted;		 /* the side whose count is the figure */
-	double seconds, cpu_s;				 /* CPU of our own side */
-	double loss;					 /* NAN: not known */
+	const struct lad_agent_result *sender; /* of streams, who sends what counts; else the generator; or NULL */
+	const struct lad_agent_result *back;   /* both directions: who counts the other; else NULL */
+	double seconds, cpu_s;		       /* CPU of our own side */
+	double loss;			       /* NAN: not known */
 };
 
 static struct summary summarise(const struct alone *alone, const struct lad_agent_result *own)
@@ -132,16 +140,35 @@ static struct summary summarise(const struct alone *alone, const struct lad_agen
 	bool sink = summary.job->role == LAD_SINK;
 	summary.generator = sink ? other : own;
 	summary.sink = sink ? own : other;
-	/* Streams are counted where they arrive, transactions where they are timed. */
-	summary.counted = lad_is_stream(summary.job->workload) ? summary.sink : summary.generator;
-	if (!summary.counted)
-		summary.counted = own;
+	bool reverse = summary.job->direction == LAD_REVERSE;
+	bool by_sink = lad_counting_role(summary.job->workload, summary.job->direction) == LAD_SINK;
+	const struct lad_agent_result *counter = by_sink ? summary.sink : summary.generator;
+	summary.sender = reverse ? summary.sink : summary.generator;
+	summary.back = summary.job->direction == LAD_BOTH_WAYS ? summary.generator : NULL;
+	summary.counted = counter ? counter : own;
 	summary.seconds = (double)summary.counted->elapsed_ns / 1e9;
 	summary.cpu_s = (double)(own->cpu_user_ns + own->cpu_system_ns) / 1e9;
-	if (summary.job->workload == LAD_UDP_STREAM && summary.sink && summary.generator &&
-	    summary.generator->window_messages)
-		summary.loss = 1 - (double)summary.sink->window_messages / (double)summary.generator->window_messages;
+	if (summary.job->workload == LAD_UDP_STREAM && counter && summary.sender)
+		summary.loss = lad_datagram_loss(summary.sender, counter);
 	return summary;
+}
+
+static double seconds_of(const struct lad_agent_result *result)
+{
+	return (double)result->elapsed_ns / 1e9;
+}
+
+/* Of all that arrived anywhere. */
+static uint64_t reordered(const struct summary *summary)
+{
+	return (summary->sink ? summary->sink->reordered : 0) +
+	       (summary->generator ? summary->generator->reordered : 0);
+}
+
+static uint64_t duplicates(const struct summary *summary)
+{
+	return (summary->sink ? summary->sink->duplicates : 0) +
+	       (summary->generator ? summary->generator->duplicates : 0);
 }
 
 static void print_json(const struct alone *alone, const struct summary *summary)
@@ -158,9 +185,15 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		add_number(object, "datagrams_per_s", (double)counted->messages / summary->seconds);
 		add_number(object, "loss_ratio", summary->loss);
 	}
-	if (summary->job->workload == LAD_UDP_STREAM && summary->sink) {
-		cJSON_AddNumberToObject(object, "reordered", (double)summary->sink->reordered);
-		cJSON_AddNumberToObject(object, "duplicates", (double)summary->sink->duplicates);
+	if (summary->back)
+		add_number(object, "reverse_goodput_bps",
+			   (double)summary->back->reverse_bytes * 8 / seconds_of(summary->back));
+	if (summary->back && summary->job->workload == LAD_UDP_STREAM)
+		add_number(object, "reverse_datagrams_per_s",
+			   (double)summary->back->reverse_messages / seconds_of(summary->back));
+	if (summary->job->workload == LAD_UDP_STREAM && summary->sink && summary->generator) {
+		cJSON_AddNumberToObject(object, "reordered", (double)reordered(summary));
+		cJSON_AddNumberToObject(object, "duplicates", (double)duplicates(summary));
 	}
 	if (!lad_is_stream(summary->job->workload))
 		add_number(object, "transactions_per_s", (double)counted->transactions / summary->seconds);
@@ -175,11 +208,11 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 	for (size_t i = 0; counted->latency.total && i < sizeof quantiles / sizeof *quantiles; i++)
 		add_number(object, quantiles[i].name,
 			   (double)lad_histogram_quantile(&counted->latency, quantiles[i].quantile) / 1e3);
-	if (summary->generator) {
-		add_number(object, "retransmits", summary->generator->retransmits);
-		add_number(object, "rtt_us", summary->generator->rtt_us);
-		cJSON_AddNumberToObject(object, "timeouts", (double)summary->generator->timeouts);
-		cJSON_AddNumberToObject(object, "send_drops", (double)summary->generator->send_drops);
+	if (summary->sender) {
+		add_number(object, "retransmits", summary->sender->retransmits);
+		add_number(object, "rtt_us", summary->sender->rtt_us);
+		cJSON_AddNumberToObject(object, "timeouts", (double)summary->sender->timeouts);
+		cJSON_AddNumberToObject(object, "send_drops", (double)summary->sender->send_drops);
 	}
 	add_number(object, "cpu_s", summary->cpu_s);
 	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->interrupted && !alone->err.message[0]);
@@ -214,14 +247,22 @@ static void print_text(const struct summary *summary)
 		printf("%s datagrams/s, %s", count, rate);
 	else
 		printf("%s transactions/s", count);
-	printf(" in %.2f s, counted by the %s", summary->seconds, counted == summary->sink ? "sink" : "generator");
+	if (summary->back) {
+		lad_format_rate(rate, sizeof rate,
+				(double)summary->back->reverse_bytes * 8 / seconds_of(summary->back));
+		printf(" there and %s back", rate);
+	}
+	printf(" in %.2f s, counted by the %s", summary->seconds,
+	       summary->back && summary->sink ? "receivers"
+	       : counted == summary->sink     ? "sink"
+					      : "generator");
 	if (isfinite(summary->loss))
 		printf(", %.3g %% lost", summary->loss * 100);
-	if (summary->sink && summary->sink->reordered + summary->sink->duplicates)
-		printf(", %llu reordered, %llu twice", (unsigned long long)summary->sink->reordered,
-		       (unsigned long long)summary->sink->duplicates);
-	if (summary->generator && isfinite(summary->generator->retransmits))
-		printf(", %.0f retransmits", summary->generator->retransmits);
+	if (reordered(summary) + duplicates(summary))
+		printf(", %llu reordered, %llu twice", (unsigned long long)reordered(summary),
+		       (unsigned long long)duplicates(summary));
+	if (summary->sender && isfinite(summary->sender->retransmits))
+		printf(", %.0f retransmits", summary->sender->retransmits);
 	if (summary->generator && summary->generator->timeouts)
 		printf(", %llu %s", (unsigned long long)summary->generator->timeouts,
 		       summary->job->workload == LAD_DNS_RR ? "lookups failed" : "responses did not come");

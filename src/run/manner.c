@@ -96,10 +96,7 @@ static void fill_losses(struct lad_row *row, const struct lad_agent_result *send
 			const struct lad_agent_result *receiver)
 {
 	/* What went the other way was received by the sender; zero unless both directions were sent. */
-	double sent = (double)(sender->window_messages + receiver->reverse_window_messages);
-	double received = (double)(receiver->window_messages + sender->reverse_window_messages);
-	if (sent > 0)
-		row->loss_ratio = 1 - received / sent;
+	row->loss_ratio = lad_datagram_loss(sender, receiver);
 	row->sent_total = (double)(sender->messages_total + receiver->reverse_messages_total);
 	row->received_total = (double)(receiver->messages_total + sender->reverse_messages_total);
 	row->lost_total = row->sent_total - row->received_total;

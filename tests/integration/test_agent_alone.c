@@ -206,6 +206,64 @@ static void test_a_rate_by_hand_is_met_whatever_it_is_said_in(void **state)
 	clear(&ground);
 }
 
+static void run_direction(const struct ground *ground, struct finished *finished, const char *workload,
+			  const char *direction, const char *json)
+{
+	bool udp = strcmp(workload, "udp_stream") == 0;
+	const char *const argv[] = {AGENT,
+				    "generate",
+				    workload,
+				    "--to",
+				    ground->target,
+				    "--token",
+				    "secret",
+				    "--duration=300ms",
+				    "--flows=2",
+				    "--direction",
+				    direction,
+				    "--verify",
+				    udp ? "--io=batch" : "--message-bytes=64KiB",
+				    json,
+				    NULL};
+	pid_t sink = start_sink(ground);
+	support_run(finished, ground->path.generator.netns_fd, -1, argv);
+	assert_int_equal(end_of(sink), 0);
+}
+
+static void test_the_sink_sends_by_hand_through_address_translation_as_well(void **state)
+{
+	(void)state;
+	static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_BRIDGE};
+	static const char *const workloads[] = {"tcp_stream", "udp_stream"};
+	static struct finished finished;
+	for (size_t i = 0; i < 8; i++) {
+		struct ground ground;
+		int intervals;
+		bool both = i % 2, udp = i / 2 % 2;
+		const char *workload = workloads[udp], *direction = both ? "both" : "reverse";
+		build(&ground, modes[i / 4]);
+		run_direction(&ground, &finished, workload, direction, "--json");
+		assert_int_equal(finished.code, 0);
+		cJSON *result = result_of(&finished, &intervals);
+		assert_non_null(strstr(finished.out, both ? "\"direction\":\"both\"" : "\"direction\":\"reverse\""));
+		assert_true(cJSON_IsTrue(cJSON_GetObjectItem(result, "complete")));
+		assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(result, "counted_by")),
+				    both ? "sink" : "generator");
+		assert_true(number(result, "goodput_bps") > 1e5);
+		assert_true(!both || number(result, "reverse_goodput_bps") > 1e5);
+		assert_true(both || !cJSON_GetObjectItem(result, "reverse_goodput_bps"));
+		if (udp)
+			assert_true(number(result, "loss_ratio") >= 0 && number(result, "loss_ratio") < 0.95);
+		else
+			assert_true(number(result, "rtt_us") > 0); /* the sender's, wherever that is */
+		cJSON_Delete(result);
+		run_direction(&ground, &finished, workload, direction, NULL);
+		support_expect(&finished, 0, both ? " to and from " : " from ", NULL);
+		support_expect(&finished, 0, both ? "back in 0." : "counted by the generator", NULL);
+		clear(&ground);
+	}
+}
+
 static void test_a_line_comes_each_second(void **state)
 {
 	(void)state;
@@ -421,6 +479,8 @@ static void test_bad_usage_is_one_line_and_code_2(void **state)
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--bytes=1000"},
 	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--transactions=1000"},
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--transactions=5", "--bytes=5"},
+	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--direction=reverse"},
+	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--direction=backward"},
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--rate-per=flow"},
 	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--rate=10", "--rate-per=socket"},
 	    {AGENT, "generate", "udp_rr", "--to=127.0.0.1", "--token=x", "--rate=10Gbit"},
@@ -446,6 +506,7 @@ int main(void)
 	    cmocka_unit_test(test_every_workload_runs_by_hand_in_every_network),
 	    cmocka_unit_test(test_an_amount_ends_the_run_and_one_that_does_not_come_is_said),
 	    cmocka_unit_test(test_a_rate_by_hand_is_met_whatever_it_is_said_in),
+	    cmocka_unit_test(test_the_sink_sends_by_hand_through_address_translation_as_well),
 	    cmocka_unit_test(test_a_line_comes_each_second),
 	    cmocka_unit_test(test_a_wrong_token_is_refused_and_the_right_one_still_served),
 	    cmocka_unit_test(test_no_sink_is_said_with_the_command_that_starts_one),
