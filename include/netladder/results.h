@@ -87,6 +87,7 @@ struct lad_row {
 	double cpu_mhz;		      /* of the generator's CPU at the end of the window, where the kernel tells */
 	char agent_backend[16];	      /* of libev in the agents: "epoll" */
 	double reverse_packets_per_s; /* udp_stream, `direction: both`: from the sink to the generator */
+	int64_t ip_version;	      /* 4 or 6; -1 in files older than the column, which are of 4 */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -46,6 +46,7 @@ enum lad_setting {
 	LAD_SETTING_NEIGHBOURS,	   /* further containers on the bridge */
 	LAD_SETTING_FLOWS,	   /* in place of the workload's */
 	LAD_SETTING_SOCKET_BUFFER, /* in place of the workload's, bytes; 0: automatic */
+	LAD_SETTING_IP,		   /* in place of the workload's, an enum lad_ip */
 	LAD_SETTING_COUNT
 };
 

@@ -124,12 +124,22 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
 }
 
+/* What its networks are not made for. */
+static int check_ip(const struct lad_trial *trial, struct lad_error *err)
+{
+	return trial->workload->manner.ip == LAD_IP_V4
+		   ? 0
+		   : lad_error_set(err, LAD_EXIT_UNABLE,
+				   "ip: 6: the docker lab's networks are IPv4; the native and vm labs have both");
+}
+
 int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	stage->impossible =
-	    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 || check_lookup(trial, err) < 0;
+	stage->impossible = check_ip(trial, err) < 0 ||
+			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
+			    check_lookup(trial, err) < 0;
 	if (stage->impossible)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)

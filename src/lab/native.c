@@ -26,7 +26,7 @@ static const char *const modules[LAD_MODE_COUNT] = {
     "sudo modprobe macvlan",
     "sudo modprobe ipvlan",
     "sudo modprobe ipvlan",
-    "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4",
+    "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4 nft_fib_ipv6",
     "sudo modprobe -a vxlan bridge",
 };
 

@@ -21,6 +21,18 @@ static const struct {
     {"sch_fq_codel", false}, {"sch_netem", false},
 };
 
+/* Whether the plan may build anything over IPv6. */
+static bool uses_ipv6(const struct lad_scenario *scenario)
+{
+	for (int i = 0; i < scenario->workload_count; i++)
+		if (scenario->workloads[i].manner.ip == LAD_IP_V6)
+			return true;
+	for (int i = 0; i < scenario->tuning_count; i++)
+		if (lad_tuning_integer(&scenario->tunings[i], LAD_SETTING_IP, LAD_IP_V4) == LAD_IP_V6)
+			return true;
+	return false;
+}
+
 static int list_modules(const struct vm_setup *setup, struct vm_modules *list, struct lad_error *err)
 {
 	const char *folder = setup->kernel.modules;
@@ -29,6 +41,9 @@ static int list_modules(const struct vm_setup *setup, struct vm_modules *list, s
 	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
 		if (vm_modules_add(list, folder, modules[i].name, modules[i].required, err) < 0)
 			return -1;
+	/* Only then: a module more is another guest, with other figures on the instruction clock. */
+	if (uses_ipv6(scenario) && vm_modules_add(list, folder, "nft_fib_ipv6", false, err) < 0)
+		return -1;
 	for (int i = 0; i < scenario->workload_count; i++) {
 		snprintf(name, sizeof name, "tcp_%s", scenario->workloads[i].congestion_control);
 		if (vm_modules_add(list, folder, name, false, err) < 0)

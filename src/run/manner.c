@@ -46,6 +46,7 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload)
 {
 	const struct lad_manner *manner = &workload->manner;
 	lad_manner_describe(manner, row->options);
+	row->ip_version = manner->ip == LAD_IP_V6 ? 6 : 4;
 	snprintf(row->loop, sizeof row->loop, "%s", lad_workload_loop(workload));
 	if (workload->kind == LAD_UDP_STREAM)
 		snprintf(row->io, sizeof row->io, "%s", lad_io_name(manner->io));

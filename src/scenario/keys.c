@@ -25,7 +25,7 @@ const struct scenario_key scenario_keys[] = {
 	 "Delay of the wire, one way, by netem: a kernel without it skips the trials."},
 	{"wire.loss", KEY_PERCENT, "0%", "0%", "50%", NULL, "Packets that the wire loses at random, by netem."},
 	{"workloads", KEY_GROUP, NULL, NULL, NULL, NULL,
-	 "What is sent: a list of 1 to 64 entries, counting each value of `cpus` as one."},
+	 "What is sent: a list of 1 to 64 entries, counting each value of `cpus` and of `ip` as one."},
 	{"workloads[].kind", KEY_WORD, NULL, NULL, NULL, NULL,
 	 "`stream`: as much as fits. `rr`: request and response on one connection. `crr`: a new connection for each. "
 	 "`dns_rr`: DNS lookups of the server's name."},
@@ -89,6 +89,9 @@ const struct scenario_key scenario_keys[] = {
 	 "to send them at once."},
 	{"workloads[].name", KEY_HOSTNAME, "", NULL, NULL, NULL,
 	 "`dns_rr`: look this name up, whatever its address is. Without it: the server container's, and the answer has to be its address."},
+	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
+	 "IPv4 or IPv6 for everything on the path; the native and vm labs. To compare the two in each mode, let a tuning set "
+	 "it. IPv6 needs an MTU of 1280."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "
@@ -140,6 +143,7 @@ const struct scenario_key scenario_keys[] = {
 	 "Idle containers more on each bridge (bridge and overlay)."},
 	{"tunings[].flows", KEY_COUNT, "", "1", "1024", NULL, "In place of the workloads'."},
 	{"tunings[].socket_buffer", KEY_BYTES, "", "4KiB", "256MiB", "auto", "In place of the workloads'."},
+	{"tunings[].ip", KEY_IP, "", NULL, NULL, NULL, "In place of the workloads', which then leave it out."},
 	{"tunings[].sysctls", KEY_TEXTS, "", NULL, NULL, NULL,
 	 "Any sysctls, each `name=value`: `net.ipv4.tcp_rmem=4096 131072 6291456`. Set in the hosts and containers; "
 	 "those of the whole machine only with `allow_host_tuning`."},

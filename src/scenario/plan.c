@@ -71,6 +71,7 @@ static struct lad_workload tuned_workload(const struct lad_workload *workload, c
 	tuned.flows = (int)lad_tuning_integer(tuning, LAD_SETTING_FLOWS, workload->flows);
 	tuned.socket_buffer_bytes =
 	    lad_tuning_integer(tuning, LAD_SETTING_SOCKET_BUFFER, workload->socket_buffer_bytes);
+	tuned.manner.ip = (enum lad_ip)lad_tuning_integer(tuning, LAD_SETTING_IP, workload->manner.ip);
 	const struct lad_setting_value *algorithm = &tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
 	if (algorithm->set && *workload->congestion_control) /* UDP has none */
 		snprintf(tuned.congestion_control, sizeof tuned.congestion_control, "%.15s", algorithm->text);

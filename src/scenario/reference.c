@@ -37,6 +37,7 @@ static const struct {
     [KEY_ADDRESS] = {"address", "IPv4"},
     [KEY_SUBNET] = {"subnet", "IPv4/length"},
     [KEY_HOSTNAME] = {"name", ""},
+    [KEY_IP] = {"word", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */
@@ -103,6 +104,8 @@ static void write_range(FILE *out, const struct scenario_key *key)
 		schema_list_words(schema->type == CYAML_SEQUENCE ? schema->sequence.entry : schema, text, sizeof text);
 	} else if (key->kind == KEY_SWITCH) {
 		snprintf(text, sizeof text, "on, off");
+	} else if (key->kind == KEY_IP) {
+		snprintf(text, sizeof text, "4, 6");
 	} else if (key->kind == KEY_MASK) {
 		snprintf(text, sizeof text, "all, or 0 to fffffff");
 	} else {

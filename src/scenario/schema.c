@@ -8,7 +8,7 @@
 #include "netladder/text.h"
 
 /* More than any mapping has keys or any enumeration has words. */
-#define WORDS_MAX 32
+#define WORDS_MAX 40
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -35,6 +35,7 @@ static const cyaml_strval_t cpus_words[] = {
     {"pinned", LAD_CPUS_PINNED},
     {"free", LAD_CPUS_FREE},
 };
+static const cyaml_strval_t ip_words[] = {{"4", LAD_IP_V4}, {"6", LAD_IP_V6}};
 static const cyaml_strval_t lab_words[] = {
     {"native", LAD_LAB_NATIVE},
     {"docker", LAD_LAB_DOCKER},
@@ -51,6 +52,7 @@ _Static_assert(COUNT_OF(mode_words) == LAD_MODE_COUNT, "a word for every mode");
 _Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(COUNT_OF(kind_words) == LAD_WORKLOAD_COUNT, "a word for every workload");
 _Static_assert(COUNT_OF(cpus_words) == LAD_CPUS_COUNT, "a word for every placement on CPUs");
+_Static_assert(COUNT_OF(ip_words) == LAD_IP_COUNT, "a word for every version");
 
 static const cyaml_schema_value_t mode_entry = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_mode, mode_words, COUNT_OF(mode_words))};
@@ -58,6 +60,8 @@ static const cyaml_schema_value_t placement_entry = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_placement, placement_words, COUNT_OF(placement_words))};
 static const cyaml_schema_value_t cpus_entry = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_cpus, cpus_words, COUNT_OF(cpus_words))};
+static const cyaml_schema_value_t ip_entry = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_ip, ip_words, COUNT_OF(ip_words))};
 
 static const cyaml_strval_t io_words[] = {{"plain", LAD_IO_PLAIN}, {"batch", LAD_IO_BATCH}, {"gso", LAD_IO_GSO}};
 static const cyaml_strval_t receive_words[] = {{"discard", LAD_RECEIVE_DISCARD}, {"copy", LAD_RECEIVE_COPY}};
@@ -112,6 +116,7 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_TEXT(think_time, NUMBER_BYTES_MAX),
     WORKLOAD_COUNT(burst),
     WORKLOAD_TEXT(name, sizeof(((struct lad_manner *)NULL)->name) - 1),
+    CYAML_FIELD_SEQUENCE("ip", OPTIONAL_POINTER, struct raw_workload, ip, &ip_entry, 1, LAD_IP_COUNT),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {
@@ -172,6 +177,7 @@ static const cyaml_schema_field_t tuning_fields[] = {
     SETTING("neighbours_on_bridge", LAD_SETTING_NEIGHBOURS),
     SETTING("flows", LAD_SETTING_FLOWS),
     SETTING("socket_buffer", LAD_SETTING_SOCKET_BUFFER),
+    SETTING("ip", LAD_SETTING_IP),
     CYAML_FIELD_SEQUENCE("sysctls", OPTIONAL_POINTER, struct raw_tuning, sysctls, &sysctl_entry, 1,
 			 LAD_TUNING_SYSCTLS_MAX),
     CYAML_FIELD_END,

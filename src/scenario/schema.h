@@ -54,6 +54,8 @@ struct raw_workload {
 	char *think_time;
 	int64_t *burst;
 	char *name;
+	enum lad_ip *ip;
+	unsigned ip_count;
 };
 
 struct raw_wire {
@@ -204,6 +206,7 @@ enum key_kind {
 	KEY_ADDRESS,  /* IPv4 */
 	KEY_SUBNET,   /* IPv4/length */
 	KEY_HOSTNAME, /* as DNS knows them */
+	KEY_IP,	      /* the version, 4 or 6 */
 	KEY_KIND_COUNT
 };
 

@@ -197,11 +197,26 @@ static int check_flows(struct scenario_source *source, const struct lad_scenario
 	return 0;
 }
 
+/* Rows of a workload that says `ip: 6` must not be of what a tuning made of it. */
+static int check_ip(struct scenario_source *source, const struct raw_scenario *raw, const struct lad_scenario *scenario)
+{
+	bool overridden = false;
+	for (int i = 0; i < scenario->tuning_count; i++)
+		overridden |= scenario->tunings[i].settings[LAD_SETTING_IP].set;
+	for (unsigned i = 0; overridden && i < raw->workloads_count; i++) {
+		struct tuning_path path = tuning_path("workloads", i, "ip");
+		if (raw->workloads[i].ip_count)
+			return source_complain(source, source_find(source, path.text), path.text,
+					       "a tuning sets ip as well; valid: one of the two");
+	}
+	return 0;
+}
+
 int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
 			     struct lad_scenario *scenario)
 {
 	scenario->allow_host_tuning = raw->allow_host_tuning == RAW_TRUE;
 	if (convert_named(source, raw, scenario) < 0 || sweep_expand(source, &raw->sweep, scenario) < 0)
 		return -1;
-	return check_flows(source, scenario);
+	return check_flows(source, scenario) < 0 ? -1 : check_ip(source, raw, scenario);
 }

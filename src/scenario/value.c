@@ -66,6 +66,14 @@ static int parse_switch(const char *text, struct scenario_value *value, struct l
 	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no switch; valid: on, off", lad_excerpt(text).text);
 }
 
+static int parse_ip(const char *text, struct scenario_value *value, struct lad_error *err)
+{
+	value->integer = lad_ip_from_name(text);
+	return value->integer >= 0 ? 0
+				   : lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no version of IP; valid: 4, 6",
+						   lad_excerpt(text).text);
+}
+
 static int parse_mask(const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	size_t digits = strspn(text, "0123456789abcdefABCDEF");
@@ -185,6 +193,8 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return check_tuning_name(text, err);
 	case KEY_SWITCH:
 		return parse_switch(text, value, err);
+	case KEY_IP:
+		return parse_ip(text, value, err);
 	case KEY_MASK:
 		return parse_mask(text, value, err);
 	case KEY_LOAD:

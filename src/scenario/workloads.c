@@ -55,7 +55,7 @@ static int check_congestion_control(struct scenario_source *source, unsigned ind
 			       lad_workload_name(raw->kind));
 }
 
-/* Adds one workload, with one value of `cpus`, unless it is there already. ENTRIES: which entry made each. */
+/* Adds one workload, with one value of `cpus` and `ip`, unless it is there already. ENTRIES: which entry made each. */
 static int add_workload(struct scenario_source *source, unsigned index, const struct lad_workload *workload,
 			struct lad_scenario *scenario, unsigned entries[LAD_WORKLOADS_MAX])
 {
@@ -67,9 +67,11 @@ static int add_workload(struct scenario_source *source, unsigned index, const st
 					       lad_workload_name(workload->kind), lad_cpus_name(workload->cpus),
 					       entry_path(entries[i], "").text);
 	if (scenario->workload_count == LAD_WORKLOADS_MAX)
-		return source_complain(source, source_find(source, path.text), path.text,
-				       "more than %d workloads, counting each value of cpus as one; valid: at most %d",
-				       LAD_WORKLOADS_MAX, LAD_WORKLOADS_MAX);
+		return source_complain(
+		    source, source_find(source, path.text), path.text,
+		    "more than %d workloads, counting each value of cpus and ip as one; valid: at most "
+		    "%d",
+		    LAD_WORKLOADS_MAX, LAD_WORKLOADS_MAX);
 	entries[scenario->workload_count] = index;
 	scenario->workloads[scenario->workload_count++] = *workload;
 	return 0;
@@ -91,24 +93,46 @@ static struct lad_workload workload_of(const struct raw_workload *raw)
 	return workload;
 }
 
+/* The same over IP, and told apart from the other version's. */
+static struct lad_workload over(struct lad_workload workload, enum lad_ip ip)
+{
+	struct lad_manner *manner = &workload.manner;
+	size_t used = strlen(manner->sockets);
+	manner->ip = ip;
+	if (ip != LAD_IP_V4)
+		snprintf(manner->sockets + used, sizeof manner->sockets - used, "%sip=%s", used ? " " : "",
+			 lad_ip_name(ip));
+	return workload;
+}
+
+/* One entry: a workload for each of its values of `cpus` and `ip`. */
+static int add_entry(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+		     struct lad_workload workload, struct lad_scenario *scenario, unsigned entries[LAD_WORKLOADS_MAX])
+{
+	const struct scenario_key *cpus_key = scenario_key_find("workloads[].cpus");
+	unsigned count = raw->cpus_count ? raw->cpus_count : 1, versions = raw->ip_count ? raw->ip_count : 1;
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < versions; j++) {
+			workload.cpus =
+			    raw->cpus_count ? raw->cpus[i] : (enum lad_cpus)lad_cpus_from_name(cpus_key->fallback);
+			struct lad_workload one = over(workload, raw->ip_count ? raw->ip[j] : LAD_IP_V4);
+			if (add_workload(source, index, &one, scenario, entries) < 0)
+				return -1;
+		}
+	return 0;
+}
+
 int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
 			       struct lad_scenario *scenario)
 {
-	const struct scenario_key *cpus_key = scenario_key_find("workloads[].cpus");
 	unsigned entries[LAD_WORKLOADS_MAX] = {0};
 	for (unsigned i = 0; i < raw->workloads_count; i++) {
 		const struct raw_workload *entry = &raw->workloads[i];
 		struct lad_workload workload = workload_of(entry);
 		if (scenario_convert_manner(source, i, entry, &workload) < 0 ||
-		    check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0)
+		    check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0 ||
+		    add_entry(source, i, entry, workload, scenario, entries) < 0)
 			return -1;
-		unsigned count = entry->cpus_count ? entry->cpus_count : 1;
-		for (unsigned j = 0; j < count; j++) {
-			workload.cpus =
-			    entry->cpus_count ? entry->cpus[j] : (enum lad_cpus)lad_cpus_from_name(cpus_key->fallback);
-			if (add_workload(source, i, &workload, scenario, entries) < 0)
-				return -1;
-		}
 	}
 	return 0;
 }

@@ -85,10 +85,10 @@ int lad_tuning_apply(const struct lad_tuning *tuning, const struct lad_tuning_ta
 	lad_tuning_describe(tuning, settings, sizeof settings);
 	if (!settings[0])
 		return 0;
-	if (tuning->settings[LAD_SETTING_FLOWS].set)
-		tuning_became(&path, "flows", tuning->settings[LAD_SETTING_FLOWS].text);
-	if (tuning->settings[LAD_SETTING_SOCKET_BUFFER].set)
-		tuning_became(&path, "socket_buffer", tuning->settings[LAD_SETTING_SOCKET_BUFFER].text);
+	static const enum lad_setting of_workload[] = {LAD_SETTING_FLOWS, LAD_SETTING_SOCKET_BUFFER, LAD_SETTING_IP};
+	for (size_t i = 0; i < sizeof of_workload / sizeof *of_workload; i++)
+		if (tuning->settings[of_workload[i]].set)
+			tuning_became(&path, lad_setting_name(of_workload[i]), tuning->settings[of_workload[i]].text);
 	if (look_around(&path, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)

@@ -23,6 +23,7 @@ static const char *const names[LAD_SETTING_COUNT] = {
     [LAD_SETTING_NEIGHBOURS] = "neighbours_on_bridge",
     [LAD_SETTING_FLOWS] = "flows",
     [LAD_SETTING_SOCKET_BUFFER] = "socket_buffer",
+    [LAD_SETTING_IP] = "ip",
 };
 
 const struct lad_tuning lad_no_tuning = {.name = LAD_DEFAULT_TUNING};

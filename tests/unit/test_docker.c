@@ -201,6 +201,19 @@ static void test_a_tuning_that_no_engine_applies_is_refused_with_its_setting(voi
 	}
 }
 
+static void test_ipv6_is_refused_with_the_labs_that_have_it(void **state)
+{
+	(void)state;
+	struct lad_workload workload = {.kind = LAD_TCP_RR, .manner = {.ip = LAD_IP_V6}};
+	struct lad_trial trial = {.workload = &workload, .tuning = &lad_no_tuning};
+	struct lad_lab lab = {0};
+	struct lad_stage stage;
+	struct lad_error err = {0};
+	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
+	assert_true(stage.impossible); /* a skipped row, not a failed one */
+	assert_string_equal(err.message, "ip: 6: the docker lab's networks are IPv4; the native and vm labs have both");
+}
+
 static void test_the_same_agent_gives_the_same_image(void **state)
 {
 	(void)state;
@@ -236,6 +249,7 @@ int main(void)
 	    cmocka_unit_test(test_a_docker_context_is_found_by_its_name),
 	    cmocka_unit_test(test_only_sysctls_that_a_container_can_have_are_let_through),
 	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
+	    cmocka_unit_test(test_ipv6_is_refused_with_the_labs_that_have_it),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
 	};
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);

@@ -241,6 +241,31 @@ static void test_each_tuning_is_measured_once_in_each_combination_and_block(void
 	lad_plan_free(&plan);
 }
 
+static void test_a_tuning_measures_a_workload_over_ipv6_beside_ipv4_under_the_same_options(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host]\nworkloads: [{kind: tcp_rr}]\ntrials: {blocks: 4}\n"
+				   "sweep: {factors: [{setting: ip, values: [base, 6]}]}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("tuned.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	struct lad_plan plan = make(&scenario, NULL);
+	int v6 = 0;
+	assert_int_equal(plan.trial_count, 8);
+	for (int i = 0; i < plan.trial_count; i++) {
+		const struct lad_trial *trial = &plan.trials[i];
+		char options[LAD_OPTIONS_MAX];
+		bool six = strcmp(trial->tuning->name, "ip=6") == 0;
+		lad_manner_describe(&trial->workload->manner, options);
+		assert_int_equal(trial->workload->manner.ip, six ? LAD_IP_V6 : LAD_IP_V4);
+		assert_string_equal(options, ""); /* so that the gain of the tuning is found */
+		v6 += six;
+	}
+	assert_int_equal(v6, 4);
+	lad_plan_free(&plan);
+}
+
 static void test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning(void **state)
 {
 	(void)state;
@@ -357,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
 	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
 	    cmocka_unit_test(test_each_tuning_is_measured_once_in_each_combination_and_block),
+	    cmocka_unit_test(test_a_tuning_measures_a_workload_over_ipv6_beside_ipv4_under_the_same_options),
 	    cmocka_unit_test(test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning),
 	    cmocka_unit_test(test_variants_stand_side_by_side_and_either_goes_first),
 	    cmocka_unit_test(test_a_versus_tuning_stands_against_the_base_alone),

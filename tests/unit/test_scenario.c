@@ -185,6 +185,33 @@ static void test_a_list_of_cpus_expands_to_workloads(void **state)
 		assert_int_equal(s.workloads[i].message_bytes, 9);
 }
 
+static void test_a_list_of_ip_expands_to_workloads_that_are_told_apart(void **state)
+{
+	(void)state;
+	struct lad_scenario s;
+	char options[LAD_OPTIONS_MAX];
+	assert_parses(
+	    "modes: [host]\nworkloads: [{kind: tcp_rr, cpus: [shared, free], ip: [4, 6], socket_buffer: 1MiB},\n"
+	    "{kind: udp_rr, ip: 6}]\n",
+	    &s);
+	static const struct {
+		enum lad_cpus cpus;
+		enum lad_ip ip;
+		const char *options;
+	} expected[] = {{LAD_CPUS_SHARED, LAD_IP_V4, "buffer=1MiB"},
+			{LAD_CPUS_SHARED, LAD_IP_V6, "buffer=1MiB ip=6"},
+			{LAD_CPUS_FREE, LAD_IP_V4, "buffer=1MiB"},
+			{LAD_CPUS_FREE, LAD_IP_V6, "buffer=1MiB ip=6"},
+			{LAD_CPUS_SHARED, LAD_IP_V6, "ip=6"}};
+	assert_int_equal(s.workload_count, 5);
+	for (int i = 0; i < 5; i++) {
+		lad_manner_describe(&s.workloads[i].manner, options);
+		assert_int_equal(s.workloads[i].cpus, expected[i].cpus);
+		assert_int_equal(s.workloads[i].manner.ip, expected[i].ip);
+		assert_string_equal(options, expected[i].options);
+	}
+}
+
 static void test_anchors_crlf_and_a_byte_order_mark_do_no_harm(void **state)
 {
 	(void)state;
@@ -212,8 +239,8 @@ static void test_sixty_four_workloads_fit_and_one_more_does_not(void **state)
 	assert_int_equal(s.workload_count, 64);
 	write_workloads(text, sizeof text, 33);
 	assert_refused(text,
-		       "test.yaml:35:3: workloads[33]: more than 64 workloads, counting each value of cpus as one; "
-		       "valid: at most 64");
+		       "test.yaml:35:3: workloads[33]: more than 64 workloads, counting each value of cpus and ip as "
+		       "one; valid: at most 64");
 }
 
 static void test_an_order_becomes_adjacent_relations(void **state)
@@ -482,6 +509,7 @@ static void test_the_words_of_the_schema_are_those_of_the_mode_header(void **sta
 	assert_words(schema_field(&scenario_schema, "placements")->value.sequence.entry, lad_placement_from_name);
 	assert_words(&schema_field(workload, "kind")->value, lad_workload_from_name);
 	assert_words(schema_field(workload, "cpus")->value.sequence.entry, lad_cpus_from_name);
+	assert_words(schema_field(workload, "ip")->value.sequence.entry, lad_ip_from_name);
 }
 
 /* The text between two marks, cut out of TEXT. */
@@ -547,6 +575,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_rate_is_of_messages_or_bits_and_of_all_flows_or_each),
 	    cmocka_unit_test(test_a_word_stands_for_a_list_of_one),
 	    cmocka_unit_test(test_a_list_of_cpus_expands_to_workloads),
+	    cmocka_unit_test(test_a_list_of_ip_expands_to_workloads_that_are_told_apart),
 	    cmocka_unit_test(test_anchors_crlf_and_a_byte_order_mark_do_no_harm),
 	    cmocka_unit_test(test_sixty_four_workloads_fit_and_one_more_does_not),
 	    cmocka_unit_test(test_an_order_becomes_adjacent_relations),
