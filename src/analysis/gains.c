@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/key.h"
 #include "netladder/cleanup.h"
 
 const char *lad_gain_name(enum lad_gain_kind kind)
@@ -83,25 +84,13 @@ static bool sets_flows(const struct lad_gains *gains)
 
 static bool row_in_group(const struct lad_row *row, const struct lad_gain_group *group)
 {
-	return counts(row) && row->placement == group->placement && row->workload == group->workload &&
-	       row->message_bytes == group->message_bytes && (group->flows < 0 || row->flows == group->flows) &&
-	       row->cpus == group->cpus && strcmp(row->options, group->options) == 0;
+	return analysis_key_fits(ANALYSIS_KEY(group), row);
 }
 
 static int by_workload(const void *left, const void *right)
 {
 	const struct lad_gain_group *a = left, *b = right;
-	if (a->placement != b->placement)
-		return a->placement < b->placement ? -1 : 1;
-	if (a->workload != b->workload)
-		return a->workload < b->workload ? -1 : 1;
-	if (a->cpus != b->cpus)
-		return a->cpus < b->cpus ? -1 : 1;
-	if (a->message_bytes != b->message_bytes)
-		return a->message_bytes < b->message_bytes ? -1 : 1;
-	if (a->flows != b->flows)
-		return a->flows < b->flows ? -1 : 1;
-	return strcmp(a->options, b->options);
+	return analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
 }
 
 static int list_groups(struct lad_gains *gains, const struct lad_table *table)

@@ -6,20 +6,13 @@
 #include <string.h>
 
 #include "analysis/judge.h"
+#include "analysis/key.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
 
-/* Two variants of one mode are compared with each other (compare.h); the order is judged on the first. */
-static bool is_variant_b(const struct lad_row *row)
-{
-	return strcmp(row->variant, "b") == 0;
-}
-
 static bool row_in_group(const struct lad_row *row, const struct lad_group *group)
 {
-	return !is_variant_b(row) && row->placement == group->placement && strcmp(row->tuning, group->tuning) == 0 &&
-	       row->workload == group->workload && row->message_bytes == group->message_bytes &&
-	       row->flows == group->flows && row->cpus == group->cpus && strcmp(row->options, group->options) == 0;
+	return analysis_key_fits(ANALYSIS_KEY(group), row) && strcmp(row->tuning, group->tuning) == 0;
 }
 
 static struct lad_cell *cell_of(struct lad_group *group, enum lad_mode mode)
@@ -144,27 +137,12 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 	return 0;
 }
 
-/* The order of the workloads' words, not of the shuffled first block. */
 static int compare_groups(const void *left, const void *right)
 {
 	const struct lad_group *a = left, *b = right;
-	if (a->placement != b->placement)
-		return a->placement < b->placement ? -1 : 1;
-	if (a->workload != b->workload)
-		return a->workload < b->workload ? -1 : 1;
-	if (a->cpus != b->cpus)
-		return a->cpus < b->cpus ? -1 : 1;
-	if (a->message_bytes != b->message_bytes)
-		return a->message_bytes < b->message_bytes ? -1 : 1;
-	if (a->flows != b->flows)
-		return a->flows < b->flows ? -1 : 1;
-	int options = strcmp(a->options, b->options);
-	if (options)
-		return options;
-	int tuning = strcmp(a->tuning, b->tuning);
-	if (tuning)
-		return tuning;
-	return (a->metric > b->metric) - (a->metric < b->metric);
+	int order = analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
+	order = order ? order : strcmp(a->tuning, b->tuning);
+	return order ? order : (a->metric > b->metric) - (a->metric < b->metric);
 }
 
 int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
@@ -186,7 +164,8 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	for (int i = 0; i < table->row_count; i++) {
 		const struct lad_row *row = &table->rows[i];
 		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
-		if (!is_variant_b(row) && !known_group(verdict, row) && add_groups(verdict, row) < 0) {
+		bool counts = strcmp(row->variant, "b") != 0; /* the order is judged on the first variant */
+		if (counts && !known_group(verdict, row) && add_groups(verdict, row) < 0) {
 			lad_verdict_free(verdict);
 			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		}
