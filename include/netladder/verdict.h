@@ -126,6 +126,12 @@ struct lad_print_options {
 	int columns; /* width of the terminal, 0: unknown */
 };
 
+/* A p value for people: "0.021", or "< 0.001". JSON has the number. */
+struct lad_p_text {
+	char text[16];
+};
+struct lad_p_text lad_p_text(double p);
+
 /* The table (a row a mode, a column group a workload) and the verdict, relation by relation. */
 void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print_options *options, FILE *out);
 /* The same as JSON (cJSON). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #define DEFAULT_COLUMNS 100
 #define MODE_WIDTH 11
 #define GROUP_WIDTH 29
+#define GROUPS_A_LINE 32
 
 static const char *paint(const struct lad_print_options *options, enum lad_verdict_kind kind)
 {
@@ -15,12 +17,25 @@ static const char *paint(const struct lad_print_options *options, enum lad_verdi
 	return options->color ? codes[kind] : "";
 }
 
-static void group_title(const struct lad_group *group, char *out, size_t size)
+#define TITLE_BYTES (64 + LAD_OPTIONS_MAX + LAD_TUNING_NAME_MAX)
+
+/* What tells GROUP from every other one of VERDICT. */
+static void group_title(const struct lad_verdict *verdict, const struct lad_group *group, char out[TITLE_BYTES])
 {
-	bool tuned = strcmp(group->tuning, LAD_DEFAULT_TUNING) != 0;
-	snprintf(out, size, "%s %s%s%s%.30s%s%s", lad_workload_name(group->workload), lad_cpus_name(group->cpus),
-		 group->placement == LAD_SAME_HOST ? " same-host" : "", *group->options ? " " : "", group->options,
-		 tuned ? ", " : "", tuned ? group->tuning : "");
+	bool sizes = false, tuned = strcmp(group->tuning, LAD_DEFAULT_TUNING) != 0;
+	char bytes[32] = "", flows[16] = "";
+	for (int i = 0; i < verdict->group_count; i++) {
+		const struct lad_group *other = &verdict->groups[i];
+		sizes |= other->workload == group->workload && other->message_bytes != group->message_bytes;
+		tuned |= strcmp(other->tuning, group->tuning) != 0;
+	}
+	if (sizes)
+		snprintf(bytes, sizeof bytes, " %" PRId64 "B", group->message_bytes);
+	if (group->flows > 1)
+		snprintf(flows, sizeof flows, " x%d", group->flows);
+	snprintf(out, TITLE_BYTES, "%s %s%s%s%s%s%s%s%s", lad_workload_name(group->workload),
+		 lad_cpus_name(group->cpus), bytes, flows, group->placement == LAD_SAME_HOST ? " same-host" : "",
+		 *group->options ? " " : "", group->options, tuned ? ", " : "", tuned ? group->tuning : "");
 }
 
 /* Four significant digits: what the noise of one run leaves. */
@@ -59,15 +74,46 @@ static const struct lad_cell *cell_of(const struct lad_group *group, int mode)
 	return NULL;
 }
 
-static void print_header(const struct lad_group *const *groups, int count, FILE *out)
+/* How much of TEXT goes into a line of WIDTH: up to a space where there is one, and all of a word that is longer. */
+static size_t line_length(const char *text, size_t width)
 {
-	char title[64], unit[64];
-	fprintf(out, "%-*s", MODE_WIDTH, "");
+	size_t length = strlen(text), cut = width;
+	if (length <= width)
+		return length;
+	while (cut > 0 && text[cut] != ' ')
+		cut--;
+	return cut ? cut : strcspn(text, " ");
+}
+
+/* The titles above each other's columns, in as many lines as the longest one takes. */
+static void print_titles(const struct lad_verdict *verdict, const struct lad_group *const *groups, int count, FILE *out)
+{
+	char titles[GROUPS_A_LINE][TITLE_BYTES];
+	const char *rest[GROUPS_A_LINE];
 	for (int i = 0; i < count; i++) {
-		group_title(groups[i], title, sizeof title);
-		fprintf(out, "  %-*s", GROUP_WIDTH - 2, title);
+		group_title(verdict, groups[i], titles[i]);
+		rest[i] = titles[i];
 	}
-	fprintf(out, "\n%-*s", MODE_WIDTH, "mode");
+	for (bool more = true; more;) {
+		more = false;
+		fprintf(out, "%-*s", MODE_WIDTH, "");
+		for (int i = 0; i < count; i++) {
+			int length = (int)line_length(rest[i], GROUP_WIDTH - 2);
+			fprintf(out, "  %.*s%*s", length, rest[i],
+				length < GROUP_WIDTH - 2 ? GROUP_WIDTH - 2 - length : 0, "");
+			rest[i] += length;
+			rest[i] += *rest[i] == ' ';
+			more |= *rest[i] != '\0';
+		}
+		fputc('\n', out);
+	}
+}
+
+static void print_header(const struct lad_verdict *verdict, const struct lad_group *const *groups, int count, FILE *out)
+{
+	char unit[64];
+	print_titles(verdict, groups, count, out);
+	fprintf(out, "%-*s", MODE_WIDTH, "mode");
 	for (int i = 0; i < count; i++) {
 		snprintf(unit, sizeof unit, "%6s [95 %% CI]      /host", groups[i]->metric->unit);
 		fprintf(out, "  %-*s", GROUP_WIDTH - 2, unit);
@@ -93,13 +139,13 @@ static void print_rows(const struct lad_group *const *groups, int count, FILE *o
 
 static void print_table(const struct lad_verdict *verdict, int columns, FILE *out)
 {
-	const struct lad_group *line[32];
+	const struct lad_group *line[GROUPS_A_LINE];
 	int a_line = (columns - MODE_WIDTH) / GROUP_WIDTH;
-	a_line = a_line < 1 ? 1 : a_line > 32 ? 32 : a_line;
+	a_line = a_line < 1 ? 1 : a_line > GROUPS_A_LINE ? GROUPS_A_LINE : a_line;
 	int held = 0;
 	for (int i = 0; i <= verdict->group_count; i++) {
 		if (held == a_line || (i == verdict->group_count && held)) {
-			print_header(line, held, out);
+			print_header(verdict, line, held, out);
 			print_rows(line, held, out);
 			held = 0;
 		}
@@ -138,7 +184,7 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 		if (isfinite(judgement->ratio_ci.low))
 			fprintf(out, " [%.3f, %.3f]", judgement->ratio_ci.low, judgement->ratio_ci.high);
 		if (isfinite(judgement->p_adjusted))
-			fprintf(out, "  p %.3f", judgement->p_adjusted);
+			fprintf(out, "  p %s", lad_p_text(judgement->p_adjusted).text);
 	}
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
 		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
@@ -166,11 +212,11 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 {
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *group = &verdict->groups[i];
-		char title[128];
+		char title[TITLE_BYTES];
 		/* With tunings there are many groups: only what was asked for, and only on the main figures. */
 		if (verdict->gains && (!group->primary || group->judgement_count == 0))
 			continue;
-		group_title(group, title, sizeof title);
+		group_title(verdict, group, title);
 		fprintf(out, "\n%s, %s, %s\n", title, group->metric->title,
 			group->metric->lower_is_better ? "lower is better; ratio > 1: left is better"
 						       : "ratio left/right");
@@ -203,6 +249,16 @@ static void print_summary(const struct lad_verdict *verdict, FILE *out)
 		"\nThe documented order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
 		"%d inconclusive, %d not measured.\n",
 		counts[LAD_CONFIRMED], counts[LAD_REFUTED], counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
+}
+
+struct lad_p_text lad_p_text(double p)
+{
+	struct lad_p_text words;
+	if (p < 0.001) /* there is no such thing as a chance of 0.000 */
+		snprintf(words.text, sizeof words.text, "< 0.001");
+	else
+		snprintf(words.text, sizeof words.text, "%.3f", p);
+	return words;
 }
 
 void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print_options *options, FILE *out)

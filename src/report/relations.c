@@ -50,12 +50,12 @@ static void put_row(FILE *out, const struct lad_verdict *verdict, const struct l
 	else
 		fputs("</td><td class=\"number empty\" data-value=\"\">–</td>", out);
 	if (isfinite(judgement->p_adjusted))
-		fprintf(out, "<td class=\"number\" data-value=\"%.9g\">%s%.3f</td>", judgement->p_adjusted,
-			judgement->p_adjusted < 0.0005 ? "&lt; " : "",
-			judgement->p_adjusted < 0.0005 ? 0.001 : judgement->p_adjusted);
+		fprintf(out, "<td class=\"number\" data-value=\"%.9g\">", judgement->p_adjusted);
 	else
-		fputs("<td class=\"number empty\" data-value=\"\">–</td>", out);
-	html_put(out, "<td>{}</td></tr>\n", note_of(judgement).text, NULL);
+		fputs("<td class=\"number empty\" data-value=\"\">", out);
+	html_put(out, "{}</td><td>{}</td></tr>\n",
+		 isfinite(judgement->p_adjusted) ? lad_p_text(judgement->p_adjusted).text : "–",
+		 note_of(judgement).text, NULL);
 }
 
 static const struct lad_judgement *judgement_of(const struct lad_group *group, const struct lad_relation *relation)

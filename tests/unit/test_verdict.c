@@ -273,6 +273,77 @@ static void test_one_block_of_the_instruction_clock_decides_everything_exactly(v
 	lad_verdict_free(&verdict);
 }
 
+/* Twelve series of one workload that differ only in words that no 27 columns hold. */
+static struct lad_table make_bulk(char (*options)[LAD_OPTIONS_MAX])
+{
+	const double rates[5] = {100000, 90000, 0, 60000, 50000};
+	struct lad_table table = {NULL, 0};
+	for (int i = 0; i < 12; i++) {
+		struct lad_table part = make_table(rates, 0.01, 8, (unsigned)i + 1);
+		sprintf(options[i], "receive=discard direction=reverse verify buffer=%dKiB", 512 << i);
+		for (int row = 0; row < part.row_count; row++)
+			strcpy(part.rows[row].options, options[i]);
+		table.rows = realloc(table.rows, (size_t)(table.row_count + part.row_count) * sizeof *table.rows);
+		memcpy(table.rows + table.row_count, part.rows, (size_t)part.row_count * sizeof *part.rows);
+		table.row_count += part.row_count;
+		lad_table_free(&part);
+	}
+	return table;
+}
+
+static char *printed(const struct lad_verdict *verdict, int columns)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	struct lad_print_options options = {.columns = columns};
+	assert_non_null(out);
+	lad_verdict_print(verdict, &options, out);
+	fclose(out);
+	return text;
+}
+
+static void test_every_column_and_relation_says_all_that_tells_it_from_the_others(void **state)
+{
+	(void)state;
+	struct lad_verdict_options judged = {documented, 4, 0.03, 0.05};
+	char options[12][LAD_OPTIONS_MAX], line[2 * LAD_OPTIONS_MAX];
+	struct lad_table table = make_bulk(options);
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	assert_int_equal(lad_verdict_make(&table, &judged, &verdict, &err), 0);
+	lad_table_free(&table);
+	char *text = printed(&verdict, 100);
+	for (int i = 0; i < 12; i++) {
+		snprintf(line, sizeof line, "\ntcp_rr shared %.160s, transactions", options[i]);
+		assert_non_null(strstr(text, line));
+		snprintf(line, sizeof line, " %.40s ", strstr(options[i], "buffer="));
+		assert_non_null(strstr(text, line)); /* the table's own, in a line of its own */
+	}
+	size_t width = 0;
+	const char *end = strstr(text, "skipped: ");
+	for (const char *at = strstr(text, "mode "); at < end; at += strcspn(at, "\n") + 1)
+		width = strcspn(at, "\n") > width ? strcspn(at, "\n") : width;
+	assert_in_range(width, 80, 100);
+	free(text);
+	lad_verdict_free(&verdict);
+}
+
+static void test_no_chance_is_printed_as_0(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 60000, 50000};
+	struct lad_verdict verdict = judge(rates, 0.005, 16, 1);
+	char *text = printed(&verdict, 0);
+	assert_true(verdict.groups[0].judgements[0].p_adjusted < 0.0005);
+	assert_non_null(strstr(text, "p < 0.001"));
+	assert_null(strstr(text, "0.000"));
+	assert_string_equal(lad_p_text(0.0209).text, "0.021");
+	assert_string_equal(lad_p_text(0.001).text, "0.001");
+	free(text);
+	lad_verdict_free(&verdict);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +358,8 @@ int main(void)
 	    cmocka_unit_test(test_automatic_blocks_find_real_steps_early),
 	    cmocka_unit_test(test_variant_b_is_left_out_of_the_order),
 	    cmocka_unit_test(test_one_block_of_the_instruction_clock_decides_everything_exactly),
+	    cmocka_unit_test(test_every_column_and_relation_says_all_that_tells_it_from_the_others),
+	    cmocka_unit_test(test_no_chance_is_printed_as_0),
 	};
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
 }
