@@ -33,22 +33,45 @@ static bool uses_ipv6(const struct lad_scenario *scenario)
 	return false;
 }
 
+static int add_algorithm(struct vm_modules *list, const char *folder, const char *algorithm, struct lad_error *err)
+{
+	char name[LAD_SYSCTL_VALUE_MAX + 8];
+	snprintf(name, sizeof name, "tcp_%s", algorithm);
+	return *algorithm ? vm_modules_add(list, folder, name, false, err) : 0;
+}
+
+/* Every congestion control that a workload or a tuning names: the guest has nothing that loads modules on demand. */
+static int add_algorithms(const struct vm_setup *setup, struct vm_modules *list, struct lad_error *err)
+{
+	const struct lad_scenario *scenario = setup->scenario;
+	const char *folder = setup->kernel.modules;
+	for (int i = 0; i < scenario->workload_count; i++)
+		if (add_algorithm(list, folder, scenario->workloads[i].congestion_control, err) < 0)
+			return -1;
+	for (int t = 0; t < scenario->tuning_count; t++) {
+		const struct lad_tuning *tuning = &scenario->tunings[t];
+		if (add_algorithm(list, folder, tuning->settings[LAD_SETTING_CONGESTION_CONTROL].text, err) < 0)
+			return -1;
+		for (int i = 0; i < tuning->sysctl_count; i++)
+			if (strcmp(tuning->sysctls[i].key, "net/ipv4/tcp_congestion_control") == 0 &&
+			    add_algorithm(list, folder, tuning->sysctls[i].value, err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
 static int list_modules(const struct vm_setup *setup, struct vm_modules *list, struct lad_error *err)
 {
 	const char *folder = setup->kernel.modules;
 	const struct lad_scenario *scenario = setup->scenario;
-	char name[64];
 	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
 		if (vm_modules_add(list, folder, modules[i].name, modules[i].required, err) < 0)
 			return -1;
 	/* Only then: a module more is another guest, with other figures on the instruction clock. */
 	if (uses_ipv6(scenario) && vm_modules_add(list, folder, "nft_fib_ipv6", false, err) < 0)
 		return -1;
-	for (int i = 0; i < scenario->workload_count; i++) {
-		snprintf(name, sizeof name, "tcp_%s", scenario->workloads[i].congestion_control);
-		if (vm_modules_add(list, folder, name, false, err) < 0)
-			return -1;
-	}
+	if (add_algorithms(setup, list, err) < 0)
+		return -1;
 	for (int i = 0; i < scenario->vm.module_count; i++)
 		if (vm_modules_add(list, folder, scenario->vm.modules[i], true, err) < 0)
 			return lad_error_context(err, "vm.modules");

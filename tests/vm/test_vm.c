@@ -303,6 +303,34 @@ static void test_nothing_is_left_after_kill_9(void **state)
 	assert_int_equal(support_leftovers().processes, before.processes);
 }
 
+/* The guest loads nothing on demand: what is named anywhere must be in it from the start. */
+static void test_the_congestion_controls_of_tunings_are_in_the_guest(void **state)
+{
+	(void)state;
+	char path[64], out[64];
+	folder_put(folder, "cc.yaml",
+		   "name: cc\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_stream}]\n"
+		   "tunings: [{name: vegas, congestion_control: vegas},\n"
+		   "          {name: bbr, sysctls: [net.ipv4.tcp_congestion_control=bbr]}]\n"
+		   "trials: {blocks: 1, warmup: 20ms, duration: 50ms}\n");
+	snprintf(path, sizeof path, "%s/cc.yaml", folder);
+	snprintf(out, sizeof out, "%s/cc", folder);
+	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
+	support_run(&finished, -1, -1, argv);
+	support_expect(&finished, LAD_EXIT_OK, "vegas", NULL);
+	struct lad_table table = read_table("cc");
+	assert_int_equal(table.row_count, 3);
+	for (int i = 0; i < 3; i++) {
+		const struct lad_row *row = &table.rows[i];
+		if (row->status != LAD_STATUS_OK)
+			fail_msg("%s: %s", row->tuning, row->reason);
+		/* The sysctl is for sockets that do not choose, and ours do. */
+		bool vegas = strcmp(row->tuning, "vegas") == 0;
+		assert_string_equal(row->congestion_control, vegas ? "vegas" : "cubic");
+	}
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(test_without_qemu_or_kernel_it_names_what_brings_them_and_exits_3),
 	    cmocka_unit_test(test_a_guest_that_panics_is_an_error_with_the_consoles_last_lines),
 	    cmocka_unit_test(test_a_guest_that_hangs_is_ended),
+	    cmocka_unit_test(test_the_congestion_controls_of_tunings_are_in_the_guest),
 	    cmocka_unit_test(test_nothing_is_left_after_kill_9),
 	};
 	support_reap_orphans();
