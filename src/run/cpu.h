@@ -11,6 +11,22 @@ struct cpu_time {
 	double softirqd_s; /* of the ksoftirqd threads, from the scheduler's own clock (/proc/PID/schedstat) */
 };
 
+/*
+ * What is read for it, opened beforehand: looking for the threads takes as long as hundreds of transactions, on a CPU
+ * that may be the measured one, and would fall into the window or beside it as luck has it.
+ */
+struct cpu_probe {
+	int stat_fd;
+	int *softirqd_fds; /* owned */
+	int softirqd_count;
+};
+
+/* What cannot be opened counts as 0. */
+void cpu_probe_open(struct cpu_probe *probe);
+struct cpu_time cpu_probe_read(const struct cpu_probe *probe);
+void cpu_probe_close(struct cpu_probe *probe);
+
+/* The same at once, for whoever has the time. */
 struct cpu_time cpu_time_now(void);
 
 /* The frequency of CPU (any negative one: of the first) by cpufreq; NAN where the kernel has none. */

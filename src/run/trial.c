@@ -27,6 +27,7 @@ struct session { /* one trial under way */
 	enum lad_message_type last[LAD_ROLE_COUNT]; /* the last message of each agent */
 	struct lad_agent_result results[LAD_ROLE_COUNT];
 	int64_t clock_ns[LAD_ROLE_COUNT]; /* the last that each has told of its clock */
+	struct cpu_probe probe;
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
 	bool enough; /* one of them has counted the amount that ends the window */
@@ -159,7 +160,7 @@ static int read_edge(struct session *session, int edge, struct lad_error *err)
 	/* Of a stream, the end where what counts arrives; of transactions, the sink. */
 	const struct lad_workload *workload = session->trial->workload;
 	enum lad_role role = lad_is_stream(workload->kind) ? counter_of(workload) : LAD_SINK;
-	session->cpu[edge] = cpu_time_now();
+	session->cpu[edge] = cpu_probe_read(&session->probe);
 	return lab->count ? lab->count(&session->stage, role, &session->counters[edge], err) : 0;
 }
 
@@ -377,7 +378,9 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	session->trial = trial;
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
+	cpu_probe_open(&session->probe);
 	int status = run_session(session, row, err);
+	cpu_probe_close(&session->probe);
 	if (lad_is_stream(trial->workload->kind)) /* one-way delay is no latency of transactions */
 		lad_histogram_reset(latency);
 	else
