@@ -3,8 +3,8 @@
 #define NETLADDER_GAINS_H
 
 /*
- * What tunings do: each against the base, for each mode and workload, on its main figure; and which of their settings
- * does it. All from the rows of one results.csv, paired by block.
+ * What tunings do: each against the base, for each mode and workload, on its main figure or on what is asked for; and
+ * which of their settings does it. All from the rows of one results.csv, paired by block.
  */
 
 #include <stdio.h>
@@ -70,6 +70,7 @@ struct lad_gain_group {
 	char options[LAD_OPTIONS_MAX];
 	enum lad_cpus cpus;
 	const struct lad_metric *metric;
+	int position; /* of the metric among those that were asked for */
 	struct lad_gain_cell cells[LAD_MODE_COUNT];
 	int cell_count;
 };
@@ -84,8 +85,11 @@ struct lad_gains {
 	bool exact; /* of the instruction clock: there is no noise, and the margin alone decides */
 };
 
-/* *GAINS is NULL when TABLE has one tuning only; else released by lad_gains_free. */
-int lad_gains_make(const struct lad_table *table, double margin, double alpha, struct lad_gains **gains,
+/*
+ * By the margin, the level and the metrics of OPTIONS. *GAINS is NULL when TABLE has one tuning only; else released by
+ * lad_gains_free.
+ */
+int lad_gains_make(const struct lad_table *table, const struct lad_verdict_options *options, struct lad_gains **gains,
 		   struct lad_error *err);
 void lad_gains_free(struct lad_gains *gains);
 

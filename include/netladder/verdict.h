@@ -89,10 +89,14 @@ struct lad_verdict {
 	struct lad_gains *gains;    /* owned; what the tunings do (gains.h), NULL when there is only one */
 };
 
+/* Refuses a comma LIST of metrics that names one there is none of, with what is valid; NULL is fine. */
+int lad_metrics_check(const char *list, struct lad_error *err);
+
 struct lad_verdict_options {
 	const struct lad_relation *relations;
 	int relation_count;
 	double margin, alpha;
+	const char *metrics; /* comma list of columns by which tunings are told; NULL: each workload's main figure */
 };
 
 /* The documented order, host > macvlan ~ ipvlan-l2 > bridge > overlay, with a margin of 3 % and a level of 5 %. */

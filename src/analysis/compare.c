@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/named_metrics.h"
 #include "netladder/cleanup.h"
 
 /* A column more that tells rows apart is a line more here. */
@@ -26,16 +27,6 @@ static int out_of_memory(struct lad_error *err)
 	return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 }
 
-/* Whether WORD is one of the comma list LIST. */
-static bool in_list(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-	for (const char *at = list; at && *at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-		if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-			return true;
-	return false;
-}
-
 static int check_ignore(const char *ignore, struct lad_error *err)
 {
 	lad_cleanup_free char *list = strdup(ignore ? ignore : "");
@@ -52,17 +43,6 @@ static int check_ignore(const char *ignore, struct lad_error *err)
 			return lad_error_set(err, LAD_EXIT_USAGE,
 					     "\"%.60s\" is no column that rows are matched by; valid: %s", word, valid);
 	}
-	return 0;
-}
-
-static int check_metrics(const char *metrics, struct lad_error *err)
-{
-	lad_cleanup_free char *list = strdup(metrics ? metrics : "");
-	char valid[512];
-	char *rest = list, *word;
-	while (rest && *rest && (word = strsep(&rest, ",")))
-		if (!compare_metric_known(word, valid, sizeof valid))
-			return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no metric; valid: %s", word, valid);
 	return 0;
 }
 
@@ -196,28 +176,14 @@ static int add_line(struct lad_compare *compare, const struct matching *matching
 	return 0;
 }
 
-/* The lines of one key: its workload's first metric, all of its metrics, or those that were asked for. */
-static int add_lines(struct lad_compare *compare, const struct matching *matching, int key, const char *metrics)
+static int add_lines(struct lad_compare *compare, const struct matching *matching, int key, const char *list)
 {
-	const struct lad_metric *own = lad_metrics_of(matching->keys[key].workload);
-	bool all = metrics && in_list(metrics, "all");
-	for (int i = 0; own[i].column; i++)
-		if ((metrics ? all || in_list(metrics, own[i].column) : i == 0) &&
-		    add_line(compare, matching, key, &own[i]) < 0)
+	const struct lad_metric *metrics[ANALYSIS_METRICS_MAX];
+	int count = analysis_metrics_named(&matching->keys[key], list, metrics);
+	for (int i = 0; i < count; i++)
+		if (add_line(compare, matching, key, metrics[i]) < 0)
 			return -1;
-	lad_cleanup_free char *list = strdup(metrics ? metrics : "");
-	char *rest = list, *word;
-	while (rest && *rest && (word = strsep(&rest, ","))) {
-		const struct lad_metric *metric = compare_metric(matching->keys[key].workload, word);
-		bool among_own = false;
-		for (int i = 0; own[i].column; i++)
-			among_own |= strcmp(own[i].column, word) == 0;
-		/* A column that this workload never fills is no line. */
-		bool applies = metric && !among_own && !isnan(lad_row_metric(&matching->keys[key], word));
-		if (applies && add_line(compare, matching, key, metric) < 0)
-			return -1;
-	}
-	return 0;
+	return count < 0 ? -1 : 0;
 }
 
 /* Whether a column tells lines apart. Message sizes go with workloads, and the MTU with the mode: not across those. */
@@ -241,7 +207,7 @@ static void name_line(const struct lad_compare *compare, const struct matching *
 	for (int i = 0; i < matching->column_count; i++) {
 		int column = matching->columns[i];
 		const char *name = lad_column_name(column);
-		if (in_list("workload,cpus,mode", name) || !lines_differ(compare, line, column, matching->mtu))
+		if (analysis_in_list("workload,cpus,mode", name) || !lines_differ(compare, line, column, matching->mtu))
 			continue;
 		lad_row_text(&line->key, column, text, sizeof text);
 		snprintf(added, sizeof added, " %.40s=%.64s", name, text);
@@ -270,7 +236,7 @@ static int make(struct matching *matching, const struct lad_compare_options *opt
 		struct lad_error *err)
 {
 	for (int i = 0; lad_compare_keys[i]; i++)
-		if (!options->ignore || !in_list(options->ignore, lad_compare_keys[i]))
+		if (!options->ignore || !analysis_in_list(options->ignore, lad_compare_keys[i]))
 			matching->columns[matching->column_count++] = lad_column_find(lad_compare_keys[i]);
 	matching->mtu = lad_column_find("mtu");
 	if (match(matching) < 0)
@@ -304,7 +270,7 @@ int lad_compare_make(const struct lad_table *base, const char *base_name, const 
 	compare->alpha = options->alpha;
 	snprintf(compare->base_name, sizeof compare->base_name, "%s", base_name);
 	snprintf(compare->fresh_name, sizeof compare->fresh_name, "%s", fresh_name);
-	if (check_ignore(options->ignore, err) < 0 || check_metrics(options->metrics, err) < 0)
+	if (check_ignore(options->ignore, err) < 0 || lad_metrics_check(options->metrics, err) < 0)
 		return -1;
 	struct matching matching = {.tables = {base, fresh}};
 	int status = make(&matching, options, compare, err);

@@ -17,11 +17,6 @@ int compare_bootstrap(struct lad_compare *compare, const struct compare_tables *
 /* Adds as differences what the rows themselves say of kernel, CPU, lab and clock (compare_environment.c). */
 int compare_rows(struct lad_compare *compare, const struct compare_tables *tables);
 
-/* The metric of a column for one workload, or NULL when it has none that can be judged (compare_metrics.c). */
-const struct lad_metric *compare_metric(enum lad_workload_kind kind, const char *column);
-/* Whether any workload has it; VALID receives the list of all. */
-bool compare_metric_known(const char *column, char *valid, size_t size);
-
 /* Cells of the outputs (compare_text.c): "101.2 k/s", "-0.31 % [-0.92, +0.36]"; "" where there is nothing. */
 void compare_value(const struct lad_compare_line *line, const struct lad_compare_side *side, char *out, size_t size);
 void compare_delta(const struct lad_compare_line *line, char *out, size_t size);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/key.h"
+#include "analysis/named_metrics.h"
 #include "netladder/cleanup.h"
 
 const char *lad_gain_name(enum lad_gain_kind kind)
@@ -87,37 +88,58 @@ static bool row_in_group(const struct lad_row *row, const struct lad_gain_group 
 	return analysis_key_fits(ANALYSIS_KEY(group), row);
 }
 
-static int by_workload(const void *left, const void *right)
+static int by_workload_and_metric(const void *left, const void *right)
 {
 	const struct lad_gain_group *a = left, *b = right;
-	return analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
+	int order = analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
+	return order ? order : a->position - b->position;
 }
 
-static int list_groups(struct lad_gains *gains, const struct lad_table *table)
+/* One group for each of the workload's metrics that LIST names. */
+static int add_groups(struct lad_gains *gains, const struct lad_row *row, int flows, const char *list)
 {
-	bool any_flows = sets_flows(gains);
-	for (int i = 0; i < table->row_count; i++) {
-		const struct lad_row *row = &table->rows[i];
-		bool known = !counts(row);
-		for (int j = 0; j < gains->group_count && !known; j++)
-			known = row_in_group(row, &gains->groups[j]);
-		if (known)
-			continue;
+	const struct lad_metric *metrics[ANALYSIS_METRICS_MAX];
+	int count = analysis_metrics_named(row, list, metrics);
+	for (int i = 0; i < count; i++) {
 		struct lad_gain_group *groups =
 		    reallocarray(gains->groups, (size_t)gains->group_count + 1, sizeof *groups);
 		if (!groups)
 			return -1;
 		gains->groups = groups;
-		groups[gains->group_count++] = (struct lad_gain_group){.placement = row->placement,
-								       .workload = row->workload,
-								       .message_bytes = row->message_bytes,
-								       .flows = any_flows ? -1 : row->flows,
-								       .cpus = row->cpus,
-								       .metric = lad_metrics_of(row->workload)};
-		strcpy(groups[gains->group_count - 1].options, row->options);
+		groups[gains->group_count] = (struct lad_gain_group){.placement = row->placement,
+								     .workload = row->workload,
+								     .message_bytes = row->message_bytes,
+								     .flows = flows,
+								     .cpus = row->cpus,
+								     .position = i,
+								     .metric = metrics[i]};
+		strcpy(groups[gains->group_count++].options, row->options);
 	}
-	if (gains->groups)
-		qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload);
+	return count < 0 ? -1 : 0;
+}
+
+/* MEASURED rows go first: they tell which columns there are. */
+static int list_groups_of(struct lad_gains *gains, const struct lad_table *table, const char *list, bool measured)
+{
+	bool any_flows = sets_flows(gains);
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		bool known = !counts(row) || (row->status == LAD_STATUS_OK) != measured;
+		for (int j = 0; j < gains->group_count && !known; j++)
+			known = row_in_group(row, &gains->groups[j]);
+		if (!known && add_groups(gains, row, any_flows ? -1 : row->flows, list) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int list_groups(struct lad_gains *gains, const struct lad_table *table, const char *list, struct lad_error *err)
+{
+	if (list_groups_of(gains, table, list, true) < 0 || list_groups_of(gains, table, list, false) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	if (gains->group_count == 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "no row has the metric %s", list ? list : "?");
+	qsort(gains->groups, (size_t)gains->group_count, sizeof *gains->groups, by_workload_and_metric);
 	return 0;
 }
 
@@ -285,7 +307,7 @@ static int fill_group(const struct lad_gains *gains, struct lad_gain_group *grou
 	return 0;
 }
 
-int lad_gains_make(const struct lad_table *table, double margin, double alpha, struct lad_gains **gains,
+int lad_gains_make(const struct lad_table *table, const struct lad_verdict_options *options, struct lad_gains **gains,
 		   struct lad_error *err)
 {
 	struct named named[LAD_TUNINGS_MAX];
@@ -296,12 +318,11 @@ int lad_gains_make(const struct lad_table *table, double margin, double alpha, s
 	struct lad_gains *made = calloc(1, sizeof *made);
 	if (!made)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	made->margin = margin;
-	made->alpha = alpha;
+	made->margin = options->margin;
+	made->alpha = options->alpha;
 	made->exact = strcmp(table->rows[0].clock, "instructions") == 0;
-	int status = list_tunings(made, named, count) < 0 || list_groups(made, table) < 0
-			 ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
-			 : 0;
+	int status = list_tunings(made, named, count) < 0 ? lad_error_set(err, LAD_EXIT_UNABLE, "out of memory")
+							  : list_groups(made, table, options->metrics, err);
 	for (int i = 0; status == 0 && i < made->group_count; i++)
 		status = fill_group(made, &made->groups[i], table, err);
 	if (status < 0)

@@ -25,10 +25,10 @@ static void print_title(const struct lad_gains *gains, const struct lad_gain_gro
 	char flows[24] = "";
 	if (group->flows > 1)
 		snprintf(flows, sizeof flows, " x %d", group->flows);
-	fprintf(out, "%s %s%s%s%s%s, %s in %s; beside it the gain over %s\n", lad_workload_name(group->workload),
+	fprintf(out, "%s %s%s%s%s%s, %s in %s%s; beside it the gain over %s\n", lad_workload_name(group->workload),
 		lad_cpus_name(group->cpus), flows, group->placement == LAD_SAME_HOST ? " same-host" : "",
 		*group->options ? " " : "", group->options, group->metric->title, group->metric->unit,
-		gains->tunings[0]);
+		group->metric->lower_is_better ? ", less is better" : "", gains->tunings[0]);
 }
 
 static void print_cell(const struct lad_gain_cell *cell, int tuning, FILE *out)

@@ -176,7 +176,7 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 			lad_verdict_free(verdict);
 			return -1;
 		}
-	if (lad_gains_make(table, options->margin, options->alpha, &verdict->gains, err) < 0) {
+	if (lad_gains_make(table, options, &verdict->gains, err) < 0) {
 		lad_verdict_free(verdict);
 		return -1;
 	}

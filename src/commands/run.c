@@ -137,7 +137,8 @@ static const struct argp_option options[] = {
     {"dry-run", 'n', NULL, 0, "Check the scenario and print the plan with its estimated time; build nothing", 0},
     {"versus", 'V', "AGENT", 0, "Measure this other netladder-agent, the base, in the same blocks, and compare", 0},
     {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
-    {"metric", 'M', "COLUMN,...", 0, "With --versus...: columns to compare, as in `netladder compare`", 0},
+    {"metric", 'M', "COLUMN,...", 0,
+     "Columns by which variants or tunings are compared, or `all` (default: each workload's main figure)", 0},
     {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -246,6 +247,7 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	if (lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
 	struct lad_verdict_options judged = lad_scenario_expected(scenario);
+	judged.metrics = arguments->metrics;
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	if (status < 0) {
 		lad_table_free(&table);
@@ -351,6 +353,10 @@ int command_run(int argc, char **argv, struct lad_error *err)
 	struct lad_scenario scenario;
 	struct lad_plan plan;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (lad_metrics_check(arguments.metrics, err) < 0) {
+		lad_error_context(err, "--metric");
+		return (int)err->exit_code;
+	}
 	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0)
 		return (int)err->exit_code;
 	if (arguments.lab >= 0)

@@ -7,7 +7,7 @@
 #include "netladder/cleanup.h"
 
 struct arguments {
-	const char *path, *expect;
+	const char *path, *expect, *metrics;
 	double margin, alpha; /* 0: not given */
 	bool json;
 };
@@ -24,6 +24,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'a':
 		arguments->alpha = command_percent(state, "alpha", text, 0.1, 20);
+		return 0;
+	case 'M':
+		arguments->metrics = text;
 		return 0;
 	case 'j':
 		arguments->json = true;
@@ -46,6 +49,8 @@ static const struct argp_option options[] = {
     {"expect", 'e', "ORDER", 0, "The order to judge such as \"host > bridge ~ overlay\"; ~ means equivalent", 0},
     {"margin", 'm', "PERCENT", 0, "Equivalent means within this ratio", 0},
     {"alpha", 'a', "PERCENT", 0, "Error rate of one family of relations", 0},
+    {"metric", 'M', "COLUMN,...", 0,
+     "Columns by which tunings are told, or `all` (default: each workload's main figure)", 0},
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };
@@ -72,6 +77,9 @@ static int override(struct lad_verdict_options *judged, const struct arguments *
 		judged->margin = arguments->margin;
 	if (arguments->alpha > 0)
 		judged->alpha = arguments->alpha;
+	judged->metrics = arguments->metrics;
+	if (lad_metrics_check(arguments->metrics, err) < 0)
+		return lad_error_context(err, "--metric");
 	if (!arguments->expect)
 		return 0;
 	judged->relations = relations;

@@ -14,6 +14,8 @@
 #include "netladder/gains.h"
 #include "noise.h"
 
+static const struct lad_verdict_options usual = {.margin = 0.03, .alpha = 0.05};
+
 #define BLOCKS 8
 
 /* One tuning with its true rate in each mode (0: skipped). */
@@ -63,7 +65,7 @@ static struct lad_gains *gains_of(const struct truth *truths, int count, double 
 	struct lad_gains *gains;
 	struct lad_error err = {0};
 	struct lad_table table = make_table(truths, count, spread, blocks);
-	if (lad_gains_make(&table, 0.03, 0.05, &gains, &err) < 0)
+	if (lad_gains_make(&table, &usual, &gains, &err) < 0)
 		fail_msg("%s", err.message);
 	lad_table_free(&table);
 	return gains;
@@ -224,7 +226,7 @@ static void test_noise_alone_is_rarely_called_a_gain(void **state)
 		struct lad_gains *gains;
 		for (int j = 0; j < table.row_count; j++)
 			table.rows[j].transactions_per_s *= exp(0.05 * noise(&seed));
-		assert_int_equal(lad_gains_make(&table, 0.03, 0.05, &gains, NULL), 0);
+		assert_int_equal(lad_gains_make(&table, &usual, &gains, NULL), 0);
 		for (int t = 1; t < 3; t++) {
 			enum lad_gain_kind kind = gains->groups[0].cells[0].gains[t].kind;
 			if (kind == LAD_GAIN_BETTER || kind == LAD_GAIN_WORSE) {
@@ -266,11 +268,61 @@ static void test_of_the_instruction_clock_one_block_is_enough(void **state)
 	struct lad_table table = make_table(truths, 2, 0, 1);
 	for (int i = 0; i < table.row_count; i++)
 		strcpy(table.rows[i].clock, "instructions");
-	assert_int_equal(lad_gains_make(&table, 0.03, 0.05, &gains, NULL), 0);
+	assert_int_equal(lad_gains_make(&table, &usual, &gains, NULL), 0);
 	assert_int_equal(gains->groups[0].cells[0].gains[1].kind, LAD_GAIN_BETTER);
 	assert_int_equal(gains->groups[0].cells[1].gains[1].kind, LAD_GAIN_NONE);
 	lad_gains_free(gains);
 	lad_table_free(&table);
+}
+
+static void test_tunings_are_told_by_the_metrics_that_are_asked_for(void **state)
+{
+	(void)state;
+	/* 20 % more transactions, at half the cost of CPU and with twice the tail. */
+	static const struct truth truths[] = {{"default", "", 100, 50}, {"gro=on", "gro=on", 120, 60}};
+	struct lad_verdict_options options = usual;
+	struct lad_gains *gains;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(truths, 2, 0.005, BLOCKS);
+	for (int i = 0; i < table.row_count; i++) {
+		bool tuned = strcmp(table.rows[i].tuning, "default") != 0;
+		table.rows[i].cpu_us_per_transaction = tuned ? 5 : 10;
+		table.rows[i].latency_p50_us = 8;
+		table.rows[i].latency_p99_us = tuned ? 40 : 20;
+	}
+	options.metrics = "cpu_us_per_transaction,latency_p99_us,cpu_s_per_gbyte,transactions_per_s";
+	assert_int_equal(lad_gains_make(&table, &options, &gains, &err), 0);
+	assert_int_equal(gains->group_count, 3); /* the workload's own first; what it does not fill is left out */
+	assert_string_equal(gains->groups[0].metric->column, "transactions_per_s");
+	assert_string_equal(gains->groups[1].metric->column, "latency_p99_us");
+	assert_string_equal(gains->groups[2].metric->column, "cpu_us_per_transaction");
+	assert_int_equal(gains->groups[1].cells[0].gains[1].kind, LAD_GAIN_WORSE);
+	assert_true(fabs(gains->groups[1].cells[0].gains[1].ratio - 0.5) < 1e-9);
+	assert_int_equal(gains->groups[2].cells[1].best, 1);
+	assert_true(fabs(gains->groups[2].cells[1].gains[1].ratio - 2) < 1e-9);
+	lad_gains_free(gains);
+	options.metrics = "all";
+	assert_int_equal(lad_gains_make(&table, &options, &gains, &err), 0);
+	assert_int_equal(gains->group_count, 3); /* what a verdict judges of transactions: the rate, p50, p99 */
+	lad_gains_free(gains);
+	options.metrics = "goodput_bps"; /* of no workload here */
+	assert_int_equal(lad_gains_make(&table, &options, &gains, &err), -1);
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	lad_table_free(&table);
+}
+
+static void test_a_metric_that_there_is_none_of_is_refused_with_what_is_valid(void **state)
+{
+	(void)state;
+	struct lad_error err = {0};
+	assert_int_equal(lad_metrics_check(NULL, &err), 0);
+	assert_int_equal(lad_metrics_check("all", &err), 0);
+	assert_int_equal(lad_metrics_check("latency_p99_us,cpu_s_per_gbyte", &err), 0);
+	assert_int_equal(lad_metrics_check("latency_p99_us,latencey", &err), -1);
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	assert_non_null(
+	    strstr(err.message, "\"latencey\" is no metric; valid: all, transactions_per_s, goodput_bps, "));
+	assert_int_equal(lad_metrics_check("", &err), -1);
 }
 
 int main(void)
@@ -288,6 +340,8 @@ int main(void)
 	    cmocka_unit_test(test_of_the_instruction_clock_one_block_is_enough),
 	    cmocka_unit_test(test_noise_alone_is_rarely_called_a_gain),
 	    cmocka_unit_test(test_eight_tunings_by_six_modes_fit_in_a_hundred_and_twenty_columns),
+	    cmocka_unit_test(test_tunings_are_told_by_the_metrics_that_are_asked_for),
+	    cmocka_unit_test(test_a_metric_that_there_is_none_of_is_refused_with_what_is_valid),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static struct lad_table make_table(const double rates[5], double spread, int blo
 
 static struct lad_verdict judge(const double rates[5], double spread, int blocks, unsigned seed)
 {
-	struct lad_verdict_options options = {documented, 4, 0.03, 0.05};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05, NULL};
 	struct lad_verdict verdict;
 	struct lad_error err = {0};
 	struct lad_table table = make_table(rates, spread, blocks, seed);
@@ -167,7 +167,7 @@ static void test_equal_modes_are_rarely_called_different_and_real_steps_are_foun
 static struct lad_verdict judge_until_decided(double left, double right, double spread, int max_blocks, unsigned seed)
 {
 	const double rates[5] = {left, right, 0, 0, 0};
-	struct lad_verdict_options options = {documented, 1, 0.03, 0.05};
+	struct lad_verdict_options options = {documented, 1, 0.03, 0.05, NULL};
 	struct lad_error err = {0};
 	struct lad_verdict verdict;
 	struct lad_looks looks;
@@ -233,7 +233,7 @@ static void test_variant_b_is_left_out_of_the_order(void **state)
 {
 	(void)state;
 	const double rates[5] = {100000, 90000, 0, 0, 0};
-	struct lad_verdict_options options = {documented, 1, 0.03, 0.05};
+	struct lad_verdict_options options = {documented, 1, 0.03, 0.05, NULL};
 	struct lad_verdict verdict;
 	struct lad_error err = {0};
 	struct lad_table table = make_table(rates, 0.005, 10, 9);
@@ -249,7 +249,7 @@ static void test_one_block_of_the_instruction_clock_decides_everything_exactly(v
 {
 	(void)state;
 	const double rates[5] = {100000, 99999, 96000, 96000, 97000};
-	struct lad_verdict_options options = {documented, 4, 0.03, 0.05};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05, NULL};
 	struct lad_verdict verdict;
 	struct lad_error err = {0};
 	struct lad_table table = make_table(rates, 0, 1, 1);
@@ -306,7 +306,7 @@ static char *printed(const struct lad_verdict *verdict, int columns)
 static void test_every_column_and_relation_says_all_that_tells_it_from_the_others(void **state)
 {
 	(void)state;
-	struct lad_verdict_options judged = {documented, 4, 0.03, 0.05};
+	struct lad_verdict_options judged = {documented, 4, 0.03, 0.05, NULL};
 	char options[12][LAD_OPTIONS_MAX], line[2 * LAD_OPTIONS_MAX];
 	struct lad_table table = make_bulk(options);
 	struct lad_verdict verdict;
