@@ -11,6 +11,8 @@
 /* Many small responses leave in one write, and a sink that copies reads this much at a time. */
 #define SPAN_LEAST 65536
 #define BUFFER_LEAST 131072
+/* Zeros are taken from here on, because datagrams are sent, and get their headers, at the very beginning. */
+#define ZEROS_AT PAGE
 /* A power of two. */
 #define SIZES_DRAWN 4096
 
@@ -63,7 +65,7 @@ int agent_make_payload(struct agent *agent, struct lad_error *err)
 	size_t message = (size_t)agent->job.message_bytes;
 	size_t span = message > SPAN_LEAST ? message : SPAN_LEAST;
 	bool random = agent->job.payload == LAD_PAYLOAD_RANDOM;
-	agent->payload_bytes = random ? PERIOD + span : span;
+	agent->payload_bytes = random ? PERIOD + span : ZEROS_AT + span;
 	agent->buffer_bytes = message > BUFFER_LEAST ? message : BUFFER_LEAST;
 	agent->payload = page_aligned(agent->payload_bytes);
 	agent->buffer = page_aligned(agent->buffer_bytes);
@@ -76,7 +78,7 @@ int agent_make_payload(struct agent *agent, struct lad_error *err)
 
 const char *agent_payload_at(const struct agent *agent, uint64_t offset)
 {
-	return agent->job.payload == LAD_PAYLOAD_RANDOM ? agent->payload + offset % PERIOD : agent->payload;
+	return agent->payload + (agent->job.payload == LAD_PAYLOAD_RANDOM ? offset % PERIOD : ZEROS_AT);
 }
 
 bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes, size_t count)

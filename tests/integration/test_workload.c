@@ -325,6 +325,29 @@ static void test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte(v
 	}
 }
 
+static void test_zeros_are_verified_as_well(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {
+	    "kind: tcp_stream",
+	    "kind: tcp_stream, direction: both",
+	    "kind: udp_stream, message_bytes: 200",
+	    "kind: udp_stream, message_bytes: 200, direction: both",
+	    "kind: udp_stream, message_bytes: 1200, io: gso, direction: both",
+	    "kind: udp_rr, message_bytes: 200",
+	    "kind: udp_rr, message_bytes: 60000, flows: 2, rate: 500/s",
+	    "kind: tcp_rr, message_bytes: 200000, flows: 2",
+	    "kind: tcp_crr, message_mix: 4..300",
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char keys[160];
+		snprintf(keys, sizeof keys, "%s, verify: true", cases[i]);
+		struct lad_workload workload = workload_with(keys);
+		run(modes[i % MODES], &workload, 0.1); /* a byte that is not zero fails the trial */
+		assert_true(generator.bytes_total > 1000 && sink.bytes_total > 1000);
+	}
+}
+
 /* What arrives at the sink's container, with the kernel's time of arrival. */
 static int packets_fd;
 
@@ -502,6 +525,7 @@ int main(void)
 	    cmocka_unit_test(test_a_stream_that_is_offered_more_than_the_path_takes_is_late),
 	    cmocka_unit_test(test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow),
 	    cmocka_unit_test(test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte),
+	    cmocka_unit_test(test_zeros_are_verified_as_well),
 	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
 	    cmocka_unit_test(test_a_sink_sends_datagrams_in_every_network_and_way),
 	    cmocka_unit_test(test_datagrams_cross_each_other),
