@@ -132,10 +132,12 @@ int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct 
 
 /* container.c */
 
-struct lad_docker_limits {    /* as `docker run` knows them */
-	double cpus;	      /* 0: no limit */
-	char cpuset[64];      /* "0-3,5", "": none */
-	int64_t memory_bytes; /* 0: no limit */
+struct lad_docker_limits {		  /* as `docker run` knows them */
+	double cpus;			  /* 0: no limit */
+	char cpuset[64];		  /* "0-3,5", "": none */
+	int64_t memory_bytes;		  /* 0: no limit */
+	const struct lad_sysctl *sysctls; /* sysctl_count of them, namespaced ones only */
+	int sysctl_count;
 };
 
 struct lad_docker_container {
@@ -161,9 +163,6 @@ int lad_docker_container_start(struct lad_docker *engine, const char *id, struct
 int lad_docker_container_address(struct lad_docker *engine, const char *id, char address[16], struct lad_error *err);
 /* Kills and removes it, and waits until it is gone. One that is gone already is no error. */
 int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err);
-
-/* Whether Docker lets a container have this sysctl (KEY below /proc/sys); -1 with the reason in ERR when not. */
-int lad_docker_sysctl_check(const char *key, bool host_network, struct lad_error *err);
 
 /* swarm.c */
 

@@ -119,6 +119,8 @@ struct lad_docker_settings {
 	double cpus;				    /* limits of the containers; 0: none */
 	char cpuset[64];			    /* "": none */
 	int64_t memory_bytes;			    /* 0: none */
+	struct lad_sysctl sysctls[LAD_TUNING_SYSCTLS_MAX];
+	int sysctl_count;
 };
 
 struct lad_scenario {

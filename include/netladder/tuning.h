@@ -69,6 +69,9 @@ struct lad_tuning {
 	int sysctl_count;
 };
 
+/* Whether Docker lets a container have the sysctl KEY, in the HOST_NETWORK or one of its own; -1 with the reason. */
+int lad_sysctl_check_container(const char *key, bool host_network, struct lad_error *err);
+
 /* The tuning "default": nothing is set. */
 extern const struct lad_tuning lad_no_tuning;
 

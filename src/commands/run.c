@@ -333,6 +333,13 @@ static int use_engines(struct lad_scenario *scenario, const struct arguments *ar
 	if (arguments->swarm)
 		scenario->docker.swarm =
 		    strcmp(arguments->swarm, "create") == 0 ? LAD_SWARM_CREATE : LAD_SWARM_EXISTING;
+	const struct lad_docker_settings *docker = &scenario->docker;
+	bool limited = docker->cpus > 0 || docker->cpuset[0] || docker->memory_bytes || docker->sysctl_count;
+	if (scenario->lab != LAD_LAB_DOCKER && limited)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "%s: limits: are of Docker's containers, and the %s lab sets none; valid: --lab "
+				     "docker, or leave limits out",
+				     arguments->scenario, lad_lab_name(scenario->lab));
 	if (scenario->lab != LAD_LAB_DOCKER)
 		return arguments->hosts || arguments->swarm
 			   ? lad_error_set(err, LAD_EXIT_USAGE,

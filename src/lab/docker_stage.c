@@ -24,7 +24,7 @@ int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, stru
 					     tuning->name, lad_setting_name((enum lad_setting)i));
 	}
 	for (int i = 0; i < tuning->sysctl_count; i++)
-		if (lad_docker_sysctl_check(tuning->sysctls[i].key, host_network, err) < 0)
+		if (lad_sysctl_check_container(tuning->sysctls[i].key, host_network, err) < 0)
 			return lad_error_context(err, "tuning %s", tuning->name);
 	return 0;
 }
@@ -63,12 +63,23 @@ static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
 			     lad_mode_name(trial->mode));
 }
 
+static int check_limits(const struct lad_docker_settings *settings, bool host_network, struct lad_error *err)
+{
+	for (int i = 0; i < settings->sysctl_count; i++)
+		if (lad_sysctl_check_container(settings->sysctls[i].key, host_network, err) < 0)
+			return lad_error_context(err, "limits.sysctls");
+	return 0;
+}
+
 static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_end *end, int role,
 		     struct lad_error *err)
 {
 	const struct docker_lab *docker = lab->state;
 	const struct lad_docker_settings *settings = &lab->scenario->docker;
-	struct lad_docker_limits limits = {.cpus = settings->cpus, .memory_bytes = settings->memory_bytes};
+	struct lad_docker_limits limits = {.cpus = settings->cpus,
+					   .memory_bytes = settings->memory_bytes,
+					   .sysctls = settings->sysctls,
+					   .sysctl_count = settings->sysctl_count};
 	snprintf(limits.cpuset, sizeof limits.cpuset, "%s", settings->cpuset);
 	char name[LAD_DOCKER_ID], cpuset[16];
 	lad_docker_object_name(name, lab->run_id, role_names[role]);
@@ -137,9 +148,9 @@ int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct 
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	stage->impossible = check_ip(trial, err) < 0 ||
-			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
-			    check_lookup(trial, err) < 0;
+	stage->impossible =
+	    check_ip(trial, err) < 0 || docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
+	    check_lookup(trial, err) < 0 || check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;
 	if (stage->impossible)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)

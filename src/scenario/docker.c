@@ -6,6 +6,7 @@
 
 #include "netladder/text.h"
 #include "scenario/convert.h"
+#include "scenario/tunings.h"
 
 static void copy_text(char *out, size_t size, const char *text)
 {
@@ -89,6 +90,44 @@ static int convert_subnet(struct scenario_source *source, const struct raw_docke
 	return 0;
 }
 
+/* Only what a container can have of its own, and nothing that a tuning sets as well. */
+static int convert_sysctls(struct scenario_source *source, const struct raw_limits *raw, struct lad_scenario *scenario)
+{
+	static const char list[] = "limits.sysctls";
+	struct lad_tuning set = {.sysctl_count = 0};
+	if (tuning_convert_sysctls(source, list, raw->sysctls, raw->sysctls_count, &set) < 0)
+		return -1;
+	for (int i = 0; i < set.sysctl_count; i++) {
+		struct lad_error why;
+		struct tuning_path path = tuning_path(list, (unsigned)i, "");
+		if (lad_sysctl_check_container(set.sysctls[i].key, false, &why) < 0)
+			return source_complain(source, source_find(source, path.text), path.text, "%s", why.message);
+		for (int j = 0; j < scenario->tuning_count; j++)
+			for (int k = 0; k < scenario->tunings[j].sysctl_count; k++)
+				if (strcmp(scenario->tunings[j].sysctls[k].key, set.sysctls[i].key) == 0)
+					return source_complain(source, source_find(source, path.text), path.text,
+							       "the tuning %s sets it too; valid: one of the two",
+							       scenario->tunings[j].name);
+	}
+	memcpy(scenario->docker.sysctls, set.sysctls, sizeof set.sysctls);
+	scenario->docker.sysctl_count = set.sysctl_count;
+	return 0;
+}
+
+/* `cpus: shared` and `pinned` name the containers' CPUs: a cpuset beside them would be one too many. */
+static int convert_cpuset(struct scenario_source *source, const struct raw_limits *raw, struct lad_scenario *scenario)
+{
+	static const char path[] = "limits.cpuset";
+	copy_text(scenario->docker.cpuset, sizeof scenario->docker.cpuset, raw->cpuset);
+	for (int i = 0; raw->cpuset && i < scenario->workload_count; i++)
+		if (scenario->workloads[i].cpus != LAD_CPUS_FREE)
+			return source_complain(source, source_find(source, path), path,
+					       "a workload with cpus %s runs on CPUs of its own; valid: cpus: free in "
+					       "all workloads, or no cpuset",
+					       lad_cpus_name(scenario->workloads[i].cpus));
+	return 0;
+}
+
 int scenario_convert_docker(struct scenario_source *source, const struct raw_scenario *raw,
 			    struct lad_scenario *scenario)
 {
@@ -102,8 +141,9 @@ int scenario_convert_docker(struct scenario_source *source, const struct raw_sce
 		settings->cpus = scenario_value_or_default(raw->limits.cpus, "limits.cpus").real;
 	if (raw->limits.memory)
 		settings->memory_bytes = scenario_value_or_default(raw->limits.memory, "limits.memory").integer;
-	copy_text(settings->cpuset, sizeof settings->cpuset, raw->limits.cpuset);
 	if (convert_hosts(source, raw, settings) < 0 || convert_addresses(source, &raw->docker, settings) < 0)
+		return -1;
+	if (convert_cpuset(source, &raw->limits, scenario) < 0 || convert_sysctls(source, &raw->limits, scenario) < 0)
 		return -1;
 	return convert_subnet(source, &raw->docker, settings);
 }

@@ -190,11 +190,14 @@ const struct scenario_key scenario_keys[] = {
 	{"docker.bridge_same_host", KEY_WORD, "direct", NULL, NULL, NULL,
 	 "Bridge on one host: container to container, or through the host's published port (and, unless the engine runs with "
 	 "`--userland-proxy=false`, docker-proxy)."},
-	{"limits", KEY_GROUP, "", NULL, NULL, NULL, "Limits of the docker lab's containers."},
+	{"limits", KEY_GROUP, "", NULL, NULL, NULL, "Limits of the docker lab's containers; the other labs refuse them."},
 	{"limits.cpus", KEY_CPUS, "", "0.01", "1024", NULL, "CPU time, as `docker run --cpus`."},
 	{"limits.cpuset", KEY_CPU_LIST, "", NULL, NULL, NULL,
-	 "CPUs, as `docker run --cpuset-cpus`; where a workload's `cpus` is `free`."},
+	 "CPUs, as `docker run --cpuset-cpus`; only with workloads whose `cpus` is `free`, for the others name CPUs themselves."},
 	{"limits.memory", KEY_BYTES, "", "6MiB", "1024GiB", NULL, "Memory, as `docker run --memory`."},
+	{"limits.sysctls", KEY_TEXTS, "", NULL, NULL, NULL,
+	 "Sysctls of the containers, each `name=value`, as `docker run --sysctl`: namespaced ones alone. Rows of the host mode, "
+	 "where Docker sets no `net.*`, are skipped then."},
 };
 
 const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {

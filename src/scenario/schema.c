@@ -238,6 +238,8 @@ static const cyaml_schema_field_t limits_fields[] = {
     OPTIONAL_TEXT("cpus", struct raw_limits, cpus, NUMBER_BYTES_MAX),
     OPTIONAL_TEXT("cpuset", struct raw_limits, cpuset, SETTINGS_BYTES(cpuset)),
     OPTIONAL_TEXT("memory", struct raw_limits, memory, NUMBER_BYTES_MAX),
+    CYAML_FIELD_SEQUENCE("sysctls", OPTIONAL_POINTER, struct raw_limits, sysctls, &sysctl_entry, 1,
+			 LAD_TUNING_SYSCTLS_MAX),
     CYAML_FIELD_END,
 };
 

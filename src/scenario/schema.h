@@ -134,6 +134,8 @@ struct raw_limits {
 	char *cpus;
 	char *cpuset;
 	char *memory;
+	char **sysctls; /* "name=value" */
+	unsigned sysctls_count;
 };
 
 struct raw_scenario {

@@ -9,7 +9,7 @@
 struct tuning_path tuning_path(const char *list, unsigned index, const char *key)
 {
 	struct tuning_path path;
-	snprintf(path.text, sizeof path.text, "%s[%u].%s", list, index + 1, key);
+	snprintf(path.text, sizeof path.text, "%s[%u]%s%s", list, index + 1, *key ? "." : "", key);
 	return path;
 }
 
@@ -97,12 +97,11 @@ int tuning_set(struct scenario_source *source, const char *path, enum lad_settin
 	return 0;
 }
 
-static int convert_sysctl(struct scenario_source *source, unsigned index, unsigned number, const char *text,
+static int convert_sysctl(struct scenario_source *source, const char *list, unsigned number, const char *text,
 			  struct lad_tuning *tuning)
 {
-	char inner[32], name[LAD_SYSCTL_KEY_MAX + 1], key[LAD_SYSCTL_KEY_MAX];
-	snprintf(inner, sizeof inner, "sysctls[%u]", number + 1);
-	struct tuning_path path = tuning_path("tunings", index, inner);
+	char name[LAD_SYSCTL_KEY_MAX + 1], key[LAD_SYSCTL_KEY_MAX];
+	struct tuning_path path = tuning_path(list, number, "");
 	size_t length = strcspn(text, "=");
 	snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : (int)sizeof name - 1, text);
 	if (text[length] != '=' || !tuning_sysctl_key(name, key))
@@ -116,6 +115,15 @@ static int convert_sysctl(struct scenario_source *source, unsigned index, unsign
 	return tuning_set_sysctl(source, path.text, key, text + length + 1, tuning);
 }
 
+int tuning_convert_sysctls(struct scenario_source *source, const char *list, char *const *texts, unsigned count,
+			   struct lad_tuning *tuning)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (convert_sysctl(source, list, i, texts[i], tuning) < 0)
+			return -1;
+	return 0;
+}
+
 static int convert_tuning(struct scenario_source *source, unsigned index, const struct raw_tuning *raw,
 			  struct lad_tuning *tuning)
 {
@@ -127,9 +135,9 @@ static int convert_tuning(struct scenario_source *source, unsigned index, const 
 		    tuning_set(source, path.text, (enum lad_setting)i, raw->settings[i], tuning) < 0)
 			return -1;
 	}
-	for (unsigned i = 0; i < raw->sysctls_count; i++)
-		if (convert_sysctl(source, index, i, raw->sysctls[i], tuning) < 0)
-			return -1;
+	struct tuning_path list = tuning_path("tunings", index, "sysctls");
+	if (tuning_convert_sysctls(source, list.text, raw->sysctls, raw->sysctls_count, tuning) < 0)
+		return -1;
 	char settings[LAD_TUNING_TEXT_MAX];
 	lad_tuning_describe(tuning, settings, sizeof settings);
 	if (strcmp(tuning->name, LAD_DEFAULT_TUNING) != 0 || !*settings)

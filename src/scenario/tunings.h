@@ -21,6 +21,9 @@ int tuning_set(struct scenario_source *source, const char *path, enum lad_settin
 /* Sets KEY, in place of an earlier value. */
 int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *value,
 		      struct lad_tuning *tuning);
+/* Adds the sysctls of TEXTS ("name=value"), the list at the path LIST, each once. */
+int tuning_convert_sysctls(struct scenario_source *source, const char *list, char *const *texts, unsigned count,
+			   struct lad_tuning *tuning);
 int tuning_add(struct scenario_source *source, const char *path, const struct lad_tuning *tuning,
 	       struct lad_scenario *scenario);
 

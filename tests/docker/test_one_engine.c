@@ -2,9 +2,11 @@
 /* The docker lab on one engine: what it measures, what it says when it cannot, and that nothing is left. */
 #include "engines.h"
 #include "folders.h"
+#include "netladder/netlink.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +103,97 @@ static void test_lookups_of_the_sink_are_answered_in_networks_of_dockers(void **
 	lad_table_free(&table);
 }
 
+static int wait_for(pid_t pid)
+{
+	int status;
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The container's cgroup with the file NAME (of cgroup v1 or v2), as the machine shows it; its first line. */
+static bool read_cgroup(const char *id, const char *name, char *line, size_t size)
+{
+	char pattern[256];
+	glob_t found;
+	bool read = false;
+	for (int depth = 0; !read && depth < 2; depth++) {
+		snprintf(pattern, sizeof pattern, "/sys/fs/cgroup/%s*/%s/%s", depth ? "*/" : "", id, name);
+		if (glob(pattern, 0, NULL, &found) == 0) {
+			FILE *file = fopen(found.gl_pathv[0], "re");
+			read = file && fgets(line, (int)size, file);
+			if (file)
+				fclose(file);
+		}
+		globfree(&found);
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return read;
+}
+
+static void assert_cgroup(const char *id, const char *v1, const char *in_v1, const char *v2, const char *in_v2)
+{
+	char line[128];
+	if (read_cgroup(id, v1, line, sizeof line))
+		assert_string_equal(line, in_v1);
+	else if (read_cgroup(id, v2, line, sizeof line))
+		assert_string_equal(line, in_v2);
+	else
+		fail_msg("the container has no cgroup with %s or %s", v1, v2);
+}
+
+static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "lab: docker\nmodes: [host, bridge]\nworkloads:\n- kind: tcp_rr\n  cpus: free\n"
+	    "limits: {cpus: 0.5, cpuset: \"0\", memory: 64MiB, sysctls: [net.ipv4.tcp_sack=0, kernel.msgmax=4242]}\n"
+	    "trials: {blocks: 1, warmup: 0, duration: 4s}\n";
+	char id[LAD_DOCKER_ID], folder[160], line[128], path[64];
+	struct lad_error err = {0};
+	struct lad_table table;
+	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
+	const char *const argv[] = {LAD_BUILD "/netladder",
+				    "run",
+				    engines_scenario(&engines, "limits", text),
+				    "--hosts",
+				    engines.both,
+				    "--out",
+				    folder,
+				    NULL};
+	pid_t pid = support_start(-1, -1, argv);
+	/* The one of the trial: the lab's own try has another id. */
+	for (int seconds = 0; seconds < 1;) {
+		char again[LAD_DOCKER_ID];
+		engines_wait_container(engines.clients[0], "-generator", 60, id);
+		sleep(1);
+		engines_wait_container(engines.clients[0], "-generator", 60, again);
+		seconds = strcmp(id, again) == 0 ? seconds + 1 : 0;
+	}
+	assert_cgroup(id, "cpu.cfs_quota_us", "50000", "cpu.max", "50000 100000");
+	assert_cgroup(id, "cpuset.cpus", "0", "cpuset.cpus", "0");
+	assert_cgroup(id, "memory.limit_in_bytes", "67108864", "memory.max", "67108864");
+	assert_true(read_cgroup(id, "cgroup.procs", line, sizeof line));
+	snprintf(path, sizeof path, "/proc/%.20s/ns/net", line);
+	int netns = open(path, O_RDONLY | O_CLOEXEC);
+	assert_return_code(netns, errno);
+	assert_int_equal(lad_sysctl_read(netns, "net/ipv4/tcp_sack", line, sizeof line, &err), 0);
+	assert_string_equal(line, "0");
+	close(netns);
+	assert_int_equal(wait_for(pid), LAD_EXIT_OK);
+	engines_read(folder, &table);
+	for (int i = 0; i < table.row_count; i++) {
+		bool host = table.rows[i].mode == LAD_MODE_HOST;
+		assert_int_equal(table.rows[i].status, host ? LAD_STATUS_SKIPPED : LAD_STATUS_OK);
+		if (host)
+			assert_non_null(strstr(table.rows[i].reason, "limits.sysctls: Docker sets no net.ipv4"));
+	}
+	lad_table_free(&table);
+	const char *const native[] = {"run", engines_scenario(&engines, "limits", text), "--lab", "native", NULL};
+	netladder(-1, native, NULL);
+	assert_code(LAD_EXIT_USAGE);
+	assert_says("valid: --lab docker, or leave limits out");
+}
+
 static void test_an_agent_that_is_there_is_not_loaded_again(void **state)
 {
 	(void)state;
@@ -177,13 +270,6 @@ static pid_t start_longer(const char *folder)
 				    folder,
 				    NULL};
 	return support_start(-1, -1, argv);
-}
-
-static int wait_for(pid_t pid)
-{
-	int status;
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static void test_a_container_removed_in_mid_trial_fails_that_row_alone(void **state)
@@ -304,6 +390,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_ladder_runs_on_one_engine_and_leaves_nothing),
 	    cmocka_unit_test(test_lookups_of_the_sink_are_answered_in_networks_of_dockers),
+	    cmocka_unit_test(test_limits_are_in_the_cgroup_and_the_namespace_of_the_container),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
 	    cmocka_unit_test(test_a_wrong_socket_is_exit_3_and_says_so),
 	    cmocka_unit_test(test_no_permission_is_exit_3_with_the_cure),

@@ -174,13 +174,13 @@ static void test_only_sysctls_that_a_container_can_have_are_let_through(void **s
 {
 	(void)state;
 	struct lad_error err = {0};
-	assert_int_equal(lad_docker_sysctl_check("net/ipv4/tcp_rmem", false, &err), 0);
-	assert_int_equal(lad_docker_sysctl_check("kernel/shmmax", false, &err), 0);
-	assert_int_equal(lad_docker_sysctl_check("net/ipv4/tcp_rmem", true, &err), -1);
+	assert_int_equal(lad_sysctl_check_container("net/ipv4/tcp_rmem", false, &err), 0);
+	assert_int_equal(lad_sysctl_check_container("kernel/shmmax", false, &err), 0);
+	assert_int_equal(lad_sysctl_check_container("net/ipv4/tcp_rmem", true, &err), -1);
 	assert_non_null(strstr(err.message, "host's network"));
-	assert_int_equal(lad_docker_sysctl_check("net/core/rmem_max", false, &err), -1);
+	assert_int_equal(lad_sysctl_check_container("net/core/rmem_max", false, &err), -1);
 	assert_non_null(strstr(err.message, "net.core.rmem_max is of the whole machine"));
-	assert_int_equal(lad_docker_sysctl_check("vm/swappiness", false, &err), -1);
+	assert_int_equal(lad_sysctl_check_container("vm/swappiness", false, &err), -1);
 	assert_non_null(strstr(err.message, "not namespaced"));
 }
 
