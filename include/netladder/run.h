@@ -23,6 +23,7 @@ struct lad_run_identity {
 
 struct lad_run_options {
 	const char *directory;	   /* existing, empty: where the results go */
+	bool resume;		   /* it holds the beginning of this very plan's results: go on behind them */
 	const char *scenario_path; /* copied beside the results */
 	bool progress_terminal;	   /* one line that is redrawn; else plain lines */
 	bool quiet;
@@ -37,8 +38,8 @@ struct lad_run_options {
 };
 
 struct lad_run_outcome {
-	int ok, failed, skipped;
-	bool interrupted; /* SIGINT, SIGTERM or SIGHUP: what was measured is kept */
+	int ok, failed, skipped; /* those that a resumed run found there among them */
+	bool interrupted;	 /* SIGINT, SIGTERM or SIGHUP: what was measured is kept */
 };
 
 /* Blocks SIGINT, SIGTERM and SIGHUP while it runs. */

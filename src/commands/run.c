@@ -20,6 +20,7 @@ enum { OPTION_HOSTS = 1000, OPTION_SWARM };
 
 struct arguments {
 	const char *scenario, *out;
+	const char *resume; /* the folder of an interrupted run */
 	const char *versus; /* another agent */
 	const char *metrics;
 	struct lad_plan_options plan;
@@ -62,6 +63,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case 'o':
 		arguments->out = text;
+		return 0;
+	case 'r':
+		arguments->resume = text;
 		return 0;
 	case 'm':
 		parse_only(state, arguments, text);
@@ -126,6 +130,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
+    {"resume", 'r', "DIR", 0, "Go on with the interrupted run in DIR; the other options as it was begun", 0},
     {"lab", 'l', "LAB", 0, "Where to measure: native, docker or vm (default: as the scenario says)", 0},
     {"hosts", OPTION_HOSTS, "ENGINE,...", 0,
      "Docker Engines of the docker lab: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
@@ -150,13 +155,14 @@ static const struct argp argp = {
     "SCENARIO",
     "Builds the scenario's networks, measures them and judges the documented order.\v"
     "Exit: 0 done, nothing refuted; 1 done, a relation is refuted; 2 bad usage or scenario; 3 this machine cannot; "
-    "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept).\n"
+    "4 some trials failed (the rest is kept); 130 interrupted (what was measured is kept, --resume goes on).\n"
     "With --versus and --versus-tuning, 1 is a regression: of this build's agent against AGENT (the base), or of the "
     "tuning NAME against the scenario's base.\n\n"
     "Examples:\n"
     "  sudo netladder run scenarios/ladder.yaml\n"
     "  sudo netladder run scenarios/ladder.yaml --quick --only host,bridge\n"
     "  sudo netladder run scenarios/ladder.yaml --versus old/netladder-agent --blocks auto\n"
+    "  sudo netladder run scenarios/mtu.yaml --resume results/2026-11-26T17-57-03Z-mtu\n"
     "  netladder run scenarios/ladder.yaml --dry-run",
     NULL,
     NULL,
@@ -277,10 +283,13 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 {
 	char directory[4096];
 	struct lad_run_outcome outcome;
-	if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
+	if (arguments->resume)
+		snprintf(directory, sizeof directory, "%s", arguments->resume);
+	else if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
 		return (int)err->exit_code;
 	struct until until = {scenario, plan, directory, arguments->metrics};
 	struct lad_run_options run = {.directory = directory,
+				      .resume = arguments->resume != NULL,
 				      .scenario_path = arguments->scenario,
 				      .progress_terminal = isatty(STDERR_FILENO),
 				      .quiet = arguments->quiet,
@@ -288,7 +297,8 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 				      .enough = until_decided,
 				      .enough_data = &until};
 	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0) {
-		rmdir(directory); /* succeeds only when nothing was measured */
+		if (!run.resume)
+			rmdir(directory); /* succeeds only when nothing was measured */
 		return (int)err->exit_code;
 	}
 	int code = LAD_EXIT_OK;
@@ -302,8 +312,10 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
 		return code;
 	if (outcome.interrupted) {
-		fprintf(stderr, "netladder: interrupted after %d of %d trials; they are in %s\n",
-			outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory);
+		fprintf(stderr, "netladder: interrupted after %d of %d trials; they are in %s%s%s\n",
+			outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory,
+			scenario->lab == LAD_LAB_VM ? "" : "; to go on: the same command with --resume ",
+			scenario->lab == LAD_LAB_VM ? "" : directory);
 		return LAD_EXIT_INTERRUPTED;
 	}
 	if (outcome.failed) {
@@ -354,6 +366,20 @@ static int use_engines(struct lad_scenario *scenario, const struct arguments *ar
 	return 0;
 }
 
+static int check_resume(const struct lad_scenario *scenario, const struct arguments *arguments, struct lad_error *err)
+{
+	if (arguments->out)
+		return lad_error_set(err, LAD_EXIT_USAGE, "--resume writes to its own folder; valid: without --out");
+	if (arguments->versus)
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "--resume: which agents that run compared is not recorded; valid: a new --versus run");
+	if (scenario->lab == LAD_LAB_VM)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "--resume is for the native and the docker lab: a virtual machine starts afresh");
+	return 0;
+}
+
 int command_run(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.lab = -1};
@@ -374,6 +400,8 @@ int command_run(int argc, char **argv, struct lad_error *err)
 			      "lab, or two runs and `netladder compare`");
 		return (int)err->exit_code;
 	}
+	if (arguments.resume && check_resume(&scenario, &arguments, err) < 0)
+		return (int)err->exit_code;
 	if (use_engines(&scenario, &arguments, err) < 0)
 		return (int)err->exit_code;
 	if (lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)

@@ -12,14 +12,31 @@ struct lad_results_writer {
 	FILE *rows, *histograms, *samples;
 };
 
-static FILE *create(const char *dir, const char *name, struct lad_error *err)
+/* MODE as fopen(3) takes it. */
+static FILE *open_file(const char *dir, const char *name, const char *mode, struct lad_error *err)
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/%s", dir, name);
-	FILE *file = fopen(path, "wxe");
+	FILE *file = fopen(path, mode);
 	if (!file)
-		lad_error_errno(err, errno, "cannot create %s", path);
+		lad_error_errno(err, errno, "cannot %s %s", *mode == 'w' ? "create" : "open", path);
 	return file;
+}
+
+static struct lad_results_writer *open_all(const char *dir, const char *mode, struct lad_error *err)
+{
+	struct lad_results_writer *made = calloc(1, sizeof *made);
+	if (!made) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		return NULL;
+	}
+	made->rows = open_file(dir, "results.csv", mode, err);
+	made->histograms = made->rows ? open_file(dir, "histograms.csv", mode, err) : NULL;
+	made->samples = made->histograms ? open_file(dir, "samples.csv", mode, err) : NULL;
+	if (made->samples)
+		return made;
+	lad_results_close(made);
+	return NULL;
 }
 
 static int flush(FILE *file, struct lad_error *err)
@@ -29,21 +46,51 @@ static int flush(FILE *file, struct lad_error *err)
 	return 0;
 }
 
-int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
+static void write_header(FILE *rows)
 {
-	struct lad_results_writer *made = calloc(1, sizeof *made);
-	if (!made)
+	for (size_t i = 0; i < results_column_count; i++)
+		fprintf(rows, "%s%s", i ? "," : "", results_columns[i].name);
+	fputc('\n', rows);
+}
+
+/* A row of ours below the columns of another version would be torn. */
+static int check_header(FILE *rows, struct lad_error *err)
+{
+	lad_cleanup_free char *ours = NULL, *theirs = NULL;
+	size_t size = 0, capacity = 0;
+	FILE *memory = open_memstream(&ours, &size);
+	if (!memory)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	made->rows = create(dir, "results.csv", err);
-	made->histograms = made->rows ? create(dir, "histograms.csv", err) : NULL;
-	made->samples = made->histograms ? create(dir, "samples.csv", err) : NULL;
-	if (!made->samples) {
+	write_header(memory);
+	fclose(memory);
+	rewind(rows);
+	if (getline(&theirs, &capacity, rows) >= 0 && ours && strcmp(ours, theirs) == 0)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "the columns of its results.csv are another version's");
+}
+
+int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
+{
+	struct lad_results_writer *made = open_all(dir, "r+e", err);
+	if (!made)
+		return -1;
+	if (check_header(made->rows, err) < 0) {
 		lad_results_close(made);
 		return -1;
 	}
-	for (size_t i = 0; i < results_column_count; i++)
-		fprintf(made->rows, "%s%s", i ? "," : "", results_columns[i].name);
-	fputc('\n', made->rows);
+	fseek(made->rows, 0, SEEK_END);
+	fseek(made->histograms, 0, SEEK_END);
+	fseek(made->samples, 0, SEEK_END);
+	*writer = made;
+	return 0;
+}
+
+int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
+{
+	struct lad_results_writer *made = open_all(dir, "wxe", err);
+	if (!made)
+		return -1;
+	write_header(made->rows);
 	fputs("run_id,block,trial,low_ns,high_ns,count\n", made->histograms);
 	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
 	      "pacing_rate_bps\n",

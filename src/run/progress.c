@@ -13,9 +13,10 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
 }
 
-void progress_begin(struct progress *progress, const struct lad_plan *plan, bool terminal, bool quiet)
+void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, bool terminal, bool quiet)
 {
-	*progress = (struct progress){.plan = plan, .terminal = terminal, .quiet = quiet, .begin_ns = now_ns()};
+	*progress =
+	    (struct progress){.plan = plan, .skip = skip, .terminal = terminal, .quiet = quiet, .begin_ns = now_ns()};
 }
 
 void progress_trial(struct progress *progress, const struct lad_trial *trial)
@@ -26,7 +27,9 @@ void progress_trial(struct progress *progress, const struct lad_trial *trial)
 	if (progress->quiet || (!progress->terminal && !first_of_block))
 		return;
 	int64_t elapsed_ns = now_ns() - progress->begin_ns;
-	int64_t left_ns = done ? elapsed_ns / done * (plan->trial_count - done) : lad_plan_estimate_ns(plan);
+	int here = done - progress->skip, left = plan->trial_count - done;
+	int64_t each_ns = here > 0 ? elapsed_ns / here : lad_plan_estimate_ns(plan) / plan->trial_count;
+	int64_t left_ns = each_ns * left;
 	fprintf(stderr, "%sblock %d/%d, trial %d/%d: %s %s (%s), %d:%02d left%s", progress->terminal ? "\r" : "",
 		trial->block, plan->blocks, trial->number, plan->trial_count, lad_mode_name(trial->mode),
 		lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),

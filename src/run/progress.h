@@ -7,11 +7,12 @@
 /* The progress of a run on stderr: one redrawn line on a terminal, else a plain line a block. */
 struct progress {
 	const struct lad_plan *plan;
+	int skip; /* trials at the beginning that an earlier run did */
 	bool terminal, quiet;
 	int64_t begin_ns;
 };
 
-void progress_begin(struct progress *progress, const struct lad_plan *plan, bool terminal, bool quiet);
+void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, bool terminal, bool quiet);
 void progress_trial(struct progress *progress, const struct lad_trial *trial);
 void progress_end(struct progress *progress);
 

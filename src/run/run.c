@@ -15,6 +15,7 @@
 #include "run/floor.h"
 #include "run/manner.h"
 #include "run/progress.h"
+#include "run/resume.h"
 
 struct run {
 	const struct lad_scenario *scenario;
@@ -29,6 +30,8 @@ struct run {
 	int agent, base_agent; /* the base's is that of variant a */
 	bool usable[LAD_MODE_COUNT];
 	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
+	char run_id[sizeof((struct lad_row *)0)->run_id];
+	int done; /* trials that the results held already */
 };
 
 static void find_cpus(struct lad_lab *lab)
@@ -167,13 +170,20 @@ static int end_block(struct run *run, int block, struct lad_error *err)
 	return run->options->enough(block, run->options->enough_data, err);
 }
 
+static bool ends_block(const struct lad_plan *plan, int index)
+{
+	return index + 1 == plan->trial_count || plan->trials[index + 1].block != plan->trials[index].block;
+}
+
 static int run_trials(struct run *run, struct lad_error *err)
 {
 	const struct lad_plan *plan = run->plan;
 	struct progress progress;
-	progress_begin(&progress, plan, run->options->progress_terminal, run->options->quiet);
-	int status = 0;
-	for (int i = 0; i < plan->trial_count && status == 0; i++) {
+	progress_begin(&progress, plan, run->done, run->options->progress_terminal, run->options->quiet);
+	/* A run that ended between the last row of a block and the look at it takes that look now. */
+	bool at_look = run->done > 0 && ends_block(plan, run->done - 1);
+	int status = at_look ? end_block(run, plan->trials[run->done - 1].block, err) : 0;
+	for (int i = run->done; i < plan->trial_count && status == 0; i++) {
 		const struct lad_trial *trial = &plan->trials[i];
 		if (stop_asked(run->context.signal_fd)) {
 			run->outcome->interrupted = true;
@@ -181,8 +191,7 @@ static int run_trials(struct run *run, struct lad_error *err)
 		}
 		progress_trial(&progress, trial);
 		status = run_trial(run, trial, err);
-		bool end_of_block = i + 1 == plan->trial_count || plan->trials[i + 1].block != trial->block;
-		if (status == 0 && end_of_block)
+		if (status == 0 && ends_block(plan, i))
 			status = end_block(run, trial->block, err);
 	}
 	progress_end(&progress);
@@ -206,17 +215,51 @@ static int copy_scenario(const char *from, const char *directory, struct lad_err
 	return got < 0 ? lad_error_errno(err, errno, "cannot read %s", from) : 0;
 }
 
-/* In an opened lab. */
-static int run_in_lab(struct run *run, struct lad_error *err)
+static int begin_results(struct run *run, struct lad_error *err)
 {
 	const char *directory = run->options->directory;
 	struct run_floor floor;
-	if (probe_modes(run, err) < 0)
-		return -1;
 	run_floor_measure(&run->context, &floor);
-	if (lad_environment_write(directory, run->scenario, run->plan, &floor, err) < 0 ||
-	    copy_scenario(run->options->scenario_path, directory, err) < 0 ||
-	    lad_results_create(directory, &run->writer, err) < 0)
+	return lad_environment_write(directory, run->scenario, run->plan, &floor, err) < 0 ||
+		       copy_scenario(run->options->scenario_path, directory, err) < 0
+		   ? -1
+		   : lad_results_create(directory, &run->writer, err);
+}
+
+/* Holds every row against the plan, and counts it. */
+static int take_over(struct run *run, const struct lad_table *table, struct lad_error *err)
+{
+	for (; run->done < table->row_count; run->done++) {
+		const struct lad_row *row = &table->rows[run->done];
+		struct lad_row expected;
+		describe(run, &run->plan->trials[run->done], &expected);
+		if (run_resume_check(row, &expected, err) < 0)
+			return -1;
+		run->outcome->ok += row->status == LAD_STATUS_OK;
+		run->outcome->failed += row->status == LAD_STATUS_FAILED;
+		run->outcome->skipped += row->status == LAD_STATUS_SKIPPED;
+	}
+	if (run->done)
+		memcpy(run->template_row.run_id, table->rows[0].run_id, sizeof run->template_row.run_id);
+	return 0;
+}
+
+static int resume_results(struct run *run, struct lad_error *err)
+{
+	const char *directory = run->options->directory;
+	struct lad_table table;
+	if (run_resume_read(directory, run->options->scenario_path, run->plan, &table, err) < 0)
+		return -1;
+	int status = take_over(run, &table, err);
+	lad_table_free(&table);
+	return status < 0 ? -1 : lad_results_open(directory, &run->writer, err);
+}
+
+/* In an opened lab. */
+static int run_in_lab(struct run *run, struct lad_error *err)
+{
+	if (probe_modes(run, err) < 0 ||
+	    (run->options->resume ? resume_results(run, err) : begin_results(run, err)) < 0)
 		return -1;
 	int status = run_trials(run, err);
 	lad_results_close(run->writer);
@@ -247,7 +290,9 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	lad_environment_row(run->scenario, run->plan, &run->template_row);
 	if (run->options->identity)
 		identify(run->options->identity, &run->template_row);
-	run->lab.run_id = run->template_row.run_id;
+	memcpy(run->run_id, run->template_row.run_id,
+	       sizeof run->run_id); /* a resumed run's rows have the first one's */
+	run->lab.run_id = run->run_id;
 	const struct lab_ops *ops = run->lab.ops;
 	if (ops->open && ops->open(&run->lab, err) < 0)
 		return -1;

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/resume.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netladder/cleanup.h"
+
+#define FILE_BYTES_MAX (1 << 20)
+
+/* The whole of a small file as text, the caller's to free; NULL with ERR. */
+static char *read_text(const char *path, struct lad_error *err)
+{
+	lad_cleanup_file FILE *file = fopen(path, "re");
+	char *text = file ? calloc(1, FILE_BYTES_MAX + 1) : NULL;
+	if (text)
+		fread(text, 1, FILE_BYTES_MAX, file);
+	if (text && !ferror(file))
+		return text;
+	free(text);
+	lad_error_errno(err, errno, "--resume: cannot read %s", path);
+	err->exit_code = LAD_EXIT_USAGE;
+	return NULL;
+}
+
+static int check_scenario(const char *directory, const char *scenario_path, struct lad_error *err)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/scenario.yaml", directory);
+	lad_cleanup_free char *then = read_text(path, err);
+	lad_cleanup_free char *now = then ? read_text(scenario_path, err) : NULL;
+	if (!now)
+		return -1;
+	if (strcmp(then, now) == 0)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "--resume: %s is not the scenario of that run; valid: %s",
+			     scenario_path, path);
+}
+
+/* The plan's size, which rows alone do not tell. */
+static int check_plan(const char *directory, const struct lad_plan *plan, struct lad_error *err)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/environment.json", directory);
+	lad_cleanup_free char *text = read_text(path, err);
+	if (!text)
+		return -1;
+	cJSON *root = cJSON_Parse(text);
+	double trials = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "trials"));
+	double blocks = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "blocks"));
+	cJSON_Delete(root);
+	if (trials == plan->trial_count && blocks == plan->blocks)
+		return 0;
+	return lad_error_set(
+	    err, LAD_EXIT_USAGE,
+	    "--resume: that run was planned as %.0f trials in %.0f blocks, this one as %d in %d; valid: "
+	    "the options it was begun with",
+	    trials, blocks, plan->trial_count, plan->blocks);
+}
+
+int run_resume_read(const char *directory, const char *scenario_path, const struct lad_plan *plan,
+		    struct lad_table *table, struct lad_error *err)
+{
+	char path[4200];
+	snprintf(path, sizeof path, "%s/results.csv", directory);
+	if (check_scenario(directory, scenario_path, err) < 0 || check_plan(directory, plan, err) < 0)
+		return -1;
+	if (lad_table_read(path, table, err) < 0)
+		return lad_error_context(err, "--resume");
+	if (table->row_count <= plan->trial_count)
+		return 0;
+	lad_table_free(table);
+	return lad_error_set(err, LAD_EXIT_USAGE, "--resume: %s has more rows than the plan has trials", path);
+}
+
+static bool same_text(const struct lad_row *a, const struct lad_row *b)
+{
+	return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->lab, b->lab) == 0 &&
+	       strcmp(a->clock, b->clock) == 0 && strcmp(a->tuning, b->tuning) == 0 &&
+	       strcmp(a->options, b->options) == 0 && strcmp(a->variant, b->variant) == 0;
+}
+
+static bool same_numbers(const struct lad_row *a, const struct lad_row *b)
+{
+	return a->trial == b->trial && a->block == b->block && a->mode == b->mode && a->placement == b->placement &&
+	       a->workload == b->workload && a->flows == b->flows && a->message_bytes == b->message_bytes &&
+	       a->cpus == b->cpus && a->warmup_s == b->warmup_s && a->max_blocks == b->max_blocks;
+}
+
+int run_resume_check(const struct lad_row *row, const struct lad_row *expected, struct lad_error *err)
+{
+	if (row->seed != expected->seed)
+		return lad_error_set(err, LAD_EXIT_USAGE, "--resume: that run has seed %llu; valid: --seed %llu",
+				     (unsigned long long)row->seed, (unsigned long long)row->seed);
+	if (strcmp(row->kernel, expected->kernel) != 0 || strcmp(row->cpu_model, expected->cpu_model) != 0)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "--resume: that run is of another machine: kernel %s, %s; this is %s, %s",
+				     row->kernel, row->cpu_model, expected->kernel, expected->cpu_model);
+	if (same_text(row, expected) && same_numbers(row, expected))
+		return 0;
+	return lad_error_set(
+	    err, LAD_EXIT_USAGE,
+	    "--resume: its trial %d is %s %s, in this plan it is %s %s; valid: the options it was begun "
+	    "with",
+	    row->trial, lad_mode_name(row->mode), lad_workload_name(row->workload), lad_mode_name(expected->mode),
+	    lad_workload_name(expected->workload));
+}
