@@ -169,6 +169,8 @@ lint:
 	@# varFuncNullUB is about C++: in C on Linux NULL is a pointer, and the sentinel attribute has gcc check for it.
 	cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=resourceLeak --suppress=memleak --suppress=varFuncNullUB -Iinclude -Isrc -DLAD_VERSION='"x"' src
+	@# gcc builds it; clang has its own warnings.
+	clang -fsyntax-only -std=gnu11 $(WARNINGS) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(filter-out tests/fuzz/libfuzzer.c,$(filter %.c,$(C_FILES)))
 	clang-tidy --quiet --warnings-as-errors='*' $(filter src/%.c,$(C_FILES)) -- -std=gnu11 $(CPPFLAGS) $(LIBRARY_CFLAGS)
 
 # The agent's manual pages, from its help.

@@ -23,8 +23,7 @@ static const char *const workloads[LAD_WORKLOAD_COUNT] = {
     [LAD_TCP_RR] = "a request goes out when the last response is back, on an open TCP connection.",
     [LAD_TCP_CRR] = "each request opens a TCP connection of its own and closes it.",
     [LAD_UDP_RR] = "a request goes out when the last response is back, by UDP.",
-    [LAD_DNS_RR] = "the name of the server’s container is looked up, one lookup after the other, each from a UDP "
-		   "socket of its own.",
+    [LAD_DNS_RR] = "the server’s container is looked up by name, each lookup after the last, from a new UDP socket.",
 };
 
 static bool measured_mode(const struct lad_table *table, int mode)

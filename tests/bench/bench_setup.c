@@ -46,7 +46,7 @@ int main(void)
 		for (int round = 0; round < ROUNDS; round++) {
 			if (build_once((enum lad_mode)mode, ip, &took_ms[round], &err) < 0) {
 				fprintf(stderr, "%s: %s\n", lad_mode_name((enum lad_mode)mode), err.message);
-				return err.exit_code;
+				return (int)err.exit_code;
 			}
 			low = took_ms[round] < low ? took_ms[round] : low;
 			high = took_ms[round] > high ? took_ms[round] : high;

@@ -121,7 +121,7 @@ static void test_every_workload_runs_by_hand_in_every_network(void **state)
 			generate(&ground, &finished, lad_workload_name((enum lad_workload_kind)kind), "secret",
 				 "200ms");
 			cJSON *result = result_of(&finished, &intervals);
-			bool stream = lad_is_stream(kind);
+			bool stream = lad_is_stream((enum lad_workload_kind)kind);
 			assert_int_equal(finished.code, 0);
 			assert_true(cJSON_IsTrue(cJSON_GetObjectItem(result, "complete")));
 			assert_true(number(result, stream ? "goodput_bps" : "transactions_per_s") > 100);
@@ -144,7 +144,7 @@ static void test_an_amount_ends_the_run_and_one_that_does_not_come_is_said(void 
 	build(&ground, LAD_MODE_HOST);
 	for (int kind = 0; kind < LAD_DNS_RR; kind++) { /* which has no sink */
 		const char *name = lad_workload_name((enum lad_workload_kind)kind);
-		bool stream = lad_is_stream(kind);
+		bool stream = lad_is_stream((enum lad_workload_kind)kind);
 		const char *amount = stream ? "--bytes=1MB" : "--transactions=300";
 		const char *const argv[] = {AGENT,     "generate", name,   "--to",   ground.target,
 					    "--token", "secret",   amount, "--json", NULL};
