@@ -29,7 +29,7 @@ CFLAGS ?= $(OPTIMISE)
 # The same program from any folder: the vm lab names its runs after what is in them.
 ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(CFLAGS) $(SANITIZE) -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lcsv -lplot -lm -pthread)
-LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm)
+LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm -pthread)
 LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null))
 
 AGENT_SOURCES := $(wildcard src/agent/*.c)

@@ -32,9 +32,14 @@
 #define LAD_FLOWS_MAX 16384
 #define LAD_SAMPLES_MAX 2048
 #define LAD_PIPELINE_MAX 1024
+#define LAD_THREADS_MAX 64
 #define LAD_BURST_MAX 10000
 #define LAD_MESSAGE_MAX (1 << 20)
 #define LAD_SIZES_TEXT_MAX 96
+
+/* Which CPU each thread of an agent gets to itself: the scheduler's choice, or one after the other of those that the
+ * agent may use, from the first on or from the last back. */
+enum lad_pin { LAD_PIN_NONE, LAD_PIN_FROM_FIRST, LAD_PIN_FROM_LAST, LAD_PIN_COUNT };
 
 enum lad_role { LAD_SINK, LAD_GENERATOR, LAD_ROLE_COUNT };
 
@@ -98,6 +103,8 @@ struct lad_job {
 	bool reach;	  /* UDP generator: wait first until a TCP connection to the sink is answered, or refused */
 	char name[256];	  /* dns_rr's generator: what to look up */
 	char server[64];  /* dns_rr: the DNS server, ADDRESS[:PORT]; "": those of /etc/resolv.conf */
+	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
+	int pin;	  /* enum lad_pin, with several threads */
 };
 
 /* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */

@@ -88,6 +88,7 @@ struct lad_row {
 	char agent_backend[16];	      /* of libev in the agents: "epoll" */
 	double reverse_packets_per_s; /* udp_stream, `direction: both`: from the sink to the generator */
 	int64_t ip_version;	      /* 4 or 6; -1 in files older than the column, which are of 4 */
+	int threads;		      /* of each agent; 0: an older file, which means 1 */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -38,6 +38,7 @@ struct lad_manner {
 	enum lad_ip ip;	  /* of all addresses; a tuning may have put it in the scenario's place */
 	int64_t think_ns; /* rr and crr, closed loop: pause before the next request */
 	int burst;	  /* open loop: messages that leave together; 0: 1 */
+	int threads;	  /* of each agent, the flows dealt over them; 0: 1 */
 	int64_t bytes, transactions; /* what ends the measurement before its duration; 0: nothing */
 	char sizes[96];		     /* a mix in place of message_bytes, which is then the largest of them; "": none */
 	char name[64];		     /* dns_rr: what is looked up; "": the sink's name */

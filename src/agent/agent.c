@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/team.h"
 
 int64_t agent_now_ns(void)
 {
@@ -22,7 +23,7 @@ void agent_fail(struct agent *agent, const char *format, ...)
 	vsnprintf(message, sizeof message, format, args);
 	va_end(args);
 	/* The first failure is the cause, and what follows from it is not news; nor is a reset after the report. */
-	if (agent->exit_code || agent->phase == AGENT_DONE)
+	if (agent->exit_code || (agent->phase == AGENT_DONE && !agent_team_waits(agent)))
 		return;
 	agent->exit_code = 1;
 	agent->complain(agent, message);
@@ -44,6 +45,7 @@ void agent_free(struct agent *agent)
 {
 	if (!agent)
 		return;
+	agent_team_halt(agent);
 	agent_direct_end(agent);
 	agent_dns_end(agent);
 	for (int i = 0; i < agent->flow_count; i++)
@@ -68,17 +70,37 @@ void agent_free(struct agent *agent)
 	free(agent);
 }
 
+/* What threads cannot do together. */
+static int check_threads(const struct lad_job *job, struct lad_error *err)
+{
+	if (job->threads <= 1)
+		return 0;
+	if (job->threads > job->flows)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%d threads need as many flows", job->threads);
+	if (job->amount || job->burst > 1)
+		return lad_error_set(err, LAD_EXIT_USAGE, "an amount or a burst is of all flows together: one thread");
+	if (job->workload == LAD_UDP_STREAM && job->direction != LAD_FORWARD)
+		return lad_error_set(err, LAD_EXIT_USAGE, "a sink of udp_stream that sends has one thread");
+	if (job->workload == LAD_DNS_RR)
+		return lad_error_set(err, LAD_EXIT_USAGE, "dns_rr has one thread");
+	return 0;
+}
+
 int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err)
 {
 	if (agent->ops)
 		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
-	agent->job = *job;
+	if (check_threads(job, err) < 0)
+		return -1;
+	agent->job = agent_team_share(job, agent->thread);
 	agent->ops = agent_workload(job->workload);
 	agent_socket_address(agent);
-	if (job->role == LAD_GENERATOR && job->reach && agent_socket_reach(agent, err) < 0)
+	if (job->role == LAD_GENERATOR && job->reach && !agent->lead && agent_socket_reach(agent, err) < 0)
 		return -1;
 	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
 	if (status < 0 || (agent->opened && agent->opened(agent, err) < 0))
+		return -1;
+	if (job->threads > 1 && !agent->lead && agent_team_make(agent, job, err) < 0)
 		return -1;
 	/* crr opens sockets for as long as it runs, and some of what it sets on them needs the privilege. */
 	bool keep = job->workload == LAD_TCP_CRR && (job->congestion_control[0] || job->busy_poll_us);

@@ -119,6 +119,8 @@ struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
 struct udp_peer;     /* udp_greeting.h */
 struct dns_lookup;   /* dns_rr.c */
+struct agent_team;   /* team.h */
+struct member;
 
 struct agent {
 	struct ev_loop *loop;
@@ -179,6 +181,11 @@ struct agent {
 	int (*opened)(struct agent *agent, struct lad_error *err);
 	void *owner; /* theirs */
 	int exit_code;
+	/* A job with several threads (team.h): */
+	struct agent_team *team; /* the lead's, owned */
+	struct agent *lead;	 /* of another thread: borrowed, not to be touched while the threads run */
+	struct member *member;	 /* the same */
+	int thread;		 /* which of the job's threads this is, the lead is 0 */
 };
 
 int64_t agent_now_ns(void);
@@ -361,8 +368,9 @@ static inline void agent_slow_down(void)
 #endif
 
 /* sandbox.c */
-/* Raises the limit of open files for MOST flows, as far as anybody may; fails when LEAST of them do not fit. */
-int agent_want_files(int least, int most, struct lad_error *err);
+/* Raises the limit of open files for MOST flows in each of THREADS, as far as anybody may; fails when LEAST of them do
+ * not fit. */
+int agent_want_files(int least, int most, int threads, struct lad_error *err);
 /* Gives up every capability, and every system call that moves no data (seccomp); called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
 

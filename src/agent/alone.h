@@ -78,7 +78,8 @@ void alone_give_up(struct alone *alone, enum lad_exit code, const char *format, 
     __attribute__((format(printf, 3, 4)));
 
 /* alone_print.c: for people, or one JSON object a line. */
-void alone_print_begin(const struct alone *alone, const char *address);
+/* JOB is that of all threads. */
+void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address);
 void alone_print_sample(struct alone *alone, const struct lad_sample *sample);
 void alone_print_result(const struct alone *alone);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/alone.h"
+#include "agent/team.h"
 
 /* From the start message to the first byte: the sink has read it by then, even from far away. */
 #define START_DELAY_NS INT64_C(100000000)
@@ -135,7 +136,7 @@ static int look_up(struct alone *alone, struct lad_error *err)
 		strcpy(job.address, "0.0.0.0");
 	if (agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
-	alone_print_begin(alone, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
+	alone_print_begin(alone, &job, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
 	alone->heard = true;
 	alone->agent->window = (struct lad_window){agent_now_ns(), options->warmup_ns, options->duration_ns};
 	agent_window_start(alone->agent);
@@ -155,7 +156,7 @@ static int generate(struct alone *alone, struct lad_error *err)
 	job.sample_ns = 1000000000;
 	if (agree(alone, &job, err) < 0)
 		return -1;
-	alone_print_begin(alone, job.address);
+	alone_print_begin(alone, &job, job.address);
 	struct lad_window window = {START_DELAY_NS, options->warmup_ns, options->duration_ns};
 	if (!alone_tell(alone, lad_protocol_start(&window)))
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink went away");
@@ -196,6 +197,7 @@ int alone_generate(int argc, char **argv, struct lad_error *err)
 	}
 	if (status == 0) {
 		check_amount(&alone);
+		agent_team_halt(alone.agent);
 		alone_print_result(&alone);
 		*err = alone.err;
 	}

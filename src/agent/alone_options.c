@@ -35,6 +35,7 @@ enum {
 	OPTION_NAME,
 	OPTION_SERVER,
 	OPTION_ANSWER,
+	OPTION_THREADS,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
@@ -278,6 +279,13 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--burst: only with --rate of messages");
 	if (job->amount && options->counts_transactions == lad_is_stream(job->workload))
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
+	if (job->threads > job->flows)
+		argp_error(state, "--threads: %d are more than the %d flows", job->threads, job->flows);
+	if (job->threads > 1 && (job->amount || job->burst > 1))
+		argp_error(state, "--threads: not with --bytes, --transactions or --burst");
+	if (job->threads > 1 &&
+	    (job->workload == LAD_DNS_RR || (job->workload == LAD_UDP_STREAM && job->direction != LAD_FORWARD)))
+		argp_error(state, "--threads: not for dns_rr, nor for a udp_stream that comes back");
 	if (!options->duration_ns)
 		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
 }
@@ -353,6 +361,9 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	case OPTION_ANSWER:
 		parse_answer(state, text);
 		return 0;
+	case OPTION_THREADS:
+		job->threads = (int)count(state, "threads", text, 1, LAD_THREADS_MAX);
+		return 0;
 	case OPTION_BYTES:
 	case OPTION_TRANSACTIONS:
 		parse_amount(state, key == OPTION_TRANSACTIONS, text);
@@ -392,6 +403,8 @@ static const struct argp_option generate_options[] = {
     {"transactions", OPTION_TRANSACTIONS, "N", 0, "tcp_rr, tcp_crr, udp_rr, dns_rr: the same, by transactions", 0},
     {"warmup", OPTION_WARMUP, "TIME", 0, "Traffic before that which does not count (200ms)", 0},
     {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
+    {"threads", OPTION_THREADS, "N", 0,
+     "Threads on each side, the flows dealt over them; taskset(1) says on which CPUs (1)", 0},
     {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",
      0},
     {"rate", OPTION_RATE, "RATE", 0,
@@ -466,6 +479,7 @@ void alone_parse_sink(int argc, char **argv, struct alone_options *options)
 
 void alone_parse_generate(int argc, char **argv, struct alone_options *options)
 {
-	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = 1;
+	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = options->job.threads =
+	    1;
 	argp_parse(&generate_argp, argc, argv, 0, NULL, options);
 }

@@ -25,9 +25,8 @@ static void print_object(cJSON *object)
 	cJSON_Delete(object);
 }
 
-void alone_print_begin(const struct alone *alone, const char *address)
+void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address)
 {
-	const struct lad_job *job = &alone->agent->job;
 	bool generates = job->role == LAD_GENERATOR;
 	bool both = job->direction == LAD_BOTH_WAYS;
 	const char *way = both ? "to and from" : generates == (job->direction == LAD_FORWARD) ? "to" : "from";
@@ -41,6 +40,7 @@ void alone_print_begin(const struct alone *alone, const char *address)
 		if (lad_is_stream(job->workload))
 			cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
 		cJSON_AddNumberToObject(object, "flows", job->flows);
+		cJSON_AddNumberToObject(object, "threads", job->threads);
 		cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
 		print_object(object);
 		return;
@@ -51,6 +51,8 @@ void alone_print_begin(const struct alone *alone, const char *address)
 		printf(", looking up %s", job->name);
 	else
 		printf(", %lld bytes a message", (long long)job->message_bytes);
+	if (job->threads > 1)
+		printf(", %d threads", job->threads);
 	if (job->rate_per_s > 0)
 		printf(", open loop, %g a second", job->rate_per_s);
 	if (job->pacing_bps > 0)

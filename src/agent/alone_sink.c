@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/alone.h"
+#include "agent/team.h"
 
 /* Strangers may knock while we wait: so many at once, each with so long to say the token. */
 #define DOORSTEP 16
@@ -218,7 +219,7 @@ static int take_job(struct alone *alone, struct lad_job job, struct lad_error *e
 	snprintf(job.address, sizeof job.address, "%.45s", alone->options->host);
 	if (agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
-	alone_print_begin(alone, door->peer_address);
+	alone_print_begin(alone, &job, door->peer_address);
 	return alone_tell(alone, lad_protocol_ready()) ? 0
 						       : lad_error_set(err, LAD_EXIT_TRIALS, "the generator went away");
 }
@@ -324,6 +325,7 @@ int alone_sink(int argc, char **argv, struct lad_error *err)
 		status = serve(&alone, &door, err);
 	}
 	if (status == 0) {
+		agent_team_halt(alone.agent);
 		alone_print_result(&alone);
 		*err = alone.err;
 	}

@@ -17,6 +17,9 @@ static bool can_block(const struct agent *agent)
 	bool own_beat = !sink && (job->rate_per_s > 0 || job->think_ns > 0);
 	if (job->workload == LAD_TCP_STREAM)
 		return false;
+	/* The kernel deals a crr's connections over the threads as it likes: two may come to this one at once. */
+	if (job->workload == LAD_TCP_CRR && sink && job->threads > 1)
+		return false;
 	/* Who sends datagrams must never wait: what the socket does not take is a send drop. */
 	if (job->workload == LAD_UDP_STREAM)
 		return one_socket && !agent_sends(agent);
@@ -25,8 +28,8 @@ static bool can_block(const struct agent *agent)
 
 int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 {
-	int least = count < agent->job.flows ? count : agent->job.flows;
-	if (agent_want_files(least, count, err) < 0)
+	int least = count < agent->job.flows ? count : agent->job.flows, threads = agent->job.threads;
+	if (agent_want_files(least, count, threads > 1 ? threads : 1, err) < 0)
 		return -1;
 	agent->flows = calloc((size_t)count, sizeof *agent->flows);
 	if (!agent->flows)

@@ -67,8 +67,10 @@ void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t
 	if (agent_timer_start(agent, &pace->timer, "sending timer", on_tick) < 0)
 		return;
 	pace->send = send;
-	pace->base_ns = agent->window.start_ns;
 	pace->interval_ns = 1e9 / agent->job.rate_per_s;
+	pace->base_ns = agent->window.start_ns;
+	if (agent->job.threads > 1) /* the threads' messages lie between each other */
+		pace->base_ns += (int64_t)(pace->interval_ns * agent->thread / agent->job.threads);
 	agent_timer_arm(&pace->timer, pace->base_ns > 0 ? pace->base_ns : 1);
 }
 

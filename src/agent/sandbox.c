@@ -24,18 +24,19 @@ int agent_drop_privileges(bool keep_net_admin, struct lad_error *err)
 	return agent_forbid_calls(err);
 }
 
-int agent_want_files(int least, int most, struct lad_error *err)
+int agent_want_files(int least, int most, int threads, struct lad_error *err)
 {
 	struct rlimit limit;
-	rlim_t needed = (rlim_t)least + OTHER_FILES, wanted = (rlim_t)most + OTHER_FILES;
+	rlim_t needed = ((rlim_t)least + OTHER_FILES) * (rlim_t)threads;
+	rlim_t wanted = ((rlim_t)most + OTHER_FILES) * (rlim_t)threads;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return lad_error_errno(err, errno, "cannot read the limit of open files");
 	if (limit.rlim_cur >= wanted)
 		return 0;
 	if (limit.rlim_max < needed)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "%d flows need %llu open files and the limit is %llu (ulimit -Hn)", least,
-				     (unsigned long long)needed, (unsigned long long)limit.rlim_max);
+				     "%d flows need %llu open files and the limit is %llu (ulimit -Hn)",
+				     least * threads, (unsigned long long)needed, (unsigned long long)limit.rlim_max);
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return lad_error_errno(err, errno, "cannot raise the limit of open files");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -158,6 +159,10 @@ static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 		return -1;
 	int on = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (agent->job.threads > 1 && set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT", err) < 0) {
+		close(fd);
+		return -1;
+	}
 	if (agent->blocking)
 		agent_socket_wait(fd);
 	if (bind(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0) {
@@ -170,6 +175,11 @@ static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 
 int agent_socket_listen(struct agent *agent, struct lad_error *err)
 {
+	/* Standing connections: every thread takes from one queue until it has its share. */
+	if (agent->lead && agent->job.workload != LAD_TCP_CRR) {
+		int copy = fcntl(agent->lead->listener, F_DUPFD_CLOEXEC, 0);
+		return copy >= 0 ? copy : lad_error_errno(err, errno, "cannot share the listening socket");
+	}
 	int fd = bound_socket(agent, SOCK_STREAM, err);
 	if (fd >= 0 && listen(fd, SOMAXCONN) < 0) {
 		lad_error_errno(err, errno, "cannot listen");

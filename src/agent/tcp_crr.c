@@ -199,8 +199,10 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
-	/* Twice the generator's flows: a new connection may come while the old one is still being closed. */
-	if (agent_listen(agent, 2 * agent->job.flows, on_request, err) < 0)
+	/* Twice the generator's flows: a new connection may come while the old one is still being closed. Of several
+	 * threads any may get them all. */
+	int threads = agent->job.threads > 1 ? agent->job.threads : 1;
+	if (agent_listen(agent, 2 * agent->job.flows * threads, on_request, err) < 0)
 		return -1;
 	ev_set_cb(&agent->listener_io, on_connection);
 	return 0;

@@ -97,7 +97,7 @@ static void stamp(struct agent_flow *flow, struct udp_batch *batch, int64_t now_
 {
 	const struct agent *agent = flow->agent;
 	uint64_t number = flow->sequence;
-	int index = (int)(flow - agent->flows);
+	int index = udp_stream_number(flow);
 	socklen_t address_bytes;
 	struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
 	for (int i = 0; i < batch->count; i++) {

@@ -35,7 +35,7 @@ static bool echo(struct agent *agent, int fd, bool connected)
 		return false;
 	}
 	/* With one flow there is one peer: connected to it, the kernel need not look up the route each time. */
-	if (!connected && agent->job.flows == 1 && !agent->listener_connected)
+	if (!connected && agent->job.flows == 1 && agent->job.threads <= 1 && !agent->listener_connected)
 		agent->listener_connected = connect(fd, address, length) == 0;
 	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, connected ? 0 : length) < 0) {
 		agent->result.send_drops++;

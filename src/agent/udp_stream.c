@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <math.h>
 #include <sched.h>
@@ -52,7 +53,12 @@ static void count_window(struct agent *agent, bool sent, uint64_t datagrams)
 /* Counts RUN datagrams that follow each other, of BYTES together. */
 static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64_t run, size_t bytes, int64_t now_ns)
 {
-	uint32_t flow = be32toh(stamp->flow);
+	uint32_t threads = (uint32_t)agent->job.threads, flow = be32toh(stamp->flow);
+	if (threads > 1) { /* of all flows every so many'th is this thread's, and comes here: deal_by_flow() */
+		if (flow % threads != (uint32_t)agent->thread)
+			return;
+		flow /= threads;
+	}
 	if (be32toh(stamp->magic) != UDP_STAMP_MAGIC || flow >= (uint32_t)agent->job.flows)
 		return; /* not ours */
 	uint64_t value = be64toh(stamp->phase_number);
@@ -158,6 +164,13 @@ void udp_stream_count_sent(struct agent_flow *flow, uint64_t bytes, uint64_t dat
 		count_window(agent, true, datagrams);
 }
 
+int udp_stream_number(const struct agent_flow *flow)
+{
+	const struct agent *agent = flow->agent;
+	int index = (int)(flow - agent->flows);
+	return agent->job.threads > 1 ? index * agent->job.threads + agent->thread : index;
+}
+
 /* Sends the flow's next datagram. False: not now (a send drop), or the agent has failed. */
 static bool send_one(struct agent_flow *flow, int64_t time_ns)
 {
@@ -165,7 +178,7 @@ static bool send_one(struct agent_flow *flow, int64_t time_ns)
 	size_t size = agent_message_size(agent, flow->sequence);
 	socklen_t address_bytes;
 	const struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
-	udp_stamp_identify(agent->payload, (int)(flow - agent->flows));
+	udp_stamp_identify(agent->payload, udp_stream_number(flow));
 	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
 	agent->result.io_calls++;
 	if (sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes) < 0) {
@@ -241,13 +254,31 @@ static int share_socket(struct agent *agent, struct lad_error *err)
 	return udp_greeting_expect(agent, err);
 }
 
+/*
+ * Of the threads' sockets on one port, the kernel hands a datagram to that of its flow: to the one with the number that
+ * this program computes from the stamp (SO_ATTACH_REUSEPORT_CBPF, socket(7)). They are bound in the threads' order.
+ */
+static int deal_by_flow(const struct agent *agent, struct lad_error *err)
+{
+	struct sock_filter steps[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct udp_stamp, flow)),
+				      BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, (uint32_t)agent->job.threads),
+				      BPF_STMT(BPF_RET | BPF_A, 0)};
+	struct sock_fprog program = {sizeof steps / sizeof *steps, steps};
+	if (agent->job.threads <= 1 || agent->lead)
+		return 0;
+	if (setsockopt(agent->listener, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program) < 0)
+		return lad_error_errno(err, errno, "cannot deal the flows over the threads");
+	return 0;
+}
+
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
 	bool sending = agent_sends(agent);
 	if (check_size(agent, err) < 0 || agent_make_flows(agent, sending ? agent->job.flows : 1, err) < 0)
 		return -1;
 	agent->listener = agent_socket_bind(agent, err);
-	if (agent->listener < 0 || (sending && share_socket(agent, err) < 0) || prepare(agent, err) < 0)
+	if (agent->listener < 0 || deal_by_flow(agent, err) < 0 || (sending && share_socket(agent, err) < 0) ||
+	    prepare(agent, err) < 0)
 		return -1;
 	ev_io_init(&agent->listener_io, sending ? on_greeting : on_datagram, agent->listener, EV_READ);
 	agent->listener_io.data = agent;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/team.h"
 
 /*
  * How long an end waits for what is still on the way: until it knows that all has come, else until nothing came for a
@@ -60,7 +61,9 @@ static void take_sample(struct agent *agent)
 	    .cwnd_segments = tcp.cwnd_segments,
 	    .pacing_rate_bps = tcp.pacing_rate_bps,
 	};
-	if (agent->sampled)
+	if (agent->team)
+		agent_team_sampled(agent);
+	else if (agent->sampled)
 		agent->sampled(agent, sample);
 }
 
@@ -128,7 +131,10 @@ static void finish(struct agent *agent)
 	agent->result.bytes_total = agent->counters.bytes;
 	agent->result.messages_total = agent->counters.messages;
 	agent->result.transactions_total = agent->counters.transactions;
-	agent->report(agent);
+	if (agent->team)
+		agent_team_report(agent);
+	else
+		agent->report(agent);
 }
 
 static void set_timer(struct agent *agent, ev_timer *timer, int64_t at_ns)
@@ -240,6 +246,8 @@ static void continue_drain(struct agent *agent)
 
 void agent_window_expect(struct agent *agent, uint64_t messages)
 {
+	if (agent->team) /* nobody here knows how many of them come to which thread */
+		return;
 	agent->drain_target = messages;
 	agent->has_drain_target = true;
 	if (agent->phase == AGENT_DRAIN)
@@ -332,6 +340,8 @@ void agent_window_start(struct agent *agent)
 	ev_set_priority(&agent->phase_timer, EV_MAXPRI);
 	ev_set_priority(&agent->sample_timer, EV_MAXPRI);
 	set_phase_timer(agent, agent->window.start_ns);
+	if (agent->team)
+		agent_team_start(agent);
 }
 
 bool agent_window_cut(struct agent *agent)
@@ -339,6 +349,8 @@ bool agent_window_cut(struct agent *agent)
 	if (agent->phase != AGENT_WINDOW)
 		return agent->phase == AGENT_DRAIN;
 	agent->window.duration_ns = agent_now_ns() - window_begin_ns(agent);
+	if (agent->team)
+		agent_team_cut(agent);
 	set_phase_timer(agent, agent_now_ns());
 	return true;
 }

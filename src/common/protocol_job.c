@@ -17,6 +17,8 @@ static const struct {
     {"pipeline", offsetof(struct lad_job, pipeline), 1, LAD_PIPELINE_MAX, 1},
     {"requests", offsetof(struct lad_job, requests), 1, 1 << 30, 1},
     {"burst", offsetof(struct lad_job, burst), 1, LAD_BURST_MAX, 1},
+    {"threads", offsetof(struct lad_job, threads), 1, LAD_THREADS_MAX, 1},
+    {"pin", offsetof(struct lad_job, pin), LAD_PIN_NONE, LAD_PIN_COUNT - 1, LAD_PIN_NONE},
     {"dscp", offsetof(struct lad_job, dscp), 0, 63, 0},
     {"ecn", offsetof(struct lad_job, ecn), 0, 3, 0},
     {"ttl", offsetof(struct lad_job, ttl), 0, 255, 0},

@@ -36,7 +36,8 @@ static void pin(const struct docker_end *end, const struct lad_trial *trial, int
 	cpuset[0] = '\0';
 	if (trial->workload->cpus == LAD_CPUS_SHARED)
 		snprintf(cpuset, 16, "%d", last);
-	else if (trial->workload->cpus == LAD_CPUS_PINNED)
+	else if (trial->workload->cpus == LAD_CPUS_PINNED &&
+		 trial->workload->manner.threads <= 1) /* more pin themselves */
 		snprintf(cpuset, 16, "%d", role == LAD_GENERATOR ? last : 0);
 }
 

@@ -89,6 +89,9 @@ static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct
 
 static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, int role)
 {
+	/* Several threads pin themselves. */
+	if (trial->workload->cpus == LAD_CPUS_PINNED && trial->workload->manner.threads > 1)
+		return LAD_ANY_CPU;
 	switch (trial->workload->cpus) {
 	case LAD_CPUS_SHARED:
 		return lab->cpu_last;

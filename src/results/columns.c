@@ -107,6 +107,7 @@ const struct column results_columns[] = {
     FIELD(agent_backend, COLUMN_TEXT, false),
     FIELD(reverse_packets_per_s, COLUMN_NUMBER, false),
     FIELD(ip_version, COLUMN_INT64, false),
+    FIELD(threads, COLUMN_INT, false),
 };
 
 const size_t results_column_count = sizeof results_columns / sizeof *results_columns;

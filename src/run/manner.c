@@ -32,6 +32,9 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->busy_poll_us = manner->busy_poll_us;
 	job->think_ns = manner->think_ns;
 	job->burst = manner->burst ? manner->burst : 1;
+	job->threads = manner->threads ? manner->threads : 1;
+	if (workload->cpus == LAD_CPUS_PINNED && job->threads > 1)
+		job->pin = job->role == LAD_GENERATOR ? LAD_PIN_FROM_LAST : LAD_PIN_FROM_FIRST;
 	job->amount = amount_of(workload);
 	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
 	snprintf(job->name, sizeof job->name, "%s", manner->name);
@@ -53,6 +56,7 @@ void describe_manner(struct lad_row *row, const struct lad_workload *workload)
 	if (workload->kind == LAD_TCP_STREAM)
 		snprintf(row->receive, sizeof row->receive, "%s",
 			 lad_receive_name(manner->verify ? LAD_RECEIVE_COPY : manner->receive));
+	row->threads = manner->threads ? manner->threads : 1;
 	if (manner->rate_per_s > 0)
 		row->offered_per_s = lad_workload_rate_per_s(workload);
 	if (manner->rate_bps > 0)

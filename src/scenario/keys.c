@@ -92,6 +92,10 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
 	 "IPv4 or IPv6 for everything on the path; the native and vm labs. To compare the two in each mode, let a tuning set "
 	 "it. IPv6 needs an MTU of 1280."},
+	{"workloads[].threads", KEY_COUNT, "1", "1", "64", NULL,
+	 "So many threads in each agent, each with a loop of its own and its share of the flows; at most as many as "
+	 "`flows`. With `cpus: pinned` each thread has a CPU to itself as far as there are enough: the client's from the "
+	 "last one back, the server's from the first one on."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "

@@ -55,6 +55,7 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"payload", raw->payload != LAD_PAYLOAD_ZERO, TRAFFIC},
 	    {"verify", raw->verify == RAW_TRUE, TRAFFIC},
 	    {"rate", raw->rate && strcmp(raw->rate, "unlimited") != 0, TRAFFIC},
+	    {"threads", raw->threads && *raw->threads != 1, TRAFFIC},
 	    {"name", raw->name, BIT(LAD_DNS_RR)},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -158,6 +159,19 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 		return complain(source, index, "burst",
 				"one byte tells 256 requests of a flow apart; valid: messages of 2 or more, or "
 				"more flows");
+	if (manner->threads > workload->flows)
+		return complain(source, index, "threads",
+				"%d is more than there are flows to share; valid: at most flows, which is %d",
+				manner->threads, workload->flows);
+	if (manner->threads > 1 && workload->kind == LAD_UDP_STREAM && manner->direction != LAD_FORWARD)
+		return complain(source, index, "threads",
+				"go with datagrams to the sink alone; valid: direction forward, or threads 1");
+	if (manner->threads > 1 && (manner->bytes || manner->transactions || manner->burst > 1))
+		return complain(source, index, "threads",
+				"know nothing of each other, and %s are of all flows together; valid: one of the two",
+				manner->burst > 1 ? "bursts"
+				: manner->bytes	  ? "bytes"
+						  : "transactions");
 	if (manner->io != LAD_IO_PLAIN && manner->rate_per_s > 0)
 		return complain(source, index, "io",
 				"with a rate each datagram leaves at its own time; valid: io plain");
@@ -198,6 +212,7 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	    .busy_poll_us = (int)(scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer / 1000),
 	    .think_ns = scenario_value_or_default(raw->think_time, "workloads[].think_time").integer,
 	    .burst = scenario_count_or_default(raw->burst, "workloads[].burst"),
+	    .threads = scenario_count_or_default(raw->threads, "workloads[].threads"),
 	    .bytes = scenario_value_or_default(raw->bytes, "workloads[].bytes").integer,
 	    .transactions = scenario_value_or_default(raw->transactions, "workloads[].transactions").integer,
 	};
@@ -264,6 +279,8 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 		add(&words, "think=%.10gus", (double)manner->think_ns / 1e3);
 	if (manner->burst > 1)
 		add(&words, "burst=%d", manner->burst);
+	if (manner->threads > 1)
+		add(&words, "threads=%d", manner->threads);
 	if (manner->payload != LAD_PAYLOAD_ZERO)
 		add(&words, "payload=%s", lad_payload_name(manner->payload));
 	const struct {

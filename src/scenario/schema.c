@@ -117,6 +117,7 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_COUNT(burst),
     WORKLOAD_TEXT(name, sizeof(((struct lad_manner *)NULL)->name) - 1),
     CYAML_FIELD_SEQUENCE("ip", OPTIONAL_POINTER, struct raw_workload, ip, &ip_entry, 1, LAD_IP_COUNT),
+    WORKLOAD_COUNT(threads),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {

@@ -56,6 +56,7 @@ struct raw_workload {
 	char *name;
 	enum lad_ip *ip;
 	unsigned ip_count;
+	int64_t *threads;
 };
 
 struct raw_wire {

@@ -58,7 +58,7 @@ static void test_a_generator_does_not_take_the_next_sink_for_its_own(void **stat
 {
 	(void)state;
 	static struct finished finished;
-	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
+	for (int kind = 0; kind < LAD_DNS_RR; kind++) { /* which has no sink */
 		const char *workload = lad_workload_name((enum lad_workload_kind)kind);
 		int netns = told_new_netns(), status;
 		pid_t first = start_sink(netns);
@@ -129,9 +129,10 @@ static void test_a_sink_that_dies_in_a_run_is_one_failed_row_and_the_next_has_a_
 	struct lad_error err = {0};
 	int status, failed = 0;
 	assert_non_null(mkdtemp(folder));
-	folder_put(folder, "s.yaml",
-		   "name: restart\nmodes: [host]\nworkloads: [{kind: tcp_rr}, {kind: udp_stream}]\n"
-		   "trials: {blocks: 4, warmup: 50ms, duration: 600ms}\n");
+	folder_put(
+	    folder, "s.yaml",
+	    "name: restart\nmodes: [host]\nworkloads: [{kind: tcp_rr, flows: 4, threads: 2}, {kind: udp_stream}]\n"
+	    "trials: {blocks: 4, warmup: 50ms, duration: 600ms}\n");
 	snprintf(scenario, sizeof scenario, "%s/s.yaml", folder);
 	snprintf(out, sizeof out, "%s/out", folder);
 	snprintf(csv, sizeof csv, "%s/results.csv", out);
@@ -146,6 +147,7 @@ static void test_a_sink_that_dies_in_a_run_is_one_failed_row_and_the_next_has_a_
 	assert_int_equal(table.row_count, TRIALS);
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
+		assert_int_equal(row->threads, row->workload == LAD_TCP_RR ? 2 : 1);
 		if (row->status == LAD_STATUS_OK)
 			continue;
 		failed++;

@@ -88,11 +88,15 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 {
 	(void)state;
 	static const enum lad_cpus cpus[] = {LAD_CPUS_SHARED, LAD_CPUS_PINNED};
-	for (size_t i = 0; i < 2 * MODES; i++) {
+	for (size_t i = 0; i < 4 * MODES; i++) {
 		static struct observed seen;
-		struct lad_workload workload = {
-		    .kind = LAD_UDP_STREAM, .cpus = cpus[i % 2], .message_bytes = 64, .flows = 1};
-		struct lad_row row = run_observed(modes[i / 2], workload, &seen);
+		int threads = i % 4 < 2 ? 1 : 2;
+		struct lad_workload workload = {.kind = LAD_UDP_STREAM,
+						.cpus = cpus[i % 2],
+						.message_bytes = 64,
+						.flows = threads == 1 ? 1 : 4,
+						.manner.threads = threads};
+		struct lad_row row = run_observed(modes[i / 4], workload, &seen);
 		double received = seen.sink_after.in - seen.sink_before.in;
 		double errors = seen.sink_after.errors - seen.sink_before.errors;
 		assert_int_equal((int64_t)row.sent_total,
@@ -140,15 +144,17 @@ static void test_datagrams_of_the_sink_equal_the_kernels_counters(void **state)
 static void test_tcp_payload_agrees_with_the_device_counters_less_headers(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < MODES; i++) {
+	for (size_t i = 0; i < 2 * MODES; i++) {
 		static struct observed seen;
+		int threads = 1 + (int)(i / MODES);
 		struct lad_workload workload = {.kind = LAD_TCP_STREAM,
-						.cpus = LAD_CPUS_SHARED,
+						.cpus = threads == 1 ? LAD_CPUS_SHARED : LAD_CPUS_FREE,
 						.message_bytes = 131072,
-						.flows = 1,
+						.flows = threads == 1 ? 1 : 4,
+						.manner.threads = threads,
 						.socket_buffer_bytes = 524288,
 						.congestion_control = "cubic"};
-		run_observed(modes[i], workload, &seen);
+		run_observed(modes[i % MODES], workload, &seen);
 		double bytes = (double)(seen.link_after.rx_bytes - seen.link_before.rx_bytes);
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		/* Ethernet 14, IPv4 20, TCP 20 and its time stamps 12, once a (super-)packet. */
@@ -163,16 +169,21 @@ static void test_transactions_agree_with_packet_counts(void **state)
 {
 	(void)state;
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR};
-	for (size_t i = 0; i < 2 * MODES; i++) {
+	for (size_t i = 0; i < 4 * MODES; i++) {
 		static struct observed seen;
-		struct lad_workload workload = {
-		    .kind = kinds[i % 2], .cpus = LAD_CPUS_SHARED, .message_bytes = 1, .flows = 1};
-		run_observed(modes[i / 2], workload, &seen);
+		/* One thread with one flow, and two with four on as many CPUs as there are. */
+		int threads = i % 4 < 2 ? 1 : 2, flows = threads == 1 ? 1 : 4;
+		struct lad_workload workload = {.kind = kinds[i % 2],
+						.cpus = threads == 1 ? LAD_CPUS_SHARED : LAD_CPUS_PINNED,
+						.message_bytes = 1,
+						.flows = flows,
+						.manner.threads = threads};
+		run_observed(modes[i / 4], workload, &seen);
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		double transactions = (double)seen.generator.transactions_total;
 		/* One packet in a request; connecting, closing and ARP are a handful more. */
 		assert_true(transactions > 1000);
-		assert_true(packets >= transactions && packets <= transactions + 12);
+		assert_true(packets >= transactions && packets <= transactions + 12 * flows);
 	}
 }
 

@@ -57,7 +57,9 @@ static void test_a_job_survives_the_wire(void **state)
 			       .busy_poll_us = 50,
 			       .amount = INT64_C(9000000000000),
 			       .think_ns = 5000,
-			       .burst = 32};
+			       .burst = 32,
+			       .threads = 3,
+			       .pin = LAD_PIN_FROM_LAST};
 	struct lad_message message;
 	struct lad_error err;
 	char *line = lad_protocol_prepare(&job);
@@ -93,6 +95,7 @@ static void test_what_a_job_leaves_out_is_off(void **state)
 				 .port = 1,
 				 .pipeline = 1,
 				 .burst = 1,
+				 .threads = 1,
 				 .requests = 1};
 	assert_memory_equal(&message.job, &plain, sizeof plain);
 }
@@ -185,6 +188,8 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	    {JOB "\"amount\":-1}", "\"amount\" is -1"},
 	    {JOB "\"amount\":1.5}", "\"amount\" is 1.5"},
 	    {JOB "\"burst\":0}", "\"burst\" is 0"},
+	    {JOB "\"threads\":65}", "\"threads\" is 65"},
+	    {JOB "\"pin\":3}", "\"pin\" is 3"},
 	    {JOB "\"think_ns\":1e12}", "\"think_ns\" is 1e+12"},
 	    {JOB "\"pipeline\":0}", "\"pipeline\" is 0"},
 	    {JOB "\"rate_per_s\":-1}", "\"rate_per_s\" is no number"},

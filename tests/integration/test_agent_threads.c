@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* An agent with several threads: all of them work, together they are one, and each is as locked in as the first. */
+#include "told.h"
+
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define AGENT LAD_BUILD "/netladder-agent"
+#define THREADS 2
+#define TASKS_MAX 8
+#define DURATION_NS INT64_C(600000000)
+
+static struct lad_agent_result results[LAD_ROLE_COUNT];
+
+/* What /proc says of one thread. */
+struct task {
+	long ticks; /* of CPU time, in user mode and in the kernel */
+	char cpus[64];
+	bool locked_in; /* no capability, a seccomp filter */
+};
+
+static struct task read_task(pid_t pid, const char *name)
+{
+	struct task task = {0};
+	char path[300], line[1024];
+	int locks = 0;
+	snprintf(path, sizeof path, "/proc/%d/task/%.200s/stat", pid, name);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	long user = 0, system = 0;
+	assert_non_null(fgets(line, sizeof line, file));
+	fclose(file);
+	assert_int_equal(
+	    sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &system), 2);
+	task.ticks = user + system;
+	snprintf(path, sizeof path, "/proc/%d/task/%.200s/status", pid, name);
+	file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file)) {
+		locks += strcmp(line, "CapEff:\t0000000000000000\n") == 0;
+		locks += strcmp(line, "CapPrm:\t0000000000000000\n") == 0;
+		locks += strcmp(line, "NoNewPrivs:\t1\n") == 0;
+		locks += strcmp(line, "Seccomp:\t2\n") == 0;
+		sscanf(line, "Cpus_allowed_list:\t%63s", task.cpus);
+	}
+	fclose(file);
+	task.locked_in = locks == 4;
+	return task;
+}
+
+/* Returns how many threads PID has. */
+static int read_tasks(pid_t pid, struct task tasks[TASKS_MAX])
+{
+	char path[64];
+	int count = 0;
+	snprintf(path, sizeof path, "/proc/%d/task", pid);
+	DIR *folder = opendir(path);
+	assert_non_null(folder);
+	for (struct dirent *entry; (entry = readdir(folder)) && count < TASKS_MAX;)
+		if (entry->d_name[0] != '.')
+			tasks[count++] = read_task(pid, entry->d_name);
+	closedir(folder);
+	return count;
+}
+
+static struct lad_job job_of(enum lad_workload_kind kind, int flows)
+{
+	struct lad_job job = told_job(LAD_SINK, kind, flows);
+	job.threads = THREADS;
+	job.sample_ns = 100000000;
+	return job;
+}
+
+static void start_pair(int netns, struct lad_job job, struct told told[LAD_ROLE_COUNT])
+{
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		job.role = (enum lad_role)role;
+		told[role] = told_start(netns, NULL);
+		told_expect(&told[role], LAD_MESSAGE_HELLO);
+		told_say(&told[role], lad_protocol_prepare(&job));
+		told_expect(&told[role], LAD_MESSAGE_READY);
+	}
+}
+
+static void hear_results(struct told told[LAD_ROLE_COUNT])
+{
+	for (int role = LAD_ROLE_COUNT - 1; role >= 0; role--) {
+		struct lad_message message = told_hear(&told[role], &results[role], 20000);
+		if (message.type != LAD_MESSAGE_RESULT)
+			fail_msg("%s: %s", role == LAD_SINK ? "sink" : "generator", message.text);
+		told_say(&told[role], lad_protocol_bye());
+		assert_int_equal(told_leave(&told[role]), 0);
+	}
+}
+
+static void test_every_thread_works_and_is_locked_in(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < LAD_DNS_RR; kind++) {
+		/* The kernel deals a udp_rr's flows and a crr's connections over the sink's threads by their ports. */
+		int netns = told_new_netns(), flows = kind == LAD_UDP_RR || kind == LAD_TCP_CRR ? 32 : 4;
+		struct told told[LAD_ROLE_COUNT];
+		start_pair(netns, job_of((enum lad_workload_kind)kind, flows), told);
+		for (int role = 0; role < LAD_ROLE_COUNT; role++)
+			told_begin(&told[role], DURATION_NS);
+		told_pause_ms(500);
+		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+			struct task tasks[TASKS_MAX];
+			assert_int_equal(read_tasks(told[role].pid, tasks), THREADS);
+			for (int i = 0; i < THREADS; i++) {
+				print_message("# %s %s: %ld ticks\n", lad_workload_name((enum lad_workload_kind)kind),
+					      role == LAD_SINK ? "sink" : "generator", tasks[i].ticks);
+				assert_true(tasks[i].ticks > 0);
+#ifndef __SANITIZE_ADDRESS__ /* which has no filter */
+				assert_true(tasks[i].locked_in);
+#endif
+			}
+		}
+		hear_results(told);
+		const struct lad_agent_result *generator = &results[LAD_GENERATOR], *sink = &results[LAD_SINK];
+		bool stream = lad_is_stream((enum lad_workload_kind)kind);
+		/* Every transaction is one of the sink's as well, and every byte arrives or was dropped there. */
+		if (kind == LAD_TCP_STREAM)
+			assert_int_equal(sink->bytes_total, generator->bytes_total);
+		else if (kind == LAD_UDP_STREAM)
+			assert_int_equal(sink->messages_total + sink->receive_queue_drops, generator->messages_total);
+		else
+			assert_in_range(sink->transactions_total, generator->transactions_total,
+					generator->transactions_total + (uint64_t)flows);
+		assert_true(stream ? sink->bytes > 10000 : generator->transactions > 100);
+		assert_in_range(generator->elapsed_ns, DURATION_NS / 2, 20 * DURATION_NS);
+		assert_true(stream || generator->latency.total == generator->transactions);
+		/* The samples are sums, too: the last stands at the window's end. */
+		const struct lad_agent_result *counted = stream ? sink : generator;
+		assert_in_range(counted->sample_count, 2, DURATION_NS / 100000000);
+		const struct lad_sample *last = &counted->samples[counted->sample_count - 1];
+		assert_true(fabs((double)last->bytes / (double)counted->bytes - 1) < 0.1);
+		close(netns);
+	}
+}
+
+static void test_an_open_loops_rate_is_that_of_all_threads_together(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR, LAD_TCP_CRR, LAD_UDP_STREAM};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		int netns = told_new_netns();
+		struct told told[LAD_ROLE_COUNT];
+		struct lad_job job = job_of(kinds[i], 5); /* three flows and two */
+		job.rate_per_s = 1000;
+		start_pair(netns, job, told);
+		for (int role = 0; role < LAD_ROLE_COUNT; role++)
+			told_begin(&told[role], DURATION_NS);
+		hear_results(told);
+		const struct lad_agent_result *generator = &results[LAD_GENERATOR];
+		uint64_t done =
+		    kinds[i] == LAD_UDP_STREAM ? results[LAD_SINK].messages_total : generator->transactions_total;
+		print_message("# %s: %llu of 600\n", lad_workload_name(kinds[i]), (unsigned long long)done);
+		assert_in_range(done, 598, 602);
+		assert_int_equal(generator->timeouts, 0);
+		assert_true(generator->schedule_error_mean_us >= 0);
+		close(netns);
+	}
+}
+
+static void test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_ones(void **state)
+{
+	(void)state;
+	int netns = told_new_netns();
+	struct told told[LAD_ROLE_COUNT];
+	char first[LAD_ROLE_COUNT][64];
+	if (sysconf(_SC_NPROCESSORS_ONLN) < THREADS)
+		skip();
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		struct lad_job job = job_of(LAD_TCP_RR, 4);
+		struct task tasks[TASKS_MAX];
+		job.role = (enum lad_role)role;
+		job.pin = role == LAD_SINK ? LAD_PIN_FROM_FIRST : LAD_PIN_FROM_LAST;
+		told[role] = told_start(netns, NULL);
+		told_expect(&told[role], LAD_MESSAGE_HELLO);
+		told_say(&told[role], lad_protocol_prepare(&job));
+		told_expect(&told[role], LAD_MESSAGE_READY);
+		assert_int_equal(read_tasks(told[role].pid, tasks), THREADS);
+		assert_null(strpbrk(tasks[0].cpus, ",-"));
+		assert_null(strpbrk(tasks[1].cpus, ",-"));
+		assert_string_not_equal(tasks[0].cpus, tasks[1].cpus);
+		snprintf(first[role], sizeof first[role], "%s", tasks[0].cpus);
+	}
+	assert_string_not_equal(first[LAD_SINK], first[LAD_GENERATOR]);
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		told_say(&told[role], lad_protocol_bye());
+		assert_int_equal(told_leave(&told[role]), 0);
+	}
+	close(netns);
+}
+
+static void test_a_sink_that_dies_is_said_by_whichever_thread_sees_it(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < LAD_DNS_RR; kind++) {
+		if (kind == LAD_UDP_STREAM) /* which hears nothing of it on this path */
+			continue;
+		int netns = told_new_netns();
+		struct told told[LAD_ROLE_COUNT];
+		start_pair(netns, job_of((enum lad_workload_kind)kind, 4), told);
+		for (int role = 0; role < LAD_ROLE_COUNT; role++)
+			told_begin(&told[role], 10 * DURATION_NS);
+		told_pause_ms(200);
+		kill(told[LAD_SINK].pid, SIGKILL);
+		struct lad_message message = told_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], 5000);
+		assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+		assert_non_null(strstr(message.text, lad_workload_name((enum lad_workload_kind)kind)));
+		assert_int_equal(told_leave(&told[LAD_GENERATOR]), 1);
+		assert_int_equal(told_leave(&told[LAD_SINK]), 128 + SIGKILL);
+		close(netns);
+	}
+}
+
+static void test_what_threads_cannot_do_together_is_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		int netns = told_new_netns();
+		struct told sink = told_start(netns, NULL);
+		struct lad_job job = job_of(i == 3 ? LAD_UDP_STREAM : LAD_TCP_RR, i == 0 ? 1 : 4);
+		job.amount = i == 1 ? 1000 : 0;
+		job.burst = i == 2 ? 10 : 1;
+		job.rate_per_s = i == 2 ? 1000 : 0;
+		job.direction = i == 3 ? LAD_REVERSE : LAD_FORWARD;
+		told_expect(&sink, LAD_MESSAGE_HELLO);
+		told_say(&sink, lad_protocol_prepare(&job));
+		struct lad_message message = told_hear(&sink, NULL, 5000);
+		assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+		assert_non_null(strstr(message.text, "thread"));
+		assert_int_equal(told_leave(&sink), 1);
+		close(netns);
+	}
+}
+
+static void test_threads_by_hand_end_well_and_keep_what_was_measured_when_stopped(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	const char *const sink_argv[] = {AGENT, "sink", "--token", "t", "--bind", "127.0.0.1", NULL};
+	for (int stopped = 0; stopped < 2; stopped++) {
+		int netns = told_new_netns(), status;
+		pid_t sink = support_start(netns, -1, sink_argv);
+		assert_true(support_wait_listening(netns, false, 5202));
+		pid_t killer = stopped ? fork() : 0;
+		if (stopped && killer == 0) {
+			told_pause_ms(1500);
+			_exit(kill(sink, SIGKILL) < 0);
+		}
+		const char *const argv[] = {AGENT,     "generate",  "tcp_rr",	  "--to",   "127.0.0.1",
+					    "--token", "t",	    "--duration", "2s",	    "--flows",
+					    "4",       "--threads", "2",	  "--json", NULL};
+		support_run(&finished, netns, -1, argv);
+		char *first = strstr(finished.out, "{\"type\":\"interval\"");
+		char *last = strstr(finished.out, "{\"type\":\"result\"");
+		if (!first || !last || finished.code != (stopped ? LAD_EXIT_TRIALS : LAD_EXIT_OK))
+			fail_msg("code %d: %s %s", finished.code, finished.out, finished.err);
+		cJSON *result = cJSON_Parse(last), *interval = cJSON_Parse(first);
+		double rate = cJSON_GetObjectItem(result, "transactions_per_s")->valuedouble;
+		double live = cJSON_GetObjectItem(interval, "transactions_per_s")->valuedouble;
+		print_message("# %.0f a second in the first, %.0f in all\n", live, rate);
+		/* One thread's alone would be the half. */
+		assert_true(live > rate * 0.6 && live < rate * 1.7);
+		assert_int_equal(cJSON_IsTrue(cJSON_GetObjectItem(result, "complete")), !stopped);
+		cJSON_Delete(result);
+		cJSON_Delete(interval);
+		assert_int_equal(waitpid(sink, &status, 0), sink);
+		assert_true(stopped ? WIFSIGNALED(status) : status == 0);
+		if (stopped)
+			assert_int_equal(waitpid(killer, &status, 0), killer);
+		close(netns);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_every_thread_works_and_is_locked_in),
+	    cmocka_unit_test(test_an_open_loops_rate_is_that_of_all_threads_together),
+	    cmocka_unit_test(test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_ones),
+	    cmocka_unit_test(test_a_sink_that_dies_is_said_by_whichever_thread_sees_it),
+	    cmocka_unit_test(test_what_threads_cannot_do_together_is_refused),
+	    cmocka_unit_test(test_threads_by_hand_end_well_and_keep_what_was_measured_when_stopped),
+	};
+	return cmocka_run_group_tests_name("agent threads", tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the threads of an agent make of one job: their shares of it, and one result out of theirs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "agent/team.h"
+
+static void test_shares_add_up_to_the_job(void **state)
+{
+	(void)state;
+	static const int flows[] = {2, 3, 4, 5, 64, 1001};
+	for (size_t i = 0; i < sizeof flows / sizeof *flows; i++)
+		for (int threads = 1; threads <= flows[i] && threads <= LAD_THREADS_MAX; threads++) {
+			struct lad_job job = {
+			    .flows = flows[i], .threads = threads, .rate_per_s = 1000, .pacing_bps = 1e9};
+			int sum = 0, least = flows[i], most = 0;
+			double rate = 0, pacing = 0;
+			for (int thread = 0; thread < threads; thread++) {
+				struct lad_job share = agent_team_share(&job, thread);
+				sum += share.flows;
+				rate += share.rate_per_s;
+				pacing += share.pacing_bps;
+				least = share.flows < least ? share.flows : least;
+				most = share.flows > most ? share.flows : most;
+			}
+			assert_int_equal(sum, flows[i]);
+			assert_true(least >= 1 && most - least <= 1);
+			assert_true(fabs(rate - 1000) < 1e-6 && fabs(pacing / 1e9 - 1) < 1e-9);
+		}
+}
+
+static void test_one_thread_has_the_whole_job(void **state)
+{
+	(void)state;
+	struct lad_job job = {.flows = 7, .rate_per_s = 3}; /* threads 0: as an older runner says it */
+	struct lad_job share = agent_team_share(&job, 0);
+	assert_int_equal(share.flows, 7);
+	assert_true(share.rate_per_s == 3);
+}
+
+static void test_counts_are_summed_and_the_rest_is_a_mean_over_the_flows(void **state)
+{
+	(void)state;
+	static struct lad_agent_result sum, part;
+	sum = (struct lad_agent_result){.elapsed_ns = 1000,
+					.bytes = 10,
+					.transactions = 1,
+					.timeouts = 1,
+					.segments = 1,
+					.cpu_system_ns = 77,
+					.rtt_us = 10,
+					.retransmits = 1,
+					.pacing_rate_bps = 5,
+					.schedule_error_mean_us = NAN,
+					.schedule_error_max_us = NAN,
+					.jitter_us = 4,
+					.sample_count = 2};
+	part = (struct lad_agent_result){.elapsed_ns = 2000,
+					 .bytes = 30,
+					 .transactions = 2,
+					 .segments = 64,
+					 .cpu_system_ns = 33,
+					 .rtt_us = 30,
+					 .retransmits = 2,
+					 .pacing_rate_bps = 6,
+					 .schedule_error_mean_us = 2,
+					 .schedule_error_max_us = 9,
+					 .jitter_us = NAN,
+					 .sample_count = 1};
+	sum.samples[0] = (struct lad_sample){.time_ns = 100, .bytes = 1, .rtt_us = 4};
+	part.samples[0] = (struct lad_sample){.time_ns = 200, .bytes = 2, .rtt_us = 8};
+	lad_histogram_record(&sum.latency, 50);
+	lad_histogram_record_many(&part.latency, 70, 2);
+	agent_merge_result(&sum, &part, 0.25); /* three flows there, one here */
+	assert_int_equal(sum.elapsed_ns, 1250);
+	assert_int_equal(sum.bytes, 40);
+	assert_int_equal(sum.transactions, 3);
+	assert_int_equal(sum.timeouts, 1);
+	assert_int_equal(sum.segments, 64);
+	assert_int_equal(sum.cpu_system_ns, 77); /* of the process, which is one */
+	assert_true(sum.rtt_us == 15 && sum.retransmits == 3 && sum.pacing_rate_bps == 11);
+	assert_true(sum.schedule_error_mean_us == 2 && sum.schedule_error_max_us == 9 && sum.jitter_us == 4);
+	assert_int_equal(sum.sample_count, 1);
+	assert_int_equal(sum.samples[0].time_ns, 125);
+	assert_int_equal(sum.samples[0].bytes, 3);
+	assert_true(sum.samples[0].rtt_us == 5);
+	assert_int_equal(sum.latency.total, 3);
+	assert_int_equal(sum.latency.min_ns, 50);
+	assert_int_equal(sum.latency.max_ns, 70);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_shares_add_up_to_the_job),
+	    cmocka_unit_test(test_one_thread_has_the_whole_job),
+	    cmocka_unit_test(test_counts_are_summed_and_the_rest_is_a_mean_over_the_flows),
+	};
+	return cmocka_run_group_tests_name("team", tests, NULL, NULL);
+}
