@@ -229,7 +229,7 @@ static int measure(struct session *session, struct lad_error *err)
 	if (start_agents(session, &window, err) < 0 || watch_window(session, &window, err) < 0)
 		return -1;
 	const struct lad_workload *workload = session->trial->workload;
-	enum lad_role last = counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
+	int last = (int)counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
 	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, first, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
 	/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
