@@ -57,6 +57,7 @@ struct lad_lab {
 	const struct lab_ops *ops;
 	const struct lad_scenario *scenario;
 	int agent_fd;		 /* O_PATH descriptor of netladder-agent, owned by the run */
+	int base_agent_fd;	 /* that of variant a, owned by the run; the same where both have one agent */
 	int cpu_first, cpu_last; /* the lowest and highest CPU this process may use */
 	const char *run_id;	 /* of the results, to label by */
 	void *state;		 /* the lab's own, from open */

@@ -394,12 +394,6 @@ int command_run(int argc, char **argv, struct lad_error *err)
 		return (int)err->exit_code;
 	if (arguments.lab >= 0)
 		scenario.lab = (enum lad_lab_kind)arguments.lab;
-	if (arguments.versus && scenario.lab == LAD_LAB_DOCKER) {
-		lad_error_set(err, LAD_EXIT_USAGE,
-			      "--versus: the docker lab keeps one agent for all trials; valid: the native and the vm "
-			      "lab, or two runs and `netladder compare`");
-		return (int)err->exit_code;
-	}
 	if (arguments.resume && check_resume(&scenario, &arguments, err) < 0)
 		return (int)err->exit_code;
 	if (use_engines(&scenario, &arguments, err) < 0)

@@ -61,6 +61,7 @@ static int find_facts(const struct lad_lab *lab, struct docker_lab *docker, stru
 		struct docker_node *node = &docker->nodes[i];
 		const char *address = i < settings->address_count ? settings->addresses[i] : node->info.node_address;
 		if (lad_docker_image_ensure(node->engine, &docker->image, NULL, err) < 0 ||
+		    (docker->base.archive && lad_docker_image_ensure(node->engine, &docker->base, NULL, err) < 0) ||
 		    lad_docker_facts(node->engine, &docker->image, lab->run_id, address, vxlan, &node->facts, err) < 0)
 			return -1;
 		if (i > 0 && strcmp(node->facts.address, docker->nodes[0].facts.address) == 0)
@@ -212,6 +213,7 @@ static void docker_close(struct lad_lab *lab)
 		lad_docker_close(docker->nodes[i].engine);
 	}
 	lad_docker_image_free(&docker->image);
+	lad_docker_image_free(&docker->base);
 	free(docker);
 	lab->state = NULL;
 }
@@ -226,6 +228,8 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 	int status = open_engines(&scenario->docker, docker, err);
 	if (status == 0)
 		status = lad_docker_image_make(lab->agent_fd, &docker->image, err);
+	if (status == 0 && lab->base_agent_fd != lab->agent_fd)
+		status = lad_docker_image_make(lab->base_agent_fd, &docker->base, err);
 	if (status == 0)
 		status = find_facts(lab, docker, err);
 	if (status == 0)

@@ -19,8 +19,9 @@ struct docker_lab {
 	int node_count;
 	bool elsewhere; /* not all engines are on this machine */
 	struct lad_docker_image image;
-	int64_t mtu_bytes;	  /* of the machines' network */
-	struct lad_error overlay; /* why no Swarm was made; no message: nothing speaks against it */
+	struct lad_docker_image base; /* of variant a's agent; no archive: the same */
+	int64_t mtu_bytes;	      /* of the machines' network */
+	struct lad_error overlay;     /* why no Swarm was made; no message: nothing speaks against it */
 	struct {
 		bool usable;
 		char why[512];

@@ -89,7 +89,7 @@ static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, s
 	struct lad_docker_container container = {
 	    .name = name,
 	    .run_id = lab->run_id,
-	    .image = docker->image.name,
+	    .image = trial->variant == 'a' && docker->base.archive ? docker->base.name : docker->image.name,
 	    .network = end->network,
 	    .address = end->fixed_address[0] ? end->fixed_address : NULL,
 	    .alias = aliases[role],

@@ -280,7 +280,7 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
 	run->lab.agent_fd = run->agent = agent_fd;
-	run->base_agent = other ? other_fd : agent_fd;
+	run->lab.base_agent_fd = run->base_agent = other ? other_fd : agent_fd;
 	run->context = (struct lad_trial_context){.lab = &run->lab,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,

@@ -209,6 +209,38 @@ static void test_an_agent_that_is_there_is_not_loaded_again(void **state)
 	lad_docker_image_free(&image);
 }
 
+/* As variant a of a run of two modes; how many of a and of b were measured goes to OK. */
+static void run_versus(const char *agent, int code, int ok[2])
+{
+	static const char text[] = "lab: docker\nmodes: [host, bridge]\nworkloads:\n- kind: tcp_rr\n  cpus: free\n"
+				   "trials: {blocks: 1, warmup: 20ms, duration: 100ms}\n";
+	const char *folder = engines_results(&engines);
+	const char *const words[] = {
+	    "run", engines_scenario(&engines, "versus", text), "--hosts", engines.both, "--versus", agent, NULL};
+	netladder(-1, words, folder);
+	assert_code(code);
+	struct lad_table table;
+	engines_read(folder, &table);
+	assert_int_equal(table.row_count, 4);
+	ok[0] = ok[1] = 0;
+	for (int i = 0; i < table.row_count; i++)
+		ok[table.rows[i].variant[0] - 'a'] += table.rows[i].status == LAD_STATUS_OK;
+	lad_table_free(&table);
+	engines_assert_clean(engines.clients[0]);
+}
+
+static void test_the_base_agent_of_versus_has_an_image_of_its_own(void **state)
+{
+	(void)state;
+	int ok[2];
+	run_versus("/bin/true", LAD_EXIT_TRIALS, ok); /* no agent at all: its containers end at once */
+	assert_int_equal(ok[0], 0);
+	assert_int_equal(ok[1], 2);
+	run_versus(LAD_BUILD "/netladder-agent", LAD_EXIT_OK, ok);
+	assert_int_equal(ok[0], 2);
+	assert_int_equal(ok[1], 2);
+}
+
 static void test_a_wrong_socket_is_exit_3_and_says_so(void **state)
 {
 	(void)state;
@@ -392,6 +424,7 @@ int main(void)
 	    cmocka_unit_test(test_lookups_of_the_sink_are_answered_in_networks_of_dockers),
 	    cmocka_unit_test(test_limits_are_in_the_cgroup_and_the_namespace_of_the_container),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
+	    cmocka_unit_test(test_the_base_agent_of_versus_has_an_image_of_its_own),
 	    cmocka_unit_test(test_a_wrong_socket_is_exit_3_and_says_so),
 	    cmocka_unit_test(test_no_permission_is_exit_3_with_the_cure),
 	    cmocka_unit_test(test_tls_is_spoken_and_a_wrong_certificate_is_refused),
