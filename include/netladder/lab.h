@@ -23,6 +23,7 @@ struct lad_path;
 struct lad_run_options;
 struct lad_run_outcome;
 struct lad_row;
+struct cJSON;
 
 /* The runner's end of an agent's standard streams. */
 struct lad_channel {
@@ -80,6 +81,8 @@ struct lab_ops {
 	int (*usable)(struct lad_lab *lab, enum lad_mode mode, struct lad_error *err);
 	/* Corrects the columns of ROW that tell of the machine (kernel, …) when it is another; may be NULL. */
 	void (*describe)(const struct lad_lab *lab, struct lad_row *row);
+	/* What the lab is made of, for environment.json, under the lab's name: the caller's to delete. May be NULL. */
+	struct cJSON *(*environment)(const struct lad_lab *lab);
 	/* Builds TRIAL's network and starts both agents. On failure nothing is left. */
 	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 		     struct lad_error *err);

@@ -6,7 +6,8 @@
  * The control protocol between the runner and an agent: one JSON object a line on the agent's stdin and stdout.
  *
  *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
- *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready"}   (listening, or connected)
+ *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…}   (listening, or connected; the
+ *           MTU of the route to the job's address, left out where there is none)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"sent","messages":N}  to who receives datagrams, after the window: it need not wait for more
@@ -170,7 +171,7 @@ static inline double lad_datagram_loss(const struct lad_agent_result *sender, co
 /* Each returns a malloc'd line ending in '\n', owned by the caller; NULL when out of memory. */
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);
-char *lad_protocol_ready(void);
+char *lad_protocol_ready(int64_t mtu_bytes); /* 0: not known */
 char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);
 char *lad_protocol_error(const char *message);
@@ -198,6 +199,7 @@ struct lad_message {
 		struct lad_job job;
 		struct lad_window window;
 		int64_t clock_ns;
+		int64_t mtu_bytes;		 /* ready's; 0: not told */
 		uint64_t sent;			 /* datagrams */
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */

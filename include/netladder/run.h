@@ -85,9 +85,10 @@ int lad_agent_open(struct lad_error *err);
 /* Opens another one by its path: an executable regular file, or LAD_EXIT_USAGE. */
 int lad_agent_open_path(const char *path, struct lad_error *err);
 
-/* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter (cJSON). */
+/* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter, what LAB (opened) is made of.
+ */
 struct run_floor; /* run/floor.h */
-int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,
+int lad_environment_write(const char *directory, const struct lad_lab *lab, const struct lad_plan *plan,
 			  const struct run_floor *floor, struct lad_error *err);
 /* Fills the columns of ROW that are the same for the whole run. */
 void lad_environment_row(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_row *row);

@@ -314,6 +314,9 @@ int agent_socket_dial(struct agent *agent);
 int agent_socket_bind(struct agent *agent, struct lad_error *err);
 /* Waits until the job's address answers a TCP connection, which its port may refuse: the path is there then. */
 int agent_socket_reach(const struct agent *agent, struct lad_error *err);
+/* The MTU of the route to the job's address, of which nothing has been learned yet: the device's; 0: there is none.
+ */
+int agent_socket_mtu(const struct agent *agent);
 /* Sets the job's options on FD, which a library opened. */
 int agent_socket_options(const struct agent *agent, int fd, int type, struct lad_error *err);
 /* Turns Nagle's algorithm off, unless the job wants it. */

@@ -220,8 +220,9 @@ static int take_job(struct alone *alone, struct lad_job job, struct lad_error *e
 	if (agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
 	alone_print_begin(alone, &job, door->peer_address);
-	return alone_tell(alone, lad_protocol_ready()) ? 0
-						       : lad_error_set(err, LAD_EXIT_TRIALS, "the generator went away");
+	return alone_tell(alone, lad_protocol_ready(0))
+		   ? 0
+		   : lad_error_set(err, LAD_EXIT_TRIALS, "the generator went away");
 }
 
 static void obey(struct alone *alone, const struct lad_message *message)

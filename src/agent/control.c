@@ -48,7 +48,7 @@ static int obey(struct agent *agent, const struct lad_message *message, struct l
 	case LAD_MESSAGE_PREPARE:
 		if (agent_prepare(agent, &message->job, err) < 0)
 			return -1;
-		send_line(agent, lad_protocol_ready());
+		send_line(agent, lad_protocol_ready(agent_socket_mtu(agent)));
 		return 0;
 	case LAD_MESSAGE_START:
 		if (!agent->ops || agent->phase != AGENT_IDLE)

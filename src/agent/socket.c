@@ -260,3 +260,20 @@ int agent_socket_reach(const struct agent *agent, struct lad_error *err)
 	return lad_error_errno(err, error == EINPROGRESS ? ETIMEDOUT : error, "%s cannot be reached",
 			       agent->job.address);
 }
+
+int agent_socket_mtu(const struct agent *agent)
+{
+	bool v6 = agent->address.ss_family == AF_INET6;
+	int mtu = 0;
+	if (strcmp(agent->job.address, "0.0.0.0") == 0)
+		return 0; /* dns_rr: any address will do */
+	socklen_t length = sizeof mtu;
+	int fd = socket(agent->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	if (connect(fd, (const struct sockaddr *)&agent->address, agent->address_bytes) < 0 ||
+	    getsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_MTU : IP_MTU, &mtu, &length) < 0)
+		mtu = 0;
+	close(fd);
+	return mtu;
+}

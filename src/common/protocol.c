@@ -59,9 +59,12 @@ char *lad_protocol_clock(int64_t monotonic_ns)
 	return take_line(object);
 }
 
-char *lad_protocol_ready(void)
+char *lad_protocol_ready(int64_t mtu_bytes)
 {
-	return take_line(new_message(LAD_MESSAGE_READY));
+	cJSON *object = new_message(LAD_MESSAGE_READY);
+	if (mtu_bytes > 0)
+		cJSON_AddNumberToObject(object, "mtu_bytes", (double)mtu_bytes);
+	return take_line(object);
 }
 
 char *lad_protocol_start(const struct lad_window *window)
@@ -176,7 +179,14 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 		message->sent = (uint64_t)messages;
 		return 0;
 	}
-	case LAD_MESSAGE_READY:
+	case LAD_MESSAGE_READY: {
+		double mtu = 0;
+		if (cJSON_GetObjectItemCaseSensitive(object, "mtu_bytes") &&
+		    protocol_count(object, "mtu_bytes", 0, INT32_MAX, &mtu, err) < 0)
+			return -1;
+		message->mtu_bytes = (int64_t)mtu;
+		return 0;
+	}
 	case LAD_MESSAGE_BYE:
 	case LAD_MESSAGE_ENOUGH:
 		return 0;

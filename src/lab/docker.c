@@ -300,6 +300,7 @@ const struct lab_ops lad_lab_docker = {
     .close = docker_close,
     .usable = docker_usable,
     .describe = docker_describe,
+    .environment = docker_environment,
     .stage = docker_stage_set,
     .clear = docker_stage_clear,
 };

@@ -55,6 +55,9 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 /* The MTU of the generator's device in this trial. */
 int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial *trial);
 
+/* docker_environment.c */
+cJSON *docker_environment(const struct lad_lab *lab);
+
 /* docker_stage.c */
 /* Whether containers can have TUNING: what an engine does not set is refused, so that it is no default under its name.
  */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/lab.h"
 #include "netladder/run.h"
 #include "run/floor.h"
 
@@ -150,9 +151,10 @@ static void add_agent(cJSON *root, const struct run_floor *floor)
 	cJSON_AddNumberToObject(object, "loopback_udp_rr_p50_us", floor->udp_p50_us);
 }
 
-int lad_environment_write(const char *directory, const struct lad_scenario *scenario, const struct lad_plan *plan,
+int lad_environment_write(const char *directory, const struct lad_lab *lab, const struct lad_plan *plan,
 			  const struct run_floor *floor, struct lad_error *err)
 {
+	const struct lad_scenario *scenario = lab->scenario;
 	cJSON *root = cJSON_CreateObject();
 	struct lad_row row;
 	lad_environment_row(scenario, plan, &row);
@@ -166,6 +168,8 @@ int lad_environment_write(const char *directory, const struct lad_scenario *scen
 	add_agent(root, floor);
 	add_versions(root);
 	add_sysctls(root);
+	if (lab->ops->environment)
+		cJSON_AddItemToObject(root, lad_lab_name(scenario->lab), lab->ops->environment(lab));
 	lad_cleanup_free char *text = cJSON_Print(root);
 	cJSON_Delete(root);
 	char path[4200];

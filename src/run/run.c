@@ -220,7 +220,7 @@ static int begin_results(struct run *run, struct lad_error *err)
 	const char *directory = run->options->directory;
 	struct run_floor floor;
 	run_floor_measure(&run->context, &floor);
-	return lad_environment_write(directory, run->scenario, run->plan, &floor, err) < 0 ||
+	return lad_environment_write(directory, &run->lab, run->plan, &floor, err) < 0 ||
 		       copy_scenario(run->options->scenario_path, directory, err) < 0
 		   ? -1
 		   : lad_results_create(directory, &run->writer, err);

@@ -26,6 +26,7 @@ struct session { /* one trial under way */
 	struct lad_stage stage;
 	enum lad_message_type last[LAD_ROLE_COUNT]; /* the last message of each agent */
 	struct lad_agent_result results[LAD_ROLE_COUNT];
+	int64_t mtu_bytes;		  /* of the generator's route, as it says; 0: it does not */
 	int64_t clock_ns[LAD_ROLE_COUNT]; /* the last that each has told of its clock */
 	struct cpu_probe probe;
 	struct cpu_time cpu[2];
@@ -57,6 +58,8 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 		session->enough = true;
 		return 0;
 	}
+	if (message.type == LAD_MESSAGE_READY && agent == LAD_GENERATOR)
+		session->mtu_bytes = message.mtu_bytes;
 	session->last[agent] = message.type;
 	if (message.type == LAD_MESSAGE_CLOCK)
 		session->clock_ns[agent] = message.clock_ns;
@@ -302,6 +305,14 @@ static int check_amount(const struct session *session, struct lad_error *err)
 			     (double)session->context->duration_ns / 1e9);
 }
 
+/* What the generator's route has, read back, before what the lab meant to give it. A route's is at most what an IP
+ * packet's length can tell; loopback's device has one byte more. */
+static int64_t mtu_of(const struct session *session)
+{
+	int64_t meant = session->stage.mtu_bytes, told = session->mtu_bytes;
+	return told == 0 || (told == UINT16_MAX && meant > told) ? meant : told;
+}
+
 static int fill_row(const struct session *session, struct lad_row *row, struct lad_error *err)
 {
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
@@ -315,7 +326,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		return -1;
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
-	row->mtu = session->stage.mtu_bytes;
+	row->mtu = mtu_of(session);
 	snprintf(row->tuning_effective, sizeof row->tuning_effective, "%s", session->stage.tuning.effective);
 	snprintf(row->tuning_note, sizeof row->tuning_note, "%s", session->stage.tuning.note);
 	row->duration_s = (double)(stream ? receiver : generator)->elapsed_ns / 1e9;

@@ -3,6 +3,7 @@
 #include "engines.h"
 #include "folders.h"
 #include "netladder/netlink.h"
+#include "netladder/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +53,29 @@ static void assert_says(const char *text)
 		fail_msg("stderr lacks \"%s\": %s", text, finished.err);
 }
 
+static void assert_environment(const char *folder)
+{
+	static const char *const texts[] = {"host", "api_version", "storage_driver", "kernel", "device"};
+	static char json[65536];
+	char path[200];
+	snprintf(path, sizeof path, "%s/environment.json", folder);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	json[fread(json, 1, sizeof json - 1, file)] = '\0';
+	fclose(file);
+	cJSON *root = cJSON_Parse(json);
+	const cJSON *engines_list = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "docker"), "engines");
+	const cJSON *engine = cJSON_GetArrayItem(engines_list, 0), *versions = cJSON_GetObjectItem(engine, "versions");
+	assert_int_equal(cJSON_GetArraySize(engines_list), 1);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(engine, texts[i])));
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(engine, "host")), engines.hosts[0]);
+	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "Engine")));
+	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "containerd")));
+	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "runc")));
+	cJSON_Delete(root);
+}
+
 static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 {
 	(void)state;
@@ -76,6 +100,7 @@ static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 		assert_true(row->transactions_per_s > 500);
 		assert_int_equal(row->mtu, row->mode == LAD_MODE_HOST ? 65536 : 1500);
 	}
+	assert_environment(folder);
 	lad_table_free(&table);
 	engines_assert_clean(engines.clients[0]);
 }
@@ -192,6 +217,40 @@ static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(voi
 	netladder(-1, native, NULL);
 	assert_code(LAD_EXIT_USAGE);
 	assert_says("valid: --lab docker, or leave limits out");
+}
+
+static void test_one_host_can_go_through_the_published_port(void **state)
+{
+	(void)state;
+	static const char text[] = "lab: docker\nmodes: [bridge]\ndocker: {bridge_same_host: published}\nworkloads:\n"
+				   "- kind: tcp_rr\n  cpus: free\ntrials: {blocks: 1, warmup: 0, duration: 2s}\n";
+	char id[LAD_DOCKER_ID], folder[160], path[64];
+	struct lad_table table;
+	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
+	const char *const argv[] = {LAD_BUILD "/netladder",
+				    "run",
+				    engines_scenario(&engines, "published", text),
+				    "--hosts",
+				    engines.both,
+				    "--out",
+				    folder,
+				    NULL};
+	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)engines_inner(&engines, 0));
+	int netns = open(path, O_RDONLY | O_CLOEXEC);
+	assert_return_code(netns, errno);
+	assert_true(support_wait_closed(netns, false, LAD_PUBLISHED_PORT));
+	pid_t pid = support_start(-1, -1, argv);
+	/* docker-proxy holds the port on the host as long as the sink's container has it published. */
+	engines_wait_container(engines.clients[0], "-sink", 60, id);
+	assert_true(support_wait_listening(netns, false, LAD_PUBLISHED_PORT));
+	assert_int_equal(wait_for(pid), LAD_EXIT_OK);
+	close(netns);
+	engines_read(folder, &table);
+	assert_int_equal(table.row_count, 1);
+	assert_int_equal(table.rows[0].status, LAD_STATUS_OK);
+	assert_int_equal(table.rows[0].placement, LAD_SAME_HOST);
+	assert_true(table.rows[0].transactions_per_s > 100);
+	lad_table_free(&table);
 }
 
 static void test_an_agent_that_is_there_is_not_loaded_again(void **state)
@@ -423,6 +482,7 @@ int main(void)
 	    cmocka_unit_test(test_the_ladder_runs_on_one_engine_and_leaves_nothing),
 	    cmocka_unit_test(test_lookups_of_the_sink_are_answered_in_networks_of_dockers),
 	    cmocka_unit_test(test_limits_are_in_the_cgroup_and_the_namespace_of_the_container),
+	    cmocka_unit_test(test_one_host_can_go_through_the_published_port),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
 	    cmocka_unit_test(test_the_base_agent_of_versus_has_an_image_of_its_own),
 	    cmocka_unit_test(test_a_wrong_socket_is_exit_3_and_says_so),
