@@ -107,6 +107,20 @@ static int count_kind(const struct lad_gains *gains, const struct lad_gain_cell 
 	return count;
 }
 
+/* What a sweep of costs asks for: which tuning is surely worse, and by how much; of several the worst. */
+static void print_worst(const struct lad_gains *gains, const struct lad_gain_cell *cell, FILE *out)
+{
+	int worst = -1;
+	for (int t = 1; t < gains->tuning_count; t++)
+		if (cell->gains[t].kind == LAD_GAIN_WORSE &&
+		    (worst < 0 || cell->gains[t].ratio < cell->gains[worst].ratio))
+			worst = t;
+	if (worst < 0)
+		return;
+	fprintf(out, "; worst is %s by %.1f %%", gains->tunings[worst], -percent(cell->gains[worst].ratio));
+	print_interval("", cell->gains[worst].ratio_ci, out);
+}
+
 static void print_nothing_better(const struct lad_gains *gains, const struct lad_gain_cell *cell, FILE *out)
 {
 	int undecided = leader(gains, cell);
@@ -124,6 +138,7 @@ static void print_nothing_better(const struct lad_gains *gains, const struct lad
 			fprintf(out, "; about %d more blocks would decide", gain->blocks_needed);
 	} else
 		fprintf(out, "no tuning is better than %s", gains->tunings[0]);
+	print_worst(gains, cell, out);
 	fputc('\n', out);
 }
 

@@ -145,12 +145,14 @@ static void look_for_heaps(const struct cell *cell, struct lad_quality *quality)
 	if (!lad_two_heaps(sorted, cell->count, &split))
 		return;
 	double low = lad_median(sorted, split), high = lad_median(sorted + split, cell->count - split);
+	const struct lad_row *row = cell->first;
+	bool tuned = strcmp(row->tuning, LAD_DEFAULT_TUNING) != 0;
 	if (high - low > log1p(HEAPS_MIN))
 		note(quality, LAD_QUALITY_BIMODAL,
-		     "%s %s %s has two speeds: %zu values about %.3g, %zu about %.3g (%s)",
-		     lad_workload_name(cell->first->workload), lad_cpus_name(cell->first->cpus),
-		     lad_mode_name(cell->first->mode), split, exp(low), cell->count - split, exp(high),
-		     lad_metrics_of(cell->first->workload)[0].column);
+		     "%s %s %s%s%s has two speeds: %zu values about %.3g, %zu about %.3g (%s)",
+		     lad_workload_name(row->workload), lad_cpus_name(row->cpus), lad_mode_name(row->mode),
+		     tuned ? ", " : "", tuned ? row->tuning : "", split, exp(low), cell->count - split, exp(high),
+		     lad_metrics_of(row->workload)[0].column);
 }
 
 /* DEVIATIONS: how far each block is from the usual, the median over all combinations. */

@@ -311,6 +311,25 @@ static void test_tunings_are_told_by_the_metrics_that_are_asked_for(void **state
 	lad_table_free(&table);
 }
 
+static void test_the_words_name_the_worst_tuning_where_none_is_better(void **state)
+{
+	(void)state;
+	static const struct truth truths[] = {
+	    {"default", "", 100, 50}, {"rules=10", "rules=10", 99.9, 50}, {"rules=1000", "rules=1000", 40, 49.9}};
+	struct lad_gains *gains = gains_of(truths, 3, 0.002, BLOCKS);
+	const struct lad_print_options options = {0};
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	assert_non_null(out);
+	lad_gains_print(gains, &options, out);
+	fclose(out);
+	assert_non_null(strstr(text, "  host: no tuning is better than default; worst is rules=1000 by 60."));
+	assert_non_null(strstr(text, "  bridge: no effect: every tuning is within 3 % of default\n"));
+	free(text);
+	lad_gains_free(gains);
+}
+
 static void test_a_metric_that_there_is_none_of_is_refused_with_what_is_valid(void **state)
 {
 	(void)state;
@@ -342,6 +361,7 @@ int main(void)
 	    cmocka_unit_test(test_eight_tunings_by_six_modes_fit_in_a_hundred_and_twenty_columns),
 	    cmocka_unit_test(test_tunings_are_told_by_the_metrics_that_are_asked_for),
 	    cmocka_unit_test(test_a_metric_that_there_is_none_of_is_refused_with_what_is_valid),
+	    cmocka_unit_test(test_the_words_name_the_worst_tuning_where_none_is_better),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,9 @@ static void test_two_speeds_of_one_mode_are_noted(void **state)
 			table.rows[i].transactions_per_s *= 1.4;
 	assert_int_equal(count_of(&table, LAD_QUALITY_BIMODAL, "tcp_rr shared macvlan has two speeds: 8 values"), 1);
 	assert_int_equal(count_of(&table, LAD_QUALITY_BIMODAL, ""), 1);
+	for (int i = 0; i < table.row_count; i++)
+		strcpy(table.rows[i].tuning, "mtu=9000");
+	assert_int_equal(count_of(&table, LAD_QUALITY_BIMODAL, "tcp_rr shared macvlan, mtu=9000 has two speeds"), 1);
 	lad_table_free(&table);
 }
 
