@@ -33,4 +33,4 @@ for round in $(seq "$rounds"); do
   native+=${native:+,}$folder/native-$round
   docker+=${docker:+,}$folder/docker-$round
 done
-"$netladder" compare "$native" "$docker" --margin 10% | tee "$folder/compare.txt" || [ "${PIPESTATUS[0]}" -eq 1 ]
+"$netladder" compare "$native" "$docker" --ignore lab --margin 10% | tee "$folder/compare.txt" || [ "${PIPESTATUS[0]}" -eq 1 ]
