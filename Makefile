@@ -139,6 +139,7 @@ fuzz: $(BUILD)/src/report/report.js.hash
 			$(RUNNER_SOURCES) $(AGENT_LIBRARY_SOURCES) $(SHARED_SOURCES) -o $(FUZZ_BUILD)/$$target \
 			$(LDLIBS_RUNNER) $(LDLIBS_AGENT) && \
 		mkdir -p $(FUZZ_BUILD)/corpus/$$target && \
+		LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0 \
 		$(FUZZ_BUILD)/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=5 -artifact_prefix=$(FUZZ_BUILD)/$$target- \
 			-print_final_stats=1 $(FUZZ_BUILD)/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
 	done
