@@ -102,6 +102,10 @@ struct agent_pace {
 	uint64_t sent; /* the next number */
 	/* Sends message NUMBER; false: not now, ask again. */
 	bool (*send)(struct agent *agent, uint64_t number, int64_t intended_ns);
+	/* In its place, for whoever sends many a call: NUMBER and up to MOST in all, which are due as well. Returns how
+	 * many went; 0: not now. */
+	uint64_t (*send_many)(struct agent *agent, uint64_t number, uint64_t most);
+	uint64_t most_a_turn; /* 0: the default */
 	uint64_t counted;
 	double error_sum_ns;
 	int64_t error_max_ns;

@@ -32,19 +32,30 @@ static void record_error(struct agent *agent, int64_t late_ns)
 		pace->error_max_ns = late_ns;
 }
 
+/* How many are due at NOW_NS, at most what a turn may send. */
+static uint64_t count_due(const struct agent *agent, int64_t now_ns)
+{
+	const struct agent_pace *pace = &agent->pace;
+	uint64_t burst = (uint64_t)agent->job.burst, most = pace->most_a_turn ? pace->most_a_turn : A_TURN, due = 0;
+	if (most < burst)
+		most = burst;
+	while (due < most && agent_pace_due_ns(agent, pace->sent + due) <= now_ns)
+		due++;
+	return due;
+}
+
 /* Sends what is due at NOW_NS, as much as a turn may. False: the socket takes no more for now. */
 static bool send_due(struct agent *agent, int64_t now_ns)
 {
 	struct agent_pace *pace = &agent->pace;
-	int most = agent->job.burst > A_TURN ? agent->job.burst : A_TURN;
-	for (int sent = 0; sent < most && pace->timer.running; sent++) {
+	for (uint64_t left = count_due(agent, now_ns), went; left && pace->timer.running; left -= went) {
 		int64_t due_ns = agent_pace_due_ns(agent, pace->sent);
-		if (due_ns > now_ns)
-			return true;
-		if (!pace->send(agent, pace->sent, due_ns))
+		went = pace->send_many ? pace->send_many(agent, pace->sent, left)
+				       : (uint64_t)pace->send(agent, pace->sent, due_ns);
+		if (!went)
 			return false;
-		record_error(agent, now_ns - due_ns);
-		pace->sent++;
+		for (uint64_t i = 0; i < went; i++)
+			record_error(agent, now_ns - agent_pace_due_ns(agent, pace->sent++));
 	}
 	return true;
 }

@@ -31,6 +31,7 @@ struct udp_batch {
 	size_t segment_size; /* bytes of each, when there is more than one */
 	size_t stride;	     /* of the buffers */
 	char *buffers;	     /* behind this struct, in the same allocation */
+	int turn;	     /* open loop: the flow that sends next */
 };
 
 static struct udp_batch *make(int count, size_t buffer_bytes, struct lad_error *err)
@@ -60,9 +61,7 @@ static void set_segments(struct agent *agent, size_t segments)
 	struct udp_batch *batch = agent->outgoing;
 	size_t most = PACKET_MAX / batch->segment_size;
 	batch->segments = segments < most ? segments : most;
-	agent->result.segments = batch->segments;
-	for (int i = 0; i < batch->count; i++)
-		batch->pieces[i].iov_len = batch->segments * batch->segment_size;
+	agent->result.segments = 1; /* until more have gone in one */
 }
 
 static int turn_segmentation_on(const struct agent *agent, struct lad_error *err)
@@ -92,52 +91,96 @@ int udp_batch_make_sender(struct agent *agent, struct lad_error *err)
 	return gso ? turn_segmentation_on(agent, err) : 0;
 }
 
-/* Writes the addresses and stamps of a batch: numbers from the flow's next one on. */
-static void stamp(struct agent_flow *flow, struct udp_batch *batch, int64_t now_ns)
+/* What the first datagram of a batch is due as: open loop, message NUMBER; else it leaves at NOW_NS, as all do. */
+struct due {
+	bool paced;
+	uint64_t number;
+	int64_t now_ns;
+};
+
+/*
+ * Writes addresses, lengths and stamps of COUNT datagrams, numbered from the flow's next one on. Returns how many
+ * messages they fill; only the last may be shorter than the others.
+ */
+static unsigned fill(struct agent_flow *flow, struct udp_batch *batch, uint64_t count, struct due due)
 {
 	const struct agent *agent = flow->agent;
 	uint64_t number = flow->sequence;
 	int index = udp_stream_number(flow);
+	unsigned used = 0;
 	socklen_t address_bytes;
 	struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
-	for (int i = 0; i < batch->count; i++) {
-		batch->messages[i].msg_hdr.msg_name = address;
-		batch->messages[i].msg_hdr.msg_namelen = address_bytes;
-		char *datagram = batch->pieces[i].iov_base;
-		if (agent->sizes)
-			batch->pieces[i].iov_len = agent_message_size(agent, number);
-		for (size_t j = 0; j < batch->segments; j++, datagram += batch->segment_size) {
+	for (; count; used++) {
+		size_t segments = count < batch->segments ? (size_t)count : batch->segments;
+		char *datagram = batch->pieces[used].iov_base;
+		batch->messages[used].msg_hdr.msg_name = address;
+		batch->messages[used].msg_hdr.msg_namelen = address_bytes;
+		batch->pieces[used].iov_len =
+		    agent->sizes ? agent_message_size(agent, number) : segments * batch->segment_size;
+		for (size_t j = 0; j < segments; j++, datagram += batch->segment_size) {
+			int64_t time_ns = due.paced ? agent_pace_due_ns(agent, due.number++) : due.now_ns;
 			udp_stamp_identify(datagram, index);
-			udp_stamp_write(datagram, agent->phase, number++, now_ns);
+			udp_stamp_write(datagram, agent->phase, number++, time_ns);
 		}
+		count -= segments;
 	}
+	return used;
 }
 
-int64_t udp_batch_send(struct agent_flow *flow)
+static uint64_t send_batch(struct agent_flow *flow, uint64_t count, struct due due)
 {
 	struct agent *agent = flow->agent;
 	struct udp_batch *batch = agent->outgoing;
-	stamp(flow, batch, agent_now_ns());
-	int sent = sendmmsg(flow->fd, batch->messages, (unsigned)batch->count, MSG_NOSIGNAL | MSG_DONTWAIT);
+	unsigned messages = fill(flow, batch, count, due);
+	int sent = sendmmsg(flow->fd, batch->messages, messages, MSG_NOSIGNAL | MSG_DONTWAIT);
 	agent->result.io_calls++;
 	if (sent < 0 && errno == EINVAL && batch->segments > SEGMENTS_OLD) {
 		set_segments(agent, SEGMENTS_OLD);
-		return udp_batch_send(flow);
+		uint64_t most = udp_batch_capacity(agent);
+		return send_batch(flow, count < most ? count : most, due);
 	}
 	if (sent < 0 && !agent_would_block(errno) && errno != ENOBUFS) {
 		agent_fail(agent, "udp_stream send: %s%s", strerror(errno),
 			   errno == EINVAL ? " (with io gso a datagram must fit the MTU)" : "");
-		return -1;
-	}
-	if (sent < 0) {
-		agent->result.send_drops += (uint64_t)batch->segments;
 		return 0;
 	}
+	uint64_t segments = count < batch->segments ? count : batch->segments;
+	if (sent < 0) {
+		agent->result.send_drops += segments;
+		return 0;
+	}
+	if (agent->result.segments < segments)
+		agent->result.segments = segments;
 	uint64_t datagrams = (uint64_t)sent * batch->segments, bytes = 0;
 	for (int i = 0; i < sent; i++)
 		bytes += batch->messages[i].msg_len;
+	if (datagrams > count)
+		datagrams = count;
 	udp_stream_count_sent(flow, bytes, datagrams);
-	return (int64_t)datagrams;
+	return datagrams;
+}
+
+uint64_t udp_batch_capacity(const struct agent *agent)
+{
+	const struct udp_batch *batch = agent->outgoing;
+	return (uint64_t)batch->count * batch->segments;
+}
+
+uint64_t udp_batch_send(struct agent_flow *flow)
+{
+	struct due now = {.now_ns = agent_now_ns()};
+	return send_batch(flow, udp_batch_capacity(flow->agent), now);
+}
+
+uint64_t udp_batch_send_due(struct agent *agent, uint64_t number, uint64_t most)
+{
+	struct udp_batch *batch = agent->outgoing;
+	uint64_t capacity = udp_batch_capacity(agent);
+	struct agent_flow *flow = &agent->flows[batch->turn];
+	uint64_t went = send_batch(flow, most < capacity ? most : capacity, (struct due){true, number, 0});
+	if (went)
+		batch->turn = (batch->turn + 1) % agent->flow_count;
+	return went;
 }
 
 int udp_batch_make_receiver(struct agent *agent, struct lad_error *err)

@@ -26,7 +26,7 @@
 #define CALLS_A_TURN 64
 #define BATCHES_A_TURN 4
 
-/* How many datagrams of the piece from BYTES on are of one flow and phase and follow each other. */
+/* How many datagrams of the piece from BYTES on are of one flow, phase and time and follow each other. */
 static uint64_t run_length(const char *bytes, size_t count, size_t segment)
 {
 	const struct udp_stamp *first = (const struct udp_stamp *)bytes;
@@ -34,7 +34,7 @@ static uint64_t run_length(const char *bytes, size_t count, size_t segment)
 	for (; run < count; run++) {
 		const struct udp_stamp *stamp = (const struct udp_stamp *)(bytes + run * segment);
 		if (be64toh(stamp->phase_number) != number + run || stamp->flow != first->flow ||
-		    stamp->magic != first->magic)
+		    stamp->magic != first->magic || stamp->time_ns != first->time_ns)
 			break;
 	}
 	return run;
@@ -198,7 +198,7 @@ static void send_some(struct agent_flow *flow)
 	int calls = !batched ? CALLS_A_TURN : agent->job.yield ? 1 : BATCHES_A_TURN;
 	agent_slow_down();
 	while (calls-- > 0)
-		if (batched ? udp_batch_send(flow) <= 0 : !send_one(flow, agent_now_ns()))
+		if (batched ? !udp_batch_send(flow) : !send_one(flow, agent_now_ns()))
 			break;
 	if (agent->job.yield)
 		sched_yield();
@@ -341,6 +341,10 @@ static void start(struct agent *agent)
 		return;
 	}
 	if (agent->job.rate_per_s > 0) {
+		if (agent->outgoing)
+			agent->pace.send_many = udp_batch_send_due;
+		if (agent->job.io == LAD_IO_GSO)
+			agent->pace.most_a_turn = udp_batch_capacity(agent);
 		agent_pace_start(agent, send_due);
 		return;
 	}

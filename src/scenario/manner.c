@@ -172,9 +172,6 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 				manner->burst > 1 ? "bursts"
 				: manner->bytes	  ? "bytes"
 						  : "transactions");
-	if (manner->io != LAD_IO_PLAIN && manner->rate_per_s > 0)
-		return complain(source, index, "io",
-				"with a rate each datagram leaves at its own time; valid: io plain");
 	return 0;
 }
 

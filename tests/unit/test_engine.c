@@ -138,6 +138,13 @@ static void test_a_packet_of_many_datagrams_counts_each_of_them(void **state)
 	udp_stream_count(agent, packet, sizeof packet, SIZE, 3500);
 	assert_int_equal(agent->counters.messages, FULL + 1); /* all of them twice */
 	assert_int_equal(agent->sequences->duplicates, FULL + 1);
+	/* Each was due at a time of its own, as in an open loop: each has a delay of its own. */
+	udp_stamp_write(packet, AGENT_WINDOW, 100, 1000);
+	udp_stamp_write(packet + SIZE, AGENT_WINDOW, 101, 3000);
+	udp_stream_count(agent, packet, 2 * SIZE, SIZE, 3500);
+	assert_int_equal(agent->result.latency.total, FULL + 1 - 10 + 2);
+	assert_int_equal(agent->result.latency.min_ns, 500);
+	assert_int_equal(agent->result.latency.max_ns, 2500);
 	packet[0] ^= 1; /* somebody else's */
 	udp_stream_count(agent, packet, SIZE, SIZE, 3500);
 	assert_int_equal(agent->sequences->duplicates, FULL + 1);
