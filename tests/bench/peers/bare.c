@@ -34,7 +34,7 @@
 
 struct bare {
 	enum bench_kind kind;
-	char address[16];
+	char address[LAD_ADDRESS_MAX];
 	uint16_t port;
 	int64_t duration_ns;
 	int report_fd;
