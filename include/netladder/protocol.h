@@ -153,7 +153,8 @@ struct lad_agent_result {
 	double jitter_us; /* udp_stream, of what came here: RFC 3550, 6.4.1, at the end; else NAN */
 	int sample_count;
 	struct lad_sample samples[LAD_SAMPLES_MAX];
-	struct lad_histogram latency;	     /* of transactions; udp_stream, of what came here: one-way delay */
+	struct lad_histogram latency;	     /* of transactions; of what came here by udp_stream or to
+					      * udp_rr's sink: one-way delay */
 	struct lad_histogram kernel_latency; /* the same transactions between the kernel's time stamps */
 };
 

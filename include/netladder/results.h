@@ -76,10 +76,11 @@ struct lad_row {
 	double network_lost_total;   /* lost_total less those */
 	double datagrams_per_packet; /* udp_stream: in a full packet of the path; 1 without gso */
 	double jitter_us;	     /* RFC 3550 */
-	double oneway_p50_us, oneway_p99_us, oneway_max_us; /* udp_stream, where both ends share a clock */
-	double timeouts;				    /* responses that did not come */
-	double switches_sender, switches_receiver;	    /* context switches */
-	double cpu_softirq_s;				    /* of cpu_system_s, in interrupt context */
+	double oneway_p50_us, oneway_p99_us,
+	    oneway_max_us; /* udp_stream, and requests of udp_rr; where both ends share a clock */
+	double timeouts;   /* responses that did not come */
+	double switches_sender, switches_receiver;			    /* context switches */
+	double cpu_softirq_s;						    /* of cpu_system_s, in interrupt context */
 	double kernel_latency_p50_us, kernel_latency_p99_us, agent_time_us; /* with `timestamps` */
 	double zerocopy_copied_total;
 	double steady_from_s, steady_goodput_bps, steady_transactions_per_s; /* after the start-up, see steady.h */

@@ -14,14 +14,35 @@
  * loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c), and a
  * response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes request N
  * of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
+ *
+ * Where both ends share a clock and each request has room for it, eight bytes more say when the request left, or was
+ * meant to: the sink then knows how long it took to come, the one-way delay.
  */
 
 #define RESPONSE_TIMEOUT_S 0.2
 /* A socket that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 1024
 
-/* Echoes one datagram. False: none there, or it could not be sent back. */
-static bool echo(struct agent *agent, int fd, bool connected)
+#define NUMBER_BYTES 8
+#define STAMPED_BYTES (NUMBER_BYTES + sizeof(int64_t))
+
+/* Whether requests say when they left. */
+static bool is_stamped(const struct agent *agent)
+{
+	return agent->job.shared_clock && agent->least_bytes >= (int64_t)STAMPED_BYTES;
+}
+
+/* A request is in the sink's buffer since NOW_NS. What it says it left at counts where that is in the window. */
+static void record_delay(struct agent *agent, int64_t now_ns)
+{
+	int64_t left_ns;
+	memcpy(&left_ns, agent->buffer + NUMBER_BYTES, sizeof left_ns);
+	if (agent_in_window(agent, left_ns) && left_ns <= now_ns)
+		lad_histogram_record(&agent->result.latency, now_ns - left_ns);
+}
+
+/* Echoes one datagram, which came before *NOW_NS. False: none there, or it could not be sent back. */
+static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 {
 	struct sockaddr_storage from;
 	socklen_t length = sizeof from;
@@ -34,6 +55,9 @@ static bool echo(struct agent *agent, int fd, bool connected)
 			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
 		return false;
 	}
+	*now_ns = agent_now_ns();
+	if (is_stamped(agent) && (size_t)got >= STAMPED_BYTES)
+		record_delay(agent, *now_ns);
 	/* With one flow there is one peer: connected to it, the kernel need not look up the route each time. */
 	if (!connected && agent->job.flows == 1 && agent->job.threads <= 1 && !agent->listener_connected)
 		agent->listener_connected = connect(fd, address, length) == 0;
@@ -54,8 +78,9 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	struct agent *agent = io->data;
 	if (agent_direct_begin(agent, io))
 		return;
+	int64_t now_ns;
 	for (int round = 0; round < ROUNDS_A_TURN; round++)
-		if (!echo(agent, io->fd, agent->listener_connected) || agent_now_ns() >= agent->edge_ns)
+		if (!echo(agent, io->fd, agent->listener_connected, &now_ns) || now_ns >= agent->edge_ns)
 			return;
 	agent->busy = true;
 }
@@ -75,14 +100,16 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 
 static size_t number_bytes(const struct agent *agent)
 {
-	return agent->least_bytes < 8 ? (size_t)agent->least_bytes : 8;
+	return agent->least_bytes < NUMBER_BYTES ? (size_t)agent->least_bytes : NUMBER_BYTES;
 }
 
-/* Sends request NUMBER of FLOW. False: the socket did not take it. */
-static bool send_request(struct agent_flow *flow, uint64_t number)
+/* Sends request NUMBER of FLOW, which leaves at, or was due at, FROM_NS. False: the socket did not take it. */
+static bool send_request(struct agent_flow *flow, uint64_t number, int64_t from_ns)
 {
 	struct agent *agent = flow->agent;
 	memcpy(agent->payload, &number, number_bytes(agent)); /* for our own eyes only, so no byte order */
+	if (is_stamped(agent))
+		memcpy(agent->payload + NUMBER_BYTES, &from_ns, sizeof from_ns);
 	size_t size = agent_message_size(agent, number);
 	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return true;
@@ -100,7 +127,8 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	size_t bytes = number_bytes(agent);
 	if (got < agent->least_bytes || flow->sequence == 0)
 		return -1;
-	if (agent->job.verify && !agent_payload_check(agent, bytes, agent->buffer + bytes, (size_t)got - bytes))
+	size_t header = is_stamped(agent) ? STAMPED_BYTES : bytes;
+	if (agent->job.verify && !agent_payload_check(agent, header, agent->buffer + header, (size_t)got - header))
 		return -1;
 	memcpy(&low, agent->buffer, bytes);
 	if (bytes < 8)
@@ -129,7 +157,7 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 {
 	agent_slow_down();
 	flow->sent_ns = now_ns;
-	send_request(flow, flow->sequence++);
+	send_request(flow, flow->sequence++, now_ns);
 }
 
 /* Takes one response. False: none there. */
@@ -222,9 +250,8 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 
 static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 {
-	(void)intended_ns;
 	struct agent_flow *flow = &agent->flows[number % (uint64_t)agent->flow_count];
-	send_request(flow, flow->sequence++); /* what the socket refuses is a loss like any other */
+	send_request(flow, flow->sequence++, intended_ns); /* what the socket refuses is a loss like any other */
 	return true;
 }
 

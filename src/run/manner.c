@@ -124,6 +124,10 @@ static void fill_datagrams(struct lad_row *row, const struct lad_workload *workl
 		row->network_lost_total = row->lost_total - row->queue_drops_total;
 	}
 	row->jitter_us = receiver->jitter_us;
+}
+
+static void fill_oneway(struct lad_row *row, const struct lad_agent_result *receiver)
+{
 	if (!receiver->latency.total)
 		return;
 	row->oneway_p50_us = (double)lad_histogram_quantile(&receiver->latency, 0.5) / 1e3;
@@ -186,6 +190,8 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 		    (double)generator->reverse_messages / ((double)generator->elapsed_ns / 1e9);
 	if (workload->kind == LAD_UDP_STREAM)
 		fill_datagrams(row, workload, sender, reverse ? generator : sink);
+	if (lad_is_udp(workload->kind))
+		fill_oneway(row, reverse ? generator : sink);
 	if (!stream)
 		row->timeouts = (double)generator->timeouts;
 	if (workload->manner.zerocopy)

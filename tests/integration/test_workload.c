@@ -348,6 +348,29 @@ static void test_zeros_are_verified_as_well(void **state)
 	}
 }
 
+static void test_a_request_of_udp_rr_with_room_for_the_time_tells_its_delay(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {"kind: udp_rr, message_bytes: 16",
+					    "kind: udp_rr, message_mix: 40..900, flows: 3",
+					    "kind: udp_rr, message_bytes: 64, flows: 2, rate: 1000/s, verify: true",
+					    "kind: udp_rr, message_bytes: 64, think_time: 1ms"};
+	for (size_t i = 0; i < MODES; i++) {
+		struct lad_workload workload = workload_with(cases[i]);
+		struct lad_row row = run(modes[i], &workload, 0.3);
+		print_message("# %s: one way p50 %.1f us, both p50 %.1f us\n", cases[i], row.oneway_p50_us,
+			      row.latency_p50_us);
+		assert_true(row.oneway_p50_us > 0 && row.oneway_p50_us <= row.oneway_p99_us);
+		assert_true(row.oneway_p99_us <= row.oneway_max_us);
+		assert_true(row.oneway_p50_us < row.latency_p50_us);
+		/* Each request of the window counts, save those that were under way at its edges or lost. */
+		assert_true(fabs((double)sink.latency.total - (double)latency.total) <=
+			    2 * workload.flows + row.timeouts);
+	}
+	struct lad_workload workload = workload_with("kind: udp_rr, message_bytes: 15");
+	assert_true(isnan(run(LAD_MODE_HOST, &workload, 0.1).oneway_p50_us));
+}
+
 /* What arrives at the sink's container, with the kernel's time of arrival. */
 static int packets_fd;
 
@@ -558,6 +581,7 @@ int main(void)
 	    cmocka_unit_test(test_a_stream_that_is_offered_more_than_the_path_takes_is_late),
 	    cmocka_unit_test(test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow),
 	    cmocka_unit_test(test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte),
+	    cmocka_unit_test(test_a_request_of_udp_rr_with_room_for_the_time_tells_its_delay),
 	    cmocka_unit_test(test_zeros_are_verified_as_well),
 	    cmocka_unit_test(test_a_burst_arrives_together_and_the_next_after_as_many_intervals),
 	    cmocka_unit_test(test_a_sink_sends_datagrams_in_every_network_and_way),

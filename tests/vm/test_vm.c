@@ -331,6 +331,31 @@ static void test_the_congestion_controls_of_tunings_are_in_the_guest(void **stat
 	lad_table_free(&table);
 }
 
+/* Netem's delay is of each way: half of the round trip, and what the path itself takes is small against it. */
+static void test_one_way_is_half_of_both_over_a_slow_wire(void **state)
+{
+	(void)state;
+	char path[64], out[64];
+	folder_put(folder, "oneway.yaml",
+		   "name: oneway\nlab: vm\nmodes: [host, macvlan]\nwire: {delay: 5ms}\n"
+		   "workloads: [{kind: udp_rr, message_bytes: 64}]\n"
+		   "trials: {blocks: 1, warmup: 20ms, duration: 200ms}\n");
+	snprintf(path, sizeof path, "%s/oneway.yaml", folder);
+	snprintf(out, sizeof out, "%s/oneway", folder);
+	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
+	support_run(&finished, -1, -1, argv);
+	if (finished.code != LAD_EXIT_OK)
+		fail_msg("exit %d: %s", finished.code, finished.err);
+	struct lad_table table = read_table("oneway");
+	assert_int_equal(table.row_count, 2);
+	for (int i = 0; i < 2; i++) {
+		const struct lad_row *row = &table.rows[i];
+		assert_int_equal(row->status, LAD_STATUS_OK);
+		assert_true(fabs(row->oneway_p50_us / row->latency_p50_us - 0.5) < 0.02);
+	}
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +366,7 @@ int main(void)
 	    cmocka_unit_test(test_a_guest_that_panics_is_an_error_with_the_consoles_last_lines),
 	    cmocka_unit_test(test_a_guest_that_hangs_is_ended),
 	    cmocka_unit_test(test_the_congestion_controls_of_tunings_are_in_the_guest),
+	    cmocka_unit_test(test_one_way_is_half_of_both_over_a_slow_wire),
 	    cmocka_unit_test(test_nothing_is_left_after_kill_9),
 	};
 	support_reap_orphans();
