@@ -2,6 +2,7 @@
 /* The docker lab on one engine: what it measures, what it says when it cannot, and that nothing is left. */
 #include "engines.h"
 #include "folders.h"
+#include "keys.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
 
@@ -300,6 +301,21 @@ static void test_the_base_agent_of_versus_has_an_image_of_its_own(void **state)
 	assert_int_equal(ok[1], 2);
 }
 
+static void test_the_keys_of_a_workload_hold_between_containers_of_dockers(void **state)
+{
+	(void)state;
+	char text[2048];
+	keys_scenario("docker", "bridge", text, sizeof text);
+	const char *folder = engines_results(&engines);
+	const char *const words[] = {"run", engines_scenario(&engines, "keys", text), "--hosts", engines.both, NULL};
+	netladder(-1, words, folder);
+	assert_code(LAD_EXIT_OK);
+	struct lad_table table;
+	engines_read(folder, &table);
+	keys_check(&table);
+	lad_table_free(&table);
+}
+
 static void test_a_wrong_socket_is_exit_3_and_says_so(void **state)
 {
 	(void)state;
@@ -485,6 +501,7 @@ int main(void)
 	    cmocka_unit_test(test_one_host_can_go_through_the_published_port),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
 	    cmocka_unit_test(test_the_base_agent_of_versus_has_an_image_of_its_own),
+	    cmocka_unit_test(test_the_keys_of_a_workload_hold_between_containers_of_dockers),
 	    cmocka_unit_test(test_a_wrong_socket_is_exit_3_and_says_so),
 	    cmocka_unit_test(test_no_permission_is_exit_3_with_the_cure),
 	    cmocka_unit_test(test_tls_is_spoken_and_a_wrong_certificate_is_refused),

@@ -2,6 +2,7 @@
 /* The vm lab: the same bytes in every run, wherever and whenever, and a small cost is seen where it is and nowhere
  * else. */
 #include "folders.h"
+#include "keys.h"
 #include "support.h"
 
 #include <errno.h>
@@ -331,6 +332,23 @@ static void test_the_congestion_controls_of_tunings_are_in_the_guest(void **stat
 	lad_table_free(&table);
 }
 
+static void test_the_keys_of_a_workload_hold_in_the_guest(void **state)
+{
+	(void)state;
+	char path[64], out[64], text[2048];
+	keys_scenario("vm", "bridge", text, sizeof text);
+	folder_put(folder, "keys.yaml", text);
+	snprintf(path, sizeof path, "%s/keys.yaml", folder);
+	snprintf(out, sizeof out, "%s/keys", folder);
+	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
+	support_run(&finished, -1, -1, argv);
+	if (finished.code != LAD_EXIT_OK)
+		fail_msg("exit %d: %s", finished.code, finished.err);
+	struct lad_table table = read_table("keys");
+	keys_check(&table);
+	lad_table_free(&table);
+}
+
 /* Netem's delay is of each way: half of the round trip, and what the path itself takes is small against it. */
 static void test_one_way_is_half_of_both_over_a_slow_wire(void **state)
 {
@@ -366,6 +384,7 @@ int main(void)
 	    cmocka_unit_test(test_a_guest_that_panics_is_an_error_with_the_consoles_last_lines),
 	    cmocka_unit_test(test_a_guest_that_hangs_is_ended),
 	    cmocka_unit_test(test_the_congestion_controls_of_tunings_are_in_the_guest),
+	    cmocka_unit_test(test_the_keys_of_a_workload_hold_in_the_guest),
 	    cmocka_unit_test(test_one_way_is_half_of_both_over_a_slow_wire),
 	    cmocka_unit_test(test_nothing_is_left_after_kill_9),
 	};
