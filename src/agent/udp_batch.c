@@ -11,9 +11,9 @@
 #include "agent/udp_greeting.h"
 #include "agent/udp_stamp.h"
 
-#define BATCH 32    /* datagrams a sendmmsg() */
+#define BATCH 64    /* datagrams a sendmmsg() */
 #define SUPERS 8    /* super-packets a sendmmsg() */
-#define RECEIVES 32 /* packets a recvmmsg() */
+#define RECEIVES 64 /* packets a recvmmsg() */
 #define PACKET_MAX 65507
 /* UDP_MAX_SEGMENTS is 64 in old kernels and 128 since 6.9: tried from the top. */
 #define SEGMENTS_MOST 128
