@@ -3,7 +3,7 @@
 #define NETLADDER_NAT_H
 
 /*
- * The rules that Docker's bridge driver keeps, through libnftables: masquerade, published port, forward filter; for
+ * The rules that Docker Engine keeps, through libnftables: masquerade, published port, forward filter, DNS; for
  * either version of IP, each in tables of its own.
  */
 
@@ -13,13 +13,20 @@
 #include "netladder/mode.h"
 
 /*
- * In NETNS_FD: MASQUERADE of SUBNET (CIDR) leaving by anything but BRIDGE, and a forward chain with policy drop that
- * accepts established traffic, what leaves BRIDGE, and what the published port lets in: the chains
- * DOCKER, DOCKER-USER and DOCKER-ISOLATION-STAGE-1/2 in the same order as Docker Engine 20.10 makes them.
+ * What Docker Engine keeps on its host, rule by rule and in the order of Engine 20.10 (iptables-save): translation of
+ * what comes for a local address, and a forward chain with policy drop, for docker0, which is always there. BRIDGE
+ * (NULL: none) is a network's bridge besides: MASQUERADE of SUBNET (CIDR) leaving by anything but BRIDGE, and what lets
+ * its traffic pass. Whatever the host sends or takes in is tracked from then on, of host mode and of VXLAN as well.
  */
-int lad_nat_bridge(int netns_fd, enum lad_ip ip, const char *bridge, const char *subnet, struct lad_error *err);
+int lad_nat_engine(int netns_fd, enum lad_ip ip, const char *bridge, const char *subnet, struct lad_error *err);
 
-/* Publishes PORT of the host (tcp and udp): DNAT to CONTAINER:CONTAINER_PORT behind BRIDGE. After lad_nat_bridge. */
+/*
+ * What Docker Engine puts in the namespace of each container on a network of the user's: translation for its DNS server
+ * at 127.0.0.11 (moby/libnetwork, resolver_unix.go), IPv4 alone. It turns connection tracking on in there.
+ */
+int lad_nat_dns(int netns_fd, struct lad_error *err);
+
+/* Publishes PORT of the host (tcp and udp): DNAT to CONTAINER:CONTAINER_PORT behind BRIDGE. After lad_nat_engine. */
 int lad_nat_publish(int netns_fd, enum lad_ip ip, const char *bridge, const char *container, uint16_t container_port,
 		    uint16_t port, struct lad_error *err);
 
@@ -35,7 +42,7 @@ int lad_nat_crowd_count(int netns_fd, enum lad_ip ip, struct lad_error *err);
 
 /*
  * COUNT rules more (up to LAD_NAT_BURDEN_MAX) that every forwarded packet passes and none matches, in Docker's chain
- * for the user's own. After lad_nat_bridge.
+ * for the user's own. After lad_nat_engine.
  */
 int lad_nat_burden(int netns_fd, enum lad_ip ip, int count, struct lad_error *err);
 

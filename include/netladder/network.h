@@ -15,13 +15,14 @@
 #include "netladder/mode.h"
 
 #define LAD_HOSTS_MAX 8
-#define LAD_DATA_PORT 5202	 /* where the sink listens inside its container */
-#define LAD_PUBLISHED_PORT 15202 /* what the bridge mode publishes on the server's host */
-#define LAD_OVERLAY_VNI 4097	 /* Docker's first VNI */
-#define LAD_VXLAN_PORT 4789	 /* RFC 7348 */
-#define LAD_VXLAN_OVERHEAD 50	 /* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
-#define LAD_IPV6_MTU_MIN 1280	 /* RFC 8200, 5: below it the kernel takes IPv6 off a device */
-#define LAD_ADDRESS_MAX 46	 /* bytes that hold either version's text */
+#define LAD_DATA_PORT 5202	  /* where the sink listens inside its container */
+#define LAD_PUBLISHED_PORT 15202  /* what the bridge mode publishes on the server's host */
+#define LAD_BRIDGE "br-netladder" /* of bridge mode on each host; Docker: br- and the network's number */
+#define LAD_OVERLAY_VNI 4097	  /* Docker's first VNI */
+#define LAD_VXLAN_PORT 4789	  /* RFC 7348 */
+#define LAD_VXLAN_OVERHEAD 50	  /* outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8, RFC 7348 */
+#define LAD_IPV6_MTU_MIN 1280	  /* RFC 8200, 5: below it the kernel takes IPv6 off a device */
+#define LAD_ADDRESS_MAX 46	  /* bytes that hold either version's text */
 
 struct lad_host {
 	int netns_fd;			/* owned by the lab */

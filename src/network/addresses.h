@@ -12,7 +12,7 @@
 enum network_subnet {
 	SUBNET_WIRE = 0,       /* hosts from 1 on, containers that stand in it from 101 on */
 	SUBNET_ROUTED = 16,    /* ipvlan-l3: one a host */
-	SUBNET_BRIDGE = 256,   /* docker0: one a host */
+	SUBNET_BRIDGE = 256,   /* of bridge mode: one a host */
 	SUBNET_OVERLAY = 320,  /* one for all hosts */
 	SUBNET_HOSTS_MASK = 15 /* of the host's number, added to the two above */
 };

@@ -7,17 +7,17 @@
 #include "netladder/netlink.h"
 #include "netladder/network.h"
 #include "network/addresses.h"
+#include "network/engine.h"
 
 /*
- * Docker's bridge driver: each host has a bridge docker0 with a subnet of its own, containers hang on it by veth
- * pairs, what leaves is masqueraded, and the sink's port is published by DNAT on its host's address. Cross-host the
- * generator talks to the published port; on the same host containers talk directly. With IPv6 the same rules stand in
- * tables of their own, as Docker makes them by default since Engine 27 (`ip6tables`), and containers have a subnet that
- * is masqueraded all the same (`com.docker.network.bridge.gateway_mode_ipv6=nat`).
+ * Docker's bridge driver, a network of the user's: each host has a bridge with a subnet of its own, containers hang on
+ * it by veth pairs, what leaves is masqueraded, and the sink's port is published by DNAT on its host's address.
+ * Cross-host the generator talks to the published port; on the same host containers talk directly. With IPv6 the same
+ * rules stand in tables of their own, as Docker makes them by default since Engine 27 (`ip6tables`), and containers
+ * have a subnet that is masqueraded all the same (`com.docker.network.bridge.gateway_mode_ipv6=nat`).
  */
 
-#define BRIDGE "docker0"
-
+#define BRIDGE LAD_BRIDGE
 #define GATEWAY 1 /* the bridge's own number in its subnet; containers follow */
 
 /* Of HOST's containers. */
@@ -28,19 +28,14 @@ static int subnet_of(const struct lad_host *host)
 
 static int add_bridge(const struct lad_host *host, enum lad_ip ip, struct lad_error *err)
 {
-	bool v6 = ip == LAD_IP_V6;
 	char gateway[LAD_ADDRESS_MAX], base[LAD_ADDRESS_MAX], subnet[LAD_ADDRESS_MAX + 4];
 	network_address(gateway, ip, subnet_of(host), GATEWAY);
 	network_address(base, ip, subnet_of(host), 0);
 	snprintf(subnet, sizeof subnet, "%s/%d", base, network_prefix(ip));
 	if (lad_link_bridge(host->netns_fd, BRIDGE, host->mtu_bytes, err) < 0 ||
-	    lad_address_add(host->netns_fd, BRIDGE, gateway, network_prefix(ip), err) < 0 ||
-	    lad_sysctl_write(host->netns_fd, v6 ? "net/ipv6/conf/all/forwarding" : "net/ipv4/ip_forward", "1", err) < 0)
+	    lad_address_add(host->netns_fd, BRIDGE, gateway, network_prefix(ip), err) < 0)
 		return -1;
-	/* As Docker Engine sets it; absent where br_netfilter is not loaded, and Docker goes on then, too. */
-	lad_sysctl_write(host->netns_fd,
-			 v6 ? "net/bridge/bridge-nf-call-ip6tables" : "net/bridge/bridge-nf-call-iptables", "1", NULL);
-	return lad_nat_bridge(host->netns_fd, ip, BRIDGE, subnet, err);
+	return network_engine(host, ip, BRIDGE, subnet, err);
 }
 
 /* For tests: a known cost, to see that exactly this mode shows it. */
@@ -66,7 +61,9 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 	    lad_link_enslave(host->netns_fd, BRIDGE, port, err) < 0 ||
 	    lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
 		return -1;
-	return lad_route_add(end->netns_fd, network_anywhere(ip), 0, gateway, "eth0", err);
+	if (lad_route_add(end->netns_fd, network_anywhere(ip), 0, gateway, "eth0", err) < 0)
+		return -1;
+	return lad_nat_dns(end->netns_fd, err);
 }
 
 static int connect_hosts(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/nat.h"
 #include "netladder/netlink.h"
 #include "network/addresses.h"
 
@@ -18,7 +19,9 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 	network_address(end->address, ip, SUBNET_WIRE, 101 + number);
 	if (make(host, end->netns_fd, err) < 0)
 		return -1;
-	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
+	if (lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
+		return -1;
+	return lad_nat_dns(end->netns_fd, err);
 }
 
 int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,

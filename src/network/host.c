@@ -8,8 +8,12 @@
 #include "netladder/netlink.h"
 #include "netladder/network.h"
 #include "network/addresses.h"
+#include "network/engine.h"
 
-/* The host mode: no network of its own. The agents run in the hosts' namespaces, on eth0 itself, or on loopback. */
+/*
+ * The host mode: no network of its own. The agents run in the hosts' namespaces, on eth0 itself, or on loopback; the
+ * rules of the engine, which is what they run on, are in their way all the same.
+ */
 
 static int use_host(const struct lad_host *host, enum lad_ip ip, bool loopback, struct lad_endpoint *end,
 		    struct lad_error *err)
@@ -30,7 +34,9 @@ static int host_up(const struct lad_path_request *request, struct lad_path *path
 {
 	bool loopback = request->placement == LAD_SAME_HOST;
 	lad_path_begin(path, request->ip);
-	if (use_host(&request->hosts[0], request->ip, loopback, &path->generator, err) < 0 ||
+	if (network_engine(&request->hosts[0], request->ip, NULL, NULL, err) < 0 ||
+	    (!loopback && network_engine(&request->hosts[1], request->ip, NULL, NULL, err) < 0) ||
+	    use_host(&request->hosts[0], request->ip, loopback, &path->generator, err) < 0 ||
 	    use_host(&request->hosts[loopback ? 0 : 1], request->ip, loopback, &path->sink, err) < 0) {
 		lad_path_close(path);
 		return -1;
@@ -42,7 +48,10 @@ static int host_up(const struct lad_path_request *request, struct lad_path *path
 static int host_probe(struct lad_error *err)
 {
 	lad_cleanup_fd int netns = lad_netns_new(err);
-	return netns < 0 || lad_link_veth(netns, "a", netns, "b", 1500, err) < 0 ? -1 : 0;
+	struct lad_host host = {.netns_fd = netns};
+	if (netns < 0 || lad_link_veth(netns, "a", netns, "b", 1500, err) < 0)
+		return -1;
+	return network_engine(&host, LAD_IP_V4, NULL, NULL, err);
 }
 
 const struct network_ops lad_network_host = {LAD_MODE_HOST, host_probe, host_up};

@@ -61,37 +61,106 @@ static const struct {
     [LAD_IP_V6] = {"ip6", "::1", "2001:db8::", "[", "]"},
 };
 
-int lad_nat_bridge(int netns_fd, enum lad_ip ip, const char *bridge, const char *subnet, struct lad_error *err)
+/* A bridge as the engine's rules know it. */
+struct engine_bridge {
+	const char *name, *subnet; /* subnet NULL: none of this version */
+};
+
+/* docker0 is there even when nothing hangs on it, and has no IPv6 of its own. */
+static const struct engine_bridge default_bridge[LAD_IP_COUNT] = {
+    [LAD_IP_V4] = {"docker0", "172.17.0.0/16"}, [LAD_IP_V6] = {"docker0", NULL}};
+
+static void write_nat(FILE *out, enum lad_ip ip, const struct engine_bridge *bridges, int count)
 {
-	/* The order of Docker Engine 20.10 (iptables-save after `docker network create`), rule by rule. */
-	static const char template[] =
-	    "table %3$s nat {\n"
-	    " chain DOCKER { iifname \"%1$s\" counter return; }\n"
-	    " chain PREROUTING { type nat hook prerouting priority -100; fib daddr type local counter jump DOCKER; }\n"
-	    " chain OUTPUT { type nat hook output priority -100; %3$s daddr != %4$s fib daddr type local counter "
-	    "jump "
-	    "DOCKER; }\n"
-	    " chain POSTROUTING { type nat hook postrouting priority 100; %3$s saddr %2$s oifname != \"%1$s\" counter "
-	    "masquerade; }\n"
-	    "}\n"
-	    "table %3$s filter {\n"
-	    " chain DOCKER { }\n"
-	    " chain DOCKER-USER { counter return; }\n"
-	    " chain DOCKER-ISOLATION-STAGE-2 { oifname \"%1$s\" counter drop; counter return; }\n"
-	    " chain DOCKER-ISOLATION-STAGE-1 { iifname \"%1$s\" oifname != \"%1$s\" counter jump "
-	    "DOCKER-ISOLATION-STAGE-2; counter return; }\n"
-	    " chain FORWARD { type filter hook forward priority 0; policy drop;\n"
-	    "  counter jump DOCKER-USER\n"
-	    "  counter jump DOCKER-ISOLATION-STAGE-1\n"
-	    "  oifname \"%1$s\" ct state established,related counter accept\n"
-	    "  oifname \"%1$s\" counter jump DOCKER\n"
-	    "  iifname \"%1$s\" oifname != \"%1$s\" counter accept\n"
-	    "  iifname \"%1$s\" oifname \"%1$s\" counter accept\n"
+	const char *family = words[ip].family;
+	fprintf(out, "table %s nat {\n chain DOCKER {\n", family);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "  iifname \"%s\" counter return\n", bridges[i].name);
+	fprintf(
+	    out,
 	    " }\n"
-	    "}\n";
-	char commands[2048];
-	snprintf(commands, sizeof commands, template, bridge, subnet, words[ip].family, words[ip].loopback);
+	    " chain PREROUTING { type nat hook prerouting priority -100; fib daddr type local counter jump DOCKER; }\n"
+	    " chain INPUT { type nat hook input priority 100; }\n"
+	    " chain OUTPUT { type nat hook output priority -100; %s daddr != %s fib daddr type local counter jump "
+	    "DOCKER; }\n"
+	    " chain POSTROUTING { type nat hook postrouting priority 100;\n",
+	    family, words[ip].loopback);
+	for (int i = 0; i < count; i++)
+		if (bridges[i].subnet)
+			fprintf(out, "  %s saddr %s oifname != \"%s\" counter masquerade\n", family, bridges[i].subnet,
+				bridges[i].name);
+	fputs(" }\n}\n", out);
+}
+
+static void write_filter(FILE *out, enum lad_ip ip, const struct engine_bridge *bridges, int count)
+{
+	fprintf(out,
+		"table %s filter {\n"
+		" chain DOCKER { }\n"
+		" chain DOCKER-USER { counter return; }\n"
+		" chain DOCKER-ISOLATION-STAGE-2 {\n",
+		words[ip].family);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "  oifname \"%s\" counter drop\n", bridges[i].name);
+	fputs("  counter return\n }\n chain DOCKER-ISOLATION-STAGE-1 {\n", out);
+	for (int i = 0; i < count; i++)
+		fprintf(out, "  iifname \"%1$s\" oifname != \"%1$s\" counter jump DOCKER-ISOLATION-STAGE-2\n",
+			bridges[i].name);
+	fputs("  counter return\n }\n"
+	      " chain INPUT { type filter hook input priority 0; }\n"
+	      " chain OUTPUT { type filter hook output priority 0; }\n"
+	      " chain FORWARD { type filter hook forward priority 0; policy drop;\n"
+	      "  counter jump DOCKER-USER\n"
+	      "  counter jump DOCKER-ISOLATION-STAGE-1\n",
+	      out);
+	for (int i = 0; i < count; i++)
+		fprintf(out,
+			"  oifname \"%1$s\" ct state established,related counter accept\n"
+			"  oifname \"%1$s\" counter jump DOCKER\n"
+			"  iifname \"%1$s\" oifname != \"%1$s\" counter accept\n"
+			"  iifname \"%1$s\" oifname \"%1$s\" counter accept\n",
+			bridges[i].name);
+	fputs(" }\n}\n", out);
+}
+
+int lad_nat_engine(int netns_fd, enum lad_ip ip, const char *bridge, const char *subnet, struct lad_error *err)
+{
+	/* The newest network's rules stand before those of docker0. */
+	const struct engine_bridge bridges[] = {{bridge, subnet}, default_bridge[ip]};
+	const struct engine_bridge *known = bridge ? bridges : bridges + 1;
+	int count = bridge ? 2 : 1;
+	lad_cleanup_free char *commands = NULL;
+	size_t size;
+	FILE *out = open_memstream(&commands, &size);
+	if (!out)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	write_nat(out, ip, known, count);
+	write_filter(out, ip, known, count);
+	if (fclose(out) != 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	return run(netns_fd, commands, err);
+}
+
+int lad_nat_dns(int netns_fd, struct lad_error *err)
+{
+	return run(
+	    netns_fd,
+	    "table ip nat {\n"
+	    " chain DOCKER_OUTPUT {\n"
+	    "  ip daddr 127.0.0.11 tcp dport 53 counter dnat to 127.0.0.11:40053\n"
+	    "  ip daddr 127.0.0.11 udp dport 53 counter dnat to 127.0.0.11:40053\n"
+	    " }\n"
+	    " chain DOCKER_POSTROUTING {\n"
+	    "  ip saddr 127.0.0.11 tcp sport 40053 counter snat to :53\n"
+	    "  ip saddr 127.0.0.11 udp sport 40053 counter snat to :53\n"
+	    " }\n"
+	    " chain PREROUTING { type nat hook prerouting priority -100; }\n"
+	    " chain INPUT { type nat hook input priority 100; }\n"
+	    " chain OUTPUT { type nat hook output priority -100; ip daddr 127.0.0.11 counter jump DOCKER_OUTPUT; }\n"
+	    " chain POSTROUTING { type nat hook postrouting priority 100; ip daddr 127.0.0.11 counter jump "
+	    "DOCKER_POSTROUTING; }\n"
+	    "}\n",
+	    err);
 }
 
 int lad_nat_publish(int netns_fd, enum lad_ip ip, const char *bridge, const char *container, uint16_t container_port,

@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/nat.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
 #include "network/addresses.h"
+#include "network/engine.h"
 
 /*
  * Docker's overlay driver: on each host a namespace of the network's own holds a bridge with the VXLAN device and the
@@ -46,7 +48,10 @@ static int add_segment(const struct lad_host *host, struct lad_path *path, struc
 	if (netns < 0)
 		return -1;
 	path->held_fds[path->held_count++] = netns;
-	if (lad_link_bridge(netns, BRIDGE, inner_mtu(host), err) < 0 ||
+	/* A Swarm's host has a bridge for what leaves the overlay. The tunnel is IPv4, and tracked, whatever is in it.
+	 */
+	if (network_engine(host, LAD_IP_V4, "docker_gwbridge", "172.18.0.0/16", err) < 0 ||
+	    lad_link_bridge(netns, BRIDGE, inner_mtu(host), err) < 0 ||
 	    lad_link_vxlan(host->netns_fd, netns, VXLAN, LAD_OVERLAY_VNI, host->address, LAD_VXLAN_PORT,
 			   inner_mtu(host), err) < 0)
 		return -1;
@@ -69,7 +74,9 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int segmen
 	if (lad_link_veth(segment, port, end->netns_fd, "eth0", inner_mtu(host), err) < 0 ||
 	    lad_link_enslave(segment, BRIDGE, port, err) < 0 || lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
 		return -1;
-	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
+	if (lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
+		return -1;
+	return lad_nat_dns(end->netns_fd, err);
 }
 
 /* Tells SEGMENT that CONTAINER, NUMBER in the subnet, is behind the tunnel endpoint HOST. */

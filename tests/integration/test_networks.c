@@ -177,6 +177,36 @@ static void test_bridge_server_sees_the_client_hosts_address_and_conntrack_holds
 	tear_down(&network);
 }
 
+/* Whether the kernel tracks a UDP connection to PORT in NETNS_FD. */
+static bool is_tracked(int netns_fd, const char *port)
+{
+	static struct finished finished;
+	char wanted[32];
+	const char *const list[] = {"conntrack", "-L", "-p", "udp", NULL};
+	support_run(&finished, netns_fd, -1, list);
+	snprintf(wanted, sizeof wanted, " dport=%s ", port);
+	return strstr(finished.out, wanted) != NULL;
+}
+
+/* As seen in the namespaces of two engines; scripts/side-by-side.sh holds what it costs against them. */
+static void test_traffic_is_tracked_where_docker_engine_tracks_it(void **state)
+{
+	(void)state;
+	static const enum lad_mode modes[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE_BRIDGE, LAD_MODE_OVERLAY};
+	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+		struct network network;
+		build(&network, modes[i], LAD_CROSS_HOST);
+		exchange(&network);
+		int host = network.hosts[0].netns_fd;
+		/* In the containers, for the sake of the DNS server's rules; and a host mode's are the host. */
+		assert_true(is_tracked(network.path.sink.netns_fd, "5202"));
+		assert_int_equal(is_tracked(host, "5202"), modes[i] == LAD_MODE_HOST);
+		assert_int_equal(is_tracked(host, "15202"), modes[i] == LAD_MODE_BRIDGE);
+		assert_int_equal(is_tracked(host, "4789"), modes[i] == LAD_MODE_OVERLAY);
+		tear_down(&network);
+	}
+}
+
 static void test_overlay_traffic_is_vxlan_on_port_4789_with_its_vni(void **state)
 {
 	(void)state;
@@ -238,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(test_host_mode_is_the_hosts_own_namespace),
 	    cmocka_unit_test(test_macvlan_shows_a_mac_of_its_own_on_the_wire),
 	    cmocka_unit_test(test_bridge_server_sees_the_client_hosts_address_and_conntrack_holds_the_dnat),
+	    cmocka_unit_test(test_traffic_is_tracked_where_docker_engine_tracks_it),
 	    cmocka_unit_test(test_overlay_traffic_is_vxlan_on_port_4789_with_its_vni),
 	    cmocka_unit_test(test_ipvlan_is_skipped_with_a_reason_or_shares_the_hosts_mac),
 	    cmocka_unit_test(test_building_leaves_our_own_namespace_alone),

@@ -105,7 +105,7 @@ static void test_a_container_mtu_arrives_on_every_device_but_the_wire(void **sta
 	(void)state;
 	struct tuned *t = stand_well(LAD_MODE_BRIDGE, "container_mtu: 1450");
 	for (int host = 0; host < 2; host++) {
-		assert_prints(t->stage.hosts[host].netns_fd, "cat /sys/class/net/docker0/mtu", "1450");
+		assert_prints(t->stage.hosts[host].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1450");
 		assert_prints(t->stage.hosts[host].netns_fd, "cat /sys/class/net/eth0/mtu", "1500");
 	}
 	assert_prints(t->stage.path->sink.netns_fd, "cat /sys/class/net/eth0/mtu", "1450");
@@ -204,7 +204,7 @@ static void test_queues_and_masks_arrive_or_are_refused_with_the_limit(void **st
 	tear_down(t);
 	t = stand_well(LAD_MODE_BRIDGE, "rps_cpus: 1");
 	assert_prints(t->stage.path->sink.netns_fd, "cat /sys/class/net/eth0/queues/rx-0/rps_cpus", "1");
-	assert_prints(t->stage.hosts[1].netns_fd, "cat /sys/class/net/docker0/queues/rx-0/rps_cpus", "1");
+	assert_prints(t->stage.hosts[1].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/queues/rx-0/rps_cpus", "1");
 	assert_string_equal(t->stage.tuning.effective, "rps_cpus=1");
 	tear_down(t);
 	if (cpus > 1) {
@@ -230,8 +230,8 @@ static void test_the_rest_of_a_devices_settings_arrive(void **state)
 	assert_string_equal(t->stage.tuning.effective, "rate=200Mbit; txqueuelen=77");
 	tear_down(t);
 	t = stand_well(LAD_MODE_BRIDGE, "neighbours_on_bridge: 12");
-	assert_prints(t->stage.hosts[0].netns_fd, "ip link show master docker0 | grep -c near", "12");
-	assert_prints(t->stage.hosts[0].netns_fd, "cat /sys/class/net/docker0/mtu", "1500");
+	assert_prints(t->stage.hosts[0].netns_fd, "ip link show master " LAD_BRIDGE " | grep -c near", "12");
+	assert_prints(t->stage.hosts[0].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1500");
 	tear_down(t);
 	t = stand(LAD_MODE_MACVLAN, "neighbours_on_bridge: 12");
 	assert_int_equal(t->status, -1);

@@ -116,7 +116,7 @@ static void on_built(const struct lad_host *hosts, const struct lad_path *path, 
 	if (bout->mode == LAD_MODE_BRIDGE)
 		for (unsigned i = 0; i < 2; i++) {
 			uint16_t port = i ? BENCH_CONTROL_PORT : path->listen_port;
-			lad_nat_publish(hosts[1].netns_fd, path->ip, "docker0", path->sink.address, port, port, NULL);
+			lad_nat_publish(hosts[1].netns_fd, path->ip, LAD_BRIDGE, path->sink.address, port, port, NULL);
 		}
 	for (int i = 0; i < bout->our_place; i++)
 		run_other(bout, path, bout->order[i]);
