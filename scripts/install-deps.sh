@@ -11,7 +11,7 @@ packages=(
   nettle-dev libarchive-dev liblzma-dev libseccomp-dev libcurl4-openssl-dev libc-ares-dev
 )
 virtual_machine=(qemu-system-x86 kmod)
-tests=(iperf3 sockperf conntrack ethtool nftables iproute2 help2man chromium chromium-driver)
+tests=(iperf3 sockperf conntrack ethtool nftables iproute2 openssh-client openssh-server help2man chromium chromium-driver)
 # The engine of the docker lab and its tests, unless there is one already.
 command -v dockerd >/dev/null || tests+=(docker.io)
 
@@ -43,9 +43,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "install-deps: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-# Engines are started by hand where they are needed: installing docker.io starts no service.
+# Engines and sshd are started by the tests that need them: installing them starts no service.
 policy=/usr/sbin/policy-rc.d
-if [[ " ${missing[*]} " == *" docker.io "* ]] && [ ! -e "$policy" ]; then
+if [[ " ${missing[*]} " == *" docker.io "* || " ${missing[*]} " == *" openssh-server "* ]] && [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod 755 "$policy"
   trap 'rm -f "$policy"' EXIT

@@ -66,11 +66,25 @@ __attribute__((noreturn)) static void run_ssh(const struct lad_docker *engine, p
 	_exit(127);
 }
 
+/* What ssh has said, or the end of it where that is long: of a changed host key it says a screenful. */
+static void read_end(int error_fd, char *text, size_t size)
+{
+	size_t used = 0;
+	ssize_t length;
+	while ((length = read(error_fd, text + used, size - 1 - used)) > 0) {
+		used += (size_t)length;
+		if (used == size - 1) {
+			used /= 2;
+			memmove(text, text + (size - 1 - used), used);
+		}
+	}
+	text[used] = '\0';
+}
+
 static int failed(struct lad_docker *engine, int error_fd, struct lad_error *err)
 {
-	char text[512] = "";
-	ssize_t length = read(error_fd, text, sizeof text - 1);
-	text[length > 0 ? length : 0] = '\0';
+	char text[512];
+	read_end(error_fd, text, sizeof text);
 	/* The last line says it best; before it may stand a banner. */
 	size_t end = strlen(text);
 	while (end > 0 && strchr("\r\n", text[end - 1]))
