@@ -66,19 +66,27 @@ start_engine() {
   echo $! >"$home/unshare.pid"
 }
 
-# The first process inside: the child of unshare.
-inner_pid() {
-  local outer
-  outer=$(cat "$directory/$1/unshare.pid")
-  tr -d ' ' <"/proc/$outer/task/$outer/children" 2>/dev/null
+# The first process inside: the child of unshare, written down once it is there.
+inner_pid() { cat "$directory/$1/inner.pid" 2>/dev/null; }
+
+# Its log goes with it, so the end is shown.
+not_started() {
+  tail -n 10 "$directory/$1/log" >&2
+  fail "engine $1 did not start; above is the end of its log"
 }
 
 wait_for_child() {
+  local outer inner
+  outer=$(cat "$directory/$1/unshare.pid")
   for _ in $(seq 100); do
-    [ -n "$(inner_pid "$1")" ] && return 0
+    inner=$(tr -d ' ' <"/proc/$outer/task/$outer/children" 2>/dev/null || true)
+    if [ -n "$inner" ]; then
+      echo "$inner" >"$directory/$1/inner.pid"
+      return 0
+    fi
     sleep 0.05
   done
-  fail "engine $1 did not start; see $directory/$1/log"
+  not_started "$1"
 }
 
 join_by_wire() {
@@ -105,11 +113,10 @@ address() {
 wait_for_engine() {
   for _ in $(seq 300); do
     docker --host "unix://$directory/$1/docker.sock" version >/dev/null 2>&1 && return 0
-    [ -n "$(inner_pid "$1")" ] || break
+    [ -e "/proc/$(inner_pid "$1")" ] || break
     sleep 0.1
   done
-  tail -n 5 "$directory/$1/log" >&2
-  fail "engine $1 did not start; its log is $directory/$1/log"
+  not_started "$1"
 }
 
 join_swarm() {
@@ -133,7 +140,7 @@ start() {
   command -v dockerd >/dev/null || fail "dockerd is missing: sudo apt-get install docker.io"
   [ ! -e "$directory" ] || fail "$directory exists: $0 stop" 2
   (umask 077 && mkdir -p "$directory")
-  trap stop ERR
+  trap stop EXIT
   start_engine a "$@"
   wait_for_child a
   if [ -n "$both" ]; then
@@ -145,7 +152,7 @@ start() {
   fi
   for engine in $(engines); do wait_for_engine "$engine"; done
   if [ -n "$swarm" ]; then join_swarm; fi
-  trap - ERR
+  trap - EXIT
   hosts
 }
 
