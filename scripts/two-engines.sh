@@ -56,13 +56,15 @@ engine_main() {
 }
 
 # Engine b also gets a monotonic clock of its own, a day ahead: another machine would have another, too.
+# Nothing is expanded by a $(…) after the &: it would be the new process's child for a moment, as the engine is later.
 start_engine() {
-  local engine=$1 home=$directory/$1 clock=()
+  local engine=$1 home=$directory/$1 clock=() cgroup
+  cgroup=$(cgroup_of "$engine")
   shift
   mkdir -p "$home"
   if [ "$engine" = b ] && unshare --time true 2>/dev/null; then clock=(--time --monotonic 86400 --boottime 86400); fi
   setsid unshare --net --mount --pid --ipc --uts "${clock[@]}" --fork --kill-child=KILL --mount-proc \
-    "$0" engine-main "$home" "$(cgroup_of "$engine")" "$@" >"$home/log" 2>&1 </dev/null &
+    "$0" engine-main "$home" "$cgroup" "$@" >"$home/log" 2>&1 </dev/null &
   echo $! >"$home/unshare.pid"
 }
 
