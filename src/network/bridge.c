@@ -49,11 +49,8 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 			 struct lad_error *err)
 {
 	char port[16], gateway[LAD_ADDRESS_MAX];
-	end->netns_fd = lad_netns_new_for(ip, err);
-	if (end->netns_fd < 0)
+	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
-	end->host_index = host->index;
-	end->mtu_bytes = host->mtu_bytes;
 	snprintf(port, sizeof port, "veth%d", number & 0xf);
 	network_address(gateway, ip, subnet_of(host), GATEWAY);
 	network_address(end->address, ip, subnet_of(host), GATEWAY + 1 + number);
@@ -61,9 +58,7 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 	    lad_link_enslave(host->netns_fd, BRIDGE, port, err) < 0 ||
 	    lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
 		return -1;
-	if (lad_route_add(end->netns_fd, network_anywhere(ip), 0, gateway, "eth0", err) < 0)
-		return -1;
-	return lad_nat_dns(end->netns_fd, err);
+	return lad_route_add(end->netns_fd, network_anywhere(ip), 0, gateway, "eth0", err);
 }
 
 static int connect_hosts(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)

@@ -4,24 +4,19 @@
 #include <stdio.h>
 
 #include "netladder/cleanup.h"
-#include "netladder/nat.h"
 #include "netladder/netlink.h"
 #include "network/addresses.h"
+#include "network/engine.h"
 
 static int add_container(const struct lad_host *host, enum lad_ip ip, int number, child_maker *make,
 			 struct lad_endpoint *end, struct lad_error *err)
 {
-	end->netns_fd = lad_netns_new_for(ip, err);
-	if (end->netns_fd < 0)
+	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
-	end->host_index = host->index;
-	end->mtu_bytes = host->mtu_bytes;
 	network_address(end->address, ip, SUBNET_WIRE, 101 + number);
 	if (make(host, end->netns_fd, err) < 0)
 		return -1;
-	if (lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
-		return -1;
-	return lad_nat_dns(end->netns_fd, err);
+	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
 }
 
 int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,

@@ -15,3 +15,14 @@ int network_engine(const struct lad_host *host, enum lad_ip ip, const char *brid
 			 v6 ? "net/bridge/bridge-nf-call-ip6tables" : "net/bridge/bridge-nf-call-iptables", "1", NULL);
 	return lad_nat_engine(host->netns_fd, ip, bridge, subnet, err);
 }
+
+int network_container(const struct lad_host *host, enum lad_ip ip, int64_t mtu_bytes, struct lad_endpoint *end,
+		      struct lad_error *err)
+{
+	end->netns_fd = lad_netns_new_for(ip, err);
+	if (end->netns_fd < 0)
+		return -1;
+	end->host_index = host->index;
+	end->mtu_bytes = mtu_bytes;
+	return lad_nat_dns(end->netns_fd, err);
+}

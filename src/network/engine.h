@@ -12,4 +12,11 @@
 int network_engine(const struct lad_host *host, enum lad_ip ip, const char *bridge, const char *subnet,
 		   struct lad_error *err);
 
+/*
+ * Begins END, a container on a network of the user's on HOST: its namespace, with what the engine puts in each (see
+ * lad_nat_dns), and the MTU that its device will have. Device and address are the mode's to add.
+ */
+int network_container(const struct lad_host *host, enum lad_ip ip, int64_t mtu_bytes, struct lad_endpoint *end,
+		      struct lad_error *err);
+
 #endif

@@ -5,6 +5,7 @@
 #include "netladder/netlink.h"
 #include "network/addresses.h"
 #include "network/child.h"
+#include "network/engine.h"
 
 /*
  * IPvlan: containers share the host's MAC address. L2: they stand in the host's subnet. L3: each host routes a subnet
@@ -53,11 +54,8 @@ static int routed_subnet(const struct lad_host *host)
 static int add_l3_container(const struct lad_host *host, enum lad_ip ip, int number, struct lad_endpoint *end,
 			    struct lad_error *err)
 {
-	end->netns_fd = lad_netns_new_for(ip, err);
-	if (end->netns_fd < 0)
+	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
-	end->host_index = host->index;
-	end->mtu_bytes = host->mtu_bytes;
 	network_address(end->address, ip, routed_subnet(host), 2 + number);
 	if (make_l3(host, end->netns_fd, err) < 0 ||
 	    lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)

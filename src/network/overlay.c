@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "netladder/cleanup.h"
-#include "netladder/nat.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
 #include "network/addresses.h"
@@ -63,20 +62,15 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int segmen
 {
 	char port[16];
 	uint8_t mac[6];
-	end->netns_fd = lad_netns_new_for(ip, err);
-	if (end->netns_fd < 0)
+	if (network_container(host, ip, inner_mtu(host), end, err) < 0)
 		return -1;
-	end->host_index = host->index;
-	end->mtu_bytes = inner_mtu(host);
 	snprintf(port, sizeof port, "veth%d", (number - GENERATOR) & 0xf);
 	network_address(end->address, ip, SUBNET_OVERLAY, number);
 	docker_mac(number, mac);
 	if (lad_link_veth(segment, port, end->netns_fd, "eth0", inner_mtu(host), err) < 0 ||
 	    lad_link_enslave(segment, BRIDGE, port, err) < 0 || lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
 		return -1;
-	if (lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err) < 0)
-		return -1;
-	return lad_nat_dns(end->netns_fd, err);
+	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
 }
 
 /* Tells SEGMENT that CONTAINER, NUMBER in the subnet, is behind the tunnel endpoint HOST. */
