@@ -145,12 +145,15 @@ fuzz: $(BUILD)/src/report/report.js.hash
 	done
 
 # The pictures of the documentation, from results that are in the repository.
-DOCS_RESULTS ?= $(patsubst %/results.csv,%,$(firstword $(wildcard results/reference/results.csv results/example/results.csv)))
+DOCS_RESULTS ?= results/example results/reference
 .PHONY: docs-images
 docs-images: all
-	@for kind in ladder cost $(if $(wildcard $(DOCS_RESULTS)/histograms.csv),latency); do \
-		for file in $$kind.svg $$kind.png; do \
-			$(BUILD)/netladder chart $(DOCS_RESULTS) --kind $$kind --output $(DOCS_RESULTS)/$$file || exit 1; \
+	@for folder in $(DOCS_RESULTS); do \
+		for kind in ladder cost latency; do \
+			[ $$kind != latency ] || [ -e $$folder/histograms.csv ] || continue; \
+			for file in $$kind.svg $$kind.png; do \
+				$(BUILD)/netladder chart $$folder --kind $$kind --output $$folder/$$file || exit 1; \
+			done; \
 		done; \
 	done
 

@@ -166,18 +166,19 @@ int lad_nat_dns(int netns_fd, struct lad_error *err)
 int lad_nat_publish(int netns_fd, enum lad_ip ip, const char *bridge, const char *container, uint16_t container_port,
 		    uint16_t port, struct lad_error *err)
 {
-	static const char template[] =
-	    "add rule %1$s nat DOCKER iifname != \"%3$s\" %2$s dport %6$u counter dnat to %7$s%4$s%8$s:%5$u\n"
-	    "add rule %1$s filter DOCKER iifname != \"%3$s\" oifname \"%3$s\" %1$s daddr %4$s %2$s dport %5$u counter "
-	    "accept\n"
-	    "add rule %1$s nat POSTROUTING %1$s saddr %4$s %1$s daddr %4$s %2$s dport %5$u counter masquerade\n";
+	static const char *const protocols[] = {"tcp", "udp"};
+	const char *family = words[ip].family, *open = words[ip].open, *close = words[ip].close;
 	char commands[2048];
 	int used = 0;
-	static const char *const protocols[] = {"tcp", "udp"};
 	for (int i = 0; i < 2; i++)
-		used +=
-		    snprintf(commands + used, sizeof commands - (size_t)used, template, words[ip].family, protocols[i],
-			     bridge, container, container_port, port, words[ip].open, words[ip].close);
+		used += snprintf(commands + used, sizeof commands - (size_t)used,
+				 "add rule %s nat DOCKER iifname != \"%s\" %s dport %u counter dnat to %s%s%s:%u\n"
+				 "add rule %s filter DOCKER iifname != \"%s\" oifname \"%s\" %s daddr %s %s dport %u "
+				 "counter accept\n"
+				 "add rule %s nat POSTROUTING %s saddr %s %s daddr %s %s dport %u counter masquerade\n",
+				 family, bridge, protocols[i], port, open, container, close, container_port, family,
+				 bridge, bridge, family, container, protocols[i], container_port, family, family,
+				 container, family, container, protocols[i], container_port);
 	return run(netns_fd, commands, err);
 }
 
@@ -188,7 +189,7 @@ int lad_nat_burden(int netns_fd, enum lad_ip ip, int count, struct lad_error *er
 	commands[0] = '\0';
 	for (int i = 0; i < count && i < LAD_NAT_BURDEN_MAX; i++)
 		used += (size_t)snprintf(commands + used, sizeof commands - used,
-					 "insert rule %1$s filter DOCKER-USER %1$s saddr %2$s%3$d drop\n",
+					 "insert rule %s filter DOCKER-USER %s saddr %s%d drop\n", words[ip].family,
 					 words[ip].family, words[ip].strangers, 1 + i % 254);
 	return run(netns_fd, commands, err);
 }
