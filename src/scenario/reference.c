@@ -65,7 +65,7 @@ static const char *default_for(const struct workload_defaults *defaults, const c
 		return defaults->message_bytes;
 	if (strstr(path, ".socket_buffer"))
 		return defaults->socket_buffer;
-	return defaults->congestion_control;
+	return strstr(path, ".congestion_control") ? defaults->congestion_control : "";
 }
 
 /* The default; for what depends on the kind of workload each value once, with the kinds that have it. */
