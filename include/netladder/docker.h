@@ -210,9 +210,9 @@ int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *i
 /*
  * Tries, from FROM's host to TO's (at ADDRESS), the ports that a Swarm with overlay networks needs: 2377/tcp, 7946/tcp,
  * 7946/udp, 4789/udp. CLOSED receives those that do not get through, "4789/udp: no answer", or "". A UDP port that the
- * Swarm itself uses over there cannot be tried.
+ * Swarm itself uses over there cannot be tried, and 2377/tcp needs to be open at its MANAGER alone.
  */
-int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, const char *address,
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, const char *address,
 		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
 		     struct lad_error *err);
 

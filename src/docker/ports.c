@@ -12,7 +12,7 @@ static cJSON *read_line(int output)
 }
 
 /* Adds "4789/udp no answer" to CLOSED for each port that was taken over there and could not be reached. */
-static void compare(const cJSON *taken, const cJSON *reached, char *closed, size_t size)
+static void compare(const cJSON *taken, const cJSON *reached, bool manager, char *closed, size_t size)
 {
 	const cJSON *port;
 	cJSON_ArrayForEach(port, reached)
@@ -23,15 +23,14 @@ static void compare(const cJSON *taken, const cJSON *reached, char *closed, size
 		/* What the Swarm itself uses over there answers a connection, but not our datagram. */
 		if (!answer || strcmp(answer, "Success") == 0 || (!ours && datagram))
 			continue;
-		/* Only managers listen on 2377. */
-		if (!ours && strcmp(answer, "Connection refused") == 0)
+		if (!manager && strncmp(port->string, "2377/", 5) == 0)
 			continue;
 		size_t used = strlen(closed);
 		snprintf(closed + used, size - used, "%s%s: %s", used ? ", " : "", port->string, answer);
 	}
 }
 
-int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, const char *address,
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, const char *address,
 		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
 		     struct lad_error *err)
 {
@@ -56,7 +55,7 @@ int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, const char 
 	if (status == 0)
 		status = docker_ask(from, &client, &reached, err);
 	if (status == 0)
-		compare(taken, reached, closed, size);
+		compare(taken, reached, manager, closed, size);
 	cJSON_Delete(taken);
 	cJSON_Delete(reached);
 	lad_docker_detach(stream);

@@ -111,12 +111,13 @@ static int check_ports(const struct lad_lab *lab, const struct docker_lab *docke
 {
 	for (int i = 0; i < docker->node_count; i++) {
 		const struct docker_node *from = &docker->nodes[i];
-		const struct docker_node *to = &docker->nodes[(i + 1) % docker->node_count];
+		int next = (i + 1) % docker->node_count;
+		const struct docker_node *to = &docker->nodes[next];
 		char closed[256];
 		if (from == to)
 			return 0;
-		if (lad_docker_ports(from->engine, to->engine, to->facts.address, &docker->image, lab->run_id, closed,
-				     sizeof closed, err) < 0)
+		if (lad_docker_ports(from->engine, to->engine, next == 0, to->facts.address, &docker->image,
+				     lab->run_id, closed, sizeof closed, err) < 0)
 			return -1;
 		if (closed[0])
 			return lad_error_set(
@@ -234,8 +235,9 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 		status = find_facts(lab, docker, err);
 	if (status == 0)
 		status = check_wire(scenario, docker, err);
-	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY) && scenario->docker.swarm == LAD_SWARM_CREATE &&
-	    check_clocks(docker, &docker->overlay) == 0 && check_ports(lab, docker, &docker->overlay) == 0)
+	/* The ports of a Swarm that is there are in use, and not for us to take: only a new one's are tried. */
+	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY) && check_clocks(docker, &docker->overlay) == 0 &&
+	    scenario->docker.swarm == LAD_SWARM_CREATE && check_ports(lab, docker, &docker->overlay) == 0)
 		status = make_swarm(lab, docker, err);
 	if (status < 0) {
 		docker_close(lab);
