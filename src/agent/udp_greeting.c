@@ -92,9 +92,8 @@ int udp_greeting_take(struct agent *agent)
 	stamp = greeting_of((int)flow);
 	bool connected = agent->listener_connected;
 	/* An answer that does not go is asked for again. */
-	if (sendto(agent->listener, &stamp, sizeof stamp, MSG_NOSIGNAL | MSG_DONTWAIT,
-		   connected ? NULL : (struct sockaddr *)&from, connected ? 0 : length) < 0)
-		return 1;
+	sendto(agent->listener, &stamp, sizeof stamp, MSG_NOSIGNAL | MSG_DONTWAIT,
+	       connected ? NULL : (struct sockaddr *)&from, connected ? 0 : length);
 	return 1;
 }
 
