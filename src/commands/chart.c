@@ -24,8 +24,8 @@ struct arguments {
 struct loaded {
 	struct lad_table table;
 	char name[128], results[4096], histograms[4096], samples[4096];
-	struct lad_scenario scenario;
-	struct lad_verdict_options expected; /* may point into `scenario` */
+	struct lad_relation relations[LAD_RELATIONS_MAX];
+	struct lad_verdict_options expected; /* may point to `relations` */
 };
 
 enum { KEY_WIDTH = 0x100, KEY_METRIC, KEY_WORKLOAD, KEY_CPUS, KEY_PLACEMENT, KEY_TUNING, KEY_FACTOR, KEY_BARE };
@@ -219,7 +219,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
 	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
 		return -1;
-	loaded->expected = command_expected(loaded->results, &loaded->scenario);
+	loaded->expected = command_expected(loaded->results, loaded->relations);
 	*source = (struct lad_chart_source){.name = loaded->name,
 					    .table = &loaded->table,
 					    .expected = &loaded->expected,

@@ -39,9 +39,9 @@ struct lad_print_options command_print_options(FILE *out);
 bool command_results_path(const char *name, char *path, size_t size);
 /*
  * What results are held against when the command line says nothing: the order, margin and level of the scenario.yaml
- * beside RESULTS_PATH, which goes to SCENARIO (the answer points into it); lad_documented for what is not there.
+ * beside RESULTS_PATH; lad_documented for what is not there. The order is in RELATIONS, which the answer points to.
  */
-struct lad_verdict_options command_expected(const char *results_path, struct lad_scenario *scenario);
+struct lad_verdict_options command_expected(const char *results_path, struct lad_relation relations[LAD_RELATIONS_MAX]);
 /* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
 

@@ -22,20 +22,24 @@ bool command_results_path(const char *name, char *path, size_t size)
 	return true;
 }
 
-struct lad_verdict_options command_expected(const char *results_path, struct lad_scenario *scenario)
+struct lad_verdict_options command_expected(const char *results_path, struct lad_relation relations[LAD_RELATIONS_MAX])
 {
 	char path[PATH_MAX];
 	struct lad_error unused = {0};
 	const char *slash = strrchr(results_path, '/');
 	int length = slash ? (int)(slash - results_path) : 1;
 	snprintf(path, sizeof path, "%.*s/scenario.yaml", length, slash ? results_path : ".");
-	if (access(path, R_OK) < 0 || lad_scenario_load(path, scenario, &unused) < 0)
-		return lad_documented;
-	struct lad_verdict_options expected = lad_scenario_expected(scenario);
-	if (expected.relation_count == 0) {
-		expected.relations = lad_documented.relations;
-		expected.relation_count = lad_documented.relation_count;
-	}
+	lad_cleanup_free struct lad_scenario *scenario = calloc(1, sizeof *scenario);
+	struct lad_verdict_options expected = lad_documented;
+	if (!scenario || access(path, R_OK) < 0 || lad_scenario_load(path, scenario, &unused) < 0)
+		return expected;
+	expected.margin = scenario->margin;
+	expected.alpha = scenario->alpha;
+	if (scenario->relation_count == 0)
+		return expected;
+	memcpy(relations, scenario->relations, sizeof scenario->relations);
+	expected.relations = relations;
+	expected.relation_count = scenario->relation_count;
 	return expected;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
-#include "netladder/cleanup.h"
 
 struct arguments {
 	const char *path, *expect, *metrics;
@@ -96,12 +95,7 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 	struct lad_verdict verdict;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	command_results_path(arguments.path, path, sizeof path);
-	lad_cleanup_free struct lad_scenario *scenario = calloc(1, sizeof *scenario);
-	if (!scenario) {
-		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-		return LAD_EXIT_UNABLE;
-	}
-	struct lad_verdict_options judged = command_expected(path, scenario);
+	struct lad_verdict_options judged = command_expected(path, relations);
 	if (override(&judged, &arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
