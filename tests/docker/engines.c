@@ -153,6 +153,19 @@ const char *engines_results(const struct engines *engines)
 	return path;
 }
 
+pid_t engines_start_run(const struct engines *engines, const char *name, const char *text, const char *folder)
+{
+	const char *const argv[] = {LAD_BUILD "/netladder",
+				    "run",
+				    engines_scenario(engines, name, text),
+				    "--hosts",
+				    engines->both,
+				    "--out",
+				    folder,
+				    NULL};
+	return support_start(-1, -1, argv);
+}
+
 void engines_read(const char *folder, struct lad_table *table)
 {
 	char path[200];

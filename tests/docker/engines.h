@@ -34,6 +34,8 @@ void engines_wait_container(struct lad_docker *engine, const char *what, int lim
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text);
 /* A results folder below the engines' folder that does not exist yet (static). */
 const char *engines_results(const struct engines *engines);
+/* Starts a run of the scenario TEXT, called NAME, on all engines, its results to FOLDER. */
+pid_t engines_start_run(const struct engines *engines, const char *name, const char *text, const char *folder);
 /* Reads the table that a run wrote. */
 void engines_read(const char *folder, struct lad_table *table);
 

@@ -178,15 +178,7 @@ static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(voi
 	struct lad_error err = {0};
 	struct lad_table table;
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(&engines, "limits", text),
-				    "--hosts",
-				    engines.both,
-				    "--out",
-				    folder,
-				    NULL};
-	pid_t pid = support_start(-1, -1, argv);
+	pid_t pid = engines_start_run(&engines, "limits", text, folder);
 	/* The one of the trial: the lab's own try has another id. */
 	for (int seconds = 0; seconds < 1;) {
 		char again[LAD_DOCKER_ID];
@@ -228,19 +220,11 @@ static void test_one_host_can_go_through_the_published_port(void **state)
 	char id[LAD_DOCKER_ID], folder[160], path[64];
 	struct lad_table table;
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(&engines, "published", text),
-				    "--hosts",
-				    engines.both,
-				    "--out",
-				    folder,
-				    NULL};
 	snprintf(path, sizeof path, "/proc/%d/ns/net", (int)engines_inner(&engines, 0));
 	int netns = open(path, O_RDONLY | O_CLOEXEC);
 	assert_return_code(netns, errno);
 	assert_true(support_wait_closed(netns, false, LAD_PUBLISHED_PORT));
-	pid_t pid = support_start(-1, -1, argv);
+	pid_t pid = engines_start_run(&engines, "published", text, folder);
 	/* docker-proxy holds the port on the host as long as the sink's container has it published. */
 	engines_wait_container(engines.clients[0], "-sink", 60, id);
 	assert_true(support_wait_listening(netns, false, LAD_PUBLISHED_PORT));
@@ -366,19 +350,6 @@ static void test_tls_is_spoken_and_a_wrong_certificate_is_refused(void **state)
 	close(netns);
 }
 
-static pid_t start_longer(const char *folder)
-{
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(&engines, "longer", longer),
-				    "--hosts",
-				    engines.both,
-				    "--out",
-				    folder,
-				    NULL};
-	return support_start(-1, -1, argv);
-}
-
 static void test_a_container_removed_in_mid_trial_fails_that_row_alone(void **state)
 {
 	(void)state;
@@ -386,7 +357,7 @@ static void test_a_container_removed_in_mid_trial_fails_that_row_alone(void **st
 	struct lad_table table;
 	struct lad_error err = {0};
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
-	pid_t pid = start_longer(folder);
+	pid_t pid = engines_start_run(&engines, "longer", longer, folder);
 	/* The first ones are the lab's own try of each mode: the trials' live for seconds. */
 	for (int seconds = 0; seconds < 2;) {
 		char again[LAD_DOCKER_ID];
@@ -420,7 +391,7 @@ static void test_kill_9_leaves_no_container_and_clean_takes_the_rest_and_nothing
 	cJSON *body = cJSON_Parse("{\"Name\":\"somebodys\",\"Driver\":\"bridge\"}"), *answer;
 	assert_int_equal(lad_docker_call(engines.clients[0], "POST", "/networks/create", body, NULL, &err), 0);
 	cJSON_Delete(body);
-	pid_t pid = start_longer(engines_results(&engines));
+	pid_t pid = engines_start_run(&engines, "longer", longer, engines_results(&engines));
 	for (int tries = 0; tries < 1200 && engines_labelled(engines.clients[0], "networks") == 0; tries++) {
 		struct timespec step = {0, 50000000}; /* until a bridge stands */
 		nanosleep(&step, NULL);

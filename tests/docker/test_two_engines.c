@@ -157,15 +157,7 @@ static void test_an_engine_killed_in_mid_run_costs_its_rows_and_the_other_is_cle
 	int status;
 	struct lad_table table;
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(&engines, "longer", longer),
-				    "--hosts",
-				    engines.both,
-				    "--out",
-				    folder,
-				    NULL};
-	pid_t pid = support_start(-1, -1, argv);
+	pid_t pid = engines_start_run(&engines, "longer", longer, folder);
 	char csv[200];
 	snprintf(csv, sizeof csv, "%s/results.csv", folder);
 	/* Until the second trial runs: a row is there to be kept. */

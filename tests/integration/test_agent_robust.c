@@ -201,12 +201,7 @@ static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void
 	struct told_options limits = {.files_max = 64};
 	struct told sink = told_start(netns, &limits);
 	struct lad_job job = told_job(LAD_SINK, LAD_TCP_RR, 1000);
-	told_expect(&sink, LAD_MESSAGE_HELLO);
-	told_say(&sink, lad_protocol_prepare(&job));
-	struct lad_message message = told_hear(&sink, NULL, 5000);
-	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
-	assert_non_null(strstr(message.text, "1000 flows need 1032 open files"));
-	assert_int_equal(told_leave(&sink), 1);
+	told_refuses(&sink, &job, "1000 flows need 1032 open files");
 	close(netns);
 }
 
@@ -218,12 +213,7 @@ static void test_too_little_memory_is_said(void **state)
 	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */
 	struct told sink = told_start(netns, &limits);
 	struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, LAD_FLOWS_MAX);
-	told_expect(&sink, LAD_MESSAGE_HELLO);
-	told_say(&sink, lad_protocol_prepare(&job));
-	struct lad_message message = told_hear(&sink, NULL, 5000);
-	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
-	assert_non_null(strstr(message.text, "out of memory"));
-	assert_int_equal(told_leave(&sink), 1);
+	told_refuses(&sink, &job, "out of memory");
 	close(netns);
 }
 

@@ -236,12 +236,7 @@ static void test_what_threads_cannot_do_together_is_refused(void **state)
 		job.burst = i == 2 ? 10 : 1;
 		job.rate_per_s = i == 2 ? 1000 : 0;
 		job.direction = i == 3 ? LAD_REVERSE : LAD_FORWARD;
-		told_expect(&sink, LAD_MESSAGE_HELLO);
-		told_say(&sink, lad_protocol_prepare(&job));
-		struct lad_message message = told_hear(&sink, NULL, 5000);
-		assert_int_equal(message.type, LAD_MESSAGE_ERROR);
-		assert_non_null(strstr(message.text, "thread"));
-		assert_int_equal(told_leave(&sink), 1);
+		told_refuses(&sink, &job, "thread");
 		close(netns);
 	}
 }

@@ -139,3 +139,13 @@ void told_begin(struct told *told, int64_t duration_ns)
 	struct lad_window window = {told_now_ns() + 20000000, 0, duration_ns};
 	told_say(told, lad_protocol_start(&window));
 }
+
+void told_refuses(struct told *told, const struct lad_job *job, const char *text)
+{
+	told_expect(told, LAD_MESSAGE_HELLO);
+	told_say(told, lad_protocol_prepare(job));
+	struct lad_message message = told_hear(told, NULL, 5000);
+	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
+	assert_non_null(strstr(message.text, text));
+	assert_int_equal(told_leave(told), 1);
+}

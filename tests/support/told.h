@@ -39,6 +39,8 @@ void told_say(struct told *told, char *line);
 void told_begin(struct told *told, int64_t duration_ns);
 /* Closes its pipes. Returns how it ends: its exit code, or 128 and the signal. */
 int told_leave(struct told *told);
+/* A fresh TOLD refuses JOB with an error that holds TEXT, and ends with 1. */
+void told_refuses(struct told *told, const struct lad_job *job, const char *text);
 /* A job of FLOWS flows on loopback, everything else as usual. */
 struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flows);
 

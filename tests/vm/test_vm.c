@@ -304,20 +304,26 @@ static void test_nothing_is_left_after_kill_9(void **state)
 	assert_int_equal(support_leftovers().processes, before.processes);
 }
 
+/* Runs the scenario TEXT, called NAME. */
+static void run_text(const char *name, const char *text)
+{
+	char file[32], path[96], out[64];
+	snprintf(file, sizeof file, "%s.yaml", name);
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	snprintf(out, sizeof out, "%s/%s", folder, name);
+	folder_put(folder, file, text);
+	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
+	support_run(&finished, -1, -1, argv);
+}
+
 /* The guest loads nothing on demand: what is named anywhere must be in it from the start. */
 static void test_the_congestion_controls_of_tunings_are_in_the_guest(void **state)
 {
 	(void)state;
-	char path[64], out[64];
-	folder_put(folder, "cc.yaml",
-		   "name: cc\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_stream}]\n"
-		   "tunings: [{name: vegas, congestion_control: vegas},\n"
-		   "          {name: bbr, sysctls: [net.ipv4.tcp_congestion_control=bbr]}]\n"
-		   "trials: {blocks: 1, warmup: 20ms, duration: 50ms}\n");
-	snprintf(path, sizeof path, "%s/cc.yaml", folder);
-	snprintf(out, sizeof out, "%s/cc", folder);
-	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
-	support_run(&finished, -1, -1, argv);
+	run_text("cc", "name: cc\nlab: vm\nmodes: [host]\nworkloads: [{kind: tcp_stream}]\n"
+		       "tunings: [{name: vegas, congestion_control: vegas},\n"
+		       "          {name: bbr, sysctls: [net.ipv4.tcp_congestion_control=bbr]}]\n"
+		       "trials: {blocks: 1, warmup: 20ms, duration: 50ms}\n");
 	support_expect(&finished, LAD_EXIT_OK, "vegas", NULL);
 	struct lad_table table = read_table("cc");
 	assert_int_equal(table.row_count, 3);
@@ -335,13 +341,9 @@ static void test_the_congestion_controls_of_tunings_are_in_the_guest(void **stat
 static void test_the_keys_of_a_workload_hold_in_the_guest(void **state)
 {
 	(void)state;
-	char path[64], out[64], text[2048];
+	char text[2048];
 	keys_scenario("vm", "bridge", text, sizeof text);
-	folder_put(folder, "keys.yaml", text);
-	snprintf(path, sizeof path, "%s/keys.yaml", folder);
-	snprintf(out, sizeof out, "%s/keys", folder);
-	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
-	support_run(&finished, -1, -1, argv);
+	run_text("keys", text);
 	if (finished.code != LAD_EXIT_OK)
 		fail_msg("exit %d: %s", finished.code, finished.err);
 	struct lad_table table = read_table("keys");
@@ -353,15 +355,9 @@ static void test_the_keys_of_a_workload_hold_in_the_guest(void **state)
 static void test_one_way_is_half_of_both_over_a_slow_wire(void **state)
 {
 	(void)state;
-	char path[64], out[64];
-	folder_put(folder, "oneway.yaml",
-		   "name: oneway\nlab: vm\nmodes: [host, macvlan]\nwire: {delay: 5ms}\n"
-		   "workloads: [{kind: udp_rr, message_bytes: 64}]\n"
-		   "trials: {blocks: 1, warmup: 20ms, duration: 200ms}\n");
-	snprintf(path, sizeof path, "%s/oneway.yaml", folder);
-	snprintf(out, sizeof out, "%s/oneway", folder);
-	const char *const argv[] = {program, "run", path, "--out", out, "--quiet", NULL};
-	support_run(&finished, -1, -1, argv);
+	run_text("oneway", "name: oneway\nlab: vm\nmodes: [host, macvlan]\nwire: {delay: 5ms}\n"
+			   "workloads: [{kind: udp_rr, message_bytes: 64}]\n"
+			   "trials: {blocks: 1, warmup: 20ms, duration: 200ms}\n");
 	if (finished.code != LAD_EXIT_OK)
 		fail_msg("exit %d: %s", finished.code, finished.err);
 	struct lad_table table = read_table("oneway");
