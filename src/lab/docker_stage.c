@@ -64,6 +64,18 @@ static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
 			     lad_mode_name(trial->mode));
 }
 
+/* The engines' CPUs count, not ours: they may be other machines. */
+static int check_cpus(const struct docker_lab *docker, const struct lad_trial *trial, struct lad_error *err)
+{
+	int used = trial->placement == LAD_SAME_HOST || docker->node_count < 2 ? 1 : 2;
+	for (int i = 0; i < used && trial->workload->cpus == LAD_CPUS_PINNED; i++)
+		if (docker->nodes[i].info.cpus == 1)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "cpus: pinned needs two CPUs and engine %s has one; way out: shared",
+					     lad_docker_name(docker->nodes[i].engine));
+	return 0;
+}
+
 static int check_limits(const struct lad_docker_settings *settings, bool host_network, struct lad_error *err)
 {
 	for (int i = 0; i < settings->sysctl_count; i++)
@@ -149,9 +161,10 @@ int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct 
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	stage->impossible =
-	    check_ip(trial, err) < 0 || docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
-	    check_lookup(trial, err) < 0 || check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;
+	stage->impossible = check_ip(trial, err) < 0 ||
+			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
+			    check_cpus(state, trial, err) < 0 || check_lookup(trial, err) < 0 ||
+			    check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;
 	if (stage->impossible)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)

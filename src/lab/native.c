@@ -142,16 +142,26 @@ static struct native_stage *new_stage(void)
 	return stage;
 }
 
+/* What cannot be measured between namespaces of this machine. */
+static int check(const struct lad_lab *lab, const struct lad_trial *trial, struct lad_error *err)
+{
+	if (trial->workload->kind == LAD_DNS_RR)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
+	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "cpus: pinned needs two CPUs and there is one; way out: shared, or in the vm lab "
+				     "clock: wall");
+	return 0;
+}
+
 static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 			struct lad_error *err)
 {
 	memset(stage, 0, sizeof *stage);
-	stage->impossible = trial->workload->kind == LAD_DNS_RR;
+	stage->impossible = check(lab, trial, err) < 0;
 	if (stage->impossible)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
-	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "pinned needs two CPUs and this process may use one");
+		return -1;
 	struct native_stage *native = new_stage();
 	if (!native)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

@@ -104,8 +104,6 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 /* Why TRIAL cannot be measured here, or NULL. */
 static const char *obstacle_of(const struct run *run, const struct lad_trial *trial)
 {
-	if (trial->workload->cpus == LAD_CPUS_PINNED && run->lab.cpu_first == run->lab.cpu_last)
-		return "cpus: pinned needs two CPUs and there is one; way out: shared, or in the vm lab clock: wall";
 	return run->usable[trial->mode] ? NULL : run->reasons[trial->mode];
 }
 

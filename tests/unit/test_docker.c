@@ -214,6 +214,29 @@ static void test_ipv6_is_refused_with_the_labs_that_have_it(void **state)
 	assert_string_equal(err.message, "ip: 6: the docker lab's networks are IPv4; the native and vm labs have both");
 }
 
+static void test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours(void **state)
+{
+	(void)state;
+	struct lad_docker first = {.host = "first"}, second = {.host = "second"};
+	struct docker_lab docker = {
+	    .nodes = {{.engine = &first, .info = {.cpus = 4}}, {.engine = &second, .info = {.cpus = 1}}},
+	    .node_count = 2};
+	struct lad_workload workload = {.kind = LAD_TCP_RR, .cpus = LAD_CPUS_PINNED};
+	struct lad_trial trial = {.workload = &workload, .tuning = &lad_no_tuning, .placement = LAD_CROSS_HOST};
+	struct lad_scenario scenario = {.mode_count = 0};
+	struct lad_lab lab = {.scenario = &scenario, .state = &docker}; /* cpu_first == cpu_last: we have one */
+	struct lad_stage stage;
+	struct lad_error err = {0};
+	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
+	assert_true(stage.impossible);
+	assert_string_equal(err.message, "cpus: pinned needs two CPUs and engine second has one; way out: shared");
+	/* Without the second engine that is no obstacle; what is, is another. */
+	docker.node_count = 1;
+	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
+	assert_false(stage.impossible);
+	assert_non_null(strstr(err.message, "cross-host needs two engines"));
+}
+
 static void test_the_same_agent_gives_the_same_image(void **state)
 {
 	(void)state;
@@ -250,6 +273,7 @@ int main(void)
 	    cmocka_unit_test(test_only_sysctls_that_a_container_can_have_are_let_through),
 	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
 	    cmocka_unit_test(test_ipv6_is_refused_with_the_labs_that_have_it),
+	    cmocka_unit_test(test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
 	};
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
