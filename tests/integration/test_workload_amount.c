@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a trial ends: after so many transactions or bytes, however long they take, or with its time. */
+#include "trial.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct trial_seen seen;
+
+static void test_transactions_end_a_trial_long_before_its_duration(void **state)
+{
+	(void)state;
+	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR, LAD_UDP_RR};
+	for (size_t i = 0; i < 3 * TRIAL_MODES; i++) {
+		/* With one flow exactly so many; of several, what comes in the same turn of the loop as well. */
+		int flows = i % 2 ? 8 : 1;
+		struct lad_workload workload = trial_workload(kinds[i % 3], 1, flows);
+		workload.manner.transactions = 500;
+		struct lad_row row = trial_run(trial_modes[i / 3], &workload, 6, &seen);
+		assert_in_range(seen.generator.transactions, 500, flows == 1 ? 500 : 600);
+		assert_int_equal(seen.latency.total, seen.generator.transactions);
+		assert_true(row.duration_s > 0 && row.duration_s < 3);
+		assert_true(fabs(row.transactions_per_s * row.duration_s / (double)seen.generator.transactions - 1) <
+			    1e-9);
+	}
+}
+
+static void test_bytes_end_a_stream_where_they_arrive(void **state)
+{
+	(void)state;
+	enum { AMOUNT = 4000000 };
+	static const enum lad_direction directions[] = {LAD_FORWARD, LAD_REVERSE, LAD_BOTH_WAYS};
+	for (size_t i = 0; i < 3 * TRIAL_MODES; i++) {
+		struct lad_workload workload = trial_workload(LAD_TCP_STREAM, 16384, 1 + (int)i % 2);
+		workload.socket_buffer_bytes = 262144;
+		workload.manner.bytes = AMOUNT;
+		workload.manner.direction = directions[i % 3];
+		struct lad_row row = trial_run(trial_modes[i / 3], &workload, 6, &seen);
+		const struct lad_agent_result *receiver =
+		    directions[i % 3] == LAD_REVERSE ? &seen.generator : &seen.sink;
+		/* What the buffers hold may come in the turn in which the amount is reached. */
+		assert_in_range(receiver->bytes, AMOUNT, AMOUNT + 4 * 1024 * 1024);
+		assert_true(row.duration_s > 0 && row.duration_s < 3);
+		assert_true(fabs(row.goodput_bps * row.duration_s / 8 / (double)receiver->bytes - 1) < 1e-9);
+		/* Nothing is cut off in the middle. */
+		assert_int_equal(seen.sink.bytes_total, seen.generator.bytes_total);
+	}
+	for (size_t i = 0; i < 3; i++) {
+		struct lad_workload workload = trial_workload(LAD_UDP_STREAM, 1000, 2);
+		workload.manner.io = (enum lad_io)i;
+		workload.manner.bytes = AMOUNT;
+		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 6, &seen);
+		assert_in_range(seen.sink.bytes, AMOUNT, AMOUNT + 4 * 1024 * 1024);
+		assert_true(row.duration_s > 0 && row.duration_s < 3);
+		assert_int_equal(row.sent_total, row.received_total + row.lost_total);
+		assert_true(row.loss_ratio >= 0 && row.loss_ratio <= 1);
+	}
+}
+
+static void test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_rate_says(void **state)
+{
+	(void)state;
+	struct lad_workload workload = trial_workload(LAD_TCP_RR, 1, 4);
+	workload.manner.transactions = 300;
+	workload.manner.rate_per_s = 1000;
+	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 6, &seen);
+	print_message("# 300 at 1000/s took %.3f s\n", row.duration_s);
+	assert_true(row.duration_s > 0.28 && row.duration_s < 0.6);
+	assert_int_equal(row.timeouts, 0);
+}
+
+static void test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_says_so(void **state)
+{
+	(void)state;
+	struct lad_error err = {0};
+	struct lad_row row;
+	struct lad_workload workload = trial_workload(LAD_UDP_RR, 1, 1);
+	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 0.1};
+	workload.manner.transactions = 1000000000;
+	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
+	assert_non_null(strstr(err.message, "of 1000000000 transactions came within the duration of 0.1 s"));
+	workload = trial_workload(LAD_TCP_STREAM, 16384, 1);
+	workload.manner.bytes = INT64_C(1000000000000);
+	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
+	assert_non_null(strstr(err.message, "of 1000000000000 bytes came within the duration of 0.1 s"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_transactions_end_a_trial_long_before_its_duration),
+	    cmocka_unit_test(test_bytes_end_a_stream_where_they_arrive),
+	    cmocka_unit_test(test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_rate_says),
+	    cmocka_unit_test(test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_says_so),
+	};
+	return cmocka_run_group_tests_name("workload amount", tests, NULL, NULL);
+}
