@@ -103,4 +103,9 @@ struct lad_wire_shape {
 /* What the qdiscs of DEVICE do, as the kernel tells it. */
 int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err);
 
+/* The kind of DEVICE's root qdisc, as tc(8) calls it; "noqueue" where it has none. */
+int lad_qdisc_root(int netns_fd, const char *device, char kind[16], struct lad_error *err);
+/* Puts one of KIND, with the kernel's defaults, in its place. EOPNOTSUPP where this kernel has no such kind. */
+int lad_qdisc_set_root(int netns_fd, const char *device, const char *kind, struct lad_error *err);
+
 #endif

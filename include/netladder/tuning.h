@@ -39,6 +39,7 @@ enum lad_setting {
 	LAD_SETTING_RPS_CPUS,	   /* a mask of CPUs */
 	LAD_SETTING_XPS_CPUS,	   /* a mask of CPUs */
 	LAD_SETTING_TXQUEUELEN,	   /* packets */
+	LAD_SETTING_QDISC,	   /* text; the root queueing discipline of both ends' own devices */
 	LAD_SETTING_RATE,	   /* of the wire, bits per second in `real`; 0: unshaped */
 	LAD_SETTING_DELAY,	   /* of the wire, one way, ns */
 	LAD_SETTING_LOSS,	   /* of the wire, a ratio in `real` */

@@ -6,6 +6,7 @@
 #include <netlink/route/qdisc/netem.h>
 #include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/tc.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "netladder/netlink.h"
@@ -58,10 +59,10 @@ int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_
 	return index < 0 ? -1 : add_tbf(sock, device, index, TC_H_ROOT, rate_bps, err);
 }
 
-static int no_netem(struct lad_error *err)
+/* KIND and what needs it, "netem, which delay and loss need". */
+static int not_in_kernel(const char *kind, struct lad_error *err)
 {
-	lad_error_set(err, LAD_EXIT_UNABLE,
-		      "this kernel has no netem, which delay and loss need; netladder run --lab vm has it");
+	lad_error_set(err, LAD_EXIT_UNABLE, "this kernel has no %s; netladder run --lab vm has it", kind);
 	if (err)
 		err->saved_errno = EOPNOTSUPP;
 	return -1;
@@ -81,14 +82,15 @@ int lad_qdisc_wire(int netns_fd, const char *device, double rate_bps, int64_t de
 	rtnl_netem_set_loss(netem, (int)(uint32_t)llround(loss_ratio * UINT32_MAX));
 	int status = rtnl_qdisc_add(sock, netem, NLM_F_CREATE | NLM_F_REPLACE);
 	if (status == -NLE_OBJ_NOTFOUND)
-		return no_netem(err);
+		return not_in_kernel("netem, which delay and loss need", err);
 	if (status < 0)
 		return network_error(err, status, "cannot put delay and loss on %s", device);
 	return rate_bps > 0 ? add_tbf(sock, device, index, NETEM_CLASS, rate_bps, err) : 0;
 }
 
-static void read_qdisc(struct rtnl_qdisc *qdisc, struct lad_wire_shape *shape)
+static void read_shape(struct rtnl_qdisc *qdisc, void *data)
 {
+	struct lad_wire_shape *shape = data;
 	const char *kind = rtnl_tc_get_kind(TC_CAST(qdisc));
 	if (kind && strcmp(kind, "tbf") == 0)
 		shape->rate_bps = 8.0 * rtnl_qdisc_tbf_get_rate(qdisc);
@@ -98,12 +100,13 @@ static void read_qdisc(struct rtnl_qdisc *qdisc, struct lad_wire_shape *shape)
 	}
 }
 
-int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err)
+/* Calls SEE with each qdisc of DEVICE. */
+static int visit(int netns_fd, const char *device, void (*see)(struct rtnl_qdisc *, void *), void *data,
+		 struct lad_error *err)
 {
 	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
 	int index = sock ? network_index(sock, device, err) : -1;
 	struct nl_cache *cache;
-	*shape = (struct lad_wire_shape){0};
 	if (index < 0)
 		return -1;
 	int status = rtnl_qdisc_alloc_cache(sock, &cache);
@@ -111,7 +114,54 @@ int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shap
 		return network_error(err, status, "cannot read the qdiscs of %s", device);
 	for (struct nl_object *at = nl_cache_get_first(cache); at; at = nl_cache_get_next(at))
 		if (rtnl_tc_get_ifindex((struct rtnl_tc *)at) == index)
-			read_qdisc((struct rtnl_qdisc *)at, shape);
+			see((struct rtnl_qdisc *)at, data);
 	nl_cache_free(cache);
 	return 0;
+}
+
+int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err)
+{
+	*shape = (struct lad_wire_shape){0};
+	return visit(netns_fd, device, read_shape, shape, err);
+}
+
+static void read_root(struct rtnl_qdisc *qdisc, void *data)
+{
+	const char *kind = rtnl_tc_get_kind(TC_CAST(qdisc));
+	if (kind && rtnl_tc_get_parent(TC_CAST(qdisc)) == TC_H_ROOT)
+		snprintf(data, 16, "%s", kind);
+}
+
+int lad_qdisc_root(int netns_fd, const char *device, char kind[16], struct lad_error *err)
+{
+	snprintf(kind, 16, "noqueue");
+	return visit(netns_fd, device, read_root, kind, err);
+}
+
+/* By hand: for kinds that libnl knows it would send options, and for pfifo_fast such as it refuses itself. */
+static int replace_root(struct nl_sock *sock, int index, const char *kind)
+{
+	struct tcmsg header = {.tcm_family = AF_UNSPEC, .tcm_ifindex = index, .tcm_parent = TC_H_ROOT};
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE);
+	if (!message)
+		return -NLE_NOMEM;
+	int status = nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
+	if (status == 0)
+		status = nla_put_string(message, TCA_KIND, kind);
+	if (status == 0)
+		return nl_send_sync(sock, message); /* which frees it */
+	nlmsg_free(message);
+	return status;
+}
+
+int lad_qdisc_set_root(int netns_fd, const char *device, const char *kind, struct lad_error *err)
+{
+	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
+	int index = sock ? network_index(sock, device, err) : -1;
+	if (index < 0)
+		return -1;
+	int status = replace_root(sock, index, kind);
+	if (status == -NLE_OBJ_NOTFOUND)
+		return not_in_kernel(kind, err);
+	return status < 0 ? network_error(err, status, "cannot give %s the qdisc %s", device, kind) : 0;
 }

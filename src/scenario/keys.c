@@ -138,6 +138,9 @@ const struct scenario_key scenario_keys[] = {
 	{"tunings[].rps_cpus", KEY_MASK, "", NULL, NULL, NULL, "CPUs that process what a device receives (RPS)."},
 	{"tunings[].xps_cpus", KEY_MASK, "", NULL, NULL, NULL, "CPUs that use a device's transmit queue (XPS)."},
 	{"tunings[].txqueuelen", KEY_COUNT, "", "0", "1000000", NULL, "Transmit queue length of every device, packets."},
+	{"tunings[].qdisc", KEY_QDISC, "", NULL, NULL, NULL,
+	 "Queueing discipline of the devices that the agents send by: the containers', or in host mode the hosts', where the "
+	 "wire can then have no rate, delay or loss."},
 	{"tunings[].rate", KEY_RATE, "", "64kbit", "400Gbit", "unshaped", "In place of `wire.rate`."},
 	{"tunings[].delay", KEY_DURATION, "", "0", "10s", NULL, "In place of `wire.delay`."},
 	{"tunings[].loss", KEY_PERCENT, "", "0%", "50%", NULL, "In place of `wire.loss`."},

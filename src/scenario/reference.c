@@ -38,6 +38,7 @@ static const struct {
     [KEY_SUBNET] = {"subnet", "IPv4/length"},
     [KEY_HOSTNAME] = {"name", ""},
     [KEY_IP] = {"word", ""},
+    [KEY_QDISC] = {"word", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */
@@ -106,6 +107,8 @@ static void write_range(FILE *out, const struct scenario_key *key)
 		snprintf(text, sizeof text, "on, off");
 	} else if (key->kind == KEY_IP) {
 		snprintf(text, sizeof text, "4, 6");
+	} else if (key->kind == KEY_QDISC) {
+		lad_join(text, sizeof text, scenario_qdiscs, SCENARIO_QDISCS);
 	} else if (key->kind == KEY_MASK) {
 		snprintf(text, sizeof text, "all, or 0 to fffffff");
 	} else {

@@ -171,6 +171,7 @@ static const cyaml_schema_field_t tuning_fields[] = {
     SETTING("rps_cpus", LAD_SETTING_RPS_CPUS),
     SETTING("xps_cpus", LAD_SETTING_XPS_CPUS),
     SETTING("txqueuelen", LAD_SETTING_TXQUEUELEN),
+    SETTING("qdisc", LAD_SETTING_QDISC),
     SETTING("rate", LAD_SETTING_RATE),
     SETTING("delay", LAD_SETTING_DELAY),
     SETTING("loss", LAD_SETTING_LOSS),

@@ -210,6 +210,7 @@ enum key_kind {
 	KEY_SUBNET,   /* IPv4/length */
 	KEY_HOSTNAME, /* as DNS knows them */
 	KEY_IP,	      /* the version, 4 or 6 */
+	KEY_QDISC,    /* a queueing discipline by its kernel name */
 	KEY_KIND_COUNT
 };
 
@@ -225,6 +226,10 @@ struct scenario_key {
 
 extern const struct scenario_key scenario_keys[];
 extern const int scenario_key_count;
+
+/* The words of KEY_QDISC. */
+#define SCENARIO_QDISCS 4
+extern const char *const scenario_qdiscs[SCENARIO_QDISCS];
 
 /* The row of PATH, or NULL. */
 const struct scenario_key *scenario_key_find(const char *path);

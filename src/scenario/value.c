@@ -74,6 +74,20 @@ static int parse_ip(const char *text, struct scenario_value *value, struct lad_e
 						   lad_excerpt(text).text);
 }
 
+/* Those that need no options. The others would have to be told what they are for. */
+const char *const scenario_qdiscs[SCENARIO_QDISCS] = {"fq", "fq_codel", "pfifo_fast", "noqueue"};
+
+static int check_qdisc(const char *text, struct lad_error *err)
+{
+	char valid[64];
+	for (int i = 0; i < SCENARIO_QDISCS; i++)
+		if (strcmp(text, scenario_qdiscs[i]) == 0)
+			return 0;
+	lad_join(valid, sizeof valid, scenario_qdiscs, SCENARIO_QDISCS);
+	return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is no queueing discipline that can be set here; valid: %s",
+			     lad_excerpt(text).text, valid);
+}
+
 static int parse_mask(const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	size_t digits = strspn(text, "0123456789abcdefABCDEF");
@@ -195,6 +209,8 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return parse_switch(text, value, err);
 	case KEY_IP:
 		return parse_ip(text, value, err);
+	case KEY_QDISC:
+		return check_qdisc(text, err);
 	case KEY_MASK:
 		return parse_mask(text, value, err);
 	case KEY_LOAD:

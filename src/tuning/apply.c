@@ -76,9 +76,9 @@ int lad_tuning_apply(const struct lad_tuning *tuning, const struct lad_tuning_ta
 	/* Neighbours and rules last: what they add is not to be tuned. The workload's settings were put into the plan.
 	 */
 	static int (*const parts[])(struct tuned_path *, struct lad_error *) = {
-	    tuning_apply_mtu,	 tuning_apply_wire,	 tuning_apply_congestion, tuning_apply_offloads,
-	    tuning_apply_queues, tuning_apply_masks,	 tuning_apply_txqueuelen, tuning_apply_sysctls,
-	    tuning_apply_rules,	 tuning_apply_neighbours};
+	    tuning_apply_mtu,	  tuning_apply_wire,  tuning_apply_congestion, tuning_apply_offloads,
+	    tuning_apply_queues,  tuning_apply_masks, tuning_apply_txqueuelen, tuning_apply_qdisc,
+	    tuning_apply_sysctls, tuning_apply_rules, tuning_apply_neighbours};
 	char settings[LAD_TUNING_TEXT_MAX];
 	struct tuned_path path = {.tuning = tuning, .target = target, .report = report};
 	memset(report, 0, sizeof *report);

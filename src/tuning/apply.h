@@ -44,6 +44,7 @@ int tuning_apply_offloads(struct tuned_path *path, struct lad_error *err);
 int tuning_apply_queues(struct tuned_path *path, struct lad_error *err);
 int tuning_apply_masks(struct tuned_path *path, struct lad_error *err);
 int tuning_apply_txqueuelen(struct tuned_path *path, struct lad_error *err);
+int tuning_apply_qdisc(struct tuned_path *path, struct lad_error *err);
 int tuning_apply_rules(struct tuned_path *path, struct lad_error *err);
 int tuning_apply_neighbours(struct tuned_path *path, struct lad_error *err);
 

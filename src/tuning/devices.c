@@ -122,6 +122,34 @@ int tuning_apply_txqueuelen(struct tuned_path *path, struct lad_error *err)
 }
 
 /*
+ * A socket's own pacing (SO_MAX_PACING_RATE, SO_TXTIME) ends where its packets leave the namespace, and so does the
+ * queue that can obey it: the qdisc is of the devices that the agents send by, not of those behind.
+ */
+int tuning_apply_qdisc(struct tuned_path *path, struct lad_error *err)
+{
+	const struct lad_setting_value *wish = setting(path, LAD_SETTING_QDISC);
+	const struct lad_endpoint *ends[] = {&path->target->path->generator, &path->target->path->sink};
+	char kind[16] = "";
+	for (int i = 0; wish && i < 2; i++) {
+		if (lad_qdisc_root(ends[i]->netns_fd, ends[i]->device, kind, err) < 0)
+			return -1;
+		if (strcmp(kind, "tbf") == 0 || strcmp(kind, "netem") == 0)
+			return lad_error_set(
+			    err, LAD_EXIT_UNABLE,
+			    "%s has the wire's %s for its qdisc in %s mode: leave out its rate, delay and loss",
+			    ends[i]->device, kind, lad_mode_name(path->target->mode));
+		if (lad_qdisc_set_root(ends[i]->netns_fd, ends[i]->device, wish->text, err) < 0 ||
+		    lad_qdisc_root(ends[i]->netns_fd, ends[i]->device, kind, err) < 0)
+			return -1;
+		if (strcmp(kind, wish->text) != 0)
+			tuning_note(path, "%s has the qdisc %s", ends[i]->device, kind);
+	}
+	if (wish)
+		tuning_became(path, "qdisc", kind);
+	return 0;
+}
+
+/*
  * Which kernel features make up what ethtool(8) calls by one word. Those of `features` are older than ethtool netlink;
  * a kernel that does not know those of `newer` refuses the name, which does no harm.
  */

@@ -16,6 +16,7 @@ static const char *const names[LAD_SETTING_COUNT] = {
     [LAD_SETTING_RPS_CPUS] = "rps_cpus",
     [LAD_SETTING_XPS_CPUS] = "xps_cpus",
     [LAD_SETTING_TXQUEUELEN] = "txqueuelen",
+    [LAD_SETTING_QDISC] = "qdisc",
     [LAD_SETTING_RATE] = "rate",
     [LAD_SETTING_DELAY] = "delay",
     [LAD_SETTING_LOSS] = "loss",

@@ -264,6 +264,43 @@ static void test_delay_and_loss_arrive_or_the_kernel_has_no_netem(void **state)
 	tear_down(t);
 }
 
+static void test_a_qdisc_arrives_on_both_ends_own_devices_alone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MODES; i++) {
+		struct tuned *t = stand_well(modes[i], "qdisc: pfifo_fast");
+		assert_prints(t->stage.path->generator.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
+		assert_prints(t->stage.path->sink.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
+		assert_string_equal(t->stage.tuning.effective, "qdisc=pfifo_fast");
+		assert_string_equal(t->stage.tuning.note, "");
+		if (modes[i] != LAD_MODE_HOST)
+			assert_null(strstr(shell(t->stage.hosts[0].netns_fd, "tc qdisc show"), "pfifo_fast"));
+		tear_down(t);
+	}
+	struct tuned *t = stand_well(LAD_MODE_MACVLAN, "qdisc: noqueue, rate: 100Mbit");
+	assert_string_equal(t->stage.tuning.effective, "rate=100Mbit; qdisc=noqueue");
+	tear_down(t);
+	t = stand(LAD_MODE_HOST, "qdisc: noqueue, rate: 100Mbit");
+	assert_int_equal(t->status, -1);
+	assert_true(t->stage.impossible);
+	assert_non_null(strstr(t->err.message, "eth0 has the wire's tbf for its qdisc in host mode"));
+	tear_down(t);
+}
+
+static void test_fq_arrives_or_the_kernel_has_none(void **state)
+{
+	(void)state;
+	struct tuned *t = stand(LAD_MODE_BRIDGE, "qdisc: fq");
+	if (t->status < 0) {
+		assert_true(t->stage.impossible);
+		assert_non_null(strstr(t->err.message, "this kernel has no fq; netladder run --lab vm has it"));
+	} else {
+		assert_prints(t->stage.path->generator.netns_fd, "tc qdisc show dev eth0 root", "qdisc fq ");
+		assert_string_equal(t->stage.tuning.effective, "qdisc=fq");
+	}
+	tear_down(t);
+}
+
 static void read_own(char *out, size_t size)
 {
 	lad_cleanup_file FILE *file = fopen("/proc/sys/net/ipv4/tcp_rmem", "re");
@@ -462,6 +499,8 @@ int main(void)
 	    cmocka_unit_test(test_the_rest_of_a_devices_settings_arrive),
 	    cmocka_unit_test(test_rules_stand_in_the_path_of_every_packet),
 	    cmocka_unit_test(test_delay_and_loss_arrive_or_the_kernel_has_no_netem),
+	    cmocka_unit_test(test_a_qdisc_arrives_on_both_ends_own_devices_alone),
+	    cmocka_unit_test(test_fq_arrives_or_the_kernel_has_none),
 	    cmocka_unit_test(test_sysctls_arrive_in_hosts_and_containers_and_nowhere_else),
 	    cmocka_unit_test(test_a_value_that_the_kernel_changes_is_said),
 	    cmocka_unit_test(test_what_is_not_here_is_impossible_with_its_reason),

@@ -48,13 +48,13 @@ static void test_without_tunings_there_is_the_default_alone(void **state)
 static void test_every_setting_reaches_the_struct(void **state)
 {
 	(void)state;
-	struct lad_scenario s =
-	    scenario_of(HEAD "allow_host_tuning: true\ntunings:\n- name: all\n  mtu: 9000\n  container_mtu: 1450\n"
-			     "  congestion_control: bbr\n  tso: off\n  gso: on\n  gro: off\n  tx_checksum: on\n"
-			     "  queues: 2\n  rps_cpus: 3\n  xps_cpus: all\n  txqueuelen: 10\n  rate: 1.5Gbit\n"
-			     "  delay: 5ms\n  loss: 0.1%\n  rules: 100\n  neighbours_on_bridge: 9\n  flows: 16\n"
-			     "  socket_buffer: 1MiB\n  sysctls: [net.ipv4.tcp_rmem=4096 87380 16777216, "
-			     "net/ipv4/conf/eth0.1/rp_filter=0]\n");
+	struct lad_scenario s = scenario_of(
+	    HEAD "allow_host_tuning: true\ntunings:\n- name: all\n  mtu: 9000\n  container_mtu: 1450\n"
+		 "  congestion_control: bbr\n  tso: off\n  gso: on\n  gro: off\n  tx_checksum: on\n"
+		 "  queues: 2\n  rps_cpus: 3\n  xps_cpus: all\n  txqueuelen: 10\n  qdisc: fq\n  rate: 1.5Gbit\n"
+		 "  delay: 5ms\n  loss: 0.1%\n  rules: 100\n  neighbours_on_bridge: 9\n  flows: 16\n"
+		 "  socket_buffer: 1MiB\n  sysctls: [net.ipv4.tcp_rmem=4096 87380 16777216, "
+		 "net/ipv4/conf/eth0.1/rp_filter=0]\n");
 	const struct lad_tuning *all = &s.tunings[1];
 	assert_int_equal(s.tuning_count, 2);
 	assert_true(s.allow_host_tuning);
@@ -70,10 +70,11 @@ static void test_every_setting_reaches_the_struct(void **state)
 	assert_int_equal(lad_tuning_integer(&s.tunings[0], LAD_SETTING_MTU, 1500), 1500);
 	assert_string_equal(all->sysctls[0].key, "net/ipv4/tcp_rmem");
 	assert_string_equal(all->sysctls[1].key, "net/ipv4/conf/eth0.1/rp_filter");
-	assert_settings(all, "mtu=9000; container_mtu=1450; congestion_control=bbr; tso=off; gso=on; gro=off; "
-			     "tx_checksum=on; queues=2; rps_cpus=3; xps_cpus=all; txqueuelen=10; rate=1.5Gbit; "
-			     "delay=5ms; loss=0.1%; rules=100; neighbours_on_bridge=9; flows=16; socket_buffer=1MiB; "
-			     "net.ipv4.tcp_rmem=4096 87380 16777216; net.ipv4.conf.eth0/1.rp_filter=0");
+	assert_settings(all,
+			"mtu=9000; container_mtu=1450; congestion_control=bbr; tso=off; gso=on; gro=off; "
+			"tx_checksum=on; queues=2; rps_cpus=3; xps_cpus=all; txqueuelen=10; qdisc=fq; rate=1.5Gbit; "
+			"delay=5ms; loss=0.1%; rules=100; neighbours_on_bridge=9; flows=16; socket_buffer=1MiB; "
+			"net.ipv4.tcp_rmem=4096 87380 16777216; net.ipv4.conf.eth0/1.rp_filter=0");
 }
 
 static void test_a_full_sweep_is_every_combination_the_last_factor_fastest(void **state)
