@@ -27,7 +27,11 @@ struct lad_metric {
 	const char *unit;   /* "Gbit/s" */
 	double scale;	    /* unit value = column value * scale */
 	bool lower_is_better;
+	size_t offset; /* of the column, a double, in struct lad_row */
 };
+
+/* METRIC's column of ROW as it stands, without the scale; NAN where it does not apply. */
+double lad_metric_value(const struct lad_metric *metric, const struct lad_row *row);
 
 /* The metrics that are judged for a workload, the primary one first; a NULL column ends the list. */
 const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);

@@ -139,7 +139,7 @@ static int fill_side(struct lad_compare_side *side, const struct lad_table *tabl
 		const struct lad_row *row = &table->rows[i];
 		if (keys[i] != key)
 			continue;
-		double value = lad_row_metric(row, metric->column);
+		double value = lad_metric_value(metric, row);
 		if (row->status == LAD_STATUS_OK && isfinite(value)) {
 			if (add_value(side, value, i) < 0)
 				return -1;
@@ -301,7 +301,7 @@ void lad_compare_free(struct lad_compare *compare)
 
 static int split(const struct lad_table *table, const char *variant, struct lad_table *out)
 {
-	out->rows = calloc((size_t)table->row_count + 1, sizeof *out->rows);
+	out->rows = reallocarray(NULL, (size_t)table->row_count + 1, sizeof *out->rows);
 	out->row_count = 0;
 	if (!out->rows)
 		return -1;

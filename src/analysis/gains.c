@@ -159,7 +159,7 @@ static int collect(const struct lad_gains *gains, const struct lad_gain_group *g
 		if (tuning < 0 || row->mode != cell->mode || !row_in_group(row, group))
 			continue;
 		struct lad_gain *gain = &cell->gains[tuning];
-		double value = lad_row_metric(row, group->metric->column) * group->metric->scale;
+		double value = lad_metric_value(group->metric, row) * group->metric->scale;
 		if (row->status == LAD_STATUS_OK && value > 0)
 			values->values[tuning * values->blocks + row->block - 1] = value;
 		else if (!gain->reason[0])

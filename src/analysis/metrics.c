@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stddef.h>
+#include <string.h>
 
-#include "netladder/verdict.h"
+#include "analysis/named_metrics.h"
 
 static const struct lad_metric tcp_stream[] = {
-    {"goodput_bps", "goodput", "Gbit/s", 1e-9, false},
-    {"cpu_s_per_gbyte", "CPU cost", "CPU s/GB", 1, true},
-    {NULL, NULL, NULL, 0, false},
+    ANALYSIS_METRIC(goodput_bps, "goodput", "Gbit/s", 1e-9, false),
+    ANALYSIS_METRIC(cpu_s_per_gbyte, "CPU cost", "CPU s/GB", 1, true),
+    {NULL, NULL, NULL, 0, false, 0},
 };
 
 static const struct lad_metric udp_stream[] = {
-    {"packets_per_s", "datagrams received", "k/s", 1e-3, false},
-    {"cpu_s_per_gbyte", "CPU cost", "CPU s/GB", 1, true},
-    {NULL, NULL, NULL, 0, false},
+    ANALYSIS_METRIC(packets_per_s, "datagrams received", "k/s", 1e-3, false),
+    ANALYSIS_METRIC(cpu_s_per_gbyte, "CPU cost", "CPU s/GB", 1, true),
+    {NULL, NULL, NULL, 0, false, 0},
 };
 
 static const struct lad_metric transactions[] = {
-    {"transactions_per_s", "transactions", "k/s", 1e-3, false},
-    {"latency_p50_us", "latency p50", "us", 1, true},
-    {"latency_p99_us", "latency p99", "us", 1, true},
-    {NULL, NULL, NULL, 0, false},
+    ANALYSIS_METRIC(transactions_per_s, "transactions", "k/s", 1e-3, false),
+    ANALYSIS_METRIC(latency_p50_us, "latency p50", "us", 1, true),
+    ANALYSIS_METRIC(latency_p99_us, "latency p99", "us", 1, true),
+    {NULL, NULL, NULL, 0, false, 0},
 };
 
 const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind)
@@ -32,6 +32,13 @@ const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind)
 	default:
 		return transactions;
 	}
+}
+
+double lad_metric_value(const struct lad_metric *metric, const struct lad_row *row)
+{
+	double value;
+	memcpy(&value, (const char *)row + metric->offset, sizeof value);
+	return value;
 }
 
 const char *lad_verdict_name(enum lad_verdict_kind kind)

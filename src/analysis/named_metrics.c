@@ -10,20 +10,20 @@
 
 /* Columns that no verdict judges but that can be looked at on demand. */
 static const struct lad_metric others[] = {
-    {"goodput_bps", "goodput", "Gbit/s", 1e-9, false},
-    {"packets_per_s", "datagrams received", "k/s", 1e-3, false},
-    {"path_packets_per_s", "packets on the path", "k/s", 1e-3, false},
-    {"cpu_s_per_gbyte", "CPU cost", "CPU s/GB", 1, true},
-    {"cpu_us_per_transaction", "CPU cost", "CPU us", 1, true},
-    {"latency_min_us", "latency min", "us", 1, true},
-    {"latency_mean_us", "latency mean", "us", 1, true},
-    {"latency_p50_us", "latency p50", "us", 1, true},
-    {"latency_p90_us", "latency p90", "us", 1, true},
-    {"latency_p99_us", "latency p99", "us", 1, true},
-    {"latency_p999_us", "latency p99.9", "us", 1, true},
-    {"latency_max_us", "latency max", "us", 1, true},
-    {"retransmits", "retransmits", "", 1, true},
-    {"loss_ratio", "loss", "%", 100, true},
+    ANALYSIS_METRIC(goodput_bps, "goodput", "Gbit/s", 1e-9, false),
+    ANALYSIS_METRIC(packets_per_s, "datagrams received", "k/s", 1e-3, false),
+    ANALYSIS_METRIC(path_packets_per_s, "packets on the path", "k/s", 1e-3, false),
+    ANALYSIS_METRIC(cpu_s_per_gbyte, "CPU cost", "CPU s/GB", 1, true),
+    ANALYSIS_METRIC(cpu_us_per_transaction, "CPU cost", "CPU us", 1, true),
+    ANALYSIS_METRIC(latency_min_us, "latency min", "us", 1, true),
+    ANALYSIS_METRIC(latency_mean_us, "latency mean", "us", 1, true),
+    ANALYSIS_METRIC(latency_p50_us, "latency p50", "us", 1, true),
+    ANALYSIS_METRIC(latency_p90_us, "latency p90", "us", 1, true),
+    ANALYSIS_METRIC(latency_p99_us, "latency p99", "us", 1, true),
+    ANALYSIS_METRIC(latency_p999_us, "latency p99.9", "us", 1, true),
+    ANALYSIS_METRIC(latency_max_us, "latency max", "us", 1, true),
+    ANALYSIS_METRIC(retransmits, "retransmits", "", 1, true),
+    ANALYSIS_METRIC(loss_ratio, "loss", "%", 100, true),
 };
 #define OTHER_COUNT (sizeof others / sizeof *others)
 
@@ -82,7 +82,7 @@ int analysis_metrics_named(const struct lad_row *row, const char *list,
 		for (int i = 0; i < count; i++)
 			known |= strcmp(metrics[i]->column, word) == 0;
 		const struct lad_metric *other = known ? NULL : find_other(word);
-		if (other && !isnan(lad_row_metric(row, word)))
+		if (other && !isnan(lad_metric_value(other, row)))
 			metrics[count++] = other;
 	}
 	return count;

@@ -2,9 +2,19 @@
 #ifndef ANALYSIS_NAMED_METRICS_H
 #define ANALYSIS_NAMED_METRICS_H
 
+#include <stddef.h>
+
 #include "netladder/verdict.h"
 
 #define ANALYSIS_METRICS_MAX 24
+
+/* A struct lad_metric of the column MEMBER, which does not compile unless that is a double. */
+#define ANALYSIS_METRIC(member, title, unit, scale, lower_is_better)                                                   \
+	{                                                                                                              \
+#member, title, unit, scale, lower_is_better,                                                          \
+		    _Generic(((struct lad_row *)0)->member, double                                                     \
+			     : offsetof(struct lad_row, member))                                                       \
+	}
 
 /* Whether WORD is one of the comma list LIST, which may be NULL. */
 bool analysis_in_list(const char *list, const char *word);

@@ -109,7 +109,7 @@ static bool in_cell(const struct lad_row *row, const struct lad_row *first)
 
 static double main_figure(const struct lad_row *row)
 {
-	return counts(row) ? lad_row_metric(row, lad_metrics_of(row->workload)[0].column) : NAN;
+	return counts(row) ? lad_metric_value(&lad_metrics_of(row->workload)[0], row) : NAN;
 }
 
 static int take_cell(const struct lad_table *table, int first, struct cell *cell)

@@ -43,7 +43,7 @@ static int add_value(struct lad_cell *cell, const struct lad_row *row, double va
 static int add_row(struct lad_group *group, const struct lad_row *row)
 {
 	struct lad_cell *cell = cell_of(group, row->mode);
-	double value = lad_row_metric(row, group->metric->column) * group->metric->scale;
+	double value = lad_metric_value(group->metric, row) * group->metric->scale;
 	if (row->status == LAD_STATUS_OK && isfinite(value))
 		return add_value(cell, row, value);
 	cell->failed += row->status == LAD_STATUS_FAILED;

@@ -48,8 +48,8 @@ static double over_blocks(const struct lad_table *table, const struct lad_group 
 	size_t count = 0;
 	double largest = NAN;
 	for (int i = 0; values && i < table->row_count; i++) {
-		double value = lad_row_metric(&table->rows[i], column);
-		if (!belongs(&table->rows[i], group, mode) || !isfinite(value))
+		double value = belongs(&table->rows[i], group, mode) ? lad_row_metric(&table->rows[i], column) : NAN;
+		if (!isfinite(value))
 			continue;
 		values[count++] = value;
 		largest = fmax(largest, value);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_sort.h>
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
@@ -14,21 +13,18 @@
 #define NEEDED_MAX 10000
 
 /*
- * The distribution of W over all sign patterns of RANKS, which are doubled so that mid-ranks are whole: the number of
- * subsets by their sum, one rank after the other. TOTAL receives the largest sum. Owned by the caller.
+ * The lower end of the distribution of W over all sign patterns of RANKS, which may be doubled so that mid-ranks are
+ * whole: the number of subsets by their sum, up to HIGHEST, one rank after the other. Owned by the caller.
  */
-static double *distribution(const unsigned *ranks, size_t n, unsigned *total)
+static double *distribution(const unsigned *ranks, size_t n, unsigned highest)
 {
-	*total = 0;
-	for (size_t i = 0; i < n; i++)
-		*total += ranks[i];
-	double *ways = calloc(*total + 1, sizeof *ways);
+	double *ways = calloc(highest + 1, sizeof *ways);
 	if (!ways)
 		return NULL;
 	ways[0] = 1;
 	unsigned reached = 0;
 	for (size_t i = 0; i < n; i++) {
-		reached += ranks[i];
+		reached = reached + ranks[i] < highest ? reached + ranks[i] : highest;
 		for (unsigned sum = reached; sum >= ranks[i]; sum--)
 			ways[sum] = (ways[sum] + ways[sum - ranks[i]]) / 2;
 		for (unsigned sum = 0; sum < ranks[i] && sum <= reached; sum++)
@@ -37,16 +33,45 @@ static double *distribution(const unsigned *ranks, size_t n, unsigned *total)
 	return ways;
 }
 
-static double upper_tail(const unsigned *ranks, size_t n, unsigned observed)
+/* P(W <= HIGHEST). */
+static double lower_tail(const unsigned *ranks, size_t n, unsigned highest)
 {
-	unsigned total;
 	double tail = 0;
-	lad_cleanup_free double *ways = distribution(ranks, n, &total);
+	lad_cleanup_free double *ways = distribution(ranks, n, highest);
 	if (!ways)
 		return NAN;
-	for (unsigned sum = observed; sum <= total; sum++)
+	for (unsigned sum = 0; sum <= highest; sum++)
 		tail += ways[sum];
 	return fmin(tail, 1);
+}
+
+static unsigned sum_of(const unsigned *ranks, size_t n)
+{
+	unsigned sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += ranks[i];
+	return sum;
+}
+
+/* Divides RANKS by two where all are even, as without ties they are: half as many sums. Returns by how much. */
+static unsigned shorten(unsigned *ranks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ranks[i] % 2)
+			return 1;
+	for (size_t i = 0; i < n; i++)
+		ranks[i] /= 2;
+	return 2;
+}
+
+/* The distribution is symmetric: from above is from below, and the shorter end is enough. */
+static double upper_tail(unsigned *ranks, size_t n, unsigned observed)
+{
+	observed /= shorten(ranks, n);
+	unsigned mirrored = sum_of(ranks, n) - observed;
+	if (observed == 0)
+		return 1;
+	return mirrored < observed ? lower_tail(ranks, n, mirrored) : 1 - lower_tail(ranks, n, observed - 1);
 }
 
 static double normal_tail(const unsigned *ranks, size_t n, unsigned observed)
@@ -92,7 +117,7 @@ double lad_signed_rank_p(const double *values, size_t n, double centre)
 	return used <= EXACT_MAX ? upper_tail(ranks, used, observed) : normal_tail(ranks, used, observed);
 }
 
-/* The n(n+1)/2 averages of pairs, sorted; owned by the caller. */
+/* The n(n+1)/2 averages of pairs; owned by the caller. */
 static double *walsh_averages(const double *values, size_t n, size_t *count)
 {
 	*count = n * (n + 1) / 2;
@@ -103,7 +128,6 @@ static double *walsh_averages(const double *values, size_t n, size_t *count)
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = i; j < n; j++)
 			averages[filled++] = (values[i] + values[j]) / 2;
-	gsl_sort(averages, 1, *count);
 	return averages;
 }
 
@@ -111,7 +135,7 @@ double lad_hodges_lehmann(const double *values, size_t n)
 {
 	size_t count;
 	lad_cleanup_free double *averages = walsh_averages(values, n, &count);
-	return averages ? gsl_stats_median_from_sorted_data(averages, 1, count) : NAN;
+	return averages ? gsl_stats_median(averages, 1, count) : NAN;
 }
 
 /*
@@ -121,7 +145,6 @@ double lad_hodges_lehmann(const double *values, size_t n)
 static size_t averages_cut(size_t n, double tail)
 {
 	lad_cleanup_free unsigned *ranks = calloc(n + 1, sizeof *ranks);
-	unsigned total;
 	size_t cut = 0;
 	if (!ranks)
 		return 0;
@@ -133,9 +156,12 @@ static size_t averages_cut(size_t n, double tail)
 			cut++;
 		return cut;
 	}
-	lad_cleanup_free double *ways = distribution(ranks, n, &total);
-	for (double reached = 0; ways && 2 * cut <= total; cut++) {
-		reached += ways[2 * cut];
+	shorten(ranks, n);
+	/* No TAIL is over a half, which the middle of the distribution reaches. */
+	unsigned middle = sum_of(ranks, n) / 2;
+	lad_cleanup_free double *ways = distribution(ranks, n, middle);
+	for (double reached = 0; ways && cut <= middle; cut++) {
+		reached += ways[cut];
 		if (reached > tail)
 			break;
 	}
@@ -150,21 +176,22 @@ struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, 
 	size_t cut = averages_cut(n, (1 - level) / 2);
 	if (!averages || cut == 0)
 		return interval;
-	interval.low = averages[cut - 1];
-	interval.high = averages[count - cut];
+	interval.low = gsl_stats_select(averages, 1, count, cut - 1);
+	interval.high = gsl_stats_select(averages, 1, count, count - cut);
 	return interval;
 }
 
 /* The largest p value of the exact test with N values that does not exceed ALPHA; 0 when there is none. */
 static double attainable_level(size_t n, double alpha)
 {
-	unsigned ranks[EXACT_MAX], total;
+	unsigned ranks[EXACT_MAX];
 	double level = 0;
 	for (size_t i = 0; i < n; i++)
-		ranks[i] = 2 * (unsigned)(i + 1);
-	lad_cleanup_free double *ways = distribution(ranks, n, &total);
-	/* The distribution is symmetric: from below is from above. */
-	for (unsigned sum = 0; ways && sum <= total && level + ways[sum] <= alpha; sum++)
+		ranks[i] = (unsigned)(i + 1);
+	/* Symmetric: from below is from above. */
+	unsigned total = sum_of(ranks, n), highest = alpha < 0.5 ? total / 2 : total;
+	lad_cleanup_free double *ways = distribution(ranks, n, highest);
+	for (unsigned sum = 0; ways && sum <= highest && level + ways[sum] <= alpha; sum++)
 		level += ways[sum];
 	return level;
 }
