@@ -78,13 +78,13 @@ check: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-sanitize SANITIZE="$(SANITIZERS)" unit-tests
 	@scripts/fetch-kernel.sh >/dev/null
-	@scripts/run-tests.sh $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
+	@scripts/run-tests.sh --jobs $(JOBS) $(UNIT_TESTS) $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS)) -- $(INTEGRATION_TESTS) $(BROWSER_TESTS) $(VM_TESTS) $(DOCKER_TESTS)
 
 .PHONY: unit integration browser docker tests unit-tests
 tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
 unit: unit-tests
-	@scripts/run-tests.sh $(UNIT_TESTS)
+	@scripts/run-tests.sh --jobs $(JOBS) $(UNIT_TESTS) --
 integration: all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so
 	@scripts/run-tests.sh $(INTEGRATION_TESTS)
 .PHONY: vm
