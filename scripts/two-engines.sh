@@ -110,6 +110,7 @@ address() {
   "${inside[@]}" address add "$2/24" dev eth0
   "${inside[@]}" link set eth0 up
   "${inside[@]}" route add default via "$3"
+  "${inside[@]}" -6 address add "2001:2::${2##*.}/64" dev eth0 nodad || true # a kernel without IPv6
 }
 
 wait_for_engine() {

@@ -16,12 +16,14 @@
 #include <stdint.h>
 
 #include "netladder/error.h"
+#include "netladder/mode.h"
 #include "netladder/tuning.h"
 
 #define LAD_DOCKER_LABEL "org.netladder.run"
 /* On the agent's image, which stays on the engine as a cache from run to run. */
 #define LAD_DOCKER_IMAGE_LABEL "org.netladder.agent"
-#define LAD_DOCKER_ID 80 /* bytes for an id (64 hexadecimal digits) or a name */
+#define LAD_DOCKER_ADDRESS 46 /* bytes for an address of either IP */
+#define LAD_DOCKER_ID 80      /* bytes for an id (64 hexadecimal digits) or a name */
 
 struct lad_docker; /* one engine */
 
@@ -119,6 +121,7 @@ struct lad_docker_network {
 	const char *name, *run_id, *driver; /* bridge, macvlan, ipvlan, overlay */
 	const char *subnet;		    /* "198.19.0.0/24", or NULL: the engine chooses */
 	const char *gateway, *ip_range;	    /* or NULL */
+	const char *subnet6;		    /* "2001:2::/64": IPv6 as well; NULL: IPv4 alone */
 	const char *parent;		    /* macvlan, ipvlan: the host's device */
 	const char *ipvlan_mode;	    /* l2, l3 */
 	int64_t mtu_bytes;		    /* com.docker.network.driver.mtu; 0: the driver's default */
@@ -143,10 +146,11 @@ struct lad_docker_limits {		  /* as `docker run` knows them */
 struct lad_docker_container {
 	const char *name, *run_id, *image;
 	const char *network;			 /* name or id, or "host" */
-	const char *address;			 /* static IPv4 address in that network, or NULL */
+	const char *address, *address6;		 /* static addresses in that network, or NULL */
 	const char *alias;			 /* another name in that network, or NULL */
 	const char *cpuset;			 /* CPUs to pin to, or NULL: as the limits say */
 	uint16_t container_port, published_port; /* tcp and udp; 0: nothing is published */
+	enum lad_ip ip;				 /* over which it is published */
 	const struct lad_docker_limits *limits;	 /* or NULL */
 	const struct lad_sysctl *sysctls;	 /* sysctl_count of them, namespaced ones only */
 	int sysctl_count;
@@ -159,8 +163,9 @@ struct lad_docker_container {
 int lad_docker_container_create(struct lad_docker *engine, const struct lad_docker_container *container,
 				char id[LAD_DOCKER_ID], struct lad_error *err);
 int lad_docker_container_start(struct lad_docker *engine, const char *id, struct lad_error *err);
-/* The IPv4 address that a running container has in its one network; "" in the host's. */
-int lad_docker_container_address(struct lad_docker *engine, const char *id, char address[16], struct lad_error *err);
+/* The address that a running container has in its one network; "" in the host's, or where the driver gives it none. */
+int lad_docker_container_address(struct lad_docker *engine, const char *id, enum lad_ip ip,
+				 char address[LAD_DOCKER_ADDRESS], struct lad_error *err);
 /* Kills and removes it, and waits until it is gone. One that is gone already is no error. */
 int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err);
 
@@ -191,9 +196,10 @@ int lad_docker_swarm_leave(struct lad_docker *engine, const char *run_id, bool *
 
 /* facts.c */
 
-struct lad_docker_facts { /* of an engine's host, as a container of ours sees it */
-	char device[16];  /* that carries the traffic between hosts */
-	char address[16]; /* its IPv4 address */
+struct lad_docker_facts {		   /* of an engine's host, as a container of ours sees it */
+	char device[16];		   /* that carries the traffic between hosts */
+	char address[16];		   /* its IPv4 address */
+	char address6[LAD_DOCKER_ADDRESS]; /* its IPv6 address, not a link's own; "" for none */
 	int64_t mtu_bytes;
 	char vxlan[64]; /* "" when such a device can be made, else why not */
 };
@@ -204,6 +210,21 @@ struct lad_docker_facts { /* of an engine's host, as a container of ours sees it
  */
 int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
 		     const char *address, bool vxlan, struct lad_docker_facts *facts, struct lad_error *err);
+
+/* published.c */
+
+enum lad_docker_carrier { LAD_CARRIER_UNKNOWN, LAD_CARRIER_KERNEL, LAD_CARRIER_PROXY, LAD_CARRIER_NONE };
+
+/*
+ * Who carries a connection from ENGINE's own host to a published port at ADDRESS, an address of that host: the kernel,
+ * by address translation, or docker-proxy. The API tells neither, so it is tried with a container of IMAGE that
+ * publishes a port and does not listen: what the kernel translates, the container refuses; docker-proxy accepts, and
+ * hangs up once it is refused itself. Nobody carries what is accepted and left alone: without either, an engine holds
+ * the port that it cannot serve. 127.0.0.1 is docker-proxy's wherever it runs (--userland-proxy); at a host's own
+ * IPv6 address it stands in where the engine makes no ip6tables rules. UNKNOWN comes with an error that says why.
+ */
+int lad_docker_carrier(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
+		       const char *address, enum lad_docker_carrier *carrier, struct lad_error *err);
 
 /* ports.c */
 

@@ -174,6 +174,9 @@ int lad_scenario_parse(const char *name, const char *text, size_t length, struct
  */
 int lad_order_parse(const char *text, struct lad_relation *relations, int capacity, struct lad_error *err);
 
+/* Whether a workload or a tuning of it asks for IPv6. */
+bool lad_scenario_uses_ipv6(const struct lad_scenario *scenario);
+
 /* Writes the Markdown table of every key (type, default, unit, meaning), for scenarios/README.md. */
 void lad_scenario_write_reference(FILE *out);
 

@@ -391,4 +391,7 @@ int agent_print_facts(bool vxlan);
 /* ports.c: takes a Swarm's ports and answers there, or (ADDRESS not NULL) tries them. The exit code. */
 int agent_ports(const char *address);
 
+/* call.c: connects to TEXT, "ADDRESS,PORT", and prints what became of it. The exit code. */
+int agent_call(const char *text);
+
 #endif

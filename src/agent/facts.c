@@ -53,6 +53,30 @@ static void add_interfaces(cJSON *root)
 	freeifaddrs(first);
 }
 
+/* Addresses by which other machines may know this one: not the loopback's, nor those that hold on one link alone. */
+static void add_ipv6(cJSON *root)
+{
+	struct ifaddrs *first;
+	cJSON *list = cJSON_AddArrayToObject(root, "ipv6");
+	if (getifaddrs(&first) < 0)
+		return;
+	for (struct ifaddrs *address = first; address; address = address->ifa_next) {
+		char text[INET6_ADDRSTRLEN];
+		if (!address->ifa_addr || address->ifa_addr->sa_family != AF_INET6)
+			continue;
+		struct sockaddr_in6 ipv6;
+		memcpy(&ipv6, address->ifa_addr, sizeof ipv6);
+		if (IN6_IS_ADDR_LINKLOCAL(&ipv6.sin6_addr) || IN6_IS_ADDR_LOOPBACK(&ipv6.sin6_addr))
+			continue;
+		inet_ntop(AF_INET6, &ipv6.sin6_addr, text, sizeof text);
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "name", address->ifa_name);
+		cJSON_AddStringToObject(object, "address", text);
+		cJSON_AddItemToArray(list, object);
+	}
+	freeifaddrs(first);
+}
+
 /* The device of the default route, from /proc/net/route. */
 static void add_default_device(cJSON *root)
 {
@@ -118,6 +142,7 @@ int agent_print_facts(bool vxlan)
 {
 	cJSON *root = cJSON_CreateObject();
 	add_interfaces(root);
+	add_ipv6(root);
 	add_default_device(root);
 	if (vxlan)
 		cJSON_AddStringToObject(root, "vxlan", strerror(try_vxlan()));

@@ -28,6 +28,7 @@ static void print_help(FILE *out)
 	      "\n"
 	      "--facts prints the network devices around it as JSON; =vxlan also tries to make one.\n"
 	      "--ports takes the ports of a Swarm, --ports=ADDRESS tries them there.\n"
+	      "--call=ADDRESS,PORT connects, and prints whether it was refused or hung up on.\n"
 	      "\n"
 	      "Examples:\n"
 	      "  netladder-agent sink\n"
@@ -95,6 +96,8 @@ int main(int argc, char **argv)
 		return agent_print_facts(strchr(argv[1], '=') != NULL);
 	if (argc == 2 && strncmp(argv[1], "--ports", 7) == 0 && (!argv[1][7] || argv[1][7] == '='))
 		return agent_ports(argv[1][7] ? argv[1] + 8 : NULL);
+	if (argc == 2 && strncmp(argv[1], "--call=", 7) == 0)
+		return agent_call(argv[1] + 7);
 	if (argc > 1)
 		return by_hand(argc, argv);
 	if (isatty(STDIN_FILENO)) {

@@ -18,8 +18,8 @@ static void add_ports(cJSON *body, cJSON *host, const struct lad_docker_containe
 		snprintf(inside, sizeof inside, "%u/%s", container->container_port, protocols[i]);
 		cJSON_AddObjectToObject(exposed, inside);
 		cJSON *binding = cJSON_CreateObject();
-		/* IPv4 alone: that is what is measured, and each address family costs a docker-proxy process. */
-		cJSON_AddStringToObject(binding, "HostIp", "0.0.0.0");
+		/* What is measured alone: each address family costs a docker-proxy process. */
+		cJSON_AddStringToObject(binding, "HostIp", container->ip == LAD_IP_V6 ? "::" : "0.0.0.0");
 		cJSON_AddStringToObject(binding, "HostPort", outside);
 		cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, inside), binding);
 	}
@@ -69,9 +69,11 @@ static void add_endpoint(cJSON *body, const struct lad_docker_container *contain
 {
 	cJSON *networks = cJSON_AddObjectToObject(cJSON_AddObjectToObject(body, "NetworkingConfig"), "EndpointsConfig");
 	cJSON *endpoint = cJSON_AddObjectToObject(networks, container->network);
+	cJSON *fixed = cJSON_AddObjectToObject(endpoint, "IPAMConfig");
 	if (container->address)
-		cJSON_AddStringToObject(cJSON_AddObjectToObject(endpoint, "IPAMConfig"), "IPv4Address",
-					container->address);
+		cJSON_AddStringToObject(fixed, "IPv4Address", container->address);
+	if (container->address6)
+		cJSON_AddStringToObject(fixed, "IPv6Address", container->address6);
 	if (container->alias)
 		cJSON_AddItemToArray(cJSON_AddArrayToObject(endpoint, "Aliases"), cJSON_CreateString(container->alias));
 }
@@ -128,7 +130,8 @@ int lad_docker_container_start(struct lad_docker *engine, const char *id, struct
 	return lad_docker_call(engine, "POST", path, NULL, NULL, err);
 }
 
-int lad_docker_container_address(struct lad_docker *engine, const char *id, char address[16], struct lad_error *err)
+int lad_docker_container_address(struct lad_docker *engine, const char *id, enum lad_ip ip,
+				 char address[LAD_DOCKER_ADDRESS], struct lad_error *err)
 {
 	char path[LAD_DOCKER_ID + 32];
 	cJSON *answer;
@@ -137,7 +140,8 @@ int lad_docker_container_address(struct lad_docker *engine, const char *id, char
 		return -1;
 	const cJSON *settings = cJSON_GetObjectItemCaseSensitive(answer, "NetworkSettings");
 	const cJSON *networks = cJSON_GetObjectItemCaseSensitive(settings, "Networks");
-	snprintf(address, 16, "%.15s", docker_text(networks ? networks->child : NULL, "IPAddress"));
+	snprintf(address, LAD_DOCKER_ADDRESS, "%.45s",
+		 docker_text(networks ? networks->child : NULL, ip == LAD_IP_V6 ? "GlobalIPv6Address" : "IPAddress"));
 	cJSON_Delete(answer);
 	return 0;
 }

@@ -54,6 +54,11 @@ int docker_refused(const struct lad_docker *engine, long status, const char *bod
 /* facts.c: runs the agent with CONTAINER's argument and parses the JSON line that it prints; the caller deletes it. */
 int docker_ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
 	       struct lad_error *err);
+/* Starts CONTAINER with its streams attached: it ends with STREAM, or with us. ID is "" when there is nothing to
+ * remove; on failure what was made is removed. */
+int docker_start_attached(struct lad_docker *engine, const struct lad_docker_container *container,
+			  char id[LAD_DOCKER_ID], struct lad_docker_stream **stream, int *output,
+			  struct lad_error *err);
 /* Reads from a stream's output until the end of a line, or its end. -1 when nothing comes for a while. */
 int docker_read_line(int fd, char *text, size_t size);
 

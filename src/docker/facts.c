@@ -29,25 +29,49 @@ int docker_read_line(int fd, char *text, size_t size)
 	return 0;
 }
 
+int docker_start_attached(struct lad_docker *engine, const struct lad_docker_container *container,
+			  char id[LAD_DOCKER_ID], struct lad_docker_stream **stream, int *output, struct lad_error *err)
+{
+	int input;
+	*stream = NULL;
+	if (lad_docker_container_create(engine, container, id, err) < 0)
+		return -1;
+	if (lad_docker_attach(engine, id, stream, &input, output, err) == 0 &&
+	    lad_docker_container_start(engine, id, err) == 0)
+		return 0;
+	lad_docker_detach(*stream);
+	*stream = NULL;
+	lad_docker_container_remove(engine, id, NULL);
+	return -1;
+}
+
 int docker_ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
 	       struct lad_error *err)
 {
 	char id[LAD_DOCKER_ID], text[32768];
 	struct lad_docker_stream *stream;
-	int input, output;
+	int output;
 	*answer = NULL;
-	if (lad_docker_container_create(engine, container, id, err) < 0)
+	if (docker_start_attached(engine, container, id, &stream, &output, err) < 0)
 		return -1;
-	int status = lad_docker_attach(engine, id, &stream, &input, &output, err);
-	if (status == 0)
-		status = lad_docker_container_start(engine, id, err);
-	if (status == 0 && docker_read_line(output, text, sizeof text) == 0)
+	if (docker_read_line(output, text, sizeof text) == 0)
 		*answer = cJSON_Parse(text);
 	lad_docker_detach(stream);
 	lad_docker_container_remove(engine, id, NULL);
-	if (status == 0 && !*answer)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the agent did not run there", engine->host);
-	return status;
+	return *answer ? 0
+		       : lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the agent did not run there", engine->host);
+}
+
+/* The first IPv6 address of the device that was found. */
+static void find_address6(const cJSON *answer, struct lad_docker_facts *facts)
+{
+	const cJSON *address;
+	cJSON_ArrayForEach(address, cJSON_GetObjectItemCaseSensitive(answer, "ipv6"))
+	{
+		if (facts->address6[0] || strcmp(docker_text(address, "name"), facts->device) != 0)
+			continue;
+		snprintf(facts->address6, sizeof facts->address6, "%s", docker_text(address, "address"));
+	}
 }
 
 static int find_device(const struct lad_docker *engine, const cJSON *answer, const char *address,
@@ -65,6 +89,7 @@ static int find_device(const struct lad_docker *engine, const cJSON *answer, con
 		snprintf(facts->device, sizeof facts->device, "%s", docker_text(interface, "name"));
 		snprintf(facts->address, sizeof facts->address, "%s", docker_text(interface, "address"));
 		facts->mtu_bytes = mtu->valueint;
+		find_address6(answer, facts);
 		return 0;
 	}
 	return lad_error_set(

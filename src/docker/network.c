@@ -14,17 +14,26 @@ static void add_text(cJSON *object, const char *key, const char *text)
 		cJSON_AddStringToObject(object, key, text);
 }
 
-static void add_ipam(cJSON *body, const struct lad_docker_network *network)
+static void add_subnet(cJSON *configs, const char *subnet, const char *gateway, const char *ip_range)
 {
-	if (!network->subnet)
+	if (!subnet)
 		return;
 	cJSON *config = cJSON_CreateObject();
-	add_text(config, "Subnet", network->subnet);
-	add_text(config, "Gateway", network->gateway);
-	add_text(config, "IPRange", network->ip_range);
+	add_text(config, "Subnet", subnet);
+	add_text(config, "Gateway", gateway);
+	add_text(config, "IPRange", ip_range);
+	cJSON_AddItemToArray(configs, config);
+}
+
+static void add_ipam(cJSON *body, const struct lad_docker_network *network)
+{
+	if (!network->subnet && !network->subnet6)
+		return;
 	cJSON *ipam = cJSON_AddObjectToObject(body, "IPAM");
 	cJSON_AddStringToObject(ipam, "Driver", "default");
-	cJSON_AddItemToArray(cJSON_AddArrayToObject(ipam, "Config"), config);
+	cJSON *configs = cJSON_AddArrayToObject(ipam, "Config");
+	add_subnet(configs, network->subnet, network->gateway, network->ip_range);
+	add_subnet(configs, network->subnet6, NULL, NULL);
 }
 
 static cJSON *describe(const struct lad_docker_network *network)
@@ -37,6 +46,8 @@ static cJSON *describe(const struct lad_docker_network *network)
 	cJSON_AddBoolToObject(body, "CheckDuplicate", true);
 	if (strcmp(network->driver, "overlay") == 0)
 		cJSON_AddBoolToObject(body, "Attachable", true);
+	if (network->subnet6)
+		cJSON_AddBoolToObject(body, "EnableIPv6", true);
 	cJSON_AddItemToObject(body, "Labels", docker_labels(network->run_id));
 	cJSON *options = cJSON_AddObjectToObject(body, "Options");
 	add_text(options, "parent", network->parent);

@@ -37,23 +37,18 @@ int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manage
 	char id[LAD_DOCKER_ID], name[LAD_DOCKER_ID], argument[32];
 	struct lad_docker_stream *stream = NULL;
 	cJSON *taken = NULL, *reached = NULL;
-	int input, output;
+	int output;
 	closed[0] = '\0';
 	lad_docker_object_name(name, run_id, "ports");
 	struct lad_docker_container server = {
 	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--ports"};
-	if (lad_docker_container_create(to, &server, id, err) < 0)
+	if (docker_start_attached(to, &server, id, &stream, &output, err) < 0)
 		return -1;
-	int status = lad_docker_attach(to, id, &stream, &input, &output, err);
-	if (status == 0)
-		status = lad_docker_container_start(to, id, err);
-	if (status == 0)
-		taken = read_line(output);
+	taken = read_line(output);
 	snprintf(argument, sizeof argument, "--ports=%.15s", address);
 	struct lad_docker_container client = server;
 	client.argument = argument;
-	if (status == 0)
-		status = docker_ask(from, &client, &reached, err);
+	int status = docker_ask(from, &client, &reached, err);
 	if (status == 0)
 		compare(taken, reached, manager, closed, size);
 	cJSON_Delete(taken);

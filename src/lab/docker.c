@@ -176,29 +176,49 @@ static int check_swarm(const struct docker_lab *docker, struct lad_error *err)
 	return 0;
 }
 
-/* Starts both containers of MODE once: only that tells whether each engine's kernel has the driver. */
-static int try_mode(struct lad_lab *lab, enum lad_mode mode, struct lad_error *err)
+/*
+ * Starts both containers of MODE once: only that tells whether each engine's kernel has the driver. What is refused
+ * over IPv6 without a try is refused for each trial by itself, for not every placement is.
+ */
+static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, struct lad_error *err)
 {
-	const struct lad_workload workload = {.kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1};
+	const struct lad_workload workload = {
+	    .kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1, .manner = {.ip = ip}};
 	const struct lad_trial trial = {
 	    .mode = mode, .placement = lab->scenario->placements[0], .workload = &workload, .tuning = &lad_no_tuning};
 	struct lad_stage stage;
 	if (docker_stage_set(lab, &trial, &stage, err) < 0)
-		return -1;
+		return ip == LAD_IP_V6 && stage.impossible ? 0 : -1;
 	docker_stage_clear(lab, &stage);
 	return 0;
 }
 
-static void try_modes(struct lad_lab *lab, struct docker_lab *docker)
+static void try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_ip ip)
 {
 	for (int i = 0; i < lab->scenario->mode_count; i++) {
 		enum lad_mode mode = lab->scenario->modes[i];
 		struct lad_error why = {0};
+		if (docker->obstacles[LAD_IP_V4][mode][0])
+			continue; /* which is IPv6's as well */
 		int status = mode == LAD_MODE_OVERLAY ? check_swarm(docker, &why) : 0;
 		if (status == 0)
-			status = try_mode(lab, mode, &why);
-		docker->modes[mode].usable = status == 0;
-		snprintf(docker->modes[mode].why, sizeof docker->modes[mode].why, "%.500s", why.message);
+			status = try_mode(lab, mode, ip, &why);
+		if (status < 0)
+			snprintf(docker->obstacles[ip][mode], sizeof docker->obstacles[ip][mode], "%.500s",
+				 why.message);
+	}
+}
+
+/* What cannot be found out stays unknown: a port that cannot be published fails its own trials. */
+static void find_carriers(const struct lad_lab *lab, struct docker_lab *docker, bool ipv6)
+{
+	for (int i = 0; i < docker->node_count; i++) {
+		struct docker_node *node = &docker->nodes[i];
+		const char *addresses[LAD_IP_COUNT] = {"127.0.0.1", ipv6 ? node->facts.address6 : ""};
+		for (int ip = 0; ip < LAD_IP_COUNT; ip++)
+			if (addresses[ip][0])
+				lad_docker_carrier(node->engine, &docker->image, lab->run_id, addresses[ip],
+						   &node->carriers[ip], &node->no_carrier[ip]);
 	}
 }
 
@@ -243,14 +263,20 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 		docker_close(lab);
 		return -1;
 	}
-	try_modes(lab, docker);
+	bool ipv6 = lad_scenario_uses_ipv6(scenario);
+	if (wants(scenario, LAD_MODE_BRIDGE))
+		find_carriers(lab, docker, ipv6);
+	try_modes(lab, docker, LAD_IP_V4);
+	if (ipv6)
+		try_modes(lab, docker, LAD_IP_V6);
 	return 0;
 }
 
 static int docker_usable(struct lad_lab *lab, enum lad_mode mode, struct lad_error *err)
 {
 	const struct docker_lab *docker = lab->state;
-	return docker->modes[mode].usable ? 0 : lad_error_set(err, LAD_EXIT_UNABLE, "%s", docker->modes[mode].why);
+	const char *obstacle = docker->obstacles[LAD_IP_V4][mode];
+	return obstacle[0] ? lad_error_set(err, LAD_EXIT_UNABLE, "%s", obstacle) : 0;
 }
 
 static void docker_describe(const struct lad_lab *lab, struct lad_row *row)

@@ -3,8 +3,7 @@
 
 #include "lab/docker_lab.h"
 
-/* What the engines say of themselves, for environment.json. Whether docker-proxy runs (--userland-proxy) they do not.
- */
+/* What the engines say of themselves, for environment.json, and what was tried on them. */
 
 static void copy_texts(cJSON *to, const cJSON *from, const char *const names[][2], int count)
 {
@@ -31,6 +30,15 @@ static void add_components(cJSON *engine, const cJSON *version)
 	}
 }
 
+/* True or false as a published port has shown it, null where none was tried or it showed neither. */
+static void add_carrier(cJSON *engine, const char *name, enum lad_docker_carrier carrier, enum lad_docker_carrier yes)
+{
+	if (carrier == LAD_CARRIER_UNKNOWN)
+		cJSON_AddNullToObject(engine, name);
+	else
+		cJSON_AddBoolToObject(engine, name, carrier == yes);
+}
+
 static cJSON *describe(const struct docker_node *node)
 {
 	static const char *const of_info[][2] = {{"Name", "name"},
@@ -49,7 +57,10 @@ static cJSON *describe(const struct docker_node *node)
 	copy_texts(engine, info, of_info, sizeof of_info / sizeof *of_info);
 	cJSON_AddStringToObject(engine, "device", node->facts.device);
 	cJSON_AddStringToObject(engine, "address", node->facts.address);
+	cJSON_AddStringToObject(engine, "address6", node->facts.address6);
 	cJSON_AddNumberToObject(engine, "mtu_bytes", (double)node->facts.mtu_bytes);
+	add_carrier(engine, "userland_proxy", node->carriers[LAD_IP_V4], LAD_CARRIER_PROXY);
+	add_carrier(engine, "ip6tables", node->carriers[LAD_IP_V6], LAD_CARRIER_KERNEL);
 	cJSON_Delete(version);
 	cJSON_Delete(info);
 	return engine;

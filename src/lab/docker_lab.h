@@ -12,6 +12,8 @@ struct docker_node { /* an engine and its machine */
 	struct lad_docker *engine;
 	struct lad_docker_info info;
 	struct lad_docker_facts facts;
+	enum lad_docker_carrier carriers[LAD_IP_COUNT]; /* of a published port, from the host itself */
+	struct lad_error no_carrier[LAD_IP_COUNT];	/* why that is not known */
 };
 
 struct docker_lab {
@@ -22,10 +24,7 @@ struct docker_lab {
 	struct lad_docker_image base; /* of variant a's agent; no archive: the same */
 	int64_t mtu_bytes;	      /* of the machines' network */
 	struct lad_error overlay;     /* why no Swarm was made; no message: nothing speaks against it */
-	struct {
-		bool usable;
-		char why[512];
-	} modes[LAD_MODE_COUNT];
+	char obstacles[LAD_IP_COUNT][LAD_MODE_COUNT][512]; /* why a mode cannot be had; "": it can */
 };
 
 /* One network of a trial, to be removed. */
@@ -38,8 +37,9 @@ struct docker_end { /* an agent of a trial */
 	const struct docker_node *node;
 	char network[LAD_DOCKER_ID]; /* id, or "host" */
 	char fixed_address[16];	     /* "": the engine's choice */
+	char fixed_address6[LAD_DOCKER_ADDRESS];
 	char container[LAD_DOCKER_ID];
-	char address[16]; /* the agent's own */
+	char address[LAD_DOCKER_ADDRESS]; /* the agent's own */
 	struct lad_docker_stream *stream;
 	struct lad_channel channel;
 };
@@ -54,6 +54,9 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 			 struct lad_error *err);
 /* The MTU of the generator's device in this trial. */
 int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial *trial);
+
+/* docker_ip.c: whether TRIAL can be had over the IP that it asks for. */
+int docker_check_ip(const struct lad_lab *lab, const struct lad_trial *trial, struct lad_error *err);
 
 /* docker_environment.c */
 cJSON *docker_environment(const struct lad_lab *lab);

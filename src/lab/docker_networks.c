@@ -14,6 +14,15 @@
 #define SUBNET "198.19.128.0/24" /* RFC 2544, as the native lab */
 #define GATEWAY "198.19.128.1"
 
+/*
+ * The IPv6 subnets, of 2001:2::/48 (RFC 5180) as the native lab's. An engine is always told: before Engine 27 it had
+ * none of its own to choose from. A network of Docker's has IPv4 besides.
+ */
+static const char *over_ipv6(const struct lad_trial *trial, const char *subnet)
+{
+	return trial->workload->manner.ip == LAD_IP_V6 ? subnet : NULL;
+}
+
 /* What a tuning or the machines' network gives the containers, before what a mode takes off. */
 static int64_t path_mtu(const struct docker_lab *docker, const struct lad_tuning *tuning)
 {
@@ -69,6 +78,8 @@ static int make_bridge(const struct lad_lab *lab, const struct lad_trial *trial,
 	struct lad_docker_network network = {
 	    .name = name, .run_id = lab->run_id, .driver = "bridge", .mtu_bytes = path_mtu(docker, trial->tuning)};
 	struct lad_docker_network networks[LAD_ROLE_COUNT] = {network, network};
+	networks[0].subnet6 = over_ipv6(trial, "2001:2:0:100::/64");
+	networks[1].subnet6 = over_ipv6(trial, "2001:2:0:101::/64");
 	return create_on_each(stage, networks, err);
 }
 
@@ -111,7 +122,10 @@ static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, 
 		    .subnet = or_default(settings->subnet, SUBNET),
 		    .gateway = settings->subnet[0] ? settings->gateway : GATEWAY,
 		    .ip_range = or_default(settings->ip_range, settings->subnet[0] ? "" : ranges[role]),
+		    .subnet6 = over_ipv6(trial, "2001:2:0:80::/64"),
 		    .mtu_bytes = path_mtu(docker, trial->tuning)};
+		if (networks[role].subnet6)
+			snprintf(end->fixed_address6, sizeof end->fixed_address6, "2001:2:0:80::%d", 102 + role);
 		if (stage->ends[0].node == stage->ends[1].node)
 			networks[role].ip_range = settings->ip_range;
 		const char *range = networks[role].ip_range[0] ? networks[role].ip_range : networks[role].subnet;
@@ -127,6 +141,7 @@ static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *tri
 {
 	const struct docker_lab *docker = lab->state;
 	static const char *const subnets[LAD_ROLE_COUNT] = {"198.19.129.0/24", "198.19.130.0/24"};
+	static const char *const subnets6[LAD_ROLE_COUNT] = {"2001:2:0:81::/64", "2001:2:0:82::/64"};
 	bool one = stage->ends[0].node == stage->ends[1].node;
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
@@ -140,8 +155,12 @@ static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *tri
 		    .ipvlan_mode = "l3",
 		    .parent = or_default(lab->scenario->docker.parent, end->node->facts.device),
 		    .subnet = subnets[one ? 0 : role],
+		    .subnet6 = over_ipv6(trial, subnets6[one ? 0 : role]),
 		    .mtu_bytes = path_mtu(docker, trial->tuning)};
 		nth_address(subnets[one ? 0 : role], 2 + (unsigned)role, end->fixed_address);
+		if (networks[role].subnet6)
+			snprintf(end->fixed_address6, sizeof end->fixed_address6, "2001:2:0:%d::%d",
+				 one || !role ? 81 : 82, 102 + role);
 	}
 	return create_on_each(stage, networks, err);
 }

@@ -84,6 +84,21 @@ static int check_limits(const struct lad_docker_settings *settings, bool host_ne
 	return 0;
 }
 
+static int find_address(const struct lad_trial *trial, struct docker_end *end, struct lad_error *err)
+{
+	struct lad_docker *engine = end->node->engine;
+	enum lad_ip ip = trial->workload->manner.ip;
+	if (trial->mode == LAD_MODE_HOST)
+		return 0;
+	if (lad_docker_container_address(engine, end->container, ip, end->address, err) < 0)
+		return -1;
+	if (end->address[0])
+		return 0;
+	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: its %s driver gave the container no IPv%d address%s",
+			     lad_docker_name(engine), lad_mode_name(trial->mode), ip == LAD_IP_V6 ? 6 : 4,
+			     ip == LAD_IP_V6 ? "; the native and vm labs have every mode over IPv6" : "");
+}
+
 static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_end *end, int role,
 		     struct lad_error *err)
 {
@@ -104,6 +119,8 @@ static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, s
 	    .image = trial->variant == 'a' && docker->base.archive ? docker->base.name : docker->image.name,
 	    .network = end->network,
 	    .address = end->fixed_address[0] ? end->fixed_address : NULL,
+	    .address6 = end->fixed_address6[0] ? end->fixed_address6 : NULL,
+	    .ip = trial->workload->manner.ip,
 	    .alias = aliases[role],
 	    .cpuset = cpuset[0] ? cpuset : NULL,
 	    .container_port = LAD_DATA_PORT,
@@ -119,9 +136,7 @@ static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, s
 		0 ||
 	    lad_docker_container_start(engine, end->container, err) < 0)
 		return -1;
-	return strcmp(end->network, "host") == 0
-		   ? 0
-		   : lad_docker_container_address(engine, end->container, end->address, err);
+	return find_address(trial, end, err);
 }
 
 static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial, const struct docker_stage *docker,
@@ -131,37 +146,33 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	const struct docker_end *sink = &docker->ends[LAD_SINK];
 	const char *listen = sink->address, *target = sink->address;
 	stage->listen_port = stage->target_port = LAD_DATA_PORT;
+	bool v6 = trial->workload->manner.ip == LAD_IP_V6;
+	const char *loopback = v6 ? "::1" : "127.0.0.1";
+	const char *of_host = v6 ? sink->node->facts.address6 : sink->node->facts.address;
 	if (trial->mode == LAD_MODE_HOST)
-		listen = target = trial->placement == LAD_SAME_HOST ? "127.0.0.1" : sink->node->facts.address;
+		listen = target = trial->placement == LAD_SAME_HOST ? loopback : of_host;
 	if (trial->workload->kind == LAD_DNS_RR) {
 		snprintf(stage->sink_name, sizeof stage->sink_name, "%s", aliases[LAD_SINK]);
 	} else if (publishes(lab, trial)) {
-		target = sink->node->facts.address;
+		target = of_host;
 		stage->target_port = LAD_PUBLISHED_PORT;
 	}
 	snprintf(stage->listen_address, sizeof stage->listen_address, "%s", listen);
 	snprintf(stage->target_address, sizeof stage->target_address, "%s", target);
 	stage->mtu_bytes = docker_trial_mtu(state, trial);
 	stage->elsewhere = state->elsewhere;
-	/* A Swarm's nodes tell each other of a new container by gossip. */
-	stage->settles = trial->mode == LAD_MODE_OVERLAY && trial->placement == LAD_CROSS_HOST;
+	/* A Swarm's nodes tell each other of a new container by gossip; a bridge's IPv6 address, the containers'
+	 * gateway, holds once nobody has objected to it for a second (RFC 4862, duplicate address detection). */
+	stage->settles = (trial->mode == LAD_MODE_OVERLAY && trial->placement == LAD_CROSS_HOST) ||
+			 (trial->mode == LAD_MODE_BRIDGE && v6);
 	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
-}
-
-/* What its networks are not made for. */
-static int check_ip(const struct lad_trial *trial, struct lad_error *err)
-{
-	return trial->workload->manner.ip == LAD_IP_V4
-		   ? 0
-		   : lad_error_set(err, LAD_EXIT_UNABLE,
-				   "ip: 6: the docker lab's networks are IPv4; the native and vm labs have both");
 }
 
 int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
 {
 	const struct docker_lab *state = lab->state;
 	memset(stage, 0, sizeof *stage);
-	stage->impossible = check_ip(trial, err) < 0 ||
+	stage->impossible = docker_check_ip(lab, trial, err) < 0 ||
 			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
 			    check_cpus(state, trial, err) < 0 || check_lookup(trial, err) < 0 ||
 			    check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;

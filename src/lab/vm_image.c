@@ -21,18 +21,6 @@ static const struct {
     {"sch_fq_codel", false}, {"sch_netem", false},
 };
 
-/* Whether the plan may build anything over IPv6. */
-static bool uses_ipv6(const struct lad_scenario *scenario)
-{
-	for (int i = 0; i < scenario->workload_count; i++)
-		if (scenario->workloads[i].manner.ip == LAD_IP_V6)
-			return true;
-	for (int i = 0; i < scenario->tuning_count; i++)
-		if (lad_tuning_integer(&scenario->tunings[i], LAD_SETTING_IP, LAD_IP_V4) == LAD_IP_V6)
-			return true;
-	return false;
-}
-
 static int add_algorithm(struct vm_modules *list, const char *folder, const char *algorithm, struct lad_error *err)
 {
 	char name[LAD_SYSCTL_VALUE_MAX + 8];
@@ -68,7 +56,7 @@ static int list_modules(const struct vm_setup *setup, struct vm_modules *list, s
 		if (vm_modules_add(list, folder, modules[i].name, modules[i].required, err) < 0)
 			return -1;
 	/* Only then: a module more is another guest, with other figures on the instruction clock. */
-	if (uses_ipv6(scenario) && vm_modules_add(list, folder, "nft_fib_ipv6", false, err) < 0)
+	if (lad_scenario_uses_ipv6(scenario) && vm_modules_add(list, folder, "nft_fib_ipv6", false, err) < 0)
 		return -1;
 	if (add_algorithms(setup, list, err) < 0)
 		return -1;

@@ -90,8 +90,8 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].name", KEY_HOSTNAME, "", NULL, NULL, NULL,
 	 "`dns_rr`: look this name up, whatever its address is. Without it: the server container's, and the answer has to be its address."},
 	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
-	 "IPv4 or IPv6 for everything on the path; the native and vm labs. To compare the two in each mode, let a tuning set "
-	 "it. IPv6 needs an MTU of 1280."},
+	 "IPv4 or IPv6 for everything on the path. To compare the two in each mode, let a tuning set it. IPv6 needs an MTU of "
+	 "1280; in the docker lab engines with `--ip6tables` for a bridge between hosts, and it has no overlay over it."},
 	{"workloads[].threads", KEY_COUNT, "1", "1", "64", NULL,
 	 "So many threads in each agent, each with a loop of its own and its share of the flows; at most as many as "
 	 "`flows`. With `cpus: pinned` each thread has a CPU to itself as far as there are enough: the client's from the "

@@ -269,3 +269,14 @@ int64_t lad_plan_estimate_ns(const struct lad_plan *plan)
 {
 	return plan->trial_count * (TRIAL_OVERHEAD_NS + plan->warmup_ns + plan->duration_ns);
 }
+
+bool lad_scenario_uses_ipv6(const struct lad_scenario *scenario)
+{
+	for (int i = 0; i < scenario->workload_count; i++)
+		if (scenario->workloads[i].manner.ip == LAD_IP_V6)
+			return true;
+	for (int i = 0; i < scenario->tuning_count; i++)
+		if (lad_tuning_integer(&scenario->tunings[i], LAD_SETTING_IP, LAD_IP_V4) == LAD_IP_V6)
+			return true;
+	return false;
+}

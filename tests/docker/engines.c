@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "engines.h"
+#include "folders.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -164,6 +166,40 @@ pid_t engines_start_run(const struct engines *engines, const char *name, const c
 				    folder,
 				    NULL};
 	return support_start(-1, -1, argv);
+}
+
+void engines_run(const struct engines *engines, int cpu, const char *name, const char *text, const char *folder,
+		 int code)
+{
+	const char *const argv[] = {LAD_BUILD "/netladder",
+				    "run",
+				    engines_scenario(engines, name, text),
+				    "--hosts",
+				    engines->both,
+				    "--out",
+				    folder,
+				    NULL};
+	support_run(&finished, -1, cpu, argv);
+	support_expect(&finished, code, NULL, NULL);
+}
+
+int engines_end(pid_t pid)
+{
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+cJSON *engines_environment(const char *folder)
+{
+	size_t length;
+	char *text = folder_get(folder, "environment.json", &length);
+	cJSON *root = cJSON_Parse(text);
+	cJSON *docker = cJSON_DetachItemFromObject(root, "docker");
+	free(text);
+	cJSON_Delete(root);
+	assert_non_null(docker);
+	return docker;
 }
 
 void engines_read(const char *folder, struct lad_table *table)

@@ -36,6 +36,13 @@ const char *engines_scenario(const struct engines *engines, const char *name, co
 const char *engines_results(const struct engines *engines);
 /* Starts a run of the scenario TEXT, called NAME, on all engines, its results to FOLDER. */
 pid_t engines_start_run(const struct engines *engines, const char *name, const char *text, const char *folder);
+/* The same on the CPU (-1: any), to its end, which has to be exit code CODE. */
+void engines_run(const struct engines *engines, int cpu, const char *name, const char *text, const char *folder,
+		 int code);
+/* Waits for the end of a run. Its exit code, or 128 and the signal. */
+int engines_end(pid_t pid);
+/* What a run's environment.json says of the docker lab; the caller deletes it. */
+cJSON *engines_environment(const char *folder);
 /* Reads the table that a run wrote. */
 void engines_read(const char *folder, struct lad_table *table);
 

@@ -3,16 +3,13 @@
 #include "engines.h"
 #include "folders.h"
 #include "keys.h"
-#include "netladder/netlink.h"
 #include "netladder/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -54,29 +51,6 @@ static void assert_says(const char *text)
 		fail_msg("stderr lacks \"%s\": %s", text, finished.err);
 }
 
-static void assert_environment(const char *folder)
-{
-	static const char *const texts[] = {"host", "api_version", "storage_driver", "kernel", "device"};
-	static char json[65536];
-	char path[200];
-	snprintf(path, sizeof path, "%s/environment.json", folder);
-	FILE *file = fopen(path, "re");
-	assert_non_null(file);
-	json[fread(json, 1, sizeof json - 1, file)] = '\0';
-	fclose(file);
-	cJSON *root = cJSON_Parse(json);
-	const cJSON *engines_list = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "docker"), "engines");
-	const cJSON *engine = cJSON_GetArrayItem(engines_list, 0), *versions = cJSON_GetObjectItem(engine, "versions");
-	assert_int_equal(cJSON_GetArraySize(engines_list), 1);
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(engine, texts[i])));
-	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(engine, "host")), engines.hosts[0]);
-	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "Engine")));
-	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "containerd")));
-	assert_non_null(cJSON_GetStringValue(cJSON_GetObjectItem(versions, "runc")));
-	cJSON_Delete(root);
-}
-
 static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 {
 	(void)state;
@@ -101,7 +75,6 @@ static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 		assert_true(row->transactions_per_s > 500);
 		assert_int_equal(row->mtu, row->mode == LAD_MODE_HOST ? 65536 : 1500);
 	}
-	assert_environment(folder);
 	lad_table_free(&table);
 	engines_assert_clean(engines.clients[0]);
 }
@@ -129,89 +102,6 @@ static void test_lookups_of_the_sink_are_answered_in_networks_of_dockers(void **
 	lad_table_free(&table);
 }
 
-static int wait_for(pid_t pid)
-{
-	int status;
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* The container's cgroup with the file NAME (of cgroup v1 or v2), as the machine shows it; its first line. */
-static bool read_cgroup(const char *id, const char *name, char *line, size_t size)
-{
-	char pattern[256];
-	glob_t found;
-	bool read = false;
-	for (int depth = 0; !read && depth < 2; depth++) {
-		snprintf(pattern, sizeof pattern, "/sys/fs/cgroup/%s*/%s/%s", depth ? "*/" : "", id, name);
-		if (glob(pattern, 0, NULL, &found) == 0) {
-			FILE *file = fopen(found.gl_pathv[0], "re");
-			read = file && fgets(line, (int)size, file);
-			if (file)
-				fclose(file);
-		}
-		globfree(&found);
-	}
-	line[strcspn(line, "\n")] = '\0';
-	return read;
-}
-
-static void assert_cgroup(const char *id, const char *v1, const char *in_v1, const char *v2, const char *in_v2)
-{
-	char line[128];
-	if (read_cgroup(id, v1, line, sizeof line))
-		assert_string_equal(line, in_v1);
-	else if (read_cgroup(id, v2, line, sizeof line))
-		assert_string_equal(line, in_v2);
-	else
-		fail_msg("the container has no cgroup with %s or %s", v1, v2);
-}
-
-static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(void **state)
-{
-	(void)state;
-	static const char text[] =
-	    "lab: docker\nmodes: [host, bridge]\nworkloads:\n- kind: tcp_rr\n  cpus: free\n"
-	    "limits: {cpus: 0.5, cpuset: \"0\", memory: 64MiB, sysctls: [net.ipv4.tcp_sack=0, kernel.msgmax=4242]}\n"
-	    "trials: {blocks: 1, warmup: 0, duration: 4s}\n";
-	char id[LAD_DOCKER_ID], folder[160], line[128], path[64];
-	struct lad_error err = {0};
-	struct lad_table table;
-	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
-	pid_t pid = engines_start_run(&engines, "limits", text, folder);
-	/* The one of the trial: the lab's own try has another id. */
-	for (int seconds = 0; seconds < 1;) {
-		char again[LAD_DOCKER_ID];
-		engines_wait_container(engines.clients[0], "-generator", 60, id);
-		sleep(1);
-		engines_wait_container(engines.clients[0], "-generator", 60, again);
-		seconds = strcmp(id, again) == 0 ? seconds + 1 : 0;
-	}
-	assert_cgroup(id, "cpu.cfs_quota_us", "50000", "cpu.max", "50000 100000");
-	assert_cgroup(id, "cpuset.cpus", "0", "cpuset.cpus", "0");
-	assert_cgroup(id, "memory.limit_in_bytes", "67108864", "memory.max", "67108864");
-	assert_true(read_cgroup(id, "cgroup.procs", line, sizeof line));
-	snprintf(path, sizeof path, "/proc/%.20s/ns/net", line);
-	int netns = open(path, O_RDONLY | O_CLOEXEC);
-	assert_return_code(netns, errno);
-	assert_int_equal(lad_sysctl_read(netns, "net/ipv4/tcp_sack", line, sizeof line, &err), 0);
-	assert_string_equal(line, "0");
-	close(netns);
-	assert_int_equal(wait_for(pid), LAD_EXIT_OK);
-	engines_read(folder, &table);
-	for (int i = 0; i < table.row_count; i++) {
-		bool host = table.rows[i].mode == LAD_MODE_HOST;
-		assert_int_equal(table.rows[i].status, host ? LAD_STATUS_SKIPPED : LAD_STATUS_OK);
-		if (host)
-			assert_non_null(strstr(table.rows[i].reason, "limits.sysctls: Docker sets no net.ipv4"));
-	}
-	lad_table_free(&table);
-	const char *const native[] = {"run", engines_scenario(&engines, "limits", text), "--lab", "native", NULL};
-	netladder(-1, native, NULL);
-	assert_code(LAD_EXIT_USAGE);
-	assert_says("valid: --lab docker, or leave limits out");
-}
-
 static void test_one_host_can_go_through_the_published_port(void **state)
 {
 	(void)state;
@@ -228,7 +118,7 @@ static void test_one_host_can_go_through_the_published_port(void **state)
 	/* docker-proxy holds the port on the host as long as the sink's container has it published. */
 	engines_wait_container(engines.clients[0], "-sink", 60, id);
 	assert_true(support_wait_listening(netns, false, LAD_PUBLISHED_PORT));
-	assert_int_equal(wait_for(pid), LAD_EXIT_OK);
+	assert_int_equal(engines_end(pid), LAD_EXIT_OK);
 	close(netns);
 	engines_read(folder, &table);
 	assert_int_equal(table.row_count, 1);
@@ -368,7 +258,7 @@ static void test_a_container_removed_in_mid_trial_fails_that_row_alone(void **st
 		seconds = strcmp(id, again) == 0 ? seconds + 1 : 0;
 	}
 	assert_int_equal(lad_docker_container_remove(engines.clients[0], id, &err), 0);
-	assert_int_equal(wait_for(pid), LAD_EXIT_TRIALS);
+	assert_int_equal(engines_end(pid), LAD_EXIT_TRIALS);
 	engines_read(folder, &table);
 	int failed = 0, ok = 0;
 	for (int i = 0; i < table.row_count; i++) {
@@ -398,7 +288,7 @@ static void test_kill_9_leaves_no_container_and_clean_takes_the_rest_and_nothing
 	}
 	engines_wait_container(engines.clients[0], "-generator", 60, id);
 	kill(pid, SIGKILL);
-	wait_for(pid);
+	engines_end(pid);
 	/* Their stdin closed: the agents ended, and the engine removed the containers by itself. */
 	for (int tries = 0; tries < 200 && engines_labelled(engines.clients[0], "containers") > 0; tries++) {
 		struct timespec step = {0, 100000000};
@@ -468,7 +358,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_ladder_runs_on_one_engine_and_leaves_nothing),
 	    cmocka_unit_test(test_lookups_of_the_sink_are_answered_in_networks_of_dockers),
-	    cmocka_unit_test(test_limits_are_in_the_cgroup_and_the_namespace_of_the_container),
 	    cmocka_unit_test(test_one_host_can_go_through_the_published_port),
 	    cmocka_unit_test(test_an_agent_that_is_there_is_not_loaded_again),
 	    cmocka_unit_test(test_the_base_agent_of_versus_has_an_image_of_its_own),
