@@ -5,9 +5,11 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,7 +40,19 @@ static cJSON *result_of(const struct finished *finished)
 	return cJSON_Parse(last);
 }
 
-/* In a child: kills FIRST after a while, at once starts the next sink in its place, and ends as that ends. */
+/* Kills PID, which may be somebody else's child, and waits until it holds no port any more: a signal alone is only
+ * sent. */
+static int kill_and_see_it_gone(pid_t pid)
+{
+	struct pollfd gone = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	int result = gone.fd < 0 || kill(pid, SIGKILL) < 0 || poll(&gone, 1, 60000) != 1 ? -1 : 0;
+	if (gone.fd >= 0)
+		close(gone.fd);
+	return result;
+}
+
+/* In a child: kills FIRST after a while, starts the next sink in its place as soon as it is free, and ends as that
+ * ends. */
 static pid_t replace_later(int netns, pid_t first)
 {
 	pid_t pid = fork();
@@ -48,7 +62,8 @@ static pid_t replace_later(int netns, pid_t first)
 	int status;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	told_pause_ms(700);
-	kill(first, SIGKILL);
+	if (kill_and_see_it_gone(first) < 0)
+		_exit(98);
 	pid_t second = start_sink(netns);
 	waitpid(second, &status, 0);
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
