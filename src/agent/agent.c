@@ -56,6 +56,7 @@ void agent_free(struct agent *agent)
 	}
 	agent_pace_stop(agent);
 	agent_think_stop(agent);
+	agent_tick_free(agent);
 	lad_line_free(&agent->lines);
 	free(agent->flows);
 	free(agent->payload);

@@ -145,13 +145,15 @@ struct agent {
 	int flow_count, flows_finished;
 	/*
 	 * One flow and nothing else to look after: between two events of the loop it waits in recv() itself, which
-	 * saves a system call a message on each side; never beyond edge_ns, nor longer than the socket's time-out.
+	 * saves a system call a message on each side; never beyond edge_ns, nor for longer than a tick (tick.c).
 	 */
 	bool blocking;
+	bool ticks; /* whether there is a `tick` */
+	timer_t tick;
 	bool busy;	  /* the handler left because of its own limit, not because nothing was there */
 	ev_idle direct;	  /* direct.c */
 	ev_io *direct_io; /* borrowed; NULL: epoll looks after all */
-	int64_t edge_ns;  /* when the loop wants to be back: the next phase or sample */
+	int64_t edge_ns;  /* when the loop wants to be back: the next phase or sample; 0: at once */
 	char *payload;	  /* owned: what is sent, see agent_payload_at */
 	char *buffer;	  /* owned: what comes is received here, buffer_bytes of it */
 	size_t payload_bytes, buffer_bytes;
@@ -287,6 +289,16 @@ void agent_timer_arm(struct agent_timer *timer, int64_t at_ns);
 /* Safe on one that does not run. */
 void agent_timer_stop(struct agent *agent, struct agent_timer *timer);
 
+/* tick.c: for agents that are `blocking`. */
+/* Makes the timer that interrupts the calling thread, the one that runs AGENT. */
+int agent_tick_make(struct agent *agent, struct lad_error *err);
+/* Safe without one. */
+void agent_tick_free(struct agent *agent);
+/* The loop wants to be back at EDGE_NS, and calls that wait are interrupted there; 0: now, and no more of them. */
+void agent_set_edge(struct agent *agent, int64_t edge_ns);
+/* Whether EDGE_NS is over, without a reading of the clock as long as no tick says that it may be. */
+bool agent_edge_passed(const struct agent *agent);
+
 /* pace.c: the open loop. */
 void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));
 /* A socket that took nothing takes something again: what is due need not wait for the next tick. */
@@ -312,8 +324,8 @@ void agent_socket_address(struct agent *agent);
 int agent_socket_listen(struct agent *agent, struct lad_error *err);
 /* Connected; non-blocking, save for one that waits in recv(). */
 int agent_socket_connect(struct agent *agent, struct lad_error *err);
-/* A TCP connect(): complete when the agent is `blocking`, else in flight (EINPROGRESS is success). -1 with errno. */
-int agent_socket_dial(struct agent *agent);
+/* A TCP connect(), which may be IN_FLIGHT: always when the agent is not `blocking`. -1 with errno. */
+int agent_socket_dial(struct agent *agent, bool *in_flight);
 /* A UDP socket bound to the job's address and port, non-blocking, save for one that waits in recv(). */
 int agent_socket_bind(struct agent *agent, struct lad_error *err);
 /* Waits until the job's address answers a TCP connection, which its port may refuse: the path is there then. */
@@ -325,8 +337,6 @@ int agent_socket_mtu(const struct agent *agent);
 int agent_socket_options(const struct agent *agent, int fd, int type, struct lad_error *err);
 /* Turns Nagle's algorithm off, unless the job wants it. */
 void agent_socket_nodelay(const struct agent *agent, int fd);
-/* Lets recv() and accept() on FD wait, for a few milliseconds at most. */
-void agent_socket_wait(int fd);
 /* A non-fatal condition of a non-blocking socket: try again later. */
 bool agent_would_block(int error);
 

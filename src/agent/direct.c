@@ -5,7 +5,7 @@
  * A socket that waits in recv() gains nothing from epoll, and pays: while it is registered there, each packet also runs
  * epoll's wake-up callback (ep_poll_callback() in the kernel's fs/eventpoll.c), half a microsecond a transaction. So a
  * busy one leaves epoll, and the loop calls its handler whenever it has nothing else to do; the handler waits for at
- * most the socket's time-out. A handler that brought nothing sends the socket back.
+ * most a tick (tick.c). A handler that brought nothing sends the socket back.
  */
 
 static bool is_running(const struct agent *agent)

@@ -42,6 +42,8 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 		agent->first_free = &agent->flows[i];
 	}
 	agent->blocking = can_block(agent);
+	if (agent->blocking && agent_tick_make(agent, err) < 0)
+		return -1;
 	return agent_make_payload(agent, err);
 }
 
@@ -98,8 +100,6 @@ static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 		flow->unsent = 0;
 		flow->received = 0;
 		flow->sent_bytes = flow->received_bytes = 0;
-		if (agent->blocking)
-			agent_socket_wait(fd);
 		agent_socket_nodelay(agent, fd);
 		ev_io_set(&flow->io, fd, EV_READ);
 		ev_io_start(loop, &flow->io);

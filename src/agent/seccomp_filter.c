@@ -39,6 +39,8 @@ static const int allowed[] = {
     SCMP_SYS(eventfd2),
     SCMP_SYS(timerfd_create),
     SCMP_SYS(timerfd_settime),
+    SCMP_SYS(timer_settime),
+    SCMP_SYS(timer_delete),
     SCMP_SYS(clock_gettime), /* where the vDSO does not serve it */
     SCMP_SYS(clock_getres),
     SCMP_SYS(clock_nanosleep),

@@ -13,7 +13,6 @@
 #include "agent/agent.h"
 
 #define CONNECT_TIMEOUT_S 5
-#define WAIT_US 4000
 #define REACH_TRIES 50
 #define REACH_WAIT_MS 100
 
@@ -26,12 +25,6 @@ void agent_socket_nodelay(const struct agent *agent, int fd)
 {
 	int on = !agent->job.nagle;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-}
-
-void agent_socket_wait(int fd)
-{
-	struct timeval limit = {.tv_usec = WAIT_US};
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
 void agent_socket_address(struct agent *agent)
@@ -154,7 +147,9 @@ static int set_nonblocking(int fd)
 
 static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 {
-	int fd = new_socket(agent, type, agent->blocking ? 0 : SOCK_NONBLOCK, err);
+	/* Standing connections: what there is to wait for, once they stand, is not the next one. */
+	bool waits = agent->blocking && (type == SOCK_DGRAM || agent->job.workload == LAD_TCP_CRR);
+	int fd = new_socket(agent, type, waits ? 0 : SOCK_NONBLOCK, err);
 	if (fd < 0)
 		return -1;
 	int on = 1;
@@ -163,8 +158,6 @@ static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 		close(fd);
 		return -1;
 	}
-	if (agent->blocking)
-		agent_socket_wait(fd);
 	if (bind(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0) {
 		lad_error_errno(err, errno, "cannot bind %s port %u", agent->job.address, agent->job.port);
 		close(fd);
@@ -209,19 +202,17 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err)
 		close(fd);
 		return -1;
 	}
-	if (agent->blocking)
-		agent_socket_wait(fd);
 	return fd;
 }
 
-int agent_socket_dial(struct agent *agent)
+int agent_socket_dial(struct agent *agent, bool *in_flight)
 {
 	int fd = new_socket(agent, SOCK_STREAM, agent->blocking ? 0 : SOCK_NONBLOCK, NULL);
 	if (fd < 0)
 		return -1;
-	if (agent->blocking)
-		agent_socket_wait(fd);
-	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 && errno != EINPROGRESS) {
+	*in_flight = connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0;
+	/* EINTR: the kernel goes on with it, see connect(2). */
+	if (*in_flight && errno != EINPROGRESS && errno != EINTR) {
 		int error = errno;
 		close(fd);
 		errno = error;

@@ -192,7 +192,7 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 			;
 		if (flow->fd >= 0)
 			agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
-		if (agent->blocking && agent_now_ns() >= agent->edge_ns)
+		if (agent->blocking && agent_edge_passed(agent))
 			return;
 	}
 }
@@ -208,12 +208,12 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
-/* Opens a connection for a transaction that begins, or was due, at FROM_NS. */
-static bool dial(struct agent_flow *flow)
+/* Opens a connection, which may be IN_FLIGHT. */
+static bool dial(struct agent_flow *flow, bool *in_flight)
 {
 	struct agent *agent = flow->agent;
 	flow->answered = flow->sent_bytes = flow->received_bytes = 0;
-	flow->fd = agent_socket_dial(agent);
+	flow->fd = agent_socket_dial(agent, in_flight);
 	if (flow->fd >= 0)
 		return true;
 	/* EADDRNOTAVAIL: every local port is in use or in TIME_WAIT, which is an answer and not a hang. */
@@ -226,14 +226,14 @@ static bool dial(struct agent_flow *flow)
 static bool begin(struct agent_flow *flow, int64_t from_ns)
 {
 	struct agent *agent = flow->agent;
-	bool fresh = flow->fd < 0;
+	bool in_flight = false;
 	flow->sent_ns = from_ns;
 	flow->busy = true;
 	flow->message = (int64_t)agent_message_size(agent, flow->sequence++);
 	flow->pending = flow->unsent = flow->message;
-	if (fresh && !dial(flow))
+	if (flow->fd < 0 && !dial(flow, &in_flight))
 		return false;
-	int status = fresh && !agent->blocking ? 0 : send_message(flow);
+	int status = in_flight ? 0 : send_message(flow);
 	if (status < 0)
 		agent_fail(agent, "tcp_crr: cannot send: %s", strerror(errno));
 	else if (status == 0)

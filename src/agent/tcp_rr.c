@@ -74,7 +74,10 @@ static struct arrival receive_messages(struct agent_flow *flow)
 {
 	const struct arrival none = {0, 0};
 	struct agent *agent = flow->agent;
-	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, agent->buffer_bytes);
+	/* Where nothing can follow on the message, to ask for no more than it spares the kernel a look. */
+	size_t most = agent->job.pipeline == 1 && (size_t)flow->pending < agent->buffer_bytes ? (size_t)flow->pending
+											      : agent->buffer_bytes;
+	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, most);
 	if (got < 0) {
 		if (!agent_would_block(errno))
 			agent_fail(agent, "tcp_rr receive: %s", strerror(errno));
@@ -101,10 +104,10 @@ static void count_messages(struct agent *agent, struct arrival arrival)
 }
 
 /*
- * What both ends do when FLOW is ready: TAKE gets what has come, and returns the time, which a
- * flow that waits in recv() needs to know when the loop wants to be back.
+ * What both ends do when FLOW is ready: TAKE gets what has come, and says whether the loop wants to be back, which a
+ * flow that waits in recv() has to know.
  */
-static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct agent_flow *, struct arrival))
+static void serve(struct agent_flow *flow, int events, bool (*take)(struct agent_flow *, struct arrival))
 {
 	struct agent *agent = flow->agent;
 	if (agent_direct_begin(agent, &flow->io))
@@ -115,21 +118,20 @@ static void serve(struct agent_flow *flow, int events, int64_t (*take)(struct ag
 		struct arrival arrival = receive_messages(flow);
 		if (!arrival.count)
 			return;
-		int64_t now_ns = take(flow, arrival);
-		if (!agent->blocking || now_ns >= agent->edge_ns)
+		if (take(flow, arrival) || !agent->blocking)
 			return;
 	}
 	agent->busy = events & EV_READ;
 }
 
-static int64_t take_requests(struct agent_flow *flow, struct arrival arrival)
+static bool take_requests(struct agent_flow *flow, struct arrival arrival)
 {
 	struct agent *agent = flow->agent;
 	agent_slow_down();
 	count_messages(agent, arrival);
 	flow->unsent += arrival.bytes;
 	send_unsent(flow);
-	return agent->blocking ? agent_now_ns() : 0;
+	return agent_edge_passed(agent);
 }
 
 static void on_request(struct ev_loop *loop, ev_io *io, int events)
@@ -171,7 +173,7 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	flow->unsent += (int64_t)agent_message_size(agent, flow->sequence++);
 }
 
-static int64_t take_responses(struct agent_flow *flow, struct arrival arrival)
+static bool take_responses(struct agent_flow *flow, struct arrival arrival)
 {
 	struct agent *agent = flow->agent;
 	agent_slow_down();
@@ -181,7 +183,7 @@ static int64_t take_responses(struct agent_flow *flow, struct arrival arrival)
 	for (uint64_t i = 0; i < arrival.count; i++) {
 		if (flow->answered == flow->sequence) {
 			agent_fail(agent, "tcp_rr: a response that nobody asked for");
-			return now_ns;
+			return true;
 		}
 		record(flow, now_ns);
 		if (agent->job.think_ns)
@@ -190,7 +192,7 @@ static int64_t take_responses(struct agent_flow *flow, struct arrival arrival)
 			ask(flow, now_ns);
 	}
 	send_unsent(flow);
-	return now_ns; /* near enough to it */
+	return now_ns >= agent->edge_ns;
 }
 
 static void on_response(struct ev_loop *loop, ev_io *io, int events)

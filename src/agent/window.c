@@ -119,6 +119,7 @@ static uint64_t overdue(const struct agent *agent)
 static void finish(struct agent *agent)
 {
 	agent->phase = AGENT_DONE;
+	agent_set_edge(agent, 0);
 	ev_timer_stop(agent->loop, &agent->phase_timer);
 	if (agent->ops->end)
 		agent->ops->end(agent);
@@ -148,7 +149,7 @@ static void set_timer(struct agent *agent, ev_timer *timer, int64_t at_ns)
 
 static void set_phase_timer(struct agent *agent, int64_t at_ns)
 {
-	agent->edge_ns = at_ns;
+	agent_set_edge(agent, at_ns);
 	set_timer(agent, &agent->phase_timer, at_ns);
 }
 
@@ -164,10 +165,10 @@ static void on_sample(struct ev_loop *loop, ev_timer *timer, int events)
 	int64_t next_ns = agent->begin.time_ns + (agent->result.sample_count + 1) * agent->job.sample_ns;
 	/* What would be due at the end of the window is taken there. */
 	if (next_ns + agent->job.sample_ns / 2 >= window_end_ns(agent)) {
-		agent->edge_ns = window_end_ns(agent);
+		agent_set_edge(agent, window_end_ns(agent));
 		return;
 	}
-	agent->edge_ns = next_ns;
+	agent_set_edge(agent, next_ns);
 	set_timer(agent, timer, next_ns);
 }
 
@@ -179,7 +180,7 @@ static void start_samples(struct agent *agent)
 	if (first_ns + agent->job.sample_ns / 2 >= window_end_ns(agent))
 		return;
 	set_timer(agent, &agent->sample_timer, first_ns);
-	agent->edge_ns = first_ns;
+	agent_set_edge(agent, first_ns);
 }
 
 /* Whether this end has to wait for something after the window. */
@@ -268,7 +269,7 @@ void agent_window_reached(struct agent *agent)
 {
 	agent->enough = UINT64_MAX;
 	agent_window_cut(agent);
-	agent->edge_ns = 0; /* whoever goes round and round comes back at once */
+	agent_set_edge(agent, 0); /* whoever goes round and round comes back at once */
 	if (agent->told_enough)
 		agent->told_enough(agent);
 }
