@@ -40,13 +40,12 @@ static void prepare(struct pair *pair, struct lad_job job)
 		told_say(&pair->told[role], lad_protocol_prepare(&job));
 		told_expect(&pair->told[role], LAD_MESSAGE_READY);
 	}
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		told_begin(&pair->told[role], DURATION_NS);
+	told_begin_all(pair->told, LAD_ROLE_COUNT, DURATION_NS);
 }
 
 static void hear_result(struct pair *pair, enum lad_role role)
 {
-	struct lad_message message = told_hear(&pair->told[role], &results[role], 20000);
+	struct lad_message message = told_hear(&pair->told[role], &results[role], TOLD_PATIENCE_MS);
 	if (message.type != LAD_MESSAGE_RESULT)
 		fail_msg("%s: %s", role == LAD_SINK ? "sink" : "generator", message.text);
 }
@@ -188,16 +187,16 @@ static int play(int netns, struct lad_job job, int faults_fd)
 	job.role = LAD_SINK;
 	told_say(&sink, lad_protocol_prepare(&job));
 	told_expect(&sink, LAD_MESSAGE_READY);
-	struct lad_message message = told_hear(&generator, NULL, 5000);
+	struct lad_message message = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
 	if (message.type == LAD_MESSAGE_HELLO) {
 		job.role = LAD_GENERATOR;
 		offer(&generator, lad_protocol_prepare(&job));
-		message = told_hear(&generator, NULL, 5000);
+		message = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
 	}
 	if (message.type == LAD_MESSAGE_READY) {
 		struct lad_window window = {told_now_ns(), 0, 5000000};
 		offer(&generator, lad_protocol_start(&window));
-		message = told_hear(&generator, &result, 5000);
+		message = told_hear(&generator, &result, TOLD_PATIENCE_MS);
 	}
 	if (message.type == LAD_MESSAGE_RESULT)
 		offer(&generator, lad_protocol_bye());

@@ -39,7 +39,8 @@ static int look(void *arg)
 static bool wait_until(int netns_fd, bool udp, unsigned port, bool open)
 {
 	struct wanted wanted = {udp, port, !open};
-	for (int i = 0; i < 400 && wanted.found != open; i++) {
+	/* Far beyond what a program takes to start: who is not there by then will not come. */
+	for (int i = 0; i < 6000 && wanted.found != open; i++) {
 		struct timespec pause = {0, 5000000};
 		nanosleep(&pause, NULL);
 		if (lad_netns_run(netns_fd, look, &wanted, NULL) < 0)

@@ -4,8 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,79 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static pid_t start(int netns_fd, int cpu, const char *const argv[], int out, int err)
-{
-	pid_t pid = fork();
-	assert_true(pid >= 0);
-	if (pid > 0)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)
-		_exit(125);
-	if (cpu >= 0) {
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		CPU_SET((unsigned)cpu, &set);
-		sched_setaffinity(0, sizeof set, &set);
-	}
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	execvp(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-void support_expect(const struct finished *finished, int code, const char *in_out, const char *in_err)
-{
-	if (finished->code != code || (in_out && !strstr(finished->out, in_out)) ||
-	    (in_err && !strstr(finished->err, in_err)))
-		fail_msg("exit %d\nstdout: %s\nstderr: %s", finished->code, finished->out, finished->err);
-}
-
-pid_t support_start(int netns_fd, int cpu, const char *const argv[])
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	pid_t pid = start(netns_fd, cpu, argv, null, null);
-	close(null);
-	return pid;
-}
-
-static int drain(int fd, char *buffer, size_t size, size_t *used)
-{
-	char scratch[4096];
-	ssize_t got = read(fd, scratch, sizeof scratch);
-	for (ssize_t i = 0; i < got; i++)
-		if (*used + 1 < size)
-			buffer[(*used)++] = scratch[i];
-	buffer[*used] = '\0';
-	return got > 0;
-}
-
-void support_run(struct finished *finished, int netns_fd, int cpu, const char *const argv[])
-{
-	int out[2], err[2], status;
-	size_t out_used = 0, err_used = 0;
-	memset(finished, 0, sizeof *finished);
-	assert_return_code(pipe2(out, O_CLOEXEC), errno);
-	assert_return_code(pipe2(err, O_CLOEXEC), errno);
-	pid_t pid = start(netns_fd, cpu, argv, out[1], err[1]);
-	close(out[1]);
-	close(err[1]);
-	int open_ends = 3;
-	while (open_ends) {
-		struct pollfd polled[] = {{open_ends & 1 ? out[0] : -1, POLLIN, 0},
-					  {open_ends & 2 ? err[0] : -1, POLLIN, 0}};
-		poll(polled, 2, -1);
-		if (polled[0].revents && !drain(out[0], finished->out, sizeof finished->out, &out_used))
-			open_ends &= ~1;
-		if (polled[1].revents && !drain(err[0], finished->err, sizeof finished->err, &err_used))
-			open_ends &= ~2;
-	}
-	close(out[0]);
-	close(err[0]);
-	waitpid(pid, &status, 0);
-	finished->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 static int count_lines(const char *path)
 {

@@ -21,14 +21,32 @@ struct finished {
 	char out[200000], err[20000];
 };
 
-/* Runs ARGV (NULL at the end) and waits. NETNS_FD >= 0: inside that namespace; CPU >= 0: pinned there. */
+/*
+ * program.c. Runs ARGV (NULL at the end) and waits. NETNS_FD >= 0: inside that namespace; CPU >= 0: pinned there.
+ */
 void support_run(struct finished *finished, int netns_fd, int cpu, const char *const argv[]);
 /* Fails the test unless it ended with CODE and its output and errors contain these texts; NULL: whatever they are. */
 void support_expect(const struct finished *finished, int code, const char *in_out, const char *in_err);
 /* Starts it, output thrown away. */
 pid_t support_start(int netns_fd, int cpu, const char *const argv[]);
+/* Waits for the end of a child: its exit code, or 128 and the signal. */
+int support_end_of(pid_t pid);
 
-/* ready.c: waits until something listens on PORT inside NETNS_FD, at most two seconds. */
+/* A program that runs beside the test, which listens to it. */
+struct support_program {
+	pid_t pid;
+	int fds[2]; /* its stdout and stderr; -1: closed */
+	size_t used[2];
+	struct finished *finished; /* the caller's: what it has said so far */
+};
+void support_begin(struct support_program *program, struct finished *finished, int netns_fd, int cpu,
+		   const char *const argv[]);
+/* Waits until it has said TEXT on stdout; fails the test when it ends before, or is silent for a minute. */
+void support_hear(struct support_program *program, const char *text);
+/* Waits until it has ended. */
+void support_finish(struct support_program *program);
+
+/* ready.c: waits until something listens on PORT inside NETNS_FD; false after half a minute. */
 bool support_wait_listening(int netns_fd, bool udp, unsigned port);
 /* The contrary: until nothing listens there any more. */
 bool support_wait_closed(int netns_fd, bool udp, unsigned port);

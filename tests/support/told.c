@@ -16,7 +16,6 @@
 
 #include "faults.h"
 #include "netladder/netlink.h"
-
 void told_pause_ms(long ms)
 {
 	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
@@ -105,8 +104,8 @@ int told_leave(struct told *told)
 	close(told->input);
 	close(told->output);
 	lad_line_free(&told->lines);
-	for (int i = 0; i < 300 && waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
-		if (i == 299)
+	for (int i = 0; waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
+		if (i == TOLD_PATIENCE_MS / 10)
 			fail_msg("the agent does not end");
 		told_pause_ms(10);
 	}
@@ -128,24 +127,31 @@ struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flo
 
 void told_expect(struct told *told, enum lad_message_type type)
 {
-	struct lad_message message = told_hear(told, NULL, 20000);
+	struct lad_message message = told_hear(told, NULL, TOLD_PATIENCE_MS);
 	if (message.type == LAD_MESSAGE_ERROR && type != LAD_MESSAGE_ERROR)
 		fail_msg("the agent says: %s", message.text);
 	assert_int_equal(message.type, type);
 }
 
-void told_begin(struct told *told, int64_t duration_ns)
+void told_begin_all(struct told *told, int count, int64_t duration_ns)
 {
 	struct lad_window window = {told_now_ns() + 20000000, 0, duration_ns};
-	told_say(told, lad_protocol_start(&window));
+	for (int i = 0; i < count; i++)
+		told_say(&told[i], lad_protocol_start(&window));
+}
+
+void told_begin(struct told *told, int64_t duration_ns)
+{
+	told_begin_all(told, 1, duration_ns);
 }
 
 void told_refuses(struct told *told, const struct lad_job *job, const char *text)
 {
 	told_expect(told, LAD_MESSAGE_HELLO);
 	told_say(told, lad_protocol_prepare(job));
-	struct lad_message message = told_hear(told, NULL, 5000);
+	struct lad_message message = told_hear(told, NULL, TOLD_PATIENCE_MS);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
-	assert_non_null(strstr(message.text, text));
+	if (!strstr(message.text, text))
+		fail_msg("the agent says \"%s\" and not \"%s\"", message.text, text);
 	assert_int_equal(told_leave(told), 1);
 }

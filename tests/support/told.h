@@ -29,14 +29,18 @@ int told_new_netns(void);
 
 /* OPTIONS may be NULL. */
 struct told told_start(int netns, const struct told_options *options);
+/* Longer than an agent takes for anything that a test asks of it, on however busy a machine. */
+#define TOLD_PATIENCE_MS 60000
+
 /* Its next message, within TIMEOUT_MS; the type is -1 when it ended without one. */
 struct lad_message told_hear(struct told *told, struct lad_agent_result *result, int timeout_ms);
 /* Hears a message of this TYPE, or fails. */
 void told_expect(struct told *told, enum lad_message_type type);
 /* Sends LINE and frees it. */
 void told_say(struct told *told, char *line);
-/* "start" for a window without warm-up that begins in a moment. */
+/* "start" for a window without warm-up that begins in a moment; the same window for all COUNT of them. */
 void told_begin(struct told *told, int64_t duration_ns);
+void told_begin_all(struct told *told, int count, int64_t duration_ns);
 /* Closes its pipes. Returns how it ends: its exit code, or 128 and the signal. */
 int told_leave(struct told *told);
 /* A fresh TOLD refuses JOB with an error that holds TEXT, and ends with 1. */
