@@ -51,6 +51,13 @@ enum lad_direction { LAD_FORWARD, LAD_REVERSE, LAD_BOTH_WAYS, LAD_DIRECTION_COUN
 /* What the payload is: zeros, or bytes from a seeded generator, which no compression on the way can shorten. */
 enum lad_payload { LAD_PAYLOAD_ZERO, LAD_PAYLOAD_RANDOM, LAD_PAYLOAD_COUNT };
 
+/*
+ * Who keeps a stream to its rate: a timer of the sender's, which hands each message over when it is due; the kernel, by
+ * SO_MAX_PACING_RATE (socket(7): TCP itself, the fq qdisc for datagrams); or the fq qdisc, by the time that each
+ * datagram has with it (SO_TXTIME, SCM_TXTIME). AUTO: the kernel for a tcp_stream with a rate in bits, else a timer.
+ */
+enum lad_pacing { LAD_PACING_AUTO, LAD_PACING_TIMER, LAD_PACING_MAX_PACING_RATE, LAD_PACING_TXTIME, LAD_PACING_COUNT };
+
 /* The word for a value ("ipvlan-l2", "cross-host", "tcp_rr", "shared"); "?" for a value out of range. */
 const char *lad_mode_name(enum lad_mode mode);
 const char *lad_lab_name(enum lad_lab_kind lab);
@@ -62,6 +69,7 @@ const char *lad_io_name(enum lad_io io);
 const char *lad_receive_name(enum lad_receive receive);
 const char *lad_direction_name(enum lad_direction direction);
 const char *lad_payload_name(enum lad_payload payload);
+const char *lad_pacing_name(enum lad_pacing pacing);
 
 /* Bulk, whose figure is what arrives; the other kinds are requests and responses, whose figure is transactions. */
 static inline bool lad_is_stream(enum lad_workload_kind kind)
@@ -85,5 +93,6 @@ int lad_io_from_name(const char *name);
 int lad_receive_from_name(const char *name);
 int lad_direction_from_name(const char *name);
 int lad_payload_from_name(const char *name);
+int lad_pacing_from_name(const char *name);
 
 #endif

@@ -6,15 +6,17 @@
  * The control protocol between the runner and an agent: one JSON object a line on the agent's stdin and stdout.
  *
  *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
- *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…}   (listening, or connected; the
- *           MTU of the route to the job's address, left out where there is none)
+ *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…,"fq":true}   (listening, or
+ *           connected; the MTU of the route to the job's address, left out where there is none; fq, which may be
+ *           missing: the job needs the fq qdisc, and it is there)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"sent","messages":N}  to who receives datagrams, after the window: it need not wait for more
  *   agent:  {"type":"enough"}              the job's `amount` is there: its window ends now
  *   runner: {"type":"enough"}              to the other agent upon that: end the window now
  *   runner: {"type":"bye"}                -> the agent exits 0
- *   agent:  {"type":"error","message":"…"}  at any time, then it exits 1
+ *   agent:  {"type":"error","message":"…","impossible":true}  at any time, then it exits 1; impossible, which may be
+ *           missing: it is no fault, the machine has not what the job asks for
  *
  * Anything else ends the agent with an error; when its stdin closes it exits at once.
  */
@@ -78,7 +80,8 @@ struct lad_job {
 	 * outstanding a flow (closed loop).
 	 */
 	double rate_per_s;
-	double pacing_bps;		/* tcp_stream: SO_MAX_PACING_RATE over all flows; 0: unpaced */
+	double pacing_bps; /* streams: SO_MAX_PACING_RATE over all flows, of payload; 0: unpaced */
+	bool txtime;	   /* udp_stream with rate_per_s: each datagram has its intended time with it (SO_TXTIME) */
 	char sizes[LAD_SIZES_TEXT_MAX]; /* a mix of message sizes (sizes.h) in place of message_bytes; "": none */
 	int pipeline;			/* tcp_rr: requests outstanding a flow; default 1 */
 	int requests;			/* tcp_crr: transactions on a connection before it is closed; default 1 */
@@ -107,6 +110,12 @@ struct lad_job {
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
 };
+
+/* Whether the job's datagrams are to leave by the kernel's clock, which the fq qdisc keeps. */
+static inline bool lad_job_needs_fq(const struct lad_job *job)
+{
+	return job->workload == LAD_UDP_STREAM && (job->txtime || job->pacing_bps > 0);
+}
 
 /* The measuring window on the agent's CLOCK_MONOTONIC (one machine has one; else the runner asks with `clock`). */
 struct lad_window {
@@ -172,10 +181,10 @@ static inline double lad_datagram_loss(const struct lad_agent_result *sender, co
 /* Each returns a malloc'd line ending in '\n', owned by the caller; NULL when out of memory. */
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);
-char *lad_protocol_ready(int64_t mtu_bytes); /* 0: not known */
+char *lad_protocol_ready(int64_t mtu_bytes, bool fq); /* 0: not known */
 char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);
-char *lad_protocol_error(const char *message);
+char *lad_protocol_error(const char *message, bool impossible);
 char *lad_protocol_bye(void);
 char *lad_protocol_clock(int64_t monotonic_ns);
 char *lad_protocol_sent(uint64_t messages);
@@ -205,6 +214,8 @@ struct lad_message {
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};
+	bool impossible; /* error's */
+	bool fq;	 /* ready's */
 };
 
 /*

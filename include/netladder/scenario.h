@@ -27,8 +27,9 @@ struct lad_manner {
 	enum lad_receive receive;
 	enum lad_direction direction;
 	enum lad_payload payload;
+	enum lad_pacing pacing;
 	double rate_per_s;  /* messages, open loop; 0: closed loop, or as fast as it goes */
-	double rate_bps;    /* tcp_stream: paced to this; 0: unpaced */
+	double rate_bps;    /* streams: paced to this by the kernel; 0: unpaced */
 	bool rate_per_flow; /* those two are of each flow, else of all together */
 	int pipeline;	    /* tcp_rr: requests outstanding a flow; 0: 1 */
 	int requests;	    /* tcp_crr: transactions on a connection; 0: 1 */
@@ -79,7 +80,7 @@ struct lad_vm {
  */
 void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
 
-/* "open": sent at intended times. "closed": a response, or for TCP room in the buffers, sets off the next message.
+/* "open": sent at intended times. "closed": a response, or of a stream room in the buffers, sets off the next message.
  * "saturating": datagrams as fast as they go. */
 const char *lad_workload_loop(const struct lad_workload *workload);
 

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/team.h"
+#include "netladder/pacing.h"
 
 int64_t agent_now_ns(void)
 {
@@ -87,11 +88,26 @@ static int check_threads(const struct lad_job *job, struct lad_error *err)
 	return 0;
 }
 
+/* What a job for the kernel to pace cannot be; the rest a timer or TCP does in any job. */
+static int check_pacing(const struct lad_job *job, struct lad_error *err)
+{
+	struct lad_pacing_use use = {.pacing = job->txtime ? LAD_PACING_TXTIME : LAD_PACING_MAX_PACING_RATE,
+				     .kind = job->workload,
+				     .io = job->io,
+				     .direction = job->direction,
+				     .rated = job->rate_per_s > 0 || !job->txtime,
+				     .flows = job->flows,
+				     .burst = job->burst};
+	if (!job->txtime && !lad_job_needs_fq(job))
+		return 0;
+	return lad_pacing_check(&use, err) < 0 ? lad_error_context(err, "pacing") : 0;
+}
+
 int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_error *err)
 {
 	if (agent->ops)
 		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
-	if (check_threads(job, err) < 0)
+	if (check_threads(job, err) < 0 || check_pacing(job, err) < 0)
 		return -1;
 	agent->job = agent_team_share(job, agent->thread);
 	agent->ops = agent_workload(job->workload);

@@ -84,6 +84,8 @@ struct workload_ops {
 	uint64_t (*outstanding)(const struct agent *agent);
 	/* Whether this end waits for what is on the way before it reports; NULL: only for open-loop responses. */
 	bool (*drains)(const struct agent *agent);
+	/* Whether nothing is on the way any more, where this end can tell; may be NULL. */
+	bool (*drained)(const struct agent *agent);
 };
 
 /* A timerfd(2): libev's own timers tick in milliseconds with epoll. */
@@ -98,6 +100,8 @@ struct agent_timer {
 struct agent_pace {
 	struct agent_timer timer;
 	int64_t base_ns;
+	int64_t
+	    ahead_ns; /* messages are handed over so long before they are due; 0 unless the kernel has their times */
 	double interval_ns;
 	uint64_t sent; /* the next number */
 	/* Sends message NUMBER; false: not now, ask again. */
@@ -187,6 +191,7 @@ struct agent {
 	int (*opened)(struct agent *agent, struct lad_error *err);
 	void *owner; /* theirs */
 	int exit_code;
+	bool impossible; /* what it fails of is no fault: the machine has not what the job asks for */
 	/* A job with several threads (team.h): */
 	struct agent_team *team; /* the lead's, owned */
 	struct agent *lead;	 /* of another thread: borrowed, not to be touched while the threads run */

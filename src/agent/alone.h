@@ -33,6 +33,7 @@ struct alone_options {
 	struct lad_job job;		 /* generate */
 	struct lad_load rate;		 /* as it was given; per_s 0: none */
 	bool rate_per_flow, rate_per_given;
+	enum lad_pacing pacing;
 	bool counts_transactions; /* what job.amount is of; else bytes */
 	int64_t warmup_ns, duration_ns;
 };

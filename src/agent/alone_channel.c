@@ -107,7 +107,7 @@ static void on_enough(struct agent *agent)
 static void on_complaint(struct agent *agent, const char *message)
 {
 	struct alone *alone = agent->owner;
-	alone_tell(alone, lad_protocol_error(message));
+	alone_tell(alone, lad_protocol_error(message, false));
 	alone_give_up(alone, LAD_EXIT_TRIALS, "%s", message);
 }
 

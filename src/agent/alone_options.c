@@ -7,6 +7,7 @@
 
 #include "agent/alone.h"
 #include "agent/udp_stamp.h"
+#include "netladder/pacing.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
 
@@ -36,6 +37,7 @@ enum {
 	OPTION_SERVER,
 	OPTION_ANSWER,
 	OPTION_THREADS,
+	OPTION_PACING,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
@@ -180,6 +182,16 @@ static void parse_direction(struct argp_state *state, const char *text)
 	options->job.direction = (enum lad_direction)direction;
 }
 
+static void parse_pacing(struct argp_state *state, const char *text)
+{
+	struct alone_options *options = state->input;
+	int pacing = lad_pacing_from_name(text);
+	if (pacing < 0)
+		argp_error(state, "--pacing: unknown '%s'; valid: auto, timer, max_pacing_rate, txtime",
+			   lad_excerpt(text).text);
+	options->pacing = (enum lad_pacing)pacing;
+}
+
 static void parse_amount(struct argp_state *state, bool transactions, const char *text)
 {
 	struct alone_options *options = state->input;
@@ -209,12 +221,22 @@ static void set_rate(struct argp_state *state)
 	double total = options->rate.per_s * (options->rate_per_flow ? job->flows : 1);
 	if (options->rate_per_given && total == 0.)
 		argp_error(state, "--rate-per: only with --rate");
-	if (options->rate.messages)
-		job->rate_per_s = total;
-	else if (job->workload == LAD_TCP_STREAM)
-		job->pacing_bps = total;
+	struct lad_pacing_use use = {.pacing = options->pacing,
+				     .kind = job->workload,
+				     .io = job->io,
+				     .direction = job->direction,
+				     .rated = total > 0,
+				     .messages = options->rate.messages,
+				     .flows = job->flows,
+				     .burst = job->burst};
+	struct lad_error err = {0};
+	double message_bits = (double)job->message_bytes * 8;
+	check(state, "pacing", lad_pacing_check(&use, &err), &err);
+	if (lad_pacing_by_socket(&use))
+		job->pacing_bps = options->rate.messages ? total * message_bits : total;
 	else
-		job->rate_per_s = total / 8 / (double)job->message_bytes;
+		job->rate_per_s = options->rate.messages ? total : total / message_bits;
+	job->txtime = options->pacing == LAD_PACING_TXTIME;
 	if (job->rate_per_s > LAD_LOAD_MESSAGES_MAX)
 		argp_error(state, "--rate: is %.0f messages a second over all flows; valid: at most %.0f/s",
 			   job->rate_per_s, LAD_LOAD_MESSAGES_MAX);
@@ -361,6 +383,9 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	case OPTION_ANSWER:
 		parse_answer(state, text);
 		return 0;
+	case OPTION_PACING:
+		parse_pacing(state, text);
+		return 0;
 	case OPTION_THREADS:
 		job->threads = (int)count(state, "threads", text, 1, LAD_THREADS_MAX);
 		return 0;
@@ -409,11 +434,17 @@ static const struct argp_option generate_options[] = {
      0},
     {"rate", OPTION_RATE, "RATE", 0,
      "Open loop: 1000/s (or 1000) messages a second, each at its time whatever became of those before; latency counts "
-     "from then. 10Mbit: payload, sent as so many messages, save for tcp_stream, which the kernel paces. Without it: "
+     "from then. 10Mbit: payload, sent as so many messages, save for tcp_stream, which the kernel paces (see "
+     "--pacing). Without it: "
      "as "
      "fast as it goes, or one request outstanding a flow",
      0},
     {"rate-per", OPTION_RATE_PER, "WHAT", 0, "total: --rate is of all flows together; flow: of each (total)", 0},
+    {"pacing", OPTION_PACING, "HOW", 0,
+     "Who keeps a stream to --rate: timer, the sender; max_pacing_rate, the kernel (SO_MAX_PACING_RATE); txtime, "
+     "datagrams have their times with them (SO_TXTIME). The kernel paces datagrams only where the device has the qdisc "
+     "fq (auto: the kernel for a tcp_stream with a rate in bits, else timer)",
+     0},
     {"burst", OPTION_BURST, "N", 0, "With --rate: N messages leave together, and then N intervals pass (1)", 0},
     {"think-time", OPTION_THINK_TIME, "TIME", 0,
      "tcp_rr, tcp_crr, udp_rr, dns_rr without --rate: rest between a response and the flow's next request (0)", 0},

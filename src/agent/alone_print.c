@@ -54,7 +54,7 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 	if (job->threads > 1)
 		printf(", %d threads", job->threads);
 	if (job->rate_per_s > 0)
-		printf(", open loop, %g a second", job->rate_per_s);
+		printf(", open loop, %g a second%s", job->rate_per_s, job->txtime ? " by SO_TXTIME" : "");
 	if (job->pacing_bps > 0)
 		printf(", paced to %g Mbit/s", job->pacing_bps / 1e6);
 	putchar('\n');

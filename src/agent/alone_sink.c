@@ -36,7 +36,7 @@ struct door {
 
 static void turn_away(struct visitor *visitor, const char *reason)
 {
-	char *line = reason ? lad_protocol_error(reason) : NULL;
+	char *line = reason ? lad_protocol_error(reason, false) : NULL;
 	if (line && send(visitor->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		line[0] = '\0'; /* gone already: nobody to tell */
 	free(line);
@@ -220,7 +220,7 @@ static int take_job(struct alone *alone, struct lad_job job, struct lad_error *e
 	if (agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
 	alone_print_begin(alone, &job, door->peer_address);
-	return alone_tell(alone, lad_protocol_ready(0))
+	return alone_tell(alone, lad_protocol_ready(0, false))
 		   ? 0
 		   : lad_error_set(err, LAD_EXIT_TRIALS, "the generator went away");
 }
@@ -232,7 +232,7 @@ static void obey(struct alone *alone, const struct lad_message *message)
 	switch (message->type) {
 	case LAD_MESSAGE_PREPARE:
 		if (take_job(alone, message->job, &err) < 0) {
-			alone_tell(alone, lad_protocol_error(err.message));
+			alone_tell(alone, lad_protocol_error(err.message, false));
 			alone_give_up(alone, LAD_EXIT_TRIALS, "%s", err.message);
 		}
 		return;

@@ -29,7 +29,7 @@ static void send_line(struct agent *agent, char *line)
 
 static void send_complaint(struct agent *agent, const char *message)
 {
-	send_line(agent, lad_protocol_error(message));
+	send_line(agent, lad_protocol_error(message, agent->impossible));
 }
 
 static void send_result(struct agent *agent)
@@ -48,7 +48,7 @@ static int obey(struct agent *agent, const struct lad_message *message, struct l
 	case LAD_MESSAGE_PREPARE:
 		if (agent_prepare(agent, &message->job, err) < 0)
 			return -1;
-		send_line(agent, lad_protocol_ready(agent_socket_mtu(agent)));
+		send_line(agent, lad_protocol_ready(agent_socket_mtu(agent), lad_job_needs_fq(&agent->job)));
 		return 0;
 	case LAD_MESSAGE_START:
 		if (!agent->ops || agent->phase != AGENT_IDLE)
@@ -94,6 +94,7 @@ static void on_control(struct ev_loop *loop, ev_io *io, int events)
 		struct lad_message message;
 		struct lad_error err;
 		if (lad_protocol_parse(line, length, &message, NULL, &err) < 0 || obey(agent, &message, &err) < 0) {
+			agent->impossible = err.saved_errno == EOPNOTSUPP;
 			agent_fail(agent, "%s", err.message);
 			return;
 		}

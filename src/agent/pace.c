@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/agent.h"
+#include "netladder/pacing.h"
 
 /*
  * Open loop: messages leave at their intended times whatever became of those before, so that a stall delays all that
@@ -11,6 +12,11 @@
 #define A_TURN 64
 /* No timer finer than this: messages that are due within it leave together, and their lateness is recorded. */
 #define TICK_NS INT64_C(20000)
+/*
+ * Where the kernel sends each message when its time comes, it has to have it before: so long that a wake-up which is
+ * late by what is usual does not show, and never more of a flow than the qdisc takes.
+ */
+#define AHEAD_NS INT64_C(1000000)
 /* After the socket took nothing. */
 #define RETRY_NS INT64_C(200000)
 
@@ -21,11 +27,14 @@ int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
 	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns + 0.5);
 }
 
+/* Who hands a message over ahead of its time is late only once that has passed. */
 static void record_error(struct agent *agent, int64_t late_ns)
 {
 	struct agent_pace *pace = &agent->pace;
 	if (agent->phase != AGENT_WINDOW)
 		return;
+	if (late_ns < 0)
+		late_ns = 0;
 	pace->counted++;
 	pace->error_sum_ns += (double)late_ns;
 	if (late_ns > pace->error_max_ns)
@@ -39,7 +48,7 @@ static uint64_t count_due(const struct agent *agent, int64_t now_ns)
 	uint64_t burst = (uint64_t)agent->job.burst, most = pace->most_a_turn ? pace->most_a_turn : A_TURN, due = 0;
 	if (most < burst)
 		most = burst;
-	while (due < most && agent_pace_due_ns(agent, pace->sent + due) <= now_ns)
+	while (due < most && agent_pace_due_ns(agent, pace->sent + due) <= now_ns + pace->ahead_ns)
 		due++;
 	return due;
 }
@@ -67,9 +76,17 @@ static void on_tick(struct agent *agent)
 	bool taken = send_due(agent, now_ns);
 	if (!pace->timer.running)
 		return;
-	int64_t next_ns = agent_pace_due_ns(agent, pace->sent);
+	int64_t next_ns = agent_pace_due_ns(agent, pace->sent) - pace->ahead_ns;
 	int64_t earliest_ns = now_ns + (taken ? TICK_NS : RETRY_NS);
 	agent_timer_arm(&pace->timer, next_ns > earliest_ns ? next_ns : earliest_ns);
+}
+
+static int64_t ahead_ns(const struct agent *agent)
+{
+	double most_ns = agent->pace.interval_ns * agent->job.flows * LAD_FQ_AHEAD;
+	if (!agent->job.txtime)
+		return 0;
+	return most_ns < (double)AHEAD_NS ? (int64_t)most_ns : AHEAD_NS;
 }
 
 void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t))
@@ -79,6 +96,7 @@ void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t
 		return;
 	pace->send = send;
 	pace->interval_ns = 1e9 / agent->job.rate_per_s;
+	pace->ahead_ns = ahead_ns(agent);
 	pace->base_ns = agent->window.start_ns;
 	if (agent->job.threads > 1) /* the threads' messages lie between each other */
 		pace->base_ns += (int64_t)(pace->interval_ns * agent->thread / agent->job.threads);

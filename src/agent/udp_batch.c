@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "agent/udp_greeting.h"
+#include "agent/udp_pacing.h"
 #include "agent/udp_stamp.h"
 
 #define BATCH 64    /* datagrams a sendmmsg() */
@@ -21,6 +22,7 @@
 /* Buffers lie this much beyond a power of two apart, or all of them would meet in the same few cache lines. */
 #define SKEW 4160
 #define CONTROL_BYTES CMSG_SPACE(sizeof(int))
+_Static_assert(CONTROL_BYTES >= UDP_TXTIME_BYTES, "room for either");
 
 struct udp_batch {
 	struct mmsghdr messages[RECEIVES];
@@ -117,6 +119,9 @@ static unsigned fill(struct agent_flow *flow, struct udp_batch *batch, uint64_t 
 		batch->messages[used].msg_hdr.msg_namelen = address_bytes;
 		batch->pieces[used].iov_len =
 		    agent->sizes ? agent_message_size(agent, number) : segments * batch->segment_size;
+		if (agent->job.txtime)
+			udp_txtime_write(&batch->messages[used].msg_hdr, batch->control[used],
+					 agent_pace_due_ns(agent, due.number));
 		for (size_t j = 0; j < segments; j++, datagram += batch->segment_size) {
 			int64_t time_ns = due.paced ? agent_pace_due_ns(agent, due.number++) : due.now_ns;
 			udp_stamp_identify(datagram, index);
@@ -146,7 +151,7 @@ static uint64_t send_batch(struct agent_flow *flow, uint64_t count, struct due d
 	}
 	uint64_t segments = count < batch->segments ? count : batch->segments;
 	if (sent < 0) {
-		agent->result.send_drops += segments;
+		udp_stream_count_refused(agent, segments);
 		return 0;
 	}
 	if (agent->result.segments < segments)

@@ -41,5 +41,8 @@ int udp_stream_number(const struct agent_flow *flow);
 void udp_stream_count(struct agent *agent, const char *bytes, size_t length, size_t segment, int64_t now_ns);
 /* And what FLOW sent: DATAGRAMS of BYTES together, numbered from the flow's next one on. */
 void udp_stream_count_sent(struct agent_flow *flow, uint64_t bytes, uint64_t datagrams);
+/* And what its socket would not take, for the reason in errno: a drop, unless its full buffer is what paces the flow.
+ */
+void udp_stream_count_refused(struct agent *agent, uint64_t datagrams);
 
 #endif

@@ -12,6 +12,7 @@
 #include "agent/agent.h"
 #include "agent/udp_batch.h"
 #include "agent/udp_greeting.h"
+#include "agent/udp_pacing.h"
 #include "agent/udp_sequence.h"
 #include "agent/udp_stamp.h"
 
@@ -164,6 +165,12 @@ void udp_stream_count_sent(struct agent_flow *flow, uint64_t bytes, uint64_t dat
 		count_window(agent, true, datagrams);
 }
 
+void udp_stream_count_refused(struct agent *agent, uint64_t datagrams)
+{
+	if (errno == ENOBUFS || agent->job.pacing_bps == 0.)
+		agent->result.send_drops += datagrams;
+}
+
 int udp_stream_number(const struct agent_flow *flow)
 {
 	const struct agent *agent = flow->agent;
@@ -181,10 +188,12 @@ static bool send_one(struct agent_flow *flow, int64_t time_ns)
 	udp_stamp_identify(agent->payload, udp_stream_number(flow));
 	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
 	agent->result.io_calls++;
-	if (sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes) < 0) {
+	ssize_t sent = agent->job.txtime ? udp_txtime_send(flow, size, time_ns)
+					 : sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes);
+	if (sent < 0) {
 		if (!agent_would_block(errno) && errno != ENOBUFS)
 			agent_fail(agent, "udp_stream send: %s", strerror(errno));
-		agent->result.send_drops++;
+		udp_stream_count_refused(agent, 1);
 		return false;
 	}
 	udp_stream_count_sent(flow, size, 1);
@@ -295,7 +304,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (agent->flows[i].fd < 0)
 			return -1;
 	}
-	if (agent_receives(agent) && udp_greet(agent, err) < 0)
+	if (udp_pacing_begin(agent, err) < 0 || (agent_receives(agent) && udp_greet(agent, err) < 0))
 		return -1;
 	if (prepare(agent, err) < 0)
 		return -1;
@@ -362,6 +371,18 @@ static void stop(struct agent *agent)
 	}
 }
 
+/* A sender whose datagrams wait in the qdisc lets them go before it makes its report, which would hold the receiver up.
+ */
+static bool drains(const struct agent *agent)
+{
+	return agent_receives(agent) || lad_job_needs_fq(&agent->job);
+}
+
+static bool drained(const struct agent *agent)
+{
+	return !agent_receives(agent) && udp_pacing_is_over(agent);
+}
+
 const struct workload_ops agent_udp_stream = {
     .kind = LAD_UDP_STREAM,
     .listen = sink_listen,
@@ -371,5 +392,6 @@ const struct workload_ops agent_udp_stream = {
     .sink_start = start,
     .sink_stop = stop,
     .end = end,
-    .drains = agent_receives,
+    .drains = drains,
+    .drained = drained,
 };

@@ -201,6 +201,8 @@ static bool is_drained(const struct agent *agent)
 		return agent->ops->outstanding(agent) == 0;
 	if (agent->has_drain_target && agent->counters.messages >= agent->drain_target)
 		return true;
+	if (agent->ops->drained && agent->ops->drained(agent))
+		return true;
 	return agent->flow_count && agent->flows_finished == agent->flow_count;
 }
 

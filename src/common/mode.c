@@ -13,6 +13,7 @@ static const char *const io_names[] = {"plain", "batch", "gso"};
 static const char *const receive_names[] = {"discard", "copy"};
 static const char *const direction_names[] = {"forward", "reverse", "both"};
 static const char *const payload_names[] = {"zero", "random"};
+static const char *const pacing_names[] = {"auto", "timer", "max_pacing_rate", "txtime"};
 
 _Static_assert(sizeof mode_names / sizeof *mode_names == LAD_MODE_COUNT, "a word for every mode");
 _Static_assert(sizeof lab_names / sizeof *lab_names == LAD_LAB_COUNT, "a word for every lab");
@@ -24,6 +25,7 @@ _Static_assert(sizeof io_names / sizeof *io_names == LAD_IO_COUNT, "a word for e
 _Static_assert(sizeof receive_names / sizeof *receive_names == LAD_RECEIVE_COUNT, "a word for every way to receive");
 _Static_assert(sizeof direction_names / sizeof *direction_names == LAD_DIRECTION_COUNT, "a word for every direction");
 _Static_assert(sizeof payload_names / sizeof *payload_names == LAD_PAYLOAD_COUNT, "a word for every payload");
+_Static_assert(sizeof pacing_names / sizeof *pacing_names == LAD_PACING_COUNT, "a word for every pacing");
 
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
 {
@@ -136,4 +138,14 @@ int lad_direction_from_name(const char *name)
 int lad_payload_from_name(const char *name)
 {
 	return value_of(payload_names, LAD_PAYLOAD_COUNT, name);
+}
+
+const char *lad_pacing_name(enum lad_pacing pacing)
+{
+	return name_of(pacing_names, LAD_PACING_COUNT, (unsigned)pacing);
+}
+
+int lad_pacing_from_name(const char *name)
+{
+	return value_of(pacing_names, LAD_PACING_COUNT, name);
 }

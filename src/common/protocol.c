@@ -59,11 +59,13 @@ char *lad_protocol_clock(int64_t monotonic_ns)
 	return take_line(object);
 }
 
-char *lad_protocol_ready(int64_t mtu_bytes)
+char *lad_protocol_ready(int64_t mtu_bytes, bool fq)
 {
 	cJSON *object = new_message(LAD_MESSAGE_READY);
 	if (mtu_bytes > 0)
 		cJSON_AddNumberToObject(object, "mtu_bytes", (double)mtu_bytes);
+	if (fq)
+		cJSON_AddBoolToObject(object, "fq", true);
 	return take_line(object);
 }
 
@@ -83,10 +85,12 @@ char *lad_protocol_result(const struct lad_agent_result *result)
 	return take_line(object);
 }
 
-char *lad_protocol_error(const char *message)
+char *lad_protocol_error(const char *message, bool impossible)
 {
 	cJSON *object = new_message(LAD_MESSAGE_ERROR);
 	cJSON_AddStringToObject(object, "message", message);
+	if (impossible)
+		cJSON_AddBoolToObject(object, "impossible", true);
 	return take_line(object);
 }
 
@@ -164,6 +168,7 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 		message->result = result;
 		return protocol_parse_result(object, result, err);
 	case LAD_MESSAGE_ERROR:
+		message->impossible = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "impossible"));
 		return protocol_text(object, "message", message->text, sizeof message->text, err);
 	case LAD_MESSAGE_CLOCK: {
 		double clock;
@@ -185,6 +190,7 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 		    protocol_count(object, "mtu_bytes", 0, INT32_MAX, &mtu, err) < 0)
 			return -1;
 		message->mtu_bytes = (int64_t)mtu;
+		message->fq = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "fq"));
 		return 0;
 	}
 	case LAD_MESSAGE_BYE:

@@ -18,6 +18,7 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 	job->seed = scenario->seed & ((UINT64_C(1) << 53) - 1);
 	job->rate_per_s = lad_workload_rate_per_s(workload);
 	job->pacing_bps = lad_workload_rate_bps(workload);
+	job->txtime = manner->pacing == LAD_PACING_TXTIME;
 	job->pipeline = manner->pipeline ? manner->pipeline : 1;
 	job->requests = manner->requests ? manner->requests : 1;
 	job->verify = manner->verify;

@@ -31,6 +31,7 @@ struct session { /* one trial under way */
 	struct cpu_probe probe;
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
+	bool fq;     /* the generator has the qdisc that its job needs */
 	bool enough; /* one of them has counted the amount that ends the window */
 	bool interrupted;
 	char backend[16]; /* of libev in the agents, as they say */
@@ -50,8 +51,10 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 	struct lad_message message;
 	if (lad_protocol_parse(line, length, &message, &session->results[agent], err) < 0)
 		return lad_error_context(err, "%s", agent_names[agent]);
-	if (message.type == LAD_MESSAGE_ERROR)
+	if (message.type == LAD_MESSAGE_ERROR) {
+		session->stage.impossible |= message.impossible;
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s: %s", agent_names[agent], message.text);
+	}
 	if (message.type == LAD_MESSAGE_HELLO)
 		snprintf(session->backend, sizeof session->backend, "%.15s", message.text);
 	if (message.type == LAD_MESSAGE_ENOUGH) { /* its result may follow in the same breath */
@@ -59,7 +62,7 @@ static int handle_line(struct session *session, int agent, const char *line, siz
 		return 0;
 	}
 	if (message.type == LAD_MESSAGE_READY && agent == LAD_GENERATOR)
-		session->mtu_bytes = message.mtu_bytes;
+		session->mtu_bytes = message.mtu_bytes, session->fq = message.fq;
 	session->last[agent] = message.type;
 	if (message.type == LAD_MESSAGE_CLOCK)
 		session->clock_ns[agent] = message.clock_ns;
@@ -154,7 +157,12 @@ static int prepare(struct session *session, int agent, struct lad_error *err)
 	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_HELLO, err) < 0 ||
 	    tell(session, agent, lad_protocol_prepare(&job), err) < 0)
 		return -1;
-	return listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_READY, err);
+	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_READY, err) < 0)
+		return -1;
+	if (agent == LAD_GENERATOR && lad_job_needs_fq(&job) && !session->fq)
+		return lad_error_set(err, LAD_EXIT_TRIALS,
+				     "the agent is too old for a udp_stream that the kernel paces");
+	return 0;
 }
 
 static int read_edge(struct session *session, int edge, struct lad_error *err)

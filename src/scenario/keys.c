@@ -50,9 +50,15 @@ const struct scenario_key scenario_keys[] = {
 	{"workloads[].rate", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
 	 "`1000/s`: messages, or transactions, at intended times whatever became of those before (open loop; latency "
 	 "counts from the intended time). `10Mbit`: payload, of the requests where there are any; `udp_stream`, `rr` and "
-	 "`crr` send it as so many messages a second, a `tcp_stream` is paced by the kernel (`SO_MAX_PACING_RATE`)."},
+	 "`crr` send it as so many messages a second, a `tcp_stream` is paced by the kernel, unless `pacing` says "
+	 "otherwise."},
 	{"workloads[].rate_per", KEY_WORD, "total", NULL, NULL, NULL,
 	 "Whether `rate` is of all flows together, or of each."},
+	{"workloads[].pacing", KEY_WORD, "auto", NULL, NULL, NULL,
+	 "Who keeps a stream to its `rate`. `timer`: the sender hands each message over when it is due. `max_pacing_rate`: "
+	 "the kernel (`SO_MAX_PACING_RATE`). `txtime`: datagrams have their times with them (`SO_TXTIME`). `auto`: the kernel "
+	 "for a `tcp_stream` with a rate in bits, else a timer. Datagrams leave by the kernel's clock only where the device has "
+	 "the qdisc `fq`, see `tunings`; elsewhere the trial is skipped."},
 	{"workloads[].message_mix", KEY_MIX, "none", NULL, NULL, "none",
 	 "Message sizes in place of `message_bytes`. `64 1400`: each as often; `24*7 1400*1`: weighted; `64..1400`: uniform; "
 	 "`imix`: `24*7 548*4 1400*1`. Each flow goes through the same seeded order. A response is as long as its request; "

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netladder/pacing.h"
 #include "netladder/sizes.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
@@ -75,14 +76,15 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	return 0;
 }
 
-/* A rate in bits of whatever is not paced by the kernel is sent as so many messages a second. */
-static double messages_per_s(const struct lad_workload *workload, double bps)
+/* A rate in bits of whatever is not paced by the kernel is sent as so many messages a second, and the other way round.
+ */
+static double bits_of_a_message(const struct lad_workload *workload)
 {
 	struct lad_sizes sizes;
 	double bytes = (double)workload->message_bytes;
 	if (workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0)
 		bytes = lad_sizes_mean(&sizes);
-	return bps / 8 / bytes;
+	return bytes * 8;
 }
 
 static int convert_rate(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
@@ -91,15 +93,26 @@ static int convert_rate(struct scenario_source *source, unsigned index, const st
 	struct lad_manner *manner = &workload->manner;
 	struct scenario_value value = scenario_value_or_default(raw->rate, "workloads[].rate");
 	bool messages = value.integer == 1;
+	struct lad_pacing_use use = {.pacing = raw->pacing,
+				     .kind = raw->kind,
+				     .io = raw->io,
+				     .direction = raw->direction,
+				     .rated = value.real > 0,
+				     .messages = messages,
+				     .flows = workload->flows,
+				     .burst = manner->burst};
+	struct lad_error why;
+	if (lad_pacing_check(&use, &why) < 0)
+		return complain(source, index, "pacing", "%s", why.message);
 	manner->rate_per_flow = raw->rate_per;
 	if (manner->rate_per_flow && value.real == 0.)
 		return complain(source, index, "rate_per",
 				"says what a rate is of; valid: with a rate, or leave this key out");
-	if (!messages && raw->kind == LAD_TCP_STREAM) {
-		manner->rate_bps = value.real;
+	if (lad_pacing_by_socket(&use)) {
+		manner->rate_bps = messages ? value.real * bits_of_a_message(workload) : value.real;
 		return 0;
 	}
-	manner->rate_per_s = messages ? value.real : messages_per_s(workload, value.real);
+	manner->rate_per_s = messages ? value.real : value.real / bits_of_a_message(workload);
 	double most = LAD_LOAD_MESSAGES_MAX / (manner->rate_per_flow ? LAD_WORKLOAD_FLOWS_MAX : 1);
 	if (manner->rate_per_s > most)
 		return complain(source, index, "rate", "is %.0f messages a second%s; valid: at most %.0f/s",
@@ -195,6 +208,7 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	    .receive = raw->receive,
 	    .direction = raw->direction,
 	    .payload = raw->payload,
+	    .pacing = raw->pacing,
 	    .pipeline = scenario_count_or_default(raw->pipeline, "workloads[].pipeline"),
 	    .requests = scenario_count_or_default(raw->requests, "workloads[].requests"),
 	    .verify = raw->verify == RAW_TRUE,
@@ -263,6 +277,8 @@ void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_M
 		add(&words, "rate=%.10gbit", manner->rate_bps);
 	if (manner->rate_per_flow)
 		add(&words, "rate_per=flow");
+	if (manner->pacing != LAD_PACING_AUTO)
+		add(&words, "pacing=%s", lad_pacing_name(manner->pacing));
 	if (manner->sizes[0]) { /* one word: blanks become plus signs */
 		add(&words, "mix=%s", manner->sizes);
 		for (char *blank = strchr(strstr(out, "mix="), ' '); blank; blank = strchr(blank, ' '))
@@ -308,5 +324,6 @@ const char *lad_workload_loop(const struct lad_workload *workload)
 {
 	if (workload->manner.rate_per_s > 0)
 		return "open";
-	return workload->kind == LAD_UDP_STREAM ? "saturating" : "closed";
+	/* A paced socket's buffer is what holds datagrams back, as it holds TCP back. */
+	return workload->kind == LAD_UDP_STREAM && workload->manner.rate_bps == 0. ? "saturating" : "closed";
 }

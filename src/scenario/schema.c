@@ -68,6 +68,10 @@ static const cyaml_strval_t receive_words[] = {{"discard", LAD_RECEIVE_DISCARD},
 static const cyaml_strval_t direction_words[] = {
     {"forward", LAD_FORWARD}, {"reverse", LAD_REVERSE}, {"both", LAD_BOTH_WAYS}};
 static const cyaml_strval_t payload_words[] = {{"zero", LAD_PAYLOAD_ZERO}, {"random", LAD_PAYLOAD_RANDOM}};
+static const cyaml_strval_t pacing_words[] = {{"auto", LAD_PACING_AUTO},
+					      {"timer", LAD_PACING_TIMER},
+					      {"max_pacing_rate", LAD_PACING_MAX_PACING_RATE},
+					      {"txtime", LAD_PACING_TXTIME}};
 static const cyaml_strval_t rate_per_words[] = {{"total", 0}, {"flow", 1}};
 static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
 static const cyaml_strval_t falsity_words[] = {{"true", RAW_NOT_FALSE}, {"false", RAW_IS_FALSE}};
@@ -78,6 +82,7 @@ _Static_assert(COUNT_OF(io_words) == LAD_IO_COUNT, "a word for every way of I/O"
 _Static_assert(COUNT_OF(receive_words) == LAD_RECEIVE_COUNT, "a word for every way to receive");
 _Static_assert(COUNT_OF(direction_words) == LAD_DIRECTION_COUNT, "a word for every direction");
 _Static_assert(COUNT_OF(payload_words) == LAD_PAYLOAD_COUNT, "a word for every payload");
+_Static_assert(COUNT_OF(pacing_words) == LAD_PACING_COUNT, "a word for every pacing");
 
 #define WORKLOAD_WORD(key, words)                                                                                      \
 	CYAML_FIELD_ENUM(#key, OPTIONAL | CYAML_FLAG_STRICT, struct raw_workload, key, words, COUNT_OF(words))
@@ -97,6 +102,7 @@ static const cyaml_schema_field_t workload_fields[] = {
     WORKLOAD_WORD(direction, direction_words),
     WORKLOAD_TEXT(rate, NUMBER_BYTES_MAX),
     WORKLOAD_WORD(rate_per, rate_per_words),
+    WORKLOAD_WORD(pacing, pacing_words),
     WORKLOAD_TEXT(message_mix, sizeof(((struct lad_manner *)NULL)->sizes) - 1),
     WORKLOAD_COUNT(pipeline),
     WORKLOAD_COUNT(requests),

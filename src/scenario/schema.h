@@ -36,6 +36,7 @@ struct raw_workload {
 	enum lad_payload payload;
 	char *rate;
 	int rate_per; /* 1: flow */
+	enum lad_pacing pacing;
 	char *message_mix;
 	int64_t *pipeline;
 	int64_t *requests;

@@ -23,7 +23,8 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 {
 	const struct watched *watched = data;
 	(void)hosts;
-	(void)path;
+	if (watched->wish->measured)
+		watched->wish->measured(path);
 	watched->seen->generator = *generator;
 	watched->seen->sink = *sink;
 }

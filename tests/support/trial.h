@@ -22,6 +22,8 @@ struct trial_wish {
 	double wire_rate_bps; /* 0: unshaped */
 	/* With the network standing, before the agents start; NULL: nothing. */
 	void (*built)(const struct lad_path *path);
+	/* Once the agents have reported, with the network still there; NULL: nothing. */
+	void (*measured)(const struct lad_path *path);
 };
 
 /* What the agents said of the last trial, and the generator's latencies. */

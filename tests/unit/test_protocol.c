@@ -47,6 +47,7 @@ static void test_a_job_survives_the_wire(void **state)
 			       .verify = true,
 			       .timestamps = true,
 			       .shared_clock = true,
+			       .txtime = true,
 			       .zerocopy = true,
 			       .nagle = true,
 			       .cork = true,

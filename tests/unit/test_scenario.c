@@ -146,6 +146,14 @@ static void test_a_rate_is_of_messages_or_bits_and_of_all_flows_or_each(void **s
 	    {"kind: tcp_stream, flows: 2, rate: 300/s, rate_per: flow", 600, 0, "rate=300/s rate_per=flow"},
 	    {"kind: tcp_stream, flows: 5, rate: 10Mbit, rate_per: flow", 0, 50e6, "rate=10000000bit rate_per=flow"},
 	    {"kind: tcp_stream, flows: 5, rate: 10Mbit", 0, 10e6, "rate=10000000bit"},
+	    {"kind: tcp_stream, rate: 8Mbit, pacing: timer, message_bytes: 1000", 1000, 0, "rate=1000/s pacing=timer"},
+	    {"kind: tcp_stream, flows: 2, rate: 10Mbit, rate_per: flow, pacing: max_pacing_rate", 0, 20e6,
+	     "rate=10000000bit rate_per=flow pacing=max_pacing_rate"},
+	    {"kind: udp_stream, rate: 1000/s, message_bytes: 125, pacing: max_pacing_rate", 0, 1e6,
+	     "rate=1000000bit pacing=max_pacing_rate"},
+	    {"kind: udp_stream, rate: 1Mbit, message_bytes: 125, pacing: txtime, io: batch, burst: 36", 1000, 0,
+	     "io=batch rate=1000/s pacing=txtime burst=36"},
+	    {"kind: udp_rr, rate: 1000/s, pacing: timer", 1000, 0, "rate=1000/s pacing=timer"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct lad_scenario s;
@@ -509,6 +517,7 @@ static void test_the_words_of_the_schema_are_those_of_the_mode_header(void **sta
 	assert_words(schema_field(&scenario_schema, "placements")->value.sequence.entry, lad_placement_from_name);
 	assert_words(&schema_field(workload, "kind")->value, lad_workload_from_name);
 	assert_words(schema_field(workload, "cpus")->value.sequence.entry, lad_cpus_from_name);
+	assert_words(&schema_field(workload, "pacing")->value, lad_pacing_from_name);
 	assert_words(schema_field(workload, "ip")->value.sequence.entry, lad_ip_from_name);
 }
 
