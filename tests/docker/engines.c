@@ -135,6 +135,17 @@ void engines_wait_container(struct lad_docker *engine, const char *what, int lim
 	fail_msg("no container called %s within %d s", what, limit_s);
 }
 
+void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCKER_ID])
+{
+	for (int passed = 0; passed < seconds;) {
+		char again[LAD_DOCKER_ID];
+		engines_wait_container(engine, "-generator", 60, id);
+		pause_ms(1000);
+		engines_wait_container(engine, "-generator", 60, again);
+		passed = strcmp(id, again) == 0 ? passed + 1 : 0;
+	}
+}
+
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text)
 {
 	static char path[160];

@@ -30,6 +30,10 @@ void engines_assert_clean(struct lad_docker *engine);
 /* Waits up to LIMIT_S for a labelled container with the name's ending WHAT; its id. */
 void engines_wait_container(struct lad_docker *engine, const char *what, int limit_s, char id[LAD_DOCKER_ID]);
 
+/* The same for the generator of a trial: the lab's own tries of each mode are over within SECONDS, trials last longer.
+ */
+void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCKER_ID]);
+
 /* Writes FOLDER/NAME.yaml and returns its path (static). */
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text);
 /* A results folder below the engines' folder that does not exist yet (static). */

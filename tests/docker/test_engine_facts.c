@@ -105,14 +105,7 @@ static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(voi
 	struct lad_table table;
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
 	pid_t pid = engines_start_run(&engines, "limits", text, folder);
-	/* The one of the trial: the lab's own try has another id. */
-	for (int seconds = 0; seconds < 1;) {
-		char again[LAD_DOCKER_ID];
-		engines_wait_container(engines.clients[0], "-generator", 60, id);
-		sleep(1);
-		engines_wait_container(engines.clients[0], "-generator", 60, again);
-		seconds = strcmp(id, again) == 0 ? seconds + 1 : 0;
-	}
+	engines_wait_trial(engines.clients[0], 1, id);
 	assert_cgroup(id, "cpu.cfs_quota_us", "50000", "cpu.max", "50000 100000");
 	assert_cgroup(id, "cpuset.cpus", "0", "cpuset.cpus", "0");
 	assert_cgroup(id, "memory.limit_in_bytes", "67108864", "memory.max", "67108864");

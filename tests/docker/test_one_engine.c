@@ -248,15 +248,7 @@ static void test_a_container_removed_in_mid_trial_fails_that_row_alone(void **st
 	struct lad_error err = {0};
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
 	pid_t pid = engines_start_run(&engines, "longer", longer, folder);
-	/* The first ones are the lab's own try of each mode: the trials' live for seconds. */
-	for (int seconds = 0; seconds < 2;) {
-		char again[LAD_DOCKER_ID];
-		engines_wait_container(engines.clients[0], "-generator", 60, id);
-		struct timespec second = {1, 0};
-		nanosleep(&second, NULL);
-		engines_wait_container(engines.clients[0], "-generator", 60, again);
-		seconds = strcmp(id, again) == 0 ? seconds + 1 : 0;
-	}
+	engines_wait_trial(engines.clients[0], 2, id);
 	assert_int_equal(lad_docker_container_remove(engines.clients[0], id, &err), 0);
 	assert_int_equal(engines_end(pid), LAD_EXIT_TRIALS);
 	engines_read(folder, &table);
@@ -282,11 +274,9 @@ static void test_kill_9_leaves_no_container_and_clean_takes_the_rest_and_nothing
 	assert_int_equal(lad_docker_call(engines.clients[0], "POST", "/networks/create", body, NULL, &err), 0);
 	cJSON_Delete(body);
 	pid_t pid = engines_start_run(&engines, "longer", longer, engines_results(&engines));
-	for (int tries = 0; tries < 1200 && engines_labelled(engines.clients[0], "networks") == 0; tries++) {
-		struct timespec step = {0, 50000000}; /* until a bridge stands */
-		nanosleep(&step, NULL);
-	}
-	engines_wait_container(engines.clients[0], "-generator", 60, id);
+	do
+		engines_wait_trial(engines.clients[0], 1, id);
+	while (engines_labelled(engines.clients[0], "networks") == 0); /* until it is one with a bridge */
 	kill(pid, SIGKILL);
 	engines_end(pid);
 	/* Their stdin closed: the agents ended, and the engine removed the containers by itself. */
