@@ -178,10 +178,14 @@ struct lad_docker_info { /* of GET /info */
 	int cpus;
 	enum lad_docker_swarm_state swarm;
 	char node_id[64], node_address[64]; /* of the Swarm, "" outside */
+	int data_path_port;		    /* VXLAN's, as a manager knows it; else the default */
 	bool has_driver[4];		    /* bridge, macvlan, ipvlan, overlay */
 	int64_t clock_skew_ns;		    /* the engine's clock less ours, at the middle of the call */
 	int64_t clock_error_ns;		    /* ± this: half the time the call took */
 };
+
+/* Whether NODE_ID is, to the Swarm that ENGINE manages, a node that is ready: -1 says what it is instead. */
+int lad_docker_swarm_node(struct lad_docker *engine, const char *node_id, struct lad_error *err);
 
 int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, struct lad_error *err);
 
@@ -211,6 +215,14 @@ struct lad_docker_facts {		   /* of an engine's host, as a container of ours see
 int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
 		     const char *address, bool vxlan, struct lad_docker_facts *facts, struct lad_error *err);
 
+/*
+ * Connects from a container of IMAGE in NETWORK (or "host") to ADDRESS and PORT and says nothing. ANSWER receives what
+ * came of it: "refused"; "hung up", when the connection was taken and closed; "silent", when it was taken and kept; or
+ * what the kernel said.
+ */
+int lad_docker_connect(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
+		       const char *network, const char *address, int port, char answer[64], struct lad_error *err);
+
 /* published.c */
 
 enum lad_docker_carrier { LAD_CARRIER_UNKNOWN, LAD_CARRIER_KERNEL, LAD_CARRIER_PROXY, LAD_CARRIER_NONE };
@@ -231,9 +243,11 @@ int lad_docker_carrier(struct lad_docker *engine, const struct lad_docker_image 
 /*
  * Tries, from FROM's host to TO's (at ADDRESS), the ports that a Swarm with overlay networks needs: 2377/tcp, 7946/tcp,
  * 7946/udp, 4789/udp. CLOSED receives those that do not get through, "4789/udp: no answer", or "". A UDP port that the
- * Swarm itself uses over there cannot be tried, and 2377/tcp needs to be open at its MANAGER alone.
+ * Swarm itself uses over there cannot be tried, but what a firewall refuses is heard; 2377/tcp needs to be open at its
+ * MANAGER alone. TAKE: those ports over there that are free are taken meanwhile, to have somebody who answers; with a
+ * Swarm that is in use that is not for us.
  */
-int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, const char *address,
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, bool take, const char *address,
 		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
 		     struct lad_error *err);
 

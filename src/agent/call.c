@@ -17,7 +17,7 @@
  * or what else happened. So the docker lab finds out who stands behind a published port.
  */
 
-#define CONNECT_LIMIT_MS 3000
+#define CONNECT_LIMIT_MS 8000 /* four SYNs: at 0, 1, 3 and 7 s */
 #define SILENCE_LIMIT_MS 3000
 
 static int parse(const char *text, struct sockaddr_storage *where, socklen_t *bytes)

@@ -62,6 +62,22 @@ int docker_ask(struct lad_docker *engine, const struct lad_docker_container *con
 		       : lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the agent did not run there", engine->host);
 }
 
+int lad_docker_connect(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
+		       const char *network, const char *address, int port, char answer[64], struct lad_error *err)
+{
+	char name[LAD_DOCKER_ID], argument[96];
+	cJSON *said;
+	lad_docker_object_name(name, run_id, "caller");
+	snprintf(argument, sizeof argument, "--call=%.45s,%d", address, port);
+	struct lad_docker_container caller = {
+	    .name = name, .run_id = run_id, .image = image->name, .network = network, .argument = argument};
+	if (docker_ask(engine, &caller, &said, err) < 0)
+		return -1;
+	snprintf(answer, 64, "%.63s", docker_text(said, "answer"));
+	cJSON_Delete(said);
+	return 0;
+}
+
 /* The first IPv6 address of the device that was found. */
 static void find_address6(const cJSON *answer, struct lad_docker_facts *facts)
 {

@@ -11,6 +11,17 @@ static cJSON *read_line(int output)
 	return docker_read_line(output, text, sizeof text) == 0 ? cJSON_Parse(text) : NULL;
 }
 
+/*
+ * What the Swarm itself uses over there answers a connection, but not our datagram: silence says nothing. That it was
+ * sent back does, but for VXLAN's, which is nobody's while no network of the Swarm is in use over there.
+ */
+static bool refused(const char *port, const char *answer)
+{
+	if (strcmp(answer, "no answer") == 0)
+		return false;
+	return strcmp(port, "4789/udp") != 0 || strcmp(answer, "Connection refused") != 0;
+}
+
 /* Adds "4789/udp no answer" to CLOSED for each port that was taken over there and could not be reached. */
 static void compare(const cJSON *taken, const cJSON *reached, bool manager, char *closed, size_t size)
 {
@@ -20,8 +31,7 @@ static void compare(const cJSON *taken, const cJSON *reached, bool manager, char
 		const char *answer = cJSON_GetStringValue(port);
 		bool ours = strcmp(docker_text(taken, port->string), "Success") == 0;
 		bool datagram = strstr(port->string, "/udp");
-		/* What the Swarm itself uses over there answers a connection, but not our datagram. */
-		if (!answer || strcmp(answer, "Success") == 0 || (!ours && datagram))
+		if (!answer || strcmp(answer, "Success") == 0 || (!ours && datagram && !refused(port->string, answer)))
 			continue;
 		if (!manager && strncmp(port->string, "2377/", 5) == 0)
 			continue;
@@ -30,7 +40,7 @@ static void compare(const cJSON *taken, const cJSON *reached, bool manager, char
 	}
 }
 
-int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, const char *address,
+int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, bool take, const char *address,
 		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
 		     struct lad_error *err)
 {
@@ -42,9 +52,10 @@ int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manage
 	lad_docker_object_name(name, run_id, "ports");
 	struct lad_docker_container server = {
 	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--ports"};
-	if (docker_start_attached(to, &server, id, &stream, &output, err) < 0)
+	if (take && docker_start_attached(to, &server, id, &stream, &output, err) < 0)
 		return -1;
-	taken = read_line(output);
+	if (take)
+		taken = read_line(output);
 	snprintf(argument, sizeof argument, "--ports=%.15s", address);
 	struct lad_docker_container client = server;
 	client.argument = argument;
@@ -54,6 +65,7 @@ int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manage
 	cJSON_Delete(taken);
 	cJSON_Delete(reached);
 	lad_docker_detach(stream);
-	lad_docker_container_remove(to, id, NULL);
+	if (take)
+		lad_docker_container_remove(to, id, NULL);
 	return status;
 }

@@ -18,29 +18,22 @@ static enum lad_docker_carrier carrier_of(const char *answer)
 }
 
 /* With a container that has the port of its own published, and nothing that listens there. */
-static int try_connection(struct lad_docker *engine, struct lad_docker_container *container, const char *address,
+static int try_connection(struct lad_docker *engine, const struct lad_docker_image *image,
+			  const struct lad_docker_container *container, const char *address,
 			  enum lad_docker_carrier *carrier, struct lad_error *err)
 {
-	char id[LAD_DOCKER_ID], name[LAD_DOCKER_ID], argument[96];
+	char id[LAD_DOCKER_ID], answer[64];
 	struct lad_docker_stream *stream;
-	cJSON *answer;
 	int output;
 	if (docker_start_attached(engine, container, id, &stream, &output, err) < 0)
 		return -1;
-	lad_docker_object_name(name, container->run_id, "caller");
-	snprintf(argument, sizeof argument, "--call=%s,%d", address, LAD_PUBLISHED_PORT);
-	struct lad_docker_container caller = {.name = name,
-					      .run_id = container->run_id,
-					      .image = container->image,
-					      .network = "host",
-					      .argument = argument};
-	int status = docker_ask(engine, &caller, &answer, err);
+	int status = lad_docker_connect(engine, image, container->run_id, "host", address, container->published_port,
+					answer, err);
 	if (status == 0)
-		*carrier = carrier_of(docker_text(answer, "answer"));
+		*carrier = carrier_of(answer);
 	if (status == 0 && *carrier == LAD_CARRIER_UNKNOWN)
 		status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: a port published at %s: %s", engine->host,
-				       address, docker_text(answer, "answer"));
-	cJSON_Delete(answer);
+				       address, answer);
 	lad_docker_detach(stream);
 	lad_docker_container_remove(engine, id, NULL);
 	return status;
@@ -64,7 +57,7 @@ int lad_docker_carrier(struct lad_docker *engine, const struct lad_docker_image 
 						 .container_port = LAD_DATA_PORT,
 						 .published_port = LAD_PUBLISHED_PORT,
 						 .ip = v6 ? LAD_IP_V6 : LAD_IP_V4};
-	int status = try_connection(engine, &container, address, carrier, err);
+	int status = try_connection(engine, image, &container, address, carrier, err);
 	lad_docker_network_remove(engine, id, NULL);
 	return status;
 }

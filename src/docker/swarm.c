@@ -16,6 +16,7 @@
 
 #define MARK_PREFIX "netladder-swarm-"
 #define NODE_LABEL "org.netladder.swarm-node"
+#define DATA_PATH_PORT 4789
 #define ADDRESS_POOL "198.19.0.0/18" /* RFC 2544, as the native lab; Docker's own default is 10.0.0.0/8 */
 
 static int64_t now_ns(clockid_t clock)
@@ -93,9 +94,31 @@ int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, str
 	info->swarm = swarm_state(swarm);
 	snprintf(info->node_id, sizeof info->node_id, "%s", docker_text(swarm, "NodeID"));
 	snprintf(info->node_address, sizeof info->node_address, "%s", docker_text(swarm, "NodeAddr"));
+	const cJSON *port =
+	    cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(swarm, "Cluster"), "DataPathPort");
+	info->data_path_port = cJSON_IsNumber(port) && port->valueint > 0 ? port->valueint : DATA_PATH_PORT;
 	read_drivers(answer, info);
 	cJSON_Delete(answer);
 	return 0;
+}
+
+int lad_docker_swarm_node(struct lad_docker *engine, const char *node_id, struct lad_error *err)
+{
+	char path[96];
+	cJSON *node;
+	snprintf(path, sizeof path, "/nodes/%.64s", node_id);
+	if (lad_docker_call(engine, "GET", path, NULL, &node, err) < 0)
+		return lad_docker_status(engine) == 404
+			   ? lad_error_set(err, LAD_EXIT_UNABLE, "is in another Swarm than %s", engine->host)
+			   : -1;
+	char state[32];
+	snprintf(state, sizeof state, "%s", docker_text(cJSON_GetObjectItemCaseSensitive(node, "Status"), "State"));
+	cJSON_Delete(node);
+	return strcmp(state, "ready") == 0
+		   ? 0
+		   : lad_error_set(err, LAD_EXIT_UNABLE,
+				   "is %s to the Swarm's manager %s: do they reach each other's port 2377/tcp?", state,
+				   engine->host);
 }
 
 /* Marks ENGINE as a node of the Swarm that RUN_ID made. */

@@ -90,92 +90,6 @@ static int check_wire(const struct lad_scenario *scenario, const struct docker_l
 	return 0;
 }
 
-/* What makes a Swarm fail in ways that are hard to read: TLS between nodes whose clocks differ, and closed ports. */
-#define CLOCK_SKEW_MAX_NS (60 * LAD_NS_PER_S)
-
-static int check_clocks(const struct docker_lab *docker, struct lad_error *err)
-{
-	for (int i = 1; i < docker->node_count; i++) {
-		int64_t apart_ns = docker->nodes[i].info.clock_skew_ns - docker->nodes[0].info.clock_skew_ns;
-		if (apart_ns < -CLOCK_SKEW_MAX_NS || apart_ns > CLOCK_SKEW_MAX_NS)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "the clocks of %s and %s are %d s apart: a Swarm's certificates need them "
-					     "within a minute (`chronyc makestep` there)",
-					     lad_docker_name(docker->nodes[0].engine),
-					     lad_docker_name(docker->nodes[i].engine), (int)(apart_ns / LAD_NS_PER_S));
-	}
-	return 0;
-}
-
-static int check_ports(const struct lad_lab *lab, const struct docker_lab *docker, struct lad_error *err)
-{
-	for (int i = 0; i < docker->node_count; i++) {
-		const struct docker_node *from = &docker->nodes[i];
-		int next = (i + 1) % docker->node_count;
-		const struct docker_node *to = &docker->nodes[next];
-		char closed[256];
-		if (from == to)
-			return 0;
-		if (lad_docker_ports(from->engine, to->engine, next == 0, to->facts.address, &docker->image,
-				     lab->run_id, closed, sizeof closed, err) < 0)
-			return -1;
-		if (closed[0])
-			return lad_error_set(
-			    err, LAD_EXIT_UNABLE,
-			    "from %s to %s (%s) these ports are closed: %s; open them between the nodes",
-			    lad_docker_name(from->engine), lad_docker_name(to->engine), to->facts.address, closed);
-	}
-	return 0;
-}
-
-static int make_swarm(const struct lad_lab *lab, struct docker_lab *docker, struct lad_error *err)
-{
-	struct lad_docker *engines[LAD_ENGINES_MAX];
-	const char *addresses[LAD_ENGINES_MAX];
-	for (int i = 0; i < docker->node_count; i++) {
-		struct docker_node *node = &docker->nodes[i];
-		if (node->info.swarm != LAD_SWARM_INACTIVE)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "engine %s is in a Swarm already: swarm: existing uses that",
-					     lad_docker_name(node->engine));
-		engines[i] = node->engine;
-		addresses[i] = node->facts.address;
-	}
-	if (lad_docker_swarm_make(engines, addresses, docker->node_count, lab->run_id, err) < 0)
-		return -1;
-	for (int i = 0; i < docker->node_count; i++)
-		if (lad_docker_info(docker->nodes[i].engine, &docker->nodes[i].info, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* What overlay needs of the Swarm; -1 with the reason. */
-static int check_swarm(const struct docker_lab *docker, struct lad_error *err)
-{
-	if (docker->overlay.message[0]) {
-		*err = docker->overlay;
-		return -1;
-	}
-	bool manager = false;
-	for (int i = 0; i < docker->node_count; i++) {
-		const struct docker_node *node = &docker->nodes[i];
-		if (node->facts.vxlan[0])
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "engine %s: its kernel makes no vxlan device: %s (`sudo modprobe vxlan`)",
-					     lad_docker_name(node->engine), node->facts.vxlan);
-		if (node->info.swarm == LAD_SWARM_INACTIVE || node->info.swarm == LAD_SWARM_PENDING)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "engine %s is in no Swarm: `docker swarm init` and `docker swarm join`, "
-					     "or let netladder make one: --swarm create",
-					     lad_docker_name(node->engine));
-		manager |= node->info.swarm == LAD_SWARM_MANAGER;
-	}
-	if (!manager)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "none of the engines manages the Swarm: name a manager in hosts");
-	return 0;
-}
-
 /*
  * Starts both containers of MODE once: only that tells whether each engine's kernel has the driver. What is refused
  * over IPv6 without a try is refused for each trial by itself, for not every placement is.
@@ -189,8 +103,9 @@ static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, str
 	struct lad_stage stage;
 	if (docker_stage_set(lab, &trial, &stage, err) < 0)
 		return ip == LAD_IP_V6 && stage.impossible ? 0 : -1;
+	int status = mode == LAD_MODE_OVERLAY ? docker_swarm_try(lab, &trial, &stage, err) : 0;
 	docker_stage_clear(lab, &stage);
-	return 0;
+	return status;
 }
 
 static void try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_ip ip)
@@ -200,7 +115,7 @@ static void try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_i
 		struct lad_error why = {0};
 		if (docker->obstacles[LAD_IP_V4][mode][0])
 			continue; /* which is IPv6's as well */
-		int status = mode == LAD_MODE_OVERLAY ? check_swarm(docker, &why) : 0;
+		int status = mode == LAD_MODE_OVERLAY ? docker_swarm_check(docker, &why) : 0;
 		if (status == 0)
 			status = try_mode(lab, mode, ip, &why);
 		if (status < 0)
@@ -255,10 +170,8 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 		status = find_facts(lab, docker, err);
 	if (status == 0)
 		status = check_wire(scenario, docker, err);
-	/* The ports of a Swarm that is there are in use, and not for us to take: only a new one's are tried. */
-	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY) && check_clocks(docker, &docker->overlay) == 0 &&
-	    scenario->docker.swarm == LAD_SWARM_CREATE && check_ports(lab, docker, &docker->overlay) == 0)
-		status = make_swarm(lab, docker, err);
+	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY))
+		status = docker_swarm_prepare(lab, err);
 	if (status < 0) {
 		docker_close(lab);
 		return -1;

@@ -58,6 +58,19 @@ int64_t docker_trial_mtu(const struct docker_lab *docker, const struct lad_trial
 /* docker_ip.c: whether TRIAL can be had over the IP that it asks for. */
 int docker_check_ip(const struct lad_lab *lab, const struct lad_trial *trial, struct lad_error *err);
 
+/*
+ * docker_swarm.c. The first makes a Swarm or looks at the one that is there; what speaks against overlay goes to
+ * docker->overlay, and -1 is for what ends the run.
+ */
+int docker_swarm_prepare(struct lad_lab *lab, struct lad_error *err);
+/* Whether overlay can be had of the engines' Swarm; -1 with the reason. */
+int docker_swarm_check(const struct docker_lab *docker, struct lad_error *err);
+/* Whether an overlay network that stands carries anything between its two ends. */
+int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
+		     struct lad_error *err);
+/* The first engine that manages the Swarm, or NULL. */
+const struct docker_node *docker_swarm_manager(const struct docker_lab *docker);
+
 /* docker_environment.c */
 cJSON *docker_environment(const struct lad_lab *lab);
 

@@ -179,16 +179,15 @@ static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial
 					     .driver = "overlay",
 					     .subnet = subnet,
 					     .mtu_bytes = path_mtu(docker, trial->tuning)};
-	for (int i = 0; i < docker->node_count; i++) {
-		if (docker->nodes[i].info.swarm != LAD_SWARM_MANAGER)
-			continue;
-		if (create(&docker->nodes[i], &network, &stage->networks[0], err) < 0)
-			return -1;
-		for (int role = 0; role < LAD_ROLE_COUNT; role++)
-			strcpy(stage->ends[role].network, stage->networks[0].id);
-		return 0;
-	}
-	return lad_error_set(err, LAD_EXIT_UNABLE, "none of the engines manages the Swarm: name a manager in hosts");
+	const struct docker_node *manager = docker_swarm_manager(docker);
+	if (!manager)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "none of the engines manages the Swarm: name a manager in hosts");
+	if (create(manager, &network, &stage->networks[0], err) < 0)
+		return -1;
+	for (int role = 0; role < LAD_ROLE_COUNT; role++)
+		strcpy(stage->ends[role].network, stage->networks[0].id);
+	return 0;
 }
 
 int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
