@@ -10,6 +10,7 @@
 
 #include "commands/until.h"
 #include "netladder/cleanup.h"
+#include "netladder/file.h"
 
 #define ENVIRONMENT_BYTES_MAX (1 << 20)
 
@@ -38,9 +39,8 @@ static cJSON *as_json(const struct lad_quality *quality)
 
 static cJSON *read_json(const char *path)
 {
-	lad_cleanup_file FILE *file = fopen(path, "re");
-	lad_cleanup_free char *text = file ? calloc(1, ENVIRONMENT_BYTES_MAX + 1) : NULL;
-	return text && fread(text, 1, ENVIRONMENT_BYTES_MAX, file) > 0 ? cJSON_Parse(text) : NULL;
+	lad_cleanup_bytes struct lad_bytes text;
+	return lad_file_read(path, ENVIRONMENT_BYTES_MAX, &text, NULL) == 0 ? cJSON_Parse((char *)text.data) : NULL;
 }
 
 /* Beside the file first, then in its place: a crash leaves the old one whole. */

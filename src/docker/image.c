@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <archive.h>
 #include <archive_entry.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "docker/engine.h"
 #include "netladder/cleanup.h"
+#include "netladder/file.h"
 
 /*
  * The agent's image: one layer with the program and the libraries that its dynamic loader names, at the paths where
@@ -20,77 +17,15 @@
  * owners root, so the same files give the same image.
  */
 
-#define LIBRARIES_MAX 32
-#define FILE_MAX (64 << 20)
+#define FILE_MAX ((size_t)64 << 20)
 #define ARCHIVE_MAX (256 << 20)
 #define ROOM_FOR_HEADERS (1 << 20)
-
-struct needed {
-	char paths[LIBRARIES_MAX][256];
-	int count;
-};
 
 struct tar {
 	struct archive *archive;
 	char *data; /* owned by who made it */
 	size_t size, capacity;
 };
-
-/* A line of the loader's list: "\tlibm.so.6 => /lib/x/libm.so.6 (0x…)" or "\t/lib64/ld-linux.so.2 (0x…)". */
-static int take_line(char *line, struct needed *needed, struct lad_error *err)
-{
-	char *path = strstr(line, "=> ");
-	path = path ? path + 3 : line + strspn(line, " \t");
-	if (strncmp(path, "not found", 9) == 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "the agent lacks a library:%.200s", line);
-	path[strcspn(path, " \n")] = '\0';
-	if (path[0] != '/') /* linux-vdso: no file */
-		return 0;
-	if (needed->count == LIBRARIES_MAX || strlen(path) >= sizeof needed->paths[0])
-		return lad_error_set(err, LAD_EXIT_UNABLE, "the agent needs more libraries than an image takes");
-	strcpy(needed->paths[needed->count++], path);
-	return 0;
-}
-
-/* Starts the agent with LD_TRACE_LOADED_OBJECTS (ld.so(8)): its loader then lists what it would load, as ldd does. */
-static pid_t start_listing(int agent_fd, int out)
-{
-	char program[64];
-	snprintf(program, sizeof program, "/proc/self/fd/%d", agent_fd);
-	pid_t pid = fork();
-	if (pid != 0)
-		return pid;
-	char *argv[] = {(char *)"netladder-agent", NULL};
-	char *envp[] = {(char *)"LD_TRACE_LOADED_OBJECTS=1", NULL};
-	if (dup2(out, STDOUT_FILENO) >= 0)
-		execve(program, argv, envp);
-	_exit(127);
-}
-
-static int list_needed(int agent_fd, struct needed *needed, struct lad_error *err)
-{
-	int out[2], status = 0, result = 0;
-	char line[512];
-	if (pipe2(out, O_CLOEXEC) < 0)
-		return lad_error_errno(err, errno, "cannot open a pipe");
-	pid_t pid = start_listing(agent_fd, out[1]);
-	close(out[1]);
-	FILE *list = fdopen(out[0], "r");
-	while (list && result == 0 && fgets(line, sizeof line, list))
-		result = take_line(line, needed, err);
-	if (list)
-		fclose(list);
-	else
-		close(out[0]);
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot ask the loader for the agent's libraries");
-	return result;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
 
 static int tar_begin(struct tar *tar, size_t capacity, struct lad_error *err)
 {
@@ -128,27 +63,14 @@ static int tar_add(struct tar *tar, const char *name, int mode, const void *data
 
 static int tar_add_file(struct tar *tar, const char *name, const char *path, struct lad_error *err)
 {
-	struct stat info;
-	lad_cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &info) < 0)
-		return lad_error_errno(err, errno, "cannot read %s for the agent's image", name);
-	if (info.st_size > FILE_MAX)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "%s is too large for the agent's image", name);
-	size_t size = (size_t)info.st_size;
-	lad_cleanup_free char *data = malloc(size + 1);
-	size_t used = 0;
-	while (data && used < size) {
-		ssize_t got = read(fd, data + used, size - used);
-		if (got <= 0)
-			return lad_error_errno(err, errno, "cannot read %s for the agent's image", name);
-		used += (size_t)got;
-	}
-	return data ? tar_add(tar, name, 0755, data, size, err)
-		    : lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the agent's image");
+	lad_cleanup_bytes struct lad_bytes file;
+	if (lad_file_read(path, FILE_MAX, &file, err) < 0)
+		return lad_error_context(err, "the agent's image");
+	return tar_add(tar, name, 0755, file.data, file.size, err);
 }
 
 /* The bytes all of them take, to know how much memory the archive needs. */
-static size_t total_size(int agent_fd, const struct needed *needed)
+static size_t total_size(int agent_fd, const struct lad_libraries *needed)
 {
 	struct stat info;
 	size_t total = fstat(agent_fd, &info) == 0 ? (size_t)info.st_size : 0;
@@ -161,18 +83,19 @@ static size_t total_size(int agent_fd, const struct needed *needed)
 static int make_layer(int agent_fd, struct tar *layer, struct lad_error *err)
 {
 	char program[64];
-	struct needed needed = {.count = 0};
+	lad_cleanup_free struct lad_libraries *needed = calloc(1, sizeof *needed);
 	snprintf(program, sizeof program, "/proc/self/fd/%d", agent_fd);
-	if (list_needed(agent_fd, &needed, err) < 0)
+	if (!needed)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the agent's image");
+	if (lad_libraries_add(needed, agent_fd, "the agent", err) < 0)
 		return -1;
-	qsort(needed.paths, (size_t)needed.count, sizeof needed.paths[0], compare);
-	size_t capacity = total_size(agent_fd, &needed);
+	size_t capacity = total_size(agent_fd, needed);
 	if (capacity > ARCHIVE_MAX)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "the agent and its libraries are too large for an image");
 	if (tar_begin(layer, capacity, err) < 0 || tar_add_file(layer, "netladder-agent", program, err) < 0)
 		return -1;
-	for (int i = 0; i < needed.count; i++)
-		if (tar_add_file(layer, needed.paths[i], needed.paths[i], err) < 0)
+	for (int i = 0; i < needed->count; i++)
+		if (tar_add_file(layer, needed->paths[i], needed->paths[i], err) < 0)
 			return -1;
 	return tar_end(layer, err);
 }

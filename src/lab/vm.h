@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "netladder/error.h"
+#include "netladder/file.h"
 #include "netladder/run.h"
 
 /* ---- vm_kernel.c: where the guest's kernel is */
@@ -47,26 +48,13 @@ int vm_modules_add(struct vm_modules *modules, const char *folder, const char *n
 		   struct lad_error *err);
 void vm_modules_free(struct vm_modules *modules);
 
-/* ---- vm_file.c: whole files */
+/* ---- vm_module.c: kernel modules as bytes */
 
-struct vm_bytes {
-	unsigned char *data; /* owned */
-	size_t size;
-};
+/* No kernel, program or library is near this. */
+#define VM_FILE_BYTES_MAX ((size_t)1 << 30)
 
-int vm_file_read(const char *path, struct vm_bytes *bytes, struct lad_error *err);
-/* The same for an open descriptor; NAME is for the message. */
-int vm_file_read_fd(int fd, const char *name, struct vm_bytes *bytes, struct lad_error *err);
 /* A kernel module: .ko as it is, .ko.xz decompressed. */
-int vm_module_read(const char *path, struct vm_bytes *bytes, struct lad_error *err);
-
-static inline void vm_bytes_free(struct vm_bytes *bytes)
-{
-	free(bytes->data);
-	*bytes = (struct vm_bytes){0};
-}
-
-#define cleanup_bytes __attribute__((cleanup(vm_bytes_free)))
+int vm_module_read(const char *path, struct lad_bytes *bytes, struct lad_error *err);
 
 /* ---- vm_hash.c: SHA-256 (FIPS 180-4) through nettle */
 
@@ -266,7 +254,7 @@ int vm_freeze(const struct vm_setup *setup, const struct vm_image *image, const 
 
 struct vm_file {
 	char name[64];
-	struct vm_bytes bytes;
+	struct lad_bytes bytes;
 	size_t merged; /* how much of it is in the results folder */
 };
 
@@ -294,8 +282,8 @@ struct vm_merger {
 		int fd;
 	} files[VM_FILES_MAX];
 	int file_count;
-	int rows;		     /* in results.csv */
-	struct vm_bytes environment; /* environment.json as the first guest wrote it */
+	int rows;		      /* in results.csv */
+	struct lad_bytes environment; /* environment.json as the first guest wrote it */
 };
 
 /* Appends what is new in RECEIVER; of every file but the first of its name without the header. */
@@ -325,7 +313,7 @@ int64_t vm_schedule_estimate_ns(const struct lad_scenario *scenario, const struc
 /* ---- vm_environment.c */
 
 /* environment.json in the results folder: what the guest said of itself, and hashes of all that went into it. */
-int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct vm_bytes *guest,
+int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct lad_bytes *guest,
 			 struct lad_error *err);
 
 /* ---- what the parts above are told */

@@ -31,7 +31,7 @@ static int add_hashes(cJSON *object, const struct vm_setup *setup, const struct 
 	return 0;
 }
 
-int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct vm_bytes *guest,
+int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct lad_bytes *guest,
 			 struct lad_error *err)
 {
 	char path[4200], stamp[32];

@@ -87,8 +87,8 @@ int vm_guest_open_port(struct lad_error *err)
 
 int vm_guest_read_job(struct vm_job *job, struct lad_error *err)
 {
-	cleanup_bytes struct vm_bytes text;
-	if (vm_file_read("/job", &text, err) < 0)
+	lad_cleanup_bytes struct lad_bytes text;
+	if (lad_file_read("/job", VM_FILE_BYTES_MAX, &text, err) < 0)
 		return -1;
 	text.data[text.size] = '\0';
 	return vm_job_read((const char *)text.data, job, err);

@@ -73,7 +73,7 @@ static int add_modules(const struct vm_setup *setup, struct vm_archive *archive,
 	int status = list_modules(setup, &list, err);
 	for (int i = 0; i < list.count && status == 0; i++) {
 		char path[PATH_MAX], inside[128];
-		struct vm_bytes module;
+		struct lad_bytes module;
 		const char *slash = strrchr(list.paths[i], '/');
 		const char *base = slash ? slash + 1 : list.paths[i];
 		snprintf(path, sizeof path, "%.3000s/%.1000s", setup->kernel.modules, list.paths[i]);
@@ -81,7 +81,7 @@ static int add_modules(const struct vm_setup *setup, struct vm_archive *archive,
 		status = vm_module_read(path, &module, err);
 		if (status == 0 && vm_archive_file(archive, inside, module.data, module.size, false) < 0)
 			status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-		vm_bytes_free(&module);
+		lad_bytes_free(&module);
 	}
 	vm_modules_free(&list);
 	return status;
@@ -90,8 +90,8 @@ static int add_modules(const struct vm_setup *setup, struct vm_archive *archive,
 static int add_program(struct vm_archive *archive, int fd, const char *name, struct vm_hash *hash,
 		       struct lad_error *err)
 {
-	cleanup_bytes struct vm_bytes program;
-	if (vm_file_read_fd(fd, name, &program, err) < 0)
+	lad_cleanup_bytes struct lad_bytes program;
+	if (lad_file_read_fd(fd, name, VM_FILE_BYTES_MAX, &program, err) < 0)
 		return -1;
 	*hash = vm_hash_bytes(program.data, program.size);
 	return vm_archive_file(archive, name, program.data, program.size, true) < 0
@@ -145,7 +145,7 @@ static int add_programs(const struct vm_setup *setup, struct vm_archive *archive
  * The run's name is made of what decides the figures: the same scenario, plan, programs and kernel have the same name,
  * wherever and whenever they run.
  */
-static void name_run(const struct vm_setup *setup, const struct vm_bytes *scenario, struct vm_image *image)
+static void name_run(const struct vm_setup *setup, const struct lad_bytes *scenario, struct vm_image *image)
 {
 	char text[2048];
 	lad_cleanup_free char *job = vm_job_write(setup, "");
@@ -159,8 +159,8 @@ static void name_run(const struct vm_setup *setup, const struct vm_bytes *scenar
 static int add_scenario(const struct vm_setup *setup, struct vm_archive *archive, struct vm_image *image,
 			struct lad_error *err)
 {
-	cleanup_bytes struct vm_bytes scenario;
-	if (vm_file_read(setup->options->scenario_path, &scenario, err) < 0)
+	lad_cleanup_bytes struct lad_bytes scenario;
+	if (lad_file_read(setup->options->scenario_path, VM_FILE_BYTES_MAX, &scenario, err) < 0)
 		return -1;
 	name_run(setup, &scenario, image);
 	lad_cleanup_free char *job = vm_job_write(setup, image->run_id);

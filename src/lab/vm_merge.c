@@ -16,7 +16,7 @@ static int keep_environment(struct vm_merger *merger, struct vm_file *file, stru
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	memcpy(copy, file->bytes.data, file->bytes.size);
 	copy[file->bytes.size] = '\0';
-	merger->environment = (struct vm_bytes){copy, file->bytes.size};
+	merger->environment = (struct lad_bytes){copy, file->bytes.size};
 	return 0;
 }
 
@@ -94,5 +94,5 @@ void vm_merger_close(struct vm_merger *merger)
 		close(merger->files[i].fd);
 	}
 	merger->file_count = 0;
-	vm_bytes_free(&merger->environment);
+	lad_bytes_free(&merger->environment);
 }

@@ -84,9 +84,9 @@ static int add_line(struct vm_modules *modules, const char *dep, char *line, int
 static int read_text(const char *folder, const char *name, char **text, struct lad_error *err)
 {
 	char path[PATH_MAX];
-	struct vm_bytes bytes;
+	struct lad_bytes bytes;
 	snprintf(path, sizeof path, "%.3900s/%s", folder, name);
-	if (vm_file_read(path, &bytes, err) < 0)
+	if (lad_file_read(path, VM_FILE_BYTES_MAX, &bytes, err) < 0)
 		return -1;
 	bytes.data[bytes.size] = '\0';
 	*text = (char *)bytes.data;

@@ -43,7 +43,7 @@ static int append(struct vm_receiver *receiver, const struct vm_frame *frame, st
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory, or the guest writes more than %d files",
 				     VM_FILES_MAX);
 	memcpy(grown + file->bytes.size, frame->data + length + 1, size);
-	file->bytes = (struct vm_bytes){grown, file->bytes.size + size};
+	file->bytes = (struct lad_bytes){grown, file->bytes.size + size};
 	return 0;
 }
 
@@ -103,7 +103,7 @@ ssize_t vm_receive(struct vm_receiver *receiver, int port_fd, struct lad_error *
 void vm_receiver_close(struct vm_receiver *receiver)
 {
 	for (int i = 0; i < receiver->file_count; i++)
-		vm_bytes_free(&receiver->files[i].bytes);
+		lad_bytes_free(&receiver->files[i].bytes);
 	vm_decoder_free(&receiver->decoder);
 	*receiver = (struct vm_receiver){.file_count = 0};
 }

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/file.h"
 #include "report/report.h"
 
 /* What one file may bring into memory; a results.csv of a day's measuring is a few MB. */
@@ -13,22 +13,14 @@
 static int read_file(const char *folder, const char *name, struct report_file *file, struct lad_error *err)
 {
 	char path[4200];
-	struct stat status;
+	struct lad_bytes bytes;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	lad_cleanup_file FILE *in = fopen(path, "re");
-	if (!in || fstat(fileno(in), &status) < 0) {
-		lad_error_errno(err, errno, "cannot open %s", path);
+	if (lad_file_read(path, FILE_BYTES_MAX, &bytes, err) < 0) {
 		err->exit_code = LAD_EXIT_USAGE;
 		return -1;
 	}
-	if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MAX)
-		return lad_error_set(err, LAD_EXIT_USAGE, "%s: valid: a file of at most %ld MiB", path,
-				     FILE_BYTES_MAX >> 20);
-	file->bytes = malloc((size_t)status.st_size + 1);
-	if (!file->bytes)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %s", path);
-	file->length = fread(file->bytes, 1, (size_t)status.st_size, in);
-	file->bytes[file->length] = '\0';
+	file->bytes = (char *)bytes.data;
+	file->length = bytes.size;
 	return 0;
 }
 

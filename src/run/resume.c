@@ -7,33 +7,27 @@
 #include <string.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/file.h"
 
 #define FILE_BYTES_MAX (1 << 20)
 
-/* The whole of a small file as text, the caller's to free; NULL with ERR. */
-static char *read_text(const char *path, struct lad_error *err)
+static int read_text(const char *path, struct lad_bytes *text, struct lad_error *err)
 {
-	lad_cleanup_file FILE *file = fopen(path, "re");
-	char *text = file ? calloc(1, FILE_BYTES_MAX + 1) : NULL;
-	if (text)
-		fread(text, 1, FILE_BYTES_MAX, file);
-	if (text && !ferror(file))
-		return text;
-	free(text);
-	lad_error_errno(err, errno, "--resume: cannot read %s", path);
+	if (lad_file_read(path, FILE_BYTES_MAX, text, err) == 0)
+		return 0;
+	lad_error_context(err, "--resume");
 	err->exit_code = LAD_EXIT_USAGE;
-	return NULL;
+	return -1;
 }
 
 static int check_scenario(const char *directory, const char *scenario_path, struct lad_error *err)
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/scenario.yaml", directory);
-	lad_cleanup_free char *then = read_text(path, err);
-	lad_cleanup_free char *now = then ? read_text(scenario_path, err) : NULL;
-	if (!now)
+	lad_cleanup_bytes struct lad_bytes then = {0}, now = {0};
+	if (read_text(path, &then, err) < 0 || read_text(scenario_path, &now, err) < 0)
 		return -1;
-	if (strcmp(then, now) == 0)
+	if (then.size == now.size && memcmp(then.data, now.data, now.size) == 0)
 		return 0;
 	return lad_error_set(err, LAD_EXIT_USAGE, "--resume: %s is not the scenario of that run; valid: %s",
 			     scenario_path, path);
@@ -44,10 +38,10 @@ static int check_plan(const char *directory, const struct lad_plan *plan, struct
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/environment.json", directory);
-	lad_cleanup_free char *text = read_text(path, err);
-	if (!text)
+	lad_cleanup_bytes struct lad_bytes text;
+	if (read_text(path, &text, err) < 0)
 		return -1;
-	cJSON *root = cJSON_Parse(text);
+	cJSON *root = cJSON_Parse((char *)text.data);
 	double trials = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "trials"));
 	double blocks = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(root, "blocks"));
 	cJSON_Delete(root);
