@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef TESTS_UNIT_NOISE_H
-#define TESTS_UNIT_NOISE_H
+#ifndef SUPPORT_NOISE_H
+#define SUPPORT_NOISE_H
 
 #include <stdlib.h>
 
