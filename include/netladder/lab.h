@@ -102,6 +102,10 @@ struct lab_ops {
 /* The ops of a lab, or NULL when this build does not have it. */
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab);
 
+/* What PLAN will take in that lab, about. */
+int64_t lad_lab_estimate_ns(const struct lab_ops *lab, const struct lad_scenario *scenario,
+			    const struct lad_plan *plan);
+
 extern const struct lab_ops lad_lab_native, lad_lab_docker, lad_lab_vm;
 
 /*

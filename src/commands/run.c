@@ -171,9 +171,7 @@ static const struct argp argp = {
 static void print_plan(const struct lad_scenario *scenario, const struct lad_plan *plan)
 {
 	char duration[32], warmup[32];
-	const struct lab_ops *lab = lad_lab_of(scenario->lab);
-	int64_t estimate_ns = lab->estimate_ns ? lab->estimate_ns(scenario, plan) : lad_plan_estimate_ns(plan);
-	int64_t estimate_s = estimate_ns / LAD_NS_PER_S;
+	int64_t estimate_s = lad_lab_estimate_ns(lad_lab_of(scenario->lab), scenario, plan) / LAD_NS_PER_S;
 	lad_format_duration(duration, sizeof duration, plan->duration_ns);
 	lad_format_duration(warmup, sizeof warmup, plan->warmup_ns);
 	printf("scenario %s: %d trials in %d blocks, seed %" PRIu64 ", each %s after %s of warm-up; about %d:%02d\n",

@@ -234,6 +234,15 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 	return status;
 }
 
+/* Two containers and their networks take this long to come and go: Engine 20.10 on the two cores it was tried on. */
+#define STAGE_NS (1400 * LAD_NS_PER_MS)
+
+static int64_t docker_estimate_ns(const struct lad_scenario *scenario, const struct lad_plan *plan)
+{
+	/* Besides, each mode is tried at the beginning. */
+	return lad_plan_estimate_ns(plan) + (plan->trial_count + scenario->mode_count) * STAGE_NS;
+}
+
 const struct lab_ops lad_lab_docker = {
     .lab = LAD_LAB_DOCKER,
     .probe = docker_probe,
@@ -244,4 +253,5 @@ const struct lab_ops lad_lab_docker = {
     .environment = docker_environment,
     .stage = docker_stage_set,
     .clear = docker_stage_clear,
+    .estimate_ns = docker_estimate_ns,
 };

@@ -12,3 +12,8 @@ const struct lab_ops *lad_lab_of(enum lad_lab_kind lab)
 			return known[i];
 	return NULL;
 }
+
+int64_t lad_lab_estimate_ns(const struct lab_ops *lab, const struct lad_scenario *scenario, const struct lad_plan *plan)
+{
+	return lab->estimate_ns ? lab->estimate_ns(scenario, plan) : lad_plan_estimate_ns(plan);
+}

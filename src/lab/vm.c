@@ -122,7 +122,8 @@ static int run_setup(const struct vm_setup *setup, const struct vm_watch *watch,
 				       .console = console,
 				       .progress = show_progress,
 				       .progress_data = &teller};
-	progress_begin(&teller.progress, setup->plan, 0, options->progress_terminal, options->quiet);
+	progress_begin(&teller.progress, setup->plan, 0, vm_schedule_estimate_ns(setup->scenario, setup->plan),
+		       options->progress_terminal, options->quiet);
 	int status = run_trials(&schedule, outcome, err);
 	progress_end(&teller.progress);
 	struct lad_error inner = {0};

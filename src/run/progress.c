@@ -13,10 +13,15 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
 }
 
-void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, bool terminal, bool quiet)
+void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, int64_t estimate_ns,
+		    bool terminal, bool quiet)
 {
-	*progress =
-	    (struct progress){.plan = plan, .skip = skip, .terminal = terminal, .quiet = quiet, .begin_ns = now_ns()};
+	*progress = (struct progress){.plan = plan,
+				      .skip = skip,
+				      .terminal = terminal,
+				      .quiet = quiet,
+				      .begin_ns = now_ns(),
+				      .estimate_ns = estimate_ns};
 }
 
 void progress_trial(struct progress *progress, const struct lad_trial *trial)
@@ -28,7 +33,7 @@ void progress_trial(struct progress *progress, const struct lad_trial *trial)
 		return;
 	int64_t elapsed_ns = now_ns() - progress->begin_ns;
 	int here = done - progress->skip, left = plan->trial_count - done;
-	int64_t each_ns = here > 0 ? elapsed_ns / here : lad_plan_estimate_ns(plan) / plan->trial_count;
+	int64_t each_ns = here > 0 ? elapsed_ns / here : progress->estimate_ns / plan->trial_count;
 	int64_t left_ns = each_ns * left;
 	fprintf(stderr, "%sblock %d/%d, trial %d/%d: %s %s (%s), %d:%02d left%s", progress->terminal ? "\r" : "",
 		trial->block, plan->blocks, trial->number, plan->trial_count, lad_mode_name(trial->mode),

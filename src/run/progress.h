@@ -9,10 +9,11 @@ struct progress {
 	const struct lad_plan *plan;
 	int skip; /* trials at the beginning that an earlier run did */
 	bool terminal, quiet;
-	int64_t begin_ns;
+	int64_t begin_ns, estimate_ns; /* of the whole plan, until trials have shown better */
 };
 
-void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, bool terminal, bool quiet);
+void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, int64_t estimate_ns,
+		    bool terminal, bool quiet);
 void progress_trial(struct progress *progress, const struct lad_trial *trial);
 void progress_end(struct progress *progress);
 

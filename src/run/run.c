@@ -177,7 +177,8 @@ static int run_trials(struct run *run, struct lad_error *err)
 {
 	const struct lad_plan *plan = run->plan;
 	struct progress progress;
-	progress_begin(&progress, plan, run->done, run->options->progress_terminal, run->options->quiet);
+	progress_begin(&progress, plan, run->done, lad_lab_estimate_ns(run->lab.ops, run->scenario, plan),
+		       run->options->progress_terminal, run->options->quiet);
 	/* A run that ended between the last row of a block and the look at it takes that look now. */
 	bool at_look = run->done > 0 && ends_block(plan, run->done - 1);
 	int status = at_look ? end_block(run, plan->trials[run->done - 1].block, err) : 0;

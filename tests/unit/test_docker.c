@@ -265,6 +265,20 @@ static void test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours(void **
 	assert_non_null(strstr(err.message, "cross-host needs two engines"));
 }
 
+static void test_the_estimate_has_the_coming_and_going_of_containers_in_it(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario = {.mode_count = 3};
+	struct lad_plan plan = {.trial_count = 100, .duration_ns = 1000000};
+	int64_t bare_ns = lad_lab_estimate_ns(&lad_lab_native, &scenario, &plan);
+	int64_t with_ns = lad_lab_estimate_ns(&lad_lab_docker, &scenario, &plan);
+	assert_int_equal(bare_ns, lad_plan_estimate_ns(&plan));
+	/* Each trial's, and one more for each mode: it is tried first. */
+	int64_t each_ns = (with_ns - bare_ns) / 103;
+	assert_true(each_ns > 100 * INT64_C(1000000));
+	assert_int_equal(with_ns - bare_ns, 103 * each_ns);
+}
+
 static void test_the_same_agent_gives_the_same_image(void **state)
 {
 	(void)state;
@@ -302,6 +316,7 @@ int main(void)
 	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
 	    cmocka_unit_test(test_what_ipv6_lacks_in_each_mode_is_refused_with_the_way_out),
 	    cmocka_unit_test(test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours),
+	    cmocka_unit_test(test_the_estimate_has_the_coming_and_going_of_containers_in_it),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
 	};
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);
