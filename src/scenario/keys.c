@@ -188,7 +188,8 @@ const struct scenario_key scenario_keys[] = {
 	 "context. The first runs the client, the second the server. Without it: the default context, with both."},
 	{"docker", KEY_GROUP, "", NULL, NULL, NULL, "How the docker lab uses the engines."},
 	{"docker.swarm", KEY_WORD, "existing", NULL, NULL, NULL,
-	 "For overlay: the Swarm that the engines are in, or one that is made for the run and dissolved after it."},
+	 "For overlay: the Swarm that the engines are in, or one that is made for the run and dissolved after it. Either way the "
+	 "ports between the engines are tried; what is closed is the reason of overlay's skipped rows."},
 	{"docker.tls", KEY_TEXT, "", NULL, NULL, NULL,
 	 "Folder with `ca.pem`, `cert.pem` and `key.pem` for `tcp://` engines. Without it: `$DOCKER_CERT_PATH`."},
 	{"docker.addresses", KEY_TEXTS, "", NULL, NULL, NULL,
