@@ -33,6 +33,8 @@ struct agent_flow {
 	uint64_t sequence;	/* requests or datagrams: the next to send */
 	uint64_t answered;	/* responses that came; crr: transactions on this connection */
 	uint64_t received;	/* tcp_rr with a mix of sizes: messages that have come in whole */
+	uint32_t place;		/* with a mix of sizes: where in the draw the flow's message 0 is */
+	bool placed;		/* tcp_rr's sink: it knows that */
 	int64_t message;	/* crr: bytes of the current message */
 	int64_t begun;		/* crr: how many of them have come, at a sink that has to look for the size */
 	unsigned char frame[4]; /* and their first, which say it */
@@ -351,6 +353,8 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err);
 /* Listens, and answers each connection with ON_READABLE, in COUNT slots. */
 int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),
 		 struct lad_error *err);
+/* Which one it is of all threads' flows. */
+int agent_flow_number(const struct agent_flow *flow);
 /* A free flow slot, or NULL; and giving it back. */
 struct agent_flow *agent_take_flow(struct agent *agent);
 void agent_give_flow(struct agent_flow *flow);
@@ -377,8 +381,11 @@ int agent_make_payload(struct agent *agent, struct lad_error *err);
 const char *agent_payload_at(const struct agent *agent, uint64_t offset);
 /* False, after agent_fail, when what was received is not the pattern at OFFSET. */
 bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes, size_t count);
-/* The size of message NUMBER. */
-size_t agent_message_size(const struct agent *agent, uint64_t number);
+/* The size of FLOW's message NUMBER. */
+size_t agent_message_size(const struct agent_flow *flow, uint64_t number);
+/* Where a mix begins for flow INDEX of all threads': the first one at 0, the others each elsewhere, by the job's seed.
+ */
+uint32_t agent_mix_place(const struct lad_job *job, int index);
 
 /* slowdown.c, in a build that is slower on purpose: called by both agents in each turn or transaction. */
 #ifdef LAD_TEST_SLOWDOWN_PERCENT

@@ -38,6 +38,7 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 	for (int i = count - 1; i >= 0; i--) {
 		agent->flows[i].agent = agent;
 		agent->flows[i].fd = -1;
+		agent->flows[i].place = agent_mix_place(&agent->job, agent_flow_number(&agent->flows[i]));
 		agent->flows[i].next_free = agent->first_free;
 		agent->first_free = &agent->flows[i];
 	}
@@ -45,6 +46,13 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err)
 	if (agent->blocking && agent_tick_make(agent, err) < 0)
 		return -1;
 	return agent_make_payload(agent, err);
+}
+
+int agent_flow_number(const struct agent_flow *flow)
+{
+	const struct agent *agent = flow->agent;
+	int index = (int)(flow - agent->flows);
+	return agent->job.threads > 1 ? index * agent->job.threads + agent->thread : index;
 }
 
 struct agent_flow *agent_take_flow(struct agent *agent)
@@ -96,7 +104,8 @@ static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 			return;
 		}
 		flow->fd = fd;
-		flow->pending = (int64_t)agent_message_size(agent, 0);
+		flow->pending = (int64_t)agent_message_size(flow, 0);
+		flow->placed = false;
 		flow->unsent = 0;
 		flow->received = 0;
 		flow->sent_bytes = flow->received_bytes = 0;

@@ -100,7 +100,16 @@ bool agent_payload_check(struct agent *agent, uint64_t offset, const char *bytes
 	return true;
 }
 
-size_t agent_message_size(const struct agent *agent, uint64_t number)
+size_t agent_message_size(const struct agent_flow *flow, uint64_t number)
 {
-	return agent->sizes ? (size_t)agent->sizes[number % SIZES_DRAWN] : (size_t)agent->job.message_bytes;
+	const struct agent *agent = flow->agent;
+	return agent->sizes ? (size_t)agent->sizes[(flow->place + number) % SIZES_DRAWN]
+			    : (size_t)agent->job.message_bytes;
+}
+
+/* Flows that went through it in step would send their large messages all at once. */
+uint32_t agent_mix_place(const struct lad_job *job, int index)
+{
+	uint64_t state = job->seed ^ (uint64_t)index << 32;
+	return index ? (uint32_t)(lad_random_next(&state) % SIZES_DRAWN) : 0;
 }

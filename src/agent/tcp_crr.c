@@ -229,7 +229,7 @@ static bool begin(struct agent_flow *flow, int64_t from_ns)
 	bool in_flight = false;
 	flow->sent_ns = from_ns;
 	flow->busy = true;
-	flow->message = (int64_t)agent_message_size(agent, flow->sequence++);
+	flow->message = (int64_t)agent_message_size(flow, flow->sequence++);
 	flow->pending = flow->unsent = flow->message;
 	if (flow->fd < 0 && !dial(flow, &in_flight))
 		return false;

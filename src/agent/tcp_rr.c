@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
  * response. Closed loop: `pipeline` requests are outstanding on each flow, and a response sets off the next request;
  * the end of one transaction is the start of the next, so one reading of the clock serves both. Open loop: requests
  * leave when they are due, on the flows in turn, and latency counts from then (pace.c). A response is as long as its
- * request; with a mix of sizes both ends know the seeded order in which each flow goes through them.
+ * request; with a mix of sizes both ends know the seeded order in which each flow goes through them, and a connection
+ * begins with its flow's place in it.
  */
 
 /* A flow that never runs dry lets the loop look at the rest this often. */
@@ -62,11 +64,38 @@ static struct arrival complete(struct agent_flow *flow, int64_t got)
 	}
 	for (; got >= flow->pending; arrival.count++) {
 		got -= flow->pending;
-		arrival.bytes += (int64_t)agent_message_size(agent, flow->received++);
-		flow->pending = (int64_t)agent_message_size(agent, flow->received);
+		arrival.bytes += (int64_t)agent_message_size(flow, flow->received++);
+		flow->pending = (int64_t)agent_message_size(flow, flow->received);
 	}
 	flow->pending -= got;
 	return arrival;
+}
+
+/* The sink's side: takes the flow's place off the connection. False: not yet, or the connection is over. */
+static bool take_place(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	uint32_t place;
+	ssize_t got = recv(flow->fd, &place, sizeof place, MSG_PEEK);
+	if (got == 0)
+		agent_close_flow(flow);
+	if (got < 0 && !agent_would_block(errno))
+		agent_fail(agent, "tcp_rr receive: %s", strerror(errno));
+	if (got < (ssize_t)sizeof place || recv(flow->fd, &place, sizeof place, 0) < (ssize_t)sizeof place)
+		return false;
+	flow->place = be32toh(place);
+	flow->pending = (int64_t)agent_message_size(flow, 0);
+	flow->placed = true;
+	return true;
+}
+
+/* The generator's: the first thing that it sends, long before there is traffic. */
+static int tell_place(const struct agent_flow *flow, struct lad_error *err)
+{
+	uint32_t place = htobe32(flow->place);
+	if (flow->agent->sizes && send(flow->fd, &place, sizeof place, MSG_NOSIGNAL) < (ssize_t)sizeof place)
+		return lad_error_errno(err, errno, "tcp_rr: cannot send");
+	return 0;
 }
 
 /* Reads what has come. Returns the messages that it completes, which may be none. */
@@ -74,6 +103,8 @@ static struct arrival receive_messages(struct agent_flow *flow)
 {
 	const struct arrival none = {0, 0};
 	struct agent *agent = flow->agent;
+	if (agent->sizes && agent->job.role == LAD_SINK && !flow->placed && !take_place(flow))
+		return none;
 	/* Where nothing can follow on the message, to ask for no more than it spares the kernel a look. */
 	size_t most = agent->job.pipeline == 1 && (size_t)flow->pending < agent->buffer_bytes ? (size_t)flow->pending
 											      : agent->buffer_bytes;
@@ -170,7 +201,7 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	struct agent *agent = flow->agent;
 	if (flow->sent_at)
 		flow->sent_at[flow->sequence % (uint64_t)agent->job.pipeline] = now_ns;
-	flow->unsent += (int64_t)agent_message_size(agent, flow->sequence++);
+	flow->unsent += (int64_t)agent_message_size(flow, flow->sequence++);
 }
 
 static bool take_responses(struct agent_flow *flow, struct arrival arrival)
@@ -217,10 +248,10 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
 		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
+		if (flow->fd < 0 || tell_place(flow, err) < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		flow->sent_at = agent->job.rate_per_s > 0 ? NULL : agent->times + (size_t)i * depth;
-		flow->pending = (int64_t)agent_message_size(agent, 0);
+		flow->pending = (int64_t)agent_message_size(flow, 0);
 		agent_socket_nodelay(agent, flow->fd);
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
 	}

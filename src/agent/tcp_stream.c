@@ -31,7 +31,7 @@ static void send_some(struct agent_flow *flow)
 	for (int call = 0; call < CALLS_A_TURN; call++) {
 		/* A message that went in part is finished first: sizes and pattern stay what the job says. */
 		if (flow->unsent == 0)
-			flow->unsent = (int64_t)agent_message_size(agent, flow->sequence++);
+			flow->unsent = (int64_t)agent_message_size(flow, flow->sequence++);
 		size_t size = (size_t)flow->unsent;
 		ssize_t sent = send(flow->fd, agent_payload_at(agent, flow->sent_bytes), size, flags);
 		if (sent < 0) {
@@ -77,7 +77,7 @@ static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 	if (flow->fd < 0)
 		return false;
 	if (flow->unsent == 0)
-		flow->unsent = (int64_t)agent_message_size(agent, flow->sequence++);
+		flow->unsent = (int64_t)agent_message_size(flow, flow->sequence++);
 	if (send_rest(flow))
 		return true;
 	agent_flow_wait(flow, EV_WRITE | (agent_receives(agent) && !flow->finished ? EV_READ : 0));

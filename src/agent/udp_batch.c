@@ -108,7 +108,7 @@ static unsigned fill(struct agent_flow *flow, struct udp_batch *batch, uint64_t 
 {
 	const struct agent *agent = flow->agent;
 	uint64_t number = flow->sequence;
-	int index = udp_stream_number(flow);
+	int index = agent_flow_number(flow);
 	unsigned used = 0;
 	socklen_t address_bytes;
 	struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
@@ -118,7 +118,7 @@ static unsigned fill(struct agent_flow *flow, struct udp_batch *batch, uint64_t 
 		batch->messages[used].msg_hdr.msg_name = address;
 		batch->messages[used].msg_hdr.msg_namelen = address_bytes;
 		batch->pieces[used].iov_len =
-		    agent->sizes ? agent_message_size(agent, number) : segments * batch->segment_size;
+		    agent->sizes ? agent_message_size(flow, number) : segments * batch->segment_size;
 		if (agent->job.txtime)
 			udp_txtime_write(&batch->messages[used].msg_hdr, batch->control[used],
 					 agent_pace_due_ns(agent, due.number));

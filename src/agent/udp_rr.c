@@ -110,7 +110,7 @@ static bool send_request(struct agent_flow *flow, uint64_t number, int64_t from_
 	memcpy(agent->payload, &number, number_bytes(agent)); /* for our own eyes only, so no byte order */
 	if (is_stamped(agent))
 		memcpy(agent->payload + NUMBER_BYTES, &from_ns, sizeof from_ns);
-	size_t size = agent_message_size(agent, number);
+	size_t size = agent_message_size(flow, number);
 	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return true;
 	if (!agent_would_block(errno) && errno != ENOBUFS)
@@ -134,14 +134,14 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	if (bytes < 8)
 		mask = (UINT64_C(1) << (8 * bytes)) - 1;
 	uint64_t last = flow->sequence - 1, back = (last - low) & mask;
-	return back <= last && (size_t)got == agent_message_size(agent, last - back) ? (int64_t)(last - back) : -1;
+	return back <= last && (size_t)got == agent_message_size(flow, last - back) ? (int64_t)(last - back) : -1;
 }
 
 /* Request NUMBER, which began at FROM_NS, is answered. */
 static void count_response(struct agent_flow *flow, uint64_t number, int64_t from_ns, int64_t now_ns)
 {
 	struct agent *agent = flow->agent;
-	agent->counters.bytes += agent_message_size(agent, number);
+	agent->counters.bytes += agent_message_size(flow, number);
 	agent->counters.messages++;
 	agent->counters.transactions++;
 	agent_counted(agent, agent->counters.transactions);

@@ -34,9 +34,6 @@ static inline void udp_stamp_write(void *datagram, enum agent_phase phase, uint6
 	stamp->time_ns = htobe64((uint64_t)time_ns);
 }
 
-/* udp_stream.c: FLOW's number among the flows of all threads. */
-int udp_stream_number(const struct agent_flow *flow);
-
 /* udp_stream.c: counts what came in one packet at NOW_NS: BYTES, cut every SEGMENT bytes (the last may be shorter). */
 void udp_stream_count(struct agent *agent, const char *bytes, size_t length, size_t segment, int64_t now_ns);
 /* And what FLOW sent: DATAGRAMS of BYTES together, numbered from the flow's next one on. */

@@ -171,21 +171,14 @@ void udp_stream_count_refused(struct agent *agent, uint64_t datagrams)
 		agent->result.send_drops += datagrams;
 }
 
-int udp_stream_number(const struct agent_flow *flow)
-{
-	const struct agent *agent = flow->agent;
-	int index = (int)(flow - agent->flows);
-	return agent->job.threads > 1 ? index * agent->job.threads + agent->thread : index;
-}
-
 /* Sends the flow's next datagram. False: not now (a send drop), or the agent has failed. */
 static bool send_one(struct agent_flow *flow, int64_t time_ns)
 {
 	struct agent *agent = flow->agent;
-	size_t size = agent_message_size(agent, flow->sequence);
+	size_t size = agent_message_size(flow, flow->sequence);
 	socklen_t address_bytes;
 	const struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
-	udp_stamp_identify(agent->payload, udp_stream_number(flow));
+	udp_stamp_identify(agent->payload, agent_flow_number(flow));
 	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
 	agent->result.io_calls++;
 	ssize_t sent = agent->job.txtime ? udp_txtime_send(flow, size, time_ns)

@@ -61,7 +61,7 @@ const struct scenario_key scenario_keys[] = {
 	 "the qdisc `fq`, see `tunings`; elsewhere the trial is skipped."},
 	{"workloads[].message_mix", KEY_MIX, "none", NULL, NULL, "none",
 	 "Message sizes in place of `message_bytes`. `64 1400`: each as often; `24*7 1400*1`: weighted; `64..1400`: uniform; "
-	 "`imix`: `24*7 548*4 1400*1`. Each flow goes through the same seeded order. A response is as long as its request; "
+	 "`imix`: `24*7 548*4 1400*1`. Each flow goes through the same seeded order, from a place of its own on. A response is as long as its request; "
 	 "`tcp_crr` needs 4 bytes or more, because its requests begin with their size."},
 	{"workloads[].pipeline", KEY_COUNT, "1", "1", "1024", NULL, "`tcp_rr`: requests outstanding on each flow."},
 	{"workloads[].requests", KEY_COUNT, "1", "1", "1000000", NULL, "`tcp_crr`: transactions on a connection."},

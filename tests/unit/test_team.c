@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "agent/team.h"
 
@@ -33,6 +34,51 @@ static void test_shares_add_up_to_the_job(void **state)
 			assert_true(least >= 1 && most - least <= 1);
 			assert_true(fabs(rate - 1000) < 1e-6 && fabs(pacing / 1e9 - 1) < 1e-9);
 		}
+}
+
+static void test_each_flow_begins_elsewhere_in_a_mix_whatever_thread_has_it(void **state)
+{
+	(void)state;
+	enum { FLOWS = 60, THREADS = 3 };
+	static struct agent agents[THREADS];
+	uint32_t places[FLOWS];
+	int alike = 0;
+	for (int i = 0; i < THREADS; i++) {
+		struct lad_job job = {.flows = FLOWS,
+				      .threads = THREADS,
+				      .seed = 11,
+				      .message_bytes = 1000,
+				      .sizes = "1..1000",
+				      .workload = LAD_TCP_RR};
+		struct lad_error err;
+		agents[i].thread = i;
+		agents[i].job = agent_team_share(&job, i);
+		if (agent_make_flows(&agents[i], agents[i].job.flows, &err) < 0)
+			fail_msg("%s", err.message);
+		for (int j = 0; j < agents[i].flow_count; j++)
+			places[agent_flow_number(&agents[i].flows[j])] = agents[i].flows[j].place;
+	}
+	/* Of 4096 places: that two of sixty flows have the same is no surprise, that many have is. */
+	for (int i = 0; i < FLOWS; i++) {
+		assert_int_equal(places[i], agent_mix_place(&agents[0].job, i));
+		for (int j = 0; j < i; j++)
+			alike += places[i] == places[j];
+	}
+	assert_int_equal(places[0], 0); /* one flow alone goes through it from the beginning */
+	assert_true(alike < 5);
+	/* Each goes through the same order from there on, around its end as well. */
+	const struct agent_flow *first = &agents[0].flows[0], *other = &agents[1].flows[0];
+	for (uint64_t number = 0; number < 10000; number += 7)
+		assert_int_equal(agent_message_size(other, number), agent_message_size(first, number + other->place));
+	/* By the seed. */
+	struct lad_job another = {.seed = 12};
+	assert_int_not_equal(agent_mix_place(&another, 1), places[1]);
+	for (int i = 0; i < THREADS; i++) {
+		free(agents[i].flows);
+		free(agents[i].payload);
+		free(agents[i].buffer);
+		free(agents[i].sizes);
+	}
 }
 
 static void test_one_thread_has_the_whole_job(void **state)
@@ -99,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_shares_add_up_to_the_job),
+	    cmocka_unit_test(test_each_flow_begins_elsewhere_in_a_mix_whatever_thread_has_it),
 	    cmocka_unit_test(test_one_thread_has_the_whole_job),
 	    cmocka_unit_test(test_counts_are_summed_and_the_rest_is_a_mean_over_the_flows),
 	};
