@@ -72,22 +72,6 @@ void agent_free(struct agent *agent)
 	free(agent);
 }
 
-/* What threads cannot do together. */
-static int check_threads(const struct lad_job *job, struct lad_error *err)
-{
-	if (job->threads <= 1)
-		return 0;
-	if (job->threads > job->flows)
-		return lad_error_set(err, LAD_EXIT_USAGE, "%d threads need as many flows", job->threads);
-	if (job->amount || job->burst > 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "an amount or a burst is of all flows together: one thread");
-	if (job->workload == LAD_UDP_STREAM && job->direction != LAD_FORWARD)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a sink of udp_stream that sends has one thread");
-	if (job->workload == LAD_DNS_RR)
-		return lad_error_set(err, LAD_EXIT_USAGE, "dns_rr has one thread");
-	return 0;
-}
-
 /* What a job for the kernel to pace cannot be; the rest a timer or TCP does in any job. */
 static int check_pacing(const struct lad_job *job, struct lad_error *err)
 {
@@ -107,9 +91,12 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 {
 	if (agent->ops)
 		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
-	if (check_threads(job, err) < 0 || check_pacing(job, err) < 0)
+	if (job->threads > job->flows)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%d threads need as many flows", job->threads);
+	if (check_pacing(job, err) < 0)
 		return -1;
 	agent->job = agent_team_share(job, agent->thread);
+	agent->all_flows = job->flows;
 	agent->ops = agent_workload(job->workload);
 	agent_socket_address(agent);
 	if (job->role == LAD_GENERATOR && job->reach && !agent->lead && agent_socket_reach(agent, err) < 0)

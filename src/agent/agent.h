@@ -19,7 +19,8 @@
 
 struct agent;
 
-enum agent_phase { AGENT_IDLE, AGENT_WARMUP, AGENT_WINDOW, AGENT_DRAIN, AGENT_DONE };
+/* ENOUGH: this end has counted its part of the job's amount, and its window ends as soon as all threads have theirs. */
+enum agent_phase { AGENT_IDLE, AGENT_WARMUP, AGENT_WINDOW, AGENT_ENOUGH, AGENT_DRAIN, AGENT_DONE };
 
 struct agent_flow {
 	ev_io io;
@@ -177,6 +178,9 @@ struct agent {
 	struct agent_counters counters;
 	struct agent_snapshot begin;
 	uint64_t enough; /* the count that ends the window early, see job.amount; all ones: none does, or not now */
+	/* When that was there, and what had been counted: what comes in the same turn of the loop is no part of it. */
+	int64_t enough_ns;
+	struct agent_counters enough_counters;
 	struct lad_agent_result result;
 	int64_t drain_until_ns, drain_quiet_ns; /* the limit, and since when nothing came */
 	uint64_t drain_seen;
@@ -199,6 +203,7 @@ struct agent {
 	struct agent *lead;	 /* of another thread: borrowed, not to be touched while the threads run */
 	struct member *member;	 /* the same */
 	int thread;		 /* which of the job's threads this is, the lead is 0 */
+	int all_flows;		 /* of all threads; job.flows are this one's */
 };
 
 int64_t agent_now_ns(void);
@@ -256,7 +261,11 @@ void agent_window_start(struct agent *agent);
 bool agent_window_cut(struct agent *agent);
 /* The other end has counted the job's amount: the window ends now, or as soon as it begins. */
 void agent_window_enough(struct agent *agent);
-/* This end has: it says so and ends the window in the next turn of the loop. */
+/*
+ * This end, or this thread of it, has counted what it was to: of several threads it goes on with more, until nothing is
+ * left of the job's amount. Then the window's counts stand, and the window ends with the next turn of the loop, once
+ * all threads are as far. To be called after a transaction's latency was recorded.
+ */
 void agent_window_reached(struct agent *agent);
 /* To be called with what the job's amount is counted in, each time it grows: bytes of streams, else transactions. */
 static inline void agent_counted(struct agent *agent, uint64_t count)
@@ -311,7 +320,10 @@ void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t
 /* A socket that took nothing takes something again: what is due need not wait for the next tick. */
 void agent_pace_again(struct agent *agent);
 void agent_pace_stop(struct agent *agent);
+/* When message NUMBER of this thread is due: as if one thread dealt the messages of all flows in turn. */
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number);
+/* Messages that were due before END_NS and have not left. */
+uint64_t agent_pace_overdue(const struct agent *agent, int64_t end_ns);
 
 /* think.c: rests between a response and the next request. */
 /* To be called when the generator starts; nothing happens in a job without think time. */

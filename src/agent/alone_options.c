@@ -303,11 +303,6 @@ static void check_generate(struct argp_state *state)
 		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
 	if (job->threads > job->flows)
 		argp_error(state, "--threads: %d are more than the %d flows", job->threads, job->flows);
-	if (job->threads > 1 && (job->amount || job->burst > 1))
-		argp_error(state, "--threads: not with --bytes, --transactions or --burst");
-	if (job->threads > 1 &&
-	    (job->workload == LAD_DNS_RR || (job->workload == LAD_UDP_STREAM && job->direction != LAD_FORWARD)))
-		argp_error(state, "--threads: not for dns_rr, nor for a udp_stream that comes back");
 	if (!options->duration_ns)
 		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
 }

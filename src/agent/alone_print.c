@@ -113,7 +113,7 @@ static bool own_result(const struct alone *alone, struct lad_agent_result *resul
 	*result = agent->result;
 	if (alone->reported)
 		return true;
-	if (agent->phase != AGENT_WINDOW)
+	if (agent->phase != AGENT_WINDOW && agent->phase != AGENT_ENOUGH)
 		return false;
 	result->elapsed_ns = agent_now_ns() - agent->begin.time_ns;
 	result->bytes = agent->counters.bytes - agent->begin.counters.bytes;

@@ -129,9 +129,9 @@ static void count_lookup(struct dns_lookup *lookup)
 	agent->counters.bytes += (uint64_t)lookup->answer_bytes;
 	agent->counters.messages++;
 	agent->counters.transactions++;
-	agent_counted(agent, agent->counters.transactions);
 	if (counts)
 		lad_histogram_record(&agent->result.latency, lookup->answered_ns - lookup->flow->sent_ns);
+	agent_counted(agent, agent->counters.transactions);
 }
 
 /* Has the library look at FD, or (ARES_SOCKET_BAD) at the clock, and goes on to the next lookup. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
+
 #include "agent/agent.h"
 #include "netladder/pacing.h"
 
@@ -20,8 +22,29 @@
 /* After the socket took nothing. */
 #define RETRY_NS INT64_C(200000)
 
+/*
+ * Message NUMBER of all threads goes out on flow NUMBER % all_flows, and flow F is thread F % threads'. So the messages
+ * of all threads together leave at the times, and in the bursts, in which those of one thread would.
+ */
+static uint64_t number_among_all(const struct agent *agent, uint64_t number)
+{
+	uint64_t flows = (uint64_t)agent->job.flows, threads = (uint64_t)agent->job.threads;
+	return number / flows * (uint64_t)agent->all_flows + number % flows * threads + (uint64_t)agent->thread;
+}
+
+/* How many of the first COUNT messages of all threads are this one's. */
+static uint64_t own_among(const struct agent *agent, uint64_t count)
+{
+	uint64_t all = (uint64_t)agent->all_flows, threads = (uint64_t)agent->job.threads;
+	uint64_t rest = count % all, thread = (uint64_t)agent->thread;
+	uint64_t own = count / all * (uint64_t)agent->job.flows;
+	return rest > thread ? own + (rest - thread + threads - 1) / threads : own;
+}
+
 int64_t agent_pace_due_ns(const struct agent *agent, uint64_t number)
 {
+	if (agent->job.threads > 1)
+		number = number_among_all(agent, number);
 	if (agent->job.burst > 1) /* with the first of its burst */
 		number -= number % (uint64_t)agent->job.burst;
 	return agent->pace.base_ns + (int64_t)((double)number * agent->pace.interval_ns + 0.5);
@@ -83,7 +106,7 @@ static void on_tick(struct agent *agent)
 
 static int64_t ahead_ns(const struct agent *agent)
 {
-	double most_ns = agent->pace.interval_ns * agent->job.flows * LAD_FQ_AHEAD;
+	double most_ns = agent->pace.interval_ns * agent->all_flows * LAD_FQ_AHEAD;
 	if (!agent->job.txtime)
 		return 0;
 	return most_ns < (double)AHEAD_NS ? (int64_t)most_ns : AHEAD_NS;
@@ -98,9 +121,20 @@ void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t
 	pace->interval_ns = 1e9 / agent->job.rate_per_s;
 	pace->ahead_ns = ahead_ns(agent);
 	pace->base_ns = agent->window.start_ns;
-	if (agent->job.threads > 1) /* the threads' messages lie between each other */
-		pace->base_ns += (int64_t)(pace->interval_ns * agent->thread / agent->job.threads);
-	agent_timer_arm(&pace->timer, pace->base_ns > 0 ? pace->base_ns : 1);
+	int64_t first_ns = agent_pace_due_ns(agent, 0);
+	agent_timer_arm(&pace->timer, first_ns > 0 ? first_ns : 1);
+}
+
+uint64_t agent_pace_overdue(const struct agent *agent, int64_t end_ns)
+{
+	const struct agent_pace *pace = &agent->pace;
+	double burst = agent->job.burst > 1 ? agent->job.burst : 1;
+	double bursts = (double)(end_ns - pace->base_ns) * agent->job.rate_per_s / 1e9 / burst;
+	double all = ceil(bursts - 1e-6) * burst;
+	uint64_t due = all > 0 ? (uint64_t)all : 0;
+	if (agent->job.threads > 1)
+		due = own_among(agent, due);
+	return due > pace->sent ? due - pace->sent : 0;
 }
 
 void agent_pace_again(struct agent *agent)

@@ -252,10 +252,10 @@ static int take_response(struct agent_flow *flow)
 	if (status <= 0)
 		return status;
 	int64_t now_ns = agent_now_ns();
-	count_transaction(flow);
 	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, flow->sent_ns) : agent->phase == AGENT_WINDOW;
 	if (counts)
 		lad_histogram_record(&agent->result.latency, now_ns - flow->sent_ns);
+	count_transaction(flow);
 	flow->busy = false;
 	if (++flow->answered >= (uint64_t)agent->job.requests)
 		agent_close_flow(flow);

@@ -210,7 +210,6 @@ static bool take_responses(struct agent_flow *flow, struct arrival arrival)
 	agent_slow_down();
 	int64_t now_ns = agent_now_ns();
 	bool closed_loop = agent->job.rate_per_s == 0.;
-	count_messages(agent, arrival);
 	for (uint64_t i = 0; i < arrival.count; i++) {
 		if (flow->answered == flow->sequence) {
 			agent_fail(agent, "tcp_rr: a response that nobody asked for");
@@ -222,6 +221,7 @@ static bool take_responses(struct agent_flow *flow, struct arrival arrival)
 		else if (closed_loop)
 			ask(flow, now_ns);
 	}
+	count_messages(agent, arrival);
 	send_unsent(flow);
 	return now_ns >= agent->edge_ns;
 }

@@ -25,7 +25,7 @@ struct member {
 	struct lad_window window; /* with ORDER_START */
 	/* What it tells, each written before the flag that says so: */
 	atomic_int samples;
-	atomic_bool reported, failed;
+	atomic_bool enough, reported, failed;
 	struct lad_agent_result result;
 	char complaint[512];
 };
@@ -34,9 +34,10 @@ struct agent_team {
 	struct agent *lead; /* borrowed */
 	struct lad_job job; /* the whole of it */
 	cpu_set_t allowed;
-	ev_async wake; /* in the lead's loop */
-	int count;     /* members: one less than there are threads */
-	bool lead_done, reported;
+	ev_async wake;		    /* in the lead's loop */
+	int count;		    /* members: one less than there are threads */
+	atomic_uint_least64_t left; /* of the job's amount, for the threads to take */
+	bool lead_enough, told_enough, lead_done, reported;
 	int samples; /* handed on so far */
 	struct member *members[LAD_THREADS_MAX - 1];
 };
@@ -47,7 +48,6 @@ struct lad_job agent_team_share(const struct lad_job *job, int thread)
 	if (job->threads <= 1)
 		return share;
 	share.flows = (job->flows - thread + job->threads - 1) / job->threads;
-	share.rate_per_s = job->rate_per_s * share.flows / job->flows;
 	share.pacing_bps = job->pacing_bps * share.flows / job->flows;
 	return share;
 }
@@ -68,7 +68,7 @@ static void on_order(struct ev_loop *loop, ev_async *wake, int events)
 		agent_window_start(member->agent);
 	}
 	if (orders & ORDER_CUT)
-		agent_window_cut(member->agent);
+		agent_window_enough(member->agent);
 	if (orders & ORDER_STOP)
 		ev_break(loop, EVBREAK_ALL);
 }
@@ -130,6 +130,30 @@ static void hand_samples_on(struct agent_team *team)
 	}
 }
 
+static void cut_when_all_have_enough(struct agent_team *team)
+{
+	if (!team->lead_enough || team->told_enough)
+		return;
+	for (int i = 0; i < team->count; i++)
+		if (!atomic_load(&team->members[i]->enough))
+			return;
+	team->told_enough = true;
+	agent_window_cut(team->lead);
+	if (team->lead->told_enough)
+		team->lead->told_enough(team->lead);
+}
+
+/* The threads' windows end microseconds apart; with an amount each ends when it has its part, and all is there with the
+ * last. */
+static void merge(struct agent_team *team, int number)
+{
+	struct lad_agent_result *sum = &team->lead->result, *part = &team->members[number]->result;
+	int64_t longest_ns = sum->elapsed_ns > part->elapsed_ns ? sum->elapsed_ns : part->elapsed_ns;
+	agent_merge_result(sum, part, part_of(team, number + 1));
+	if (team->job.amount)
+		sum->elapsed_ns = longest_ns;
+}
+
 static void report_when_all_have(struct agent_team *team)
 {
 	struct agent *lead = team->lead;
@@ -141,7 +165,7 @@ static void report_when_all_have(struct agent_team *team)
 	team->reported = true;
 	hand_samples_on(team);
 	for (int i = 0; i < team->count; i++)
-		agent_merge_result(&lead->result, &team->members[i]->result, part_of(team, i + 1));
+		merge(team, i);
 	lead->report(lead);
 }
 
@@ -154,6 +178,7 @@ static void on_news(struct ev_loop *loop, ev_async *wake, int events)
 		if (atomic_load(&team->members[i]->failed))
 			agent_fail(team->lead, "%s", team->members[i]->complaint);
 	hand_samples_on(team);
+	cut_when_all_have_enough(team);
 	report_when_all_have(team);
 }
 
@@ -268,8 +293,37 @@ int agent_team_make(struct agent *lead, const struct lad_job *job, struct lad_er
 	return pin(team, 0, err);
 }
 
+static struct agent_team *team_of(const struct agent *agent)
+{
+	return agent->member ? agent->member->team : agent->team;
+}
+
+uint64_t agent_team_claim(struct agent *agent, uint64_t least)
+{
+	struct agent_team *team = team_of(agent);
+	uint64_t left = atomic_load(&team->left), part;
+	do {
+		part = left / (2 * (uint64_t)team->job.threads);
+		part = part > least ? part : least;
+		part = part < left ? part : left;
+	} while (!atomic_compare_exchange_weak(&team->left, &left, left - part));
+	return part;
+}
+
+void agent_team_enough(struct agent *agent)
+{
+	if (agent->member) {
+		atomic_store(&agent->member->enough, true);
+		tell_lead(agent->member);
+		return;
+	}
+	agent->team->lead_enough = true;
+	cut_when_all_have_enough(agent->team);
+}
+
 void agent_team_start(struct agent *lead)
 {
+	atomic_store(&lead->team->left, (uint64_t)lead->team->job.amount);
 	for (int i = 0; i < lead->team->count; i++) {
 		lead->team->members[i]->window = lead->window;
 		order(lead->team->members[i], ORDER_START);
@@ -319,7 +373,8 @@ void agent_team_halt(struct agent *lead)
 		struct member *member = team->members[i];
 		if (member->runs)
 			pthread_join(member->thread, NULL);
-		if (member->runs && !team->reported && lead->phase == AGENT_WINDOW)
+		bool measured = lead->phase == AGENT_WINDOW || lead->phase == AGENT_ENOUGH;
+		if (member->runs && !team->reported && measured)
 			add_counters(lead, member->agent);
 		free_member(member);
 	}

@@ -38,14 +38,15 @@ static bool is_answered(const struct agent_flow *flow, int index)
 int udp_greet(struct agent *agent, struct lad_error *err)
 {
 	for (int i = 0; i < agent->flow_count; i++) {
-		struct udp_stamp stamp = greeting_of(i);
+		int number = agent_flow_number(&agent->flows[i]);
+		struct udp_stamp stamp = greeting_of(number);
 		int left = ATTEMPTS;
 		do {
 			/* What the socket does not take now is sent by the next attempt. */
 			if (send(agent->flows[i].fd, &stamp, sizeof stamp, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
 			    !agent_would_block(errno) && errno != ECONNREFUSED && errno != ENOBUFS)
 				return lad_error_errno(err, errno, "cannot greet the sink");
-		} while (!is_answered(&agent->flows[i], i) && --left > 0);
+		} while (!is_answered(&agent->flows[i], number) && --left > 0);
 		if (!left)
 			return lad_error_set(err, LAD_EXIT_TRIALS,
 					     "the sink, which is to send, does not answer from %s port %u within %d s",
@@ -61,7 +62,7 @@ int udp_greeting_expect(struct agent *agent, struct lad_error *err)
 }
 
 /* The first address that a flow greets from is its own: nobody can turn the stream elsewhere later. */
-static void learn(struct agent *agent, uint32_t flow, const struct sockaddr_storage *address, socklen_t bytes)
+static void learn(struct agent *agent, int flow, const struct sockaddr_storage *address, socklen_t bytes)
 {
 	struct udp_peer *peer = &agent->peers[flow];
 	if (peer->bytes)
@@ -69,7 +70,7 @@ static void learn(struct agent *agent, uint32_t flow, const struct sockaddr_stor
 	*peer = (struct udp_peer){*address, bytes};
 	agent->peers_known++;
 	/* With one flow there is one peer: connected to it, the kernel need not look up the route each time. */
-	if (agent->job.flows == 1)
+	if (agent->all_flows == 1)
 		agent->listener_connected = connect(agent->listener, (const struct sockaddr *)address, bytes) == 0;
 }
 
@@ -86,9 +87,10 @@ int udp_greeting_take(struct agent *agent)
 	if (magic == UDP_STAMP_MAGIC && agent_receives(agent))
 		return 0;
 	recv(agent->listener, &stamp, sizeof stamp, MSG_DONTWAIT);
-	if (magic != GREETING_MAGIC || flow >= (uint32_t)agent->job.flows)
+	int own = magic == GREETING_MAGIC ? udp_stream_own(agent, flow) : -1;
+	if (own < 0)
 		return 1;
-	learn(agent, flow, &from, length);
+	learn(agent, own, &from, length);
 	stamp = greeting_of((int)flow);
 	bool connected = agent->listener_connected;
 	/* An answer that does not go is asked for again. */

@@ -144,13 +144,13 @@ static void count_response(struct agent_flow *flow, uint64_t number, int64_t fro
 	agent->counters.bytes += agent_message_size(flow, number);
 	agent->counters.messages++;
 	agent->counters.transactions++;
-	agent_counted(agent, agent->counters.transactions);
 	flow->answered++;
 	bool counts = agent->job.rate_per_s > 0 ? agent_in_window(agent, from_ns) : agent->phase == AGENT_WINDOW;
 	if (counts)
 		lad_histogram_record(&agent->result.latency, now_ns - from_ns);
 	if (agent->job.timestamps)
 		stamps_take(agent, flow->fd, now_ns - from_ns, counts);
+	agent_counted(agent, agent->counters.transactions);
 }
 
 static void ask(struct agent_flow *flow, int64_t now_ns)
@@ -228,7 +228,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
-	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->job.flows)
+	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->all_flows)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "one byte tells 256 requests of a flow apart, which is less than the burst");
 	if (agent->job.rate_per_s > 0) {

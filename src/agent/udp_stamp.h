@@ -34,6 +34,9 @@ static inline void udp_stamp_write(void *datagram, enum agent_phase phase, uint6
 	stamp->time_ns = htobe64((uint64_t)time_ns);
 }
 
+/* udp_stream.c: which of AGENT's flows is NUMBER of all threads'; -1: none, it is another thread's or nobody's. */
+int udp_stream_own(const struct agent *agent, uint32_t number);
+
 /* udp_stream.c: counts what came in one packet at NOW_NS: BYTES, cut every SEGMENT bytes (the last may be shorter). */
 void udp_stream_count(struct agent *agent, const char *bytes, size_t length, size_t segment, int64_t now_ns);
 /* And what FLOW sent: DATAGRAMS of BYTES together, numbered from the flow's next one on. */

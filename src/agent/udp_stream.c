@@ -51,16 +51,22 @@ static void count_window(struct agent *agent, bool sent, uint64_t datagrams)
 		result->window_messages += datagrams;
 }
 
+int udp_stream_own(const struct agent *agent, uint32_t number)
+{
+	uint32_t threads = (uint32_t)agent->job.threads;
+	if (threads > 1) { /* of all flows every so many'th is this thread's, and comes here: deal_by_flow() */
+		if (number % threads != (uint32_t)agent->thread)
+			return -1;
+		number /= threads;
+	}
+	return number < (uint32_t)agent->job.flows ? (int)number : -1;
+}
+
 /* Counts RUN datagrams that follow each other, of BYTES together. */
 static void count_run(struct agent *agent, const struct udp_stamp *stamp, uint64_t run, size_t bytes, int64_t now_ns)
 {
-	uint32_t threads = (uint32_t)agent->job.threads, flow = be32toh(stamp->flow);
-	if (threads > 1) { /* of all flows every so many'th is this thread's, and comes here: deal_by_flow() */
-		if (flow % threads != (uint32_t)agent->thread)
-			return;
-		flow /= threads;
-	}
-	if (be32toh(stamp->magic) != UDP_STAMP_MAGIC || flow >= (uint32_t)agent->job.flows)
+	int flow = udp_stream_own(agent, be32toh(stamp->flow));
+	if (be32toh(stamp->magic) != UDP_STAMP_MAGIC || flow < 0)
 		return; /* not ours */
 	uint64_t value = be64toh(stamp->phase_number);
 	/* Without sign: a stranger's stamp may say anything, and must not overflow. */

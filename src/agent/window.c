@@ -72,9 +72,13 @@ static void close_window(struct agent *agent)
 	struct agent_snapshot end;
 	const struct agent_snapshot *begin = &agent->begin;
 	struct lad_agent_result *result = &agent->result;
-	if (agent->job.sample_ns)
+	if (agent->job.sample_ns && agent->phase == AGENT_WINDOW)
 		take_sample(agent);
 	take_snapshot(agent, &end);
+	if (agent->phase == AGENT_ENOUGH) {
+		end.counters = agent->enough_counters;
+		end.time_ns = agent->enough_ns;
+	}
 	result->elapsed_ns = end.time_ns - begin->time_ns;
 	result->bytes = end.counters.bytes - begin->counters.bytes;
 	result->messages = end.counters.messages - begin->counters.messages;
@@ -106,16 +110,6 @@ static bool waits_for_responses(const struct agent *agent)
 	return agent->job.role == LAD_GENERATOR && agent->ops->outstanding && agent->job.rate_per_s > 0;
 }
 
-/* Requests that were due before the window's end and never left, because no flow was free. */
-static uint64_t overdue(const struct agent *agent)
-{
-	const struct agent_pace *pace = &agent->pace;
-	double burst = agent->job.burst > 1 ? agent->job.burst : 1;
-	double bursts = (double)(window_end_ns(agent) - pace->base_ns) * agent->job.rate_per_s / 1e9 / burst;
-	double due = ceil(bursts - 1e-6) * burst;
-	return due > (double)pace->sent ? (uint64_t)due - pace->sent : 0;
-}
-
 static void finish(struct agent *agent)
 {
 	agent->phase = AGENT_DONE;
@@ -124,7 +118,8 @@ static void finish(struct agent *agent)
 	if (agent->ops->end)
 		agent->ops->end(agent);
 	if (waits_for_responses(agent)) {
-		agent->result.timeouts += agent->ops->outstanding(agent) + overdue(agent);
+		agent->result.timeouts +=
+		    agent->ops->outstanding(agent) + agent_pace_overdue(agent, window_end_ns(agent));
 		agent->ops->stop(agent);
 	}
 	agent->result.reverse_bytes_total = agent->counters.reverse_bytes;
@@ -257,19 +252,38 @@ void agent_window_expect(struct agent *agent, uint64_t messages)
 		continue_drain(agent);
 }
 
+/* What the job's amount is counted in. */
+static uint64_t counted(const struct agent *agent)
+{
+	return lad_is_stream(agent->job.workload) ? agent->counters.bytes : agent->counters.transactions;
+}
+
 static void watch_amount(struct agent *agent)
 {
 	const struct lad_job *job = &agent->job;
 	if (!job->amount || job->role != lad_counting_role(job->workload, job->direction))
 		return;
-	const struct agent_counters *counters = &agent->counters;
-	uint64_t counted = lad_is_stream(job->workload) ? counters->bytes : counters->transactions;
-	agent->enough = counted + (uint64_t)job->amount;
+	bool alone = job->threads <= 1;
+	agent->enough = counted(agent) + (alone ? (uint64_t)job->amount : agent_team_claim(agent, 1));
+	agent_counted(agent, counted(agent));
 }
 
 void agent_window_reached(struct agent *agent)
 {
+	bool alone = agent->job.threads <= 1;
+	agent->enough += alone ? 0 : agent_team_claim(agent, counted(agent) - agent->enough + 1);
+	if (counted(agent) < agent->enough)
+		return;
 	agent->enough = UINT64_MAX;
+	if (agent->job.sample_ns)
+		take_sample(agent);
+	agent->enough_counters = agent->counters;
+	agent->enough_ns = agent_now_ns();
+	agent->phase = AGENT_ENOUGH;
+	if (!alone) {
+		agent_team_enough(agent);
+		return;
+	}
 	agent_window_cut(agent);
 	agent_set_edge(agent, 0); /* whoever goes round and round comes back at once */
 	if (agent->told_enough)
@@ -278,10 +292,13 @@ void agent_window_reached(struct agent *agent)
 
 void agent_window_enough(struct agent *agent)
 {
-	if (agent->phase < AGENT_WINDOW)
-		agent->window.duration_ns = 0;
-	else
+	if (agent->phase >= AGENT_WINDOW) {
 		agent_window_cut(agent);
+		return;
+	}
+	agent->window.duration_ns = 0;
+	if (agent->team)
+		agent_team_cut(agent);
 }
 
 static void end_window(struct agent *agent)
@@ -318,11 +335,12 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 	case AGENT_WARMUP:
 		agent->phase = AGENT_WINDOW;
 		take_snapshot(agent, &agent->begin);
-		watch_amount(agent);
 		set_phase_timer(agent, window_end_ns(agent));
 		start_samples(agent);
+		watch_amount(agent);
 		break;
 	case AGENT_WINDOW:
+	case AGENT_ENOUGH:
 		end_window(agent);
 		break;
 	case AGENT_DRAIN:
@@ -349,7 +367,7 @@ void agent_window_start(struct agent *agent)
 
 bool agent_window_cut(struct agent *agent)
 {
-	if (agent->phase != AGENT_WINDOW)
+	if (agent->phase != AGENT_WINDOW && agent->phase != AGENT_ENOUGH)
 		return agent->phase == AGENT_DRAIN;
 	agent->window.duration_ns = agent_now_ns() - window_begin_ns(agent);
 	if (agent->team)

@@ -100,7 +100,7 @@ const struct scenario_key scenario_keys[] = {
 	 "1280; in the docker lab engines with `--ip6tables` for a bridge between hosts, and it has no overlay over it."},
 	{"workloads[].threads", KEY_COUNT, "1", "1", "64", NULL,
 	 "So many threads in each agent, each with a loop of its own and its share of the flows; at most as many as "
-	 "`flows`. With `cpus: pinned` each thread has a CPU to itself as far as there are enough: the client's from the "
+	 "`flows`. `bytes`, `transactions`, `rate` and `burst` are of all threads together. With `cpus: pinned` each thread has a CPU to itself as far as there are enough: the client's from the "
 	 "last one back, the server's from the first one on."},
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",

@@ -56,7 +56,6 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 	    {"payload", raw->payload != LAD_PAYLOAD_ZERO, TRAFFIC},
 	    {"verify", raw->verify == RAW_TRUE, TRAFFIC},
 	    {"rate", raw->rate && strcmp(raw->rate, "unlimited") != 0, TRAFFIC},
-	    {"threads", raw->threads && *raw->threads != 1, TRAFFIC},
 	    {"name", raw->name, BIT(LAD_DNS_RR)},
 	};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -176,15 +175,6 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 		return complain(source, index, "threads",
 				"%d is more than there are flows to share; valid: at most flows, which is %d",
 				manner->threads, workload->flows);
-	if (manner->threads > 1 && workload->kind == LAD_UDP_STREAM && manner->direction != LAD_FORWARD)
-		return complain(source, index, "threads",
-				"go with datagrams to the sink alone; valid: direction forward, or threads 1");
-	if (manner->threads > 1 && (manner->bytes || manner->transactions || manner->burst > 1))
-		return complain(source, index, "threads",
-				"know nothing of each other, and %s are of all flows together; valid: one of the two",
-				manner->burst > 1 ? "bursts"
-				: manner->bytes	  ? "bytes"
-						  : "transactions");
 	return 0;
 }
 

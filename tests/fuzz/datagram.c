@@ -37,6 +37,7 @@ void fuzz_datagram(const uint8_t *data, size_t size)
 				       .payload = data[0] & 4 ? LAD_PAYLOAD_RANDOM : LAD_PAYLOAD_ZERO,
 				       .role = LAD_SINK},
 			       .sequences = sequences,
+			       .enough = UINT64_MAX,
 			       .complain = complain};
 	memset(sequences, 0, sizeof sequences);
 	if (agent_make_payload(&agent, &err) < 0)

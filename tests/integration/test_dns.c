@@ -118,12 +118,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Looks NAME up with further options; the caller frees the last line's JSON (NULL: there is none). */
-static cJSON *look_up(const char *name, const char *option, const char *value)
+/* Looks NAME up with three further arguments; the caller frees the last line's JSON (NULL: there is none). */
+static cJSON *look_up(const char *name, const char *first, const char *second, const char *third)
 {
 	memset(counts, 0, sizeof *counts);
-	const char *const argv[] = {AGENT,  "generate", "dns_rr", "--json",   "--name", name, "--server",
-				    SERVER, option,	value,	  "--warmup", "0",	NULL};
+	const char *const argv[] = {AGENT,  "generate", "dns_rr", "--json", "--name", name,  "--server",
+				    SERVER, "--warmup", "0",	  first,    second,   third, NULL};
 	support_run(&finished, netns, -1, argv);
 	char *last = strrchr(finished.out, '{');
 	return last ? cJSON_Parse(last) : NULL;
@@ -145,7 +145,7 @@ static double lookups(const cJSON *result)
 static void test_lookups_are_counted_as_the_server_counts_them(void **state)
 {
 	(void)state;
-	cJSON *result = look_up("sink.test", "--transactions=2000", "--answer=192.0.2.7");
+	cJSON *result = look_up("sink.test", "--transactions=2000", "--answer=192.0.2.7", NULL);
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(lookups(result) + 0.5, 2000);
 	assert_int_equal(number(result, "timeouts"), 0);
@@ -162,7 +162,7 @@ static void test_lookups_are_counted_as_the_server_counts_them(void **state)
 static void test_a_name_that_is_not_there_yet_is_waited_for(void **state)
 {
 	(void)state;
-	cJSON *result = look_up("late.test", "--transactions=10", "--answer=192.0.2.7");
+	cJSON *result = look_up("late.test", "--transactions=10", "--answer=192.0.2.7", NULL);
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(number(result, "timeouts"), 0);
 	assert_in_range(counts->asked, 5 + 11, 5 + 12);
@@ -172,7 +172,7 @@ static void test_a_name_that_is_not_there_yet_is_waited_for(void **state)
 static void test_no_such_name_is_a_failed_lookup_and_no_latency(void **state)
 {
 	(void)state;
-	cJSON *result = look_up("third.test", "--transactions=300", "--flows=1");
+	cJSON *result = look_up("third.test", "--transactions=300", "--flows=1", NULL);
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(lookups(result) + 0.5, 300);
 	/* Two of three are answered, and the first of those found the name. */
@@ -183,7 +183,7 @@ static void test_no_such_name_is_a_failed_lookup_and_no_latency(void **state)
 static void test_an_answer_that_does_not_come_is_a_failed_lookup(void **state)
 {
 	(void)state;
-	cJSON *result = look_up("silent.test", "--transactions=20", "--flows=1");
+	cJSON *result = look_up("silent.test", "--transactions=20", "--flows=1", NULL);
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(lookups(result) + 0.5, 20);
 	assert_int_equal(number(result, "timeouts"), 2);
@@ -194,22 +194,27 @@ static void test_an_answer_that_does_not_come_is_a_failed_lookup(void **state)
 static void test_flows_look_up_beside_each_other(void **state)
 {
 	(void)state;
-	cJSON *result = look_up("sink.test", "--transactions=3000", "--flows=16");
-	assert_int_equal(finished.code, 0);
-	assert_true(lookups(result) + 0.5 >= 3000);
-	assert_in_range(counts->addresses, (long)lookups(result), (long)lookups(result) + 32);
-	cJSON_Delete(result);
+	for (int threads = 1; threads <= 3; threads++) {
+		char option[32];
+		snprintf(option, sizeof option, "--threads=%d", threads);
+		cJSON *result = look_up("sink.test", "--transactions=3000", "--flows=16", option);
+		assert_int_equal(finished.code, 0);
+		assert_int_equal(lookups(result) + 0.5, 3000);
+		/* Each thread looks the name up before, and goes on until the last has its share. */
+		assert_in_range(counts->addresses, 3000 + threads, 2 * 3000);
+		cJSON_Delete(result);
+	}
 }
 
 static void test_no_successful_lookup_is_a_failed_run_that_says_why(void **state)
 {
 	(void)state;
-	cJSON_Delete(look_up("nobody.test", "--duration", "200ms"));
+	cJSON_Delete(look_up("nobody.test", "--duration", "200ms", NULL));
 	support_expect(&finished, 4, NULL, "cannot look up \"nobody.test\": Domain name not found");
-	cJSON_Delete(look_up("once.test", "--duration", "200ms"));
+	cJSON_Delete(look_up("once.test", "--duration", "200ms", NULL));
 	support_expect(&finished, 4, NULL, "no lookup of \"once.test\" succeeded in the window: Domain name not found");
 	assert_true(counts->asked > 2);
-	cJSON_Delete(look_up("sink.test", "--answer", "192.0.2.8"));
+	cJSON_Delete(look_up("sink.test", "--answer", "192.0.2.8", NULL));
 	support_expect(&finished, 4, NULL, "it has the address 192.0.2.7 and not 192.0.2.8");
 }
 

@@ -44,21 +44,6 @@ struct seen {
 	int stall_report;
 };
 
-static int read_snmp(void *arg)
-{
-	double *numbers = arg;
-	char line[1024];
-	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof line, file)) {
-		double in, no_ports, errors, out;
-		if (sscanf(line, "Udp: %lf %lf %lf %lf", &in, &no_ports, &errors, &out) == 4)
-			numbers[0] = in, numbers[1] = out, numbers[2] = errors;
-	}
-	fclose(file);
-	return 0;
-}
-
 /* Receive and transmit drops of all devices: columns 4 and 12 of /proc/net/dev. */
 static int add_device_drops(void *arg)
 {
@@ -101,17 +86,14 @@ static int collect_spaces(const struct lad_host *hosts, const struct lad_path *p
 
 static void count_all(const struct lad_host *hosts, const struct lad_path *path, struct counts *counts)
 {
-	double generator[3], sink[3];
 	int spaces[SPACES_MAX];
 	int count = collect_spaces(hosts, path, spaces);
-	*counts = (struct counts){0};
-	lad_netns_run(path->generator.netns_fd, read_snmp, generator, NULL);
-	lad_netns_run(path->sink.netns_fd, read_snmp, sink, NULL);
+	struct udp_counters sink = support_udp_counters(path->sink.netns_fd);
+	*counts = (struct counts){.udp_in = sink.in,
+				  .udp_out = support_udp_counters(path->generator.netns_fd).out,
+				  .udp_errors = sink.errors};
 	for (int i = 0; i < count; i++)
 		lad_netns_run(spaces[i], add_device_drops, &counts->device_drops, NULL);
-	counts->udp_out = generator[1];
-	counts->udp_in = sink[0];
-	counts->udp_errors = sink[2];
 }
 
 static void built(const struct lad_host *hosts, const struct lad_path *path, void *data)

@@ -13,37 +13,18 @@
 #include "netladder/netlink.h"
 #include "netladder/stats.h"
 
-struct udp_counters {
-	double in, out, errors; /* InDatagrams, OutDatagrams, InErrors (buffer overflows among them) */
-};
-
 struct observed {
 	struct udp_counters generator_before, generator_after, sink_before, sink_after;
 	struct lad_link_counters link_before, link_after; /* of the sink's device */
 	struct lad_agent_result generator, sink;
 };
 
-static int read_udp(void *arg)
-{
-	struct udp_counters *counters = arg;
-	char line[1024];
-	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
-	assert_non_null(file);
-	while (fgets(line, sizeof line, file)) {
-		double in, no_ports, errors, out;
-		if (sscanf(line, "Udp: %lf %lf %lf %lf", &in, &no_ports, &errors, &out) == 4)
-			*counters = (struct udp_counters){in, out, errors};
-	}
-	fclose(file);
-	return 0;
-}
-
 static void built(const struct lad_host *hosts, const struct lad_path *path, void *data)
 {
 	(void)hosts;
 	struct observed *observed = data;
-	lad_netns_run(path->generator.netns_fd, read_udp, &observed->generator_before, NULL);
-	lad_netns_run(path->sink.netns_fd, read_udp, &observed->sink_before, NULL);
+	observed->generator_before = support_udp_counters(path->generator.netns_fd);
+	observed->sink_before = support_udp_counters(path->sink.netns_fd);
 	lad_link_counters(path->sink.netns_fd, path->sink.device, &observed->link_before, NULL);
 }
 
@@ -52,8 +33,8 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 {
 	(void)hosts;
 	struct observed *observed = data;
-	lad_netns_run(path->generator.netns_fd, read_udp, &observed->generator_after, NULL);
-	lad_netns_run(path->sink.netns_fd, read_udp, &observed->sink_after, NULL);
+	observed->generator_after = support_udp_counters(path->generator.netns_fd);
+	observed->sink_after = support_udp_counters(path->sink.netns_fd);
 	lad_link_counters(path->sink.netns_fd, path->sink.device, &observed->link_after, NULL);
 	observed->generator = *generator;
 	observed->sink = *sink;

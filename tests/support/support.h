@@ -51,6 +51,12 @@ bool support_wait_listening(int netns_fd, bool udp, unsigned port);
 /* The contrary: until nothing listens there any more. */
 bool support_wait_closed(int netns_fd, bool udp, unsigned port);
 
+/* snmp.c: what the kernel of NETNS_FD has counted of UDP (/proc/net/snmp). */
+struct udp_counters {
+	double in, out, errors; /* InDatagrams, OutDatagrams, InErrors (buffer overflows among them) */
+};
+struct udp_counters support_udp_counters(int netns_fd);
+
 /* qdisc.c: drops of DEVICE's root qdisc, a token bucket, as the kernel's own netlink attribute (TCA_STATS2) has them.
  */
 double support_tbf_drops(int netns_fd, const char *device);

@@ -155,3 +155,14 @@ void told_refuses(struct told *told, const struct lad_job *job, const char *text
 		fail_msg("the agent says \"%s\" and not \"%s\"", message.text, text);
 	assert_int_equal(told_leave(told), 1);
 }
+
+void told_start_pair(int netns, struct lad_job job, struct told told[LAD_ROLE_COUNT])
+{
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		job.role = (enum lad_role)role;
+		told[role] = told_start(netns, NULL);
+		told_expect(&told[role], LAD_MESSAGE_HELLO);
+		told_say(&told[role], lad_protocol_prepare(&job));
+		told_expect(&told[role], LAD_MESSAGE_READY);
+	}
+}

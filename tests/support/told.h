@@ -38,6 +38,8 @@ struct lad_message told_hear(struct told *told, struct lad_agent_result *result,
 void told_expect(struct told *told, enum lad_message_type type);
 /* Sends LINE and frees it. */
 void told_say(struct told *told, char *line);
+/* A sink and a generator that both have JOB, and are ready. */
+void told_start_pair(int netns, struct lad_job job, struct told told[LAD_ROLE_COUNT]);
 /* "start" for a window without warm-up that begins in a moment; the same window for all COUNT of them. */
 void told_begin(struct told *told, int64_t duration_ns);
 void told_begin_all(struct told *told, int count, int64_t duration_ns);

@@ -120,6 +120,7 @@ static void test_a_packet_of_many_datagrams_counts_each_of_them(void **state)
 	struct agent *agent = calloc(1, sizeof *agent);
 	assert_non_null(agent);
 	agent->sequences = new_sequence();
+	agent->enough = UINT64_MAX;
 	agent->job.flows = 1;
 	agent->job.shared_clock = true;
 	for (int i = 0; i <= FULL; i++) {

@@ -21,18 +21,58 @@ static void test_shares_add_up_to_the_job(void **state)
 			struct lad_job job = {
 			    .flows = flows[i], .threads = threads, .rate_per_s = 1000, .pacing_bps = 1e9};
 			int sum = 0, least = flows[i], most = 0;
-			double rate = 0, pacing = 0;
+			double pacing = 0;
 			for (int thread = 0; thread < threads; thread++) {
 				struct lad_job share = agent_team_share(&job, thread);
 				sum += share.flows;
-				rate += share.rate_per_s;
+				assert_true(share.rate_per_s == 1000); /* the flows' messages are dealt, not it */
 				pacing += share.pacing_bps;
 				least = share.flows < least ? share.flows : least;
 				most = share.flows > most ? share.flows : most;
 			}
 			assert_int_equal(sum, flows[i]);
 			assert_true(least >= 1 && most - least <= 1);
-			assert_true(fabs(rate - 1000) < 1e-6 && fabs(pacing / 1e9 - 1) < 1e-9);
+			assert_true(fabs(pacing / 1e9 - 1) < 1e-9);
+		}
+}
+
+/* Thread NUMBER's generator of JOB, as far as pace.c looks at it. */
+static struct agent pacing(const struct lad_job *job, int number)
+{
+	struct agent agent = {.thread = number, .all_flows = job->flows, .job = agent_team_share(job, number)};
+	agent.pace = (struct agent_pace){.base_ns = 1000, .interval_ns = 1e9 / job->rate_per_s};
+	return agent;
+}
+
+static void test_messages_of_all_threads_are_due_when_those_of_one_would_be(void **state)
+{
+	(void)state;
+	enum { ROUNDS = 7, FLOWS = 11 };
+	for (int flows = 1; flows <= FLOWS; flows++)
+		for (int i = 0; i < flows * 13; i++) {
+			struct lad_job job = {
+			    .flows = flows, .threads = 1 + i % flows, .burst = 1 + i / flows, .rate_per_s = 1000};
+			struct lad_job alone = job;
+			alone.threads = 1;
+			struct agent one = pacing(&alone, 0);
+			/* Each of the first messages belongs to one thread, to its flow's, and is due when it was. */
+			int due[ROUNDS * FLOWS] = {0};
+			uint64_t overdue = 0;
+			int64_t end_ns = 1000 + 1000000 * (int64_t)(flows * 3 + 1);
+			for (int thread = 0; thread < job.threads; thread++) {
+				struct agent agent = pacing(&job, thread);
+				overdue += agent_pace_overdue(&agent, end_ns);
+				for (int own = 0; own < ROUNDS * agent.job.flows; own++) {
+					int flow = own % agent.job.flows * job.threads + thread;
+					int number = own / agent.job.flows * flows + flow;
+					assert_int_equal(agent_pace_due_ns(&agent, (uint64_t)own),
+							 agent_pace_due_ns(&one, (uint64_t)number));
+					due[number]++;
+				}
+			}
+			for (int number = 0; number < ROUNDS * flows; number++)
+				assert_int_equal(due[number], 1);
+			assert_int_equal(overdue, agent_pace_overdue(&one, end_ns));
 		}
 }
 
@@ -146,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_shares_add_up_to_the_job),
 	    cmocka_unit_test(test_each_flow_begins_elsewhere_in_a_mix_whatever_thread_has_it),
+	    cmocka_unit_test(test_messages_of_all_threads_are_due_when_those_of_one_would_be),
 	    cmocka_unit_test(test_one_thread_has_the_whole_job),
 	    cmocka_unit_test(test_counts_are_summed_and_the_rest_is_a_mean_over_the_flows),
 	};
