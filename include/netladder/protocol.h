@@ -168,6 +168,14 @@ struct lad_agent_result {
 };
 
 /*
+ * amount.c: whether COUNTED, the result of who counts (lad_counting_role), has the AMOUNT that was to end a trial of
+ * KIND within DURATION_NS; 0: there was none. -1 with ERR when it came short: what is there is no measurement of the
+ * amount, and its rate would pass for one.
+ */
+int lad_amount_check(enum lad_workload_kind kind, int64_t amount, const struct lad_agent_result *counted,
+		     int64_t duration_ns, struct lad_error *err);
+
+/*
  * udp_stream: of the datagrams that were sent in the window, the share that did not come; NAN when none was sent. With
  * both directions, of both streams together: RECEIVER then sent as well, and SENDER received.
  */

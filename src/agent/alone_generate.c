@@ -168,19 +168,13 @@ static int generate(struct alone *alone, struct lad_error *err)
 	return 0;
 }
 
-/* An amount that did not come in time is said, lest the rate so far is taken for what it took. */
 static void check_amount(struct alone *alone)
 {
 	const struct lad_job *job = &alone->options->job;
-	bool stream = lad_is_stream(job->workload);
 	bool ours = lad_counting_role(job->workload, job->direction) == LAD_GENERATOR;
-	const struct lad_agent_result *result = ours ? &alone->agent->result : alone->other;
-	uint64_t counted = stream ? result->bytes : result->transactions;
-	if (counted >= (uint64_t)job->amount || alone->interrupted || alone->err.message[0])
-		return;
-	lad_error_set(&alone->err, LAD_EXIT_TRIALS, "only %llu of %lld %s came within %g s",
-		      (unsigned long long)counted, (long long)job->amount, stream ? "bytes" : "transactions",
-		      (double)alone->options->duration_ns / 1e9);
+	if (!alone->interrupted && !alone->err.message[0])
+		lad_amount_check(job->workload, job->amount, ours ? &alone->agent->result : alone->other,
+				 alone->options->duration_ns, &alone->err);
 }
 
 int alone_generate(int argc, char **argv, struct lad_error *err)

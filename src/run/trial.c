@@ -299,20 +299,6 @@ static void fill_transactions(struct lad_row *row, const struct session *session
 	fill_latency(row, &generator->latency);
 }
 
-/* An amount that was not there in time is no measurement of it, and the rate so far would pass for one. */
-static int check_amount(const struct session *session, struct lad_error *err)
-{
-	const struct lad_workload *workload = session->trial->workload;
-	const struct lad_agent_result *result = &session->results[counter_of(workload)];
-	uint64_t counted = workload->manner.bytes ? result->bytes : result->transactions;
-	if (counted >= (uint64_t)amount_of(workload))
-		return 0;
-	return lad_error_set(err, LAD_EXIT_TRIALS, "only %llu of %lld %s came within the duration of %g s",
-			     (unsigned long long)counted, (long long)amount_of(workload),
-			     workload->manner.bytes ? "bytes" : "transactions",
-			     (double)session->context->duration_ns / 1e9);
-}
-
 /* What the generator's route has, read back, before what the lab meant to give it. A route's is at most what an IP
  * packet's length can tell; loopback's device has one byte more. */
 static int64_t mtu_of(const struct session *session)
@@ -330,7 +316,9 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	const struct lad_agent_result *receiver = &session->results[counter_of(session->trial->workload)];
 	if (stream ? !receiver->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
-	if (check_amount(session, err) < 0 || check_direction(session->trial->workload, sink, err) < 0)
+	if (lad_amount_check(kind, amount_of(session->trial->workload), receiver, session->context->duration_ns, err) <
+		0 ||
+	    check_direction(session->trial->workload, sink, err) < 0)
 		return -1;
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;

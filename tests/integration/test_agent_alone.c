@@ -154,7 +154,7 @@ static void test_an_amount_ends_the_run_and_one_that_does_not_come_is_said(void 
 	pid_t sink = start_sink(&ground);
 	support_run(&finished, ground.path.generator.netns_fd, -1, argv);
 	assert_int_equal(finished.code, 4);
-	assert_non_null(strstr(finished.err, "of 1000000000 transactions came within 0.2 s"));
+	assert_non_null(strstr(finished.err, "of 1000000000 transactions came within the duration of 0.2 s"));
 	assert_int_equal(support_end_of(sink), 0);
 	clear(&ground);
 }
