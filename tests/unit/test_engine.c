@@ -153,6 +153,35 @@ static void test_a_packet_of_many_datagrams_counts_each_of_them(void **state)
 	free(agent);
 }
 
+static void test_a_job_that_the_kernel_cannot_pace_is_refused_before_a_socket_opens(void **state)
+{
+	(void)state;
+	static const struct {
+		struct lad_job job;
+		const char *reason;
+	} cases[] = {
+	    {{.workload = LAD_UDP_STREAM, .txtime = true, .rate_per_s = 10, .direction = LAD_REVERSE},
+	     "direction forward"},
+	    {{.workload = LAD_UDP_STREAM, .pacing_bps = 1e6, .direction = LAD_BOTH_WAYS}, "direction forward"},
+	    {{.workload = LAD_UDP_STREAM, .txtime = true, .rate_per_s = 10, .io = LAD_IO_GSO}, "super-packet"},
+	    {{.workload = LAD_UDP_STREAM, .txtime = true, .rate_per_s = 10, .burst = 37}, "at most 36 a flow"},
+	    {{.workload = LAD_UDP_STREAM, .txtime = true}, "with a rate"},
+	    {{.workload = LAD_TCP_RR, .txtime = true, .rate_per_s = 10}, "for a udp_stream"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_job job = cases[i].job;
+		struct lad_error err;
+		struct agent *agent = agent_new(NULL);
+		assert_non_null(agent);
+		job.role = LAD_GENERATOR;
+		job.flows = job.threads = 1;
+		assert_int_equal(agent_prepare(agent, &job, &err), -1);
+		assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+		assert_non_null(strstr(err.message, cases[i].reason));
+		free(agent);
+	}
+}
+
 static void test_sizes_are_read_and_drawn_as_written(void **state)
 {
 	(void)state;
@@ -331,6 +360,7 @@ int main(void)
 	    cmocka_unit_test(test_a_gap_of_a_whole_history_leaves_nothing_behind),
 	    cmocka_unit_test(test_jitter_is_that_of_rfc_3550),
 	    cmocka_unit_test(test_a_packet_of_many_datagrams_counts_each_of_them),
+	    cmocka_unit_test(test_a_job_that_the_kernel_cannot_pace_is_refused_before_a_socket_opens),
 	    cmocka_unit_test(test_sizes_are_read_and_drawn_as_written),
 	    cmocka_unit_test(test_the_schedule_does_not_drift),
 	    cmocka_unit_test(test_a_burst_is_due_with_its_first_message_and_the_rate_stays),

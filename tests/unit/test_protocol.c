@@ -101,6 +101,29 @@ static void test_what_a_job_leaves_out_is_off(void **state)
 	assert_memory_equal(&message.job, &plain, sizeof plain);
 }
 
+static void test_what_an_agent_says_of_its_machine_survives_the_wire(void **state)
+{
+	(void)state;
+	struct lad_message message;
+	struct lad_error err;
+	for (int said = 0; said < 2; said++) {
+		char *ready = lad_protocol_ready(1450, said), *error = lad_protocol_error("no fq", said);
+		assert_int_equal(parse(ready, &message, NULL, &err), 0);
+		assert_int_equal(message.mtu_bytes, 1450);
+		assert_int_equal(message.fq, said);
+		assert_int_equal(parse(error, &message, NULL, &err), 0);
+		assert_string_equal(message.text, "no fq");
+		assert_int_equal(message.impossible, said);
+		free(ready);
+		free(error);
+	}
+	/* As an older agent says it, and as none does. */
+	assert_int_equal(parse("{\"type\":\"ready\"}", &message, NULL, &err), 0);
+	assert_false(message.fq);
+	assert_int_equal(parse("{\"type\":\"error\",\"message\":\"\",\"impossible\":\"no\"}", &message, NULL, &err), 0);
+	assert_false(message.impossible);
+}
+
 static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 {
 	(void)state;
@@ -256,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_job_survives_the_wire),
 	    cmocka_unit_test(test_what_a_job_leaves_out_is_off),
+	    cmocka_unit_test(test_what_an_agent_says_of_its_machine_survives_the_wire),
 	    cmocka_unit_test(test_a_result_survives_the_wire_with_its_histogram),
 	    cmocka_unit_test(test_a_result_of_an_older_agent_lacks_what_it_did_not_know),
 	    cmocka_unit_test(test_bad_messages_are_refused_with_what_is_wrong),
