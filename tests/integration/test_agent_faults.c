@@ -30,7 +30,7 @@ static void open_pair(struct pair *pair)
 	pair->faults_fd = faults_new(&pair->faults);
 }
 
-static void prepare(struct pair *pair, struct lad_job job)
+static void begin(struct pair *pair, struct lad_job job, int64_t duration_ns)
 {
 	const struct told_options options = {.faults_fd = pair->faults_fd};
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
@@ -40,7 +40,7 @@ static void prepare(struct pair *pair, struct lad_job job)
 		told_say(&pair->told[role], lad_protocol_prepare(&job));
 		told_expect(&pair->told[role], LAD_MESSAGE_READY);
 	}
-	told_begin_all(pair->told, LAD_ROLE_COUNT, DURATION_NS);
+	told_begin_all(pair->told, LAD_ROLE_COUNT, duration_ns);
 }
 
 static void hear_result(struct pair *pair, enum lad_role role)
@@ -74,8 +74,9 @@ static void test_what_the_socket_refuses_the_path_drops_and_the_queue_drops_are_
 		if (lad_qdisc_tbf(pair.netns, "lo", 10e6, &err) < 0)
 			fail_msg("%s", err.message);
 		pair.faults->refuse_every = 5;
-		prepare(&pair, job);
-		/* A sink that does not come to read for a while: its queue overflows. */
+		begin(&pair, job, 3 * DURATION_NS);
+		/* A sink that does not come to read for a while, and then does again: its queue overflows. The first
+		 * third of the window may pass before we come to stop it. */
 		told_pause_ms(100);
 		kill(pair.told[LAD_SINK].pid, SIGSTOP);
 		told_pause_ms(350);
@@ -105,15 +106,22 @@ static void test_a_refused_request_is_a_timeout_and_the_next_one_goes(void **sta
 	job.rate_per_s = 1000;
 	open_pair(&pair);
 	pair.faults->refuse_every = 10;
-	prepare(&pair, job);
+	begin(&pair, job, DURATION_NS);
 	hear_result(&pair, LAD_GENERATOR);
 	hear_result(&pair, LAD_SINK);
 	/* Either end refuses: a request that never left, or a response. */
 	uint64_t drops = results[LAD_GENERATOR].send_drops + results[LAD_SINK].send_drops;
+	const struct lad_agent_result *generator = &results[LAD_GENERATOR];
+	print_message("# %llu refused, %llu time-outs, %llu transactions, late by up to %.1f ms\n",
+		      (unsigned long long)drops, (unsigned long long)generator->timeouts,
+		      (unsigned long long)generator->transactions_total, generator->schedule_error_max_us / 1e3);
 	assert_true(pair.faults->refused > 50);
 	assert_int_equal(drops, pair.faults->refused);
-	assert_int_equal(results[LAD_GENERATOR].timeouts, drops);
-	assert_int_equal(results[LAD_GENERATOR].transactions_total, 500 - drops);
+	assert_int_equal(generator->transactions_total, 500 - generator->timeouts);
+	assert_true(generator->timeouts >= drops);
+	/* A response that a stalled machine brings after the time-out is one as well. */
+	if (generator->schedule_error_max_us < 50e3)
+		assert_int_equal(generator->timeouts, drops);
 	close_pair(&pair);
 }
 
@@ -142,7 +150,7 @@ static void test_steps_of_the_clock_of_the_day_do_not_reach_the_figures(void **s
 		job.timestamps = kinds[i] != LAD_TCP_CRR && i != 1;
 		open_pair(&pair);
 		int64_t begun_ns = told_now_ns();
-		prepare(&pair, job);
+		begin(&pair, job, DURATION_NS);
 		step_the_clock(pair.faults);
 		hear_result(&pair, LAD_GENERATOR);
 		hear_result(&pair, LAD_SINK);

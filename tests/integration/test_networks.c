@@ -40,7 +40,7 @@ static int open_sink(void *arg)
 {
 	struct call *call = arg;
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(call->network->path.listen_port)};
-	struct timeval limit = {.tv_sec = 2};
+	struct timeval limit = {.tv_sec = 30}; /* it is there at once or never */
 	call->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	setsockopt(call->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 	return bind(call->fd, (struct sockaddr *)&address, sizeof address);

@@ -56,7 +56,7 @@ static void break_off(const struct place *place, int signal)
 	const char *const argv[] = {LAD_BUILD "/netladder", "run", place->scenario, "--out", place->out, NULL};
 	int status;
 	pid_t pid = support_start(-1, -1, argv);
-	for (int tries = 0; tries < 1000 && rows_of(place) < 5; tries++)
+	for (int tries = 0; tries < 12000 && rows_of(place) < 5; tries++)
 		nanosleep(&(struct timespec){0, 5000000}, NULL);
 	kill(pid, signal);
 	waitpid(pid, &status, 0);

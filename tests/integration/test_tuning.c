@@ -462,7 +462,7 @@ static void test_a_terminated_run_puts_the_machines_own_setting_back(void **stat
 	write_scenario(scenario, before * 2);
 	const char *const argv[] = {LAD_BUILD "/netladder", "run", scenario, "--out", out, NULL};
 	pid_t pid = support_start(-1, -1, argv);
-	for (int tries = 0; tries < 1000 && during == before; tries++) {
+	for (int tries = 0; tries < 6000 && during == before; tries++) {
 		usleep(10000);
 		during = read_safe();
 	}

@@ -98,11 +98,21 @@ void told_say(struct told *told, char *line)
 	free(line);
 }
 
+/* Its last words are let come: with nobody to hear them it would end as one that cannot speak. */
+static void hear_out(int output)
+{
+	char scratch[4096];
+	struct pollfd polled = {output, POLLIN, 0};
+	while (poll(&polled, 1, TOLD_PATIENCE_MS) == 1 && read(output, scratch, sizeof scratch) > 0)
+		;
+	close(output);
+}
+
 int told_leave(struct told *told)
 {
 	int status;
 	close(told->input);
-	close(told->output);
+	hear_out(told->output);
 	lad_line_free(&told->lines);
 	for (int i = 0; waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
 		if (i == TOLD_PATIENCE_MS / 10)
