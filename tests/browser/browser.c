@@ -21,7 +21,7 @@
 #define DRIVER "/usr/bin/chromedriver"
 #define CHROMIUM "/usr/bin/chromium"
 #define PORT "9515" /* ours alone: the namespace is */
-#define START_SECONDS 60
+#define START_SECONDS 300
 
 const char *browser_missing(void)
 {
@@ -83,7 +83,7 @@ static cJSON *request(struct browser *browser, const char *method, const char *u
 	curl_easy_setopt(browser->http, CURLOPT_URL, url);
 	curl_easy_setopt(browser->http, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(browser->http, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(browser->http, CURLOPT_TIMEOUT, 60L);
+	curl_easy_setopt(browser->http, CURLOPT_TIMEOUT, 300L);
 	curl_easy_setopt(browser->http, CURLOPT_WRITEFUNCTION, keep);
 	curl_easy_setopt(browser->http, CURLOPT_WRITEDATA, memory);
 	if (body)

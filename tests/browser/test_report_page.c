@@ -355,10 +355,10 @@ static char *wait_for_download(const char *folder, size_t expected, size_t *leng
 {
 	char path[128];
 	snprintf(path, sizeof path, "%s/results.csv", folder);
-	for (int i = 0; i < 100 && access(path, R_OK) < 0; i++)
+	for (int i = 0; i < 600 && access(path, R_OK) < 0; i++)
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 	char *bytes = folder_get(folder, "results.csv", length);
-	for (int i = 0; i < 50 && *length != expected; i++) {
+	for (int i = 0; i < 600 && *length != expected; i++) {
 		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 		free(bytes);
 		bytes = folder_get(folder, "results.csv", length);
@@ -465,7 +465,7 @@ static void test_axe_finds_nothing_against_accessibility(void **state)
 			cJSON_Delete(browser_script(
 			    &browser, "window.found = null;"
 				      "axe.run({resultTypes: ['violations']}).then(r => { window.found = r; });"));
-			for (int wait = 0; wait < 300; wait++) {
+			for (int wait = 0; wait < 1200; wait++) {
 				if (browser_number(&browser, "return window.found ? 1 : 0") > 0)
 					break;
 				nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);

@@ -15,9 +15,9 @@ static char folder[] = "/tmp/netladder-gate-XXXXXX";
 static char scenario[64];
 static struct finished finished;
 
-/* A margin that no noise reaches: what is tested here is the script. */
+/* Two blocks prove nothing, whatever else the machine does meanwhile: what is tested here is the script. */
 static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr}]\n"
-			   "trials: {blocks: 6, warmup: 20ms, duration: 50ms}\n";
+			   "trials: {blocks: 2, warmup: 20ms, duration: 50ms}\n";
 
 static int make_folder(void **state)
 {
@@ -63,7 +63,7 @@ static void test_a_commit_is_built_and_measured_in_the_same_blocks(void **state)
 	if (geteuid() != 0 || finished.code != 0)
 		skip();
 	gate("versus", "versus", "HEAD");
-	support_expect(&finished, LAD_EXIT_OK, "6 paired blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "2 paired blocks", NULL);
 	assert_file("versus", "results.csv");
 	assert_file("versus", "gate.xml");
 	assert_file("versus", "run.log");

@@ -62,8 +62,10 @@ static void test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_
 	workload.manner.transactions = 300;
 	workload.manner.rate_per_s = 1000;
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 6, &seen);
-	print_message("# 300 at 1000/s took %.3f s\n", row.duration_s);
-	assert_true(row.duration_s > 0.28 && row.duration_s < 0.6);
+	double late_s = row.schedule_error_max_us / 1e6;
+	print_message("# 300 at 1000/s took %.3f s, late by up to %.3f s\n", row.duration_s, late_s);
+	/* The window's first edge may be noticed late, and its last request may be. */
+	assert_true(row.duration_s > 0.28 - late_s && row.duration_s < 0.35 + 2 * late_s);
 	assert_int_equal(row.timeouts, 0);
 }
 

@@ -23,14 +23,15 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 	for (size_t i = 0; i < 6; i++) {
 		int flows = i % 2 ? 6 : 1;
 		struct lad_workload workload = trial_workload(kinds[i / 2], 32, flows);
-		workload.manner.think_ns = 4000000;
+		workload.manner.think_ns = 20000000;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 0.5, &seen);
 		/* Never less than the rest, and on a loaded machine more. */
 		print_message("# %s, %d flows: %.1f/s, p50 %.1f us\n", lad_workload_name(kinds[i / 2]), flows,
 			      row.transactions_per_s, row.latency_p50_us);
-		assert_true(row.transactions_per_s <= flows * (250 + 4));
-		assert_true(row.transactions_per_s > flows * 25);
-		assert_true(row.latency_p50_us < 3000);
+		assert_true(row.transactions_per_s <= flows * (50 + 4)); /* one more at the window's edge */
+		assert_true(row.transactions_per_s > flows * 5);
+		/* With the rest in it, it would be over 20 ms; beside a busy neighbour it is two wake-ups. */
+		assert_true(row.latency_p50_us < 15000);
 		assert_int_equal(row.timeouts, 0);
 	}
 	/* Longer than udp_rr waits for a response: rest is not taken for silence. */
@@ -177,14 +178,24 @@ static void test_a_burst_arrives_together_and_the_next_after_as_many_intervals(v
 		int count = read_arrivals(arrivals_ns, 1000), pauses = 0;
 		for (int j = 1; j < count; j++)
 			pauses += arrivals_ns[j] - arrivals_ns[j - 1] > 30000000;
-		/* In 0.55 s, each 60 ms: ten bursts of 30. */
-		print_message("# %s %s: %d packets, %d pauses\n", lad_workload_name(kinds[i]), lad_io_name(ios[i]),
-			      count, pauses);
-		assert_int_equal(count, ios[i] == LAD_IO_GSO ? 10 : 300); /* a burst is one super-packet */
+		/* In 0.55 s, each 60 ms: ten bursts of 30. After a stall as long two may leave in one call. */
+		bool stalled = row.schedule_error_max_us > 30e3;
+		print_message("# %s %s: %d packets, %d pauses, late by up to %.1f ms\n", lad_workload_name(kinds[i]),
+			      lad_io_name(ios[i]), count, pauses, row.schedule_error_max_us / 1e3);
+		if (ios[i] != LAD_IO_GSO)
+			assert_int_equal(count, 300);
+		else /* a burst is one super-packet */
+			assert_in_range(count, stalled ? 5 : 10, 10);
 		if (kinds[i] == LAD_UDP_STREAM) {
 			assert_int_equal(row.received_total, 300);
-			assert_int_equal(row.datagrams_per_packet, ios[i] == LAD_IO_GSO ? 30 : 1);
-			assert_int_equal(seen.generator.io_calls, ios[i] == LAD_IO_PLAIN ? 300 : 10);
+			assert_in_range(row.datagrams_per_packet, ios[i] == LAD_IO_GSO ? 30 : 1,
+					ios[i] != LAD_IO_GSO ? 1
+					: stalled	     ? 60
+							     : 30);
+			if (ios[i] == LAD_IO_PLAIN)
+				assert_int_equal(seen.generator.io_calls, 300);
+			else
+				assert_in_range(seen.generator.io_calls, stalled ? 5 : 10, 10);
 		}
 		assert_in_range(pauses, 3, 9); /* evenly spread there would be none; a stall joins neighbours */
 		assert_true(row.schedule_error_mean_us >= 0);
