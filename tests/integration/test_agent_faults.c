@@ -206,14 +206,17 @@ static int play(int netns, struct lad_job job, int faults_fd)
 		offer(&generator, lad_protocol_start(&window));
 		message = told_hear(&generator, &result, TOLD_PATIENCE_MS);
 	}
-	if (message.type == LAD_MESSAGE_RESULT)
+	if (message.type == LAD_MESSAGE_RESULT) {
 		offer(&generator, lad_protocol_bye());
+		struct lad_message last = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
+		message = last.type == LAD_MESSAGE_ERROR ? last : message; /* "bye" takes memory, too */
+	}
 	int code = told_leave(&generator);
 	/* Not silent: an error for the runner, or an end of its own with code 3. */
 	if (code == LAD_EXIT_OK)
 		assert_int_equal(message.type, LAD_MESSAGE_RESULT);
 	else if (code != LAD_EXIT_UNABLE && message.type != LAD_MESSAGE_ERROR)
-		fail_msg("the agent ends with %d and says nothing", code);
+		fail_msg("the agent ends with %d and has said %d last", code, (int)message.type);
 	offer(&sink, lad_protocol_bye());
 	assert_in_range(told_leave(&sink), 0, 1); /* it was never told to start: a generator's end may be a reset */
 	return code;
