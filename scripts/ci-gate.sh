@@ -49,7 +49,7 @@ case $kind in
     base=$(mktemp -d)
     trap 'rm -rf "$base"' EXIT
     git archive "$commit" | tar -x -C "$base"
-    make -s -C "$base" build/netladder-agent >&2
+    make -s -j"$(nproc)" -C "$base" build/netladder-agent >&2
     measure --versus "$base/build/netladder-agent" ${METRIC:+--metric "$METRIC"}
     files=("$out/results.csv")
     ;;
