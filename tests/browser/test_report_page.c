@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "browser.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,10 +119,11 @@ static double metric(const cJSON *metrics, const char *name)
 	return -1;
 }
 
-static double opening_seconds(void)
+/* CPU time of the page's thread until report INDEX is laid out. */
+static double opening_seconds(size_t index)
 {
 	cJSON_Delete(browser_devtools(&browser, "Performance.enable", "{\"timeDomain\":\"threadTicks\"}"));
-	look_at(SWEEP, 1280, "light");
+	look_at(index, 1280, "light");
 	cJSON_Delete(browser_script(&browser, "document.body.getBoundingClientRect()")); /* laid out */
 	cJSON *metrics = browser_devtools(&browser, "Performance.getMetrics", "{}");
 	double seconds = metric(metrics, "TaskDuration");
@@ -130,18 +132,19 @@ static double opening_seconds(void)
 	return seconds;
 }
 
-/* In the page's CPU time, so that what else the machine does at the moment does not count. */
-static void test_a_sweep_of_240_combinations_opens_in_under_a_second(void **state)
+/* A ladder has 30 combinations. Both in turn and the best of three, so that what else the machine does counts little.
+ */
+static void test_a_sweep_of_240_combinations_opens_as_fast_for_each_as_a_ladder(void **state)
 {
 	(void)state;
-	double best = 1e9;
+	double ladder = 1e9, sweep = 1e9;
 	look_at(LADDER, 1280, "light"); /* the browser itself is warm */
-	for (int i = 0; i < 3; i++) {	/* caches that others use do count, so the best of three */
-		double seconds = opening_seconds();
-		best = seconds < best ? seconds : best;
+	for (int i = 0; i < 3; i++) {
+		ladder = fmin(ladder, opening_seconds(LADDER));
+		sweep = fmin(sweep, opening_seconds(SWEEP));
 	}
-	print_message("opened in %.0f ms\n", best * 1000);
-	assert_true(best > 0.01 && best < 1);
+	print_message("opened in %.0f ms, a ladder in %.0f\n", sweep * 1000, ladder * 1000);
+	assert_true(ladder > 0 && sweep / 240 < 2 * ladder / 30);
 }
 
 static void test_hostile_text_is_shown_and_does_nothing(void **state)
@@ -484,7 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_report_opens_in_silence_and_loads_nothing),
-	    cmocka_unit_test(test_a_sweep_of_240_combinations_opens_in_under_a_second),
+	    cmocka_unit_test(test_a_sweep_of_240_combinations_opens_as_fast_for_each_as_a_ladder),
 	    cmocka_unit_test(test_hostile_text_is_shown_and_does_nothing),
 	    cmocka_unit_test(test_a_comparison_names_what_got_worse),
 	    cmocka_unit_test(test_charts_are_visible_and_none_of_their_text_is_cut_off),

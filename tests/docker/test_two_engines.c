@@ -60,8 +60,10 @@ static void assert_rows(const char *folder, int count)
 			fail_msg("%s: %s", lad_mode_name(row->mode), row->reason);
 		assert_int_equal(row->placement, LAD_CROSS_HOST);
 		assert_int_equal(row->mtu, row->mode == LAD_MODE_OVERLAY ? 1450 : 1500);
-		/* Engine b's clock is a day ahead: only a window told in its own time is kept this well. */
-		assert_true(fabs(row->duration_s - 0.2) < 0.1);
+		/* Engine b's clock is a day ahead: a window that is not told in its own time is over before it begins,
+		 * or does not. A busy machine may notice an edge late. */
+		if (!(row->duration_s > 0.1 && row->duration_s < 2))
+			fail_msg("%s: a window of %g s and not 0.2", lad_mode_name(row->mode), row->duration_s);
 	}
 	lad_table_free(&table);
 }
