@@ -39,7 +39,6 @@ RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES),$(RUNNER_SOURC
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
-BROWSER_SOURCES := $(wildcard tests/browser/*.c)
 FUZZ_TARGETS := scenario results protocol datagram records
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
@@ -51,7 +50,7 @@ INTEGRATION_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(INTEGRATION_SOURCES
 VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
 # An agent that is 1 % slower on purpose, which the vm lab has to tell from the other.
 SLOWER_AGENT := $(BUILD)-slow-1/netladder-agent
-BROWSER_TESTS := $(BUILD)/tests/browser/test_report_page
+BROWSER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/browser/test_*.c))
 DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
 
 .PHONY: all
@@ -305,7 +304,7 @@ $(BUILD)/tests/integration/%: $(BUILD)/tests/integration/%.o $(BUILD)/libsupport
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT)
 
-$(BROWSER_TESTS): $(call object,$(BROWSER_SOURCES)) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
+$(BUILD)/tests/browser/%: $(BUILD)/tests/browser/%.o $(call object,tests/browser/browser.c tests/browser/pages.c) $(BUILD)/libsupport.a $(BUILD)/librunner.a $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@mkdir -p $(@D)
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER) $(LDLIBS_AGENT) -lcurl
