@@ -90,9 +90,11 @@ static void test_what_the_socket_refuses_the_path_drops_and_the_queue_drops_are_
 		print_message("# io %s: sent %llu; refused %llu, dropped by the qdisc %llu and by the queue %llu\n",
 			      lad_io_name(ways[i]), (unsigned long long)results[LAD_GENERATOR].messages_total,
 			      (unsigned long long)refused, (unsigned long long)dropped, (unsigned long long)overflowed);
-		assert_true(refused > 100 && dropped > 100 && overflowed > 100);
+		assert_that(refused, >, 100);
+		assert_that(dropped, >, 100);
+		assert_that(overflowed, >, 100);
 		/* A full socket buffer refuses as well (EAGAIN). */
-		assert_true(results[LAD_GENERATOR].send_drops >= refused);
+		assert_that(results[LAD_GENERATOR].send_drops, >=, refused);
 		assert_int_equal(lost, dropped + overflowed);
 		close_pair(&pair);
 	}
@@ -115,10 +117,10 @@ static void test_a_refused_request_is_a_timeout_and_the_next_one_goes(void **sta
 	print_message("# %llu refused, %llu time-outs, %llu transactions, late by up to %.1f ms\n",
 		      (unsigned long long)drops, (unsigned long long)generator->timeouts,
 		      (unsigned long long)generator->transactions_total, generator->schedule_error_max_us / 1e3);
-	assert_true(pair.faults->refused > 50);
+	assert_that(pair.faults->refused, >, 50);
 	assert_int_equal(drops, pair.faults->refused);
 	assert_int_equal(generator->transactions_total, 500 - generator->timeouts);
-	assert_true(generator->timeouts >= drops);
+	assert_that(generator->timeouts, >=, drops);
 	/* A response that a stalled machine brings after the time-out is one as well. */
 	if (generator->schedule_error_max_us < 50e3)
 		assert_int_equal(generator->timeouts, drops);
@@ -162,16 +164,18 @@ static void test_steps_of_the_clock_of_the_day_do_not_reach_the_figures(void **s
 			assert_in_range(result->elapsed_ns, DURATION_NS / 2, took_ns);
 			assert_in_range(result->sample_count, 2, DURATION_NS / job.sample_ns);
 			for (int j = 1; j < result->sample_count; j++)
-				assert_true(result->samples[j].time_ns > result->samples[j - 1].time_ns);
+				assert_that(result->samples[j].time_ns, >, result->samples[j - 1].time_ns);
 			assert_in_range(result->samples[result->sample_count - 1].time_ns, 1, took_ns);
 		}
 		const struct lad_histogram *latency = &results[LAD_GENERATOR].latency;
 		const struct lad_histogram *kernel = &results[LAD_GENERATOR].kernel_latency;
-		assert_true(latency->total > 100 && latency->max_ns < took_ns);
+		assert_that(latency->total, >, 100);
+		assert_that(latency->max_ns, <, took_ns);
 		/* The kernel stamps by the clock of the day: between its two stamps the clock may be set. */
 		if (job.timestamps)
 			assert_true(kernel->total > latency->total / 2 && kernel->min_ns > 0);
-		assert_true(kernel->max_ns <= latency->max_ns && kernel->total <= latency->total);
+		assert_that(kernel->max_ns, <=, latency->max_ns);
+		assert_that(kernel->total, <=, latency->total);
 		close_pair(&pair);
 	}
 }
@@ -249,7 +253,8 @@ static void test_whichever_allocation_fails_the_agent_ends_in_order(void **state
 		print_message("# %s: %llu allocations; ended in order %d times, with an error %d times, at once %d\n",
 			      lad_workload_name(job.workload), (unsigned long long)faults->allocations, endings[0],
 			      endings[1], endings[3]);
-		assert_true(number > 20 && endings[LAD_EXIT_REFUTED] + endings[LAD_EXIT_UNABLE] > 10);
+		assert_that(number, >, 20);
+		assert_that(endings[LAD_EXIT_REFUTED] + endings[LAD_EXIT_UNABLE], >, 10);
 	}
 	faults_free(faults, fd);
 	close(netns);

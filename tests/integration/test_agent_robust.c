@@ -291,12 +291,12 @@ static void test_a_stopped_end_is_seen_in_the_longest_latency_and_in_the_open_lo
 			      number(open, "latency_p90_us") / 1e3, number(open, "latency_p99_us") / 1e3,
 			      number(open, "latency_max_us") / 1e3, number(closed, "latency_p90_us") / 1e3,
 			      number(closed, "latency_max_us") / 1e3);
-		assert_true(number(open, "latency_max_us") > 780e3);
-		assert_true(number(open, "latency_p99_us") > 700e3);
-		assert_true(number(open, "latency_p90_us") > 300e3);
+		assert_that(number(open, "latency_max_us"), >, 780e3);
+		assert_that(number(open, "latency_p99_us"), >, 700e3);
+		assert_that(number(open, "latency_p90_us"), >, 300e3);
 		/* The closed loop sends nothing while it waits: one in thousands, which p90 does not show. */
-		assert_true(number(closed, "latency_max_us") > 780e3);
-		assert_true(number(closed, "latency_p90_us") < 300e3);
+		assert_that(number(closed, "latency_max_us"), >, 780e3);
+		assert_that(number(closed, "latency_p90_us"), <, 300e3);
 		cJSON_Delete(open);
 		cJSON_Delete(closed);
 	}

@@ -149,13 +149,13 @@ static void test_lookups_are_counted_as_the_server_counts_them(void **state)
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(lookups(result) + 0.5, 2000);
 	assert_int_equal(number(result, "timeouts"), 0);
-	assert_true(number(result, "latency_p50_us") > 0);
-	assert_true(number(result, "latency_p50_us") <= number(result, "latency_p99_us"));
+	assert_that(number(result, "latency_p50_us"), >, 0);
+	assert_that(number(result, "latency_p50_us"), <=, number(result, "latency_p99_us"));
 	/* One more to find the name before, and one that was under way when it was enough. */
 	assert_in_range(counts->addresses, 2001, 2002);
 	assert_int_equal(counts->asked, counts->addresses);
 	/* Each lookup has a socket of its own; two may draw the same port. */
-	assert_true(counts->ports > counts->asked * 9 / 10);
+	assert_that(counts->ports, >, counts->asked * 9 / 10);
 	cJSON_Delete(result);
 }
 
@@ -187,7 +187,7 @@ static void test_an_answer_that_does_not_come_is_a_failed_lookup(void **state)
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(lookups(result) + 0.5, 20);
 	assert_int_equal(number(result, "timeouts"), 2);
-	assert_true(number(result, "seconds") > 2 * 0.9); /* given up on after a second each */
+	assert_that(number(result, "seconds"), >, 2 * 0.9); /* given up on after a second each */
 	cJSON_Delete(result);
 }
 
@@ -213,7 +213,7 @@ static void test_no_successful_lookup_is_a_failed_run_that_says_why(void **state
 	support_expect(&finished, 4, NULL, "cannot look up \"nobody.test\": Domain name not found");
 	cJSON_Delete(look_up("once.test", "--duration", "200ms", NULL));
 	support_expect(&finished, 4, NULL, "no lookup of \"once.test\" succeeded in the window: Domain name not found");
-	assert_true(counts->asked > 2);
+	assert_that(counts->asked, >, 2);
 	cJSON_Delete(look_up("sink.test", "--answer", "192.0.2.8", NULL));
 	support_expect(&finished, 4, NULL, "it has the address 192.0.2.7 and not 192.0.2.8");
 }

@@ -173,12 +173,14 @@ static void test_datagrams_are_counted_exactly_in_every_way_of_io(void **state)
 		/* What neither arrived nor overflowed the socket was dropped by a device: its backlog, on a busy
 		 * machine. (Not all that devices drop is ours.) */
 		assert_int_equal((int64_t)row.network_lost_total, (int64_t)(row.lost_total - errors * each));
-		assert_true(row.network_lost_total >= 0 && row.network_lost_total <= dropped * each);
+		assert_that(row.network_lost_total, >=, 0);
+		assert_that(row.network_lost_total, <=, dropped * each);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
 		assert_int_equal((int64_t)row.reordered_total, 0);
-		assert_true(row.sent_total > 100);
+		assert_that(row.sent_total, >, 100);
 		/* One way is never less than nothing, and half of a run is no outlier. */
-		assert_true(row.oneway_p50_us > 0 && row.oneway_p50_us <= row.oneway_p99_us);
+		assert_that(row.oneway_p50_us, >, 0);
+		assert_that(row.oneway_p50_us, <=, row.oneway_p99_us);
 	}
 }
 
@@ -202,7 +204,7 @@ static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **stat
 				      NULL};
 		setup.workload.manner.io = cases[i].io;
 		struct lad_row row = run(&setup, &seen);
-		assert_true(seen.qdisc_drops > 20);
+		assert_that(seen.qdisc_drops, >, 20);
 		assert_int_equal((int64_t)row.lost_total, (int64_t)(seen.qdisc_drops * row.datagrams_per_packet));
 		assert_int_equal((int64_t)row.network_lost_total, (int64_t)row.lost_total);
 		assert_int_equal((int64_t)row.queue_drops_total, 0);

@@ -87,7 +87,7 @@ static void stall_later(const struct lad_path *path)
 {
 	int report[2];
 	pid_t sink = agent_in(path->sink.netns_fd);
-	assert_true(sink > 0);
+	assert_that(sink, >, 0);
 	assert_return_code(pipe2(report, O_CLOEXEC), errno);
 	staller = fork();
 	assert_return_code(staller, errno);
@@ -134,26 +134,27 @@ static void test_a_stall_of_200_ms_is_in_the_open_loops_p99_and_not_in_the_close
 	double stall_ms = stalled_ms();
 	print_message("# stopped %.1f ms; open loop: p90 %.2f, p99 %.2f, max %.2f ms\n", stall_ms,
 		      row.latency_p90_us / 1e3, row.latency_p99_us / 1e3, row.latency_max_us / 1e3);
-	assert_int_equal(seen.latency.total, 2000);	       /* each of them answered, and counted once */
-	assert_true(fabs(row.transactions_per_s - 1000) < 50); /* what a busy machine moves over the window's edges */
+	assert_int_equal(seen.latency.total, 2000);		 /* each of them answered, and counted once */
+	assert_that(fabs(row.transactions_per_s - 1000), <, 50); /* what a busy machine moves over the window's edges */
 	/* A busy machine makes the stall longer, and the percentile with it: it stays 20 ms below the longest wait. */
 	double longest_ms = row.latency_max_us / 1e3;
-	assert_true(longest_ms > stall_ms - 3);
-	assert_true(fabs(row.latency_p99_us / 1e3 - (longest_ms - 20)) < 5);
+	assert_that(longest_ms, >, stall_ms - 3);
+	assert_that(fabs(row.latency_p99_us / 1e3 - (longest_ms - 20)), <, 5);
 	/* A millisecond more of latency for each request less: the count above 100 ms is the stall's first half. */
 	uint64_t slow = 0;
 	for (int bucket = 0; bucket < LAD_HISTOGRAM_BUCKETS; bucket++)
 		if (lad_histogram_low(bucket) >= 100000000)
 			slow += seen.latency.counts[bucket];
-	assert_true((double)slow > stall_ms - 100 - 10 && (double)slow < longest_ms - 100 + 40);
+	assert_that((double)slow, >, stall_ms - 100 - 10);
+	assert_that((double)slow, <, longest_ms - 100 + 40);
 
 	workload.manner.rate_per_s = 0;
 	row = trial_wished(&wish, &seen);
 	stall_ms = stalled_ms();
 	print_message("# stopped %.1f ms; closed loop: p99 %.2f, max %.2f ms\n", stall_ms, row.latency_p99_us / 1e3,
 		      row.latency_max_us / 1e3);
-	assert_true(row.latency_p99_us / 1e3 < 20);
-	assert_true(row.latency_max_us / 1e3 > stall_ms - 10);
+	assert_that(row.latency_p99_us / 1e3, <, 20);
+	assert_that(row.latency_max_us / 1e3, >, stall_ms - 10);
 }
 
 static void test_offered_rates_are_met_and_the_schedules_error_is_told(void **state)
@@ -170,8 +171,9 @@ static void test_offered_rates_are_met_and_the_schedules_error_is_told(void **st
 		print_message("# %s: %.1f/s of 400, late by up to %.1f ms\n", lad_workload_name(kinds[i]), achieved,
 			      late_s * 1e3);
 		/* At the window's edges a busy machine may move what is due to either side. */
-		assert_true(fabs(achieved / 400 - 1) < 0.1 + late_s / 0.5);
-		assert_true(row.schedule_error_mean_us >= 0 && row.schedule_error_max_us >= row.schedule_error_mean_us);
+		assert_that(fabs(achieved / 400 - 1), <, 0.1 + late_s / 0.5);
+		assert_that(row.schedule_error_mean_us, >=, 0);
+		assert_that(row.schedule_error_max_us, >=, row.schedule_error_mean_us);
 		if (kinds[i] != LAD_UDP_STREAM)
 			assert_int_equal(seen.latency.total + (uint64_t)row.timeouts, 200);
 	}
@@ -187,7 +189,8 @@ static void test_a_paced_stream_keeps_its_rate(void **state)
 	/* The kernel paces what it sends, headers and all, and does not catch up on what a busy machine made it miss.
 	 */
 	print_message("# %.2f Mbit/s\n", row.goodput_bps / 1e6);
-	assert_true(row.goodput_bps > 0.5 * 80e6 && row.goodput_bps < 1.01 * 80e6);
+	assert_that(row.goodput_bps, >, 0.5 * 80e6);
+	assert_that(row.goodput_bps, <, 1.01 * 80e6);
 	/* One each 50 ms; those that a stall at the end has made due with the last one are taken with it. */
 	assert_in_range(seen.sink.sample_count, 10, 20);
 	assert_int_equal(seen.sink.samples[seen.sink.sample_count - 1].bytes, seen.sink.bytes);
@@ -202,9 +205,11 @@ static void test_the_kernels_time_stamps_leave_the_agent_its_share(void **state)
 		workload.manner.timestamps = true;
 		struct lad_row row = trial_run(trial_modes[i / 2], &workload, 0.2, &seen);
 		/* All but the few whose stamp was late: that of the next one is then taken. */
-		assert_true((double)seen.generator.kernel_latency.total > 0.9 * (double)seen.generator.latency.total);
-		assert_true(row.kernel_latency_p50_us > 0 && row.kernel_latency_p50_us < row.latency_p50_us);
-		assert_true(row.agent_time_us > 0 && row.agent_time_us < row.latency_mean_us);
+		assert_that((double)seen.generator.kernel_latency.total, >, 0.9 * (double)seen.generator.latency.total);
+		assert_that(row.kernel_latency_p50_us, >, 0);
+		assert_that(row.kernel_latency_p50_us, <, row.latency_p50_us);
+		assert_that(row.agent_time_us, >, 0);
+		assert_that(row.agent_time_us, <, row.latency_mean_us);
 	}
 }
 

@@ -150,13 +150,13 @@ static void test_every_mode_carries_requests_in_both_placements(void **state)
 				struct lad_workload workload = workload_of(kinds[i]);
 				run((enum lad_mode)mode, (enum lad_placement)placement, &workload, NULL, &seen);
 				close(seen.capture);
-				assert_true(seen.generator.transactions_total > 100);
+				assert_that(seen.generator.transactions_total, >, 100);
 				assert_int_equal(seen.generator.timeouts, 0);
 				/* Nothing over IPv4 but the hosts' own multicast reports (IGMP, when devices come up).
 				 */
 				double v4 = seen.generator_after.v4_out - seen.generator_before.v4_out +
 					    seen.generator_after.v4_in - seen.generator_before.v4_in;
-				assert_true(v4 <= 8);
+				assert_that(v4, <=, 8);
 			}
 		}
 }
@@ -171,7 +171,7 @@ static void test_datagrams_sent_received_and_lost_equal_the_kernels_ipv6_counter
 			continue;
 		struct lad_row row = run((enum lad_mode)mode, LAD_CROSS_HOST, &workload, NULL, &seen);
 		close(seen.capture);
-		assert_true(row.sent_total > 1000);
+		assert_that(row.sent_total, >, 1000);
 		assert_int_equal((int64_t)row.sent_total,
 				 (int64_t)(seen.generator_after.out - seen.generator_before.out));
 		assert_int_equal((int64_t)row.received_total, (int64_t)(seen.sink_after.in - seen.sink_before.in));
@@ -219,7 +219,7 @@ static void test_the_wire_carries_ipv6_and_the_overlay_carries_it_inside_vxlan(v
 			continue;
 		run((enum lad_mode)mode, LAD_CROSS_HOST, &workload, NULL, &seen);
 		read_capture(&seen, mode == LAD_MODE_OVERLAY, &v4, &v6, packet);
-		assert_true(v6 > 100);
+		assert_that(v6, >, 100);
 		assert_int_equal(v4, 0);
 		assert_int_equal(packet[0] >> 4, 6);
 		/* RFC 5180's 2001:2::/48 at both ends. */
@@ -239,7 +239,7 @@ static void test_the_bridge_shows_the_hosts_addresses_and_the_published_port(voi
 	int v4, v6;
 	run(LAD_MODE_BRIDGE, LAD_CROSS_HOST, &workload, NULL, &seen);
 	read_capture(&seen, false, &v4, &v6, packet);
-	assert_true(v6 > 100);
+	assert_that(v6, >, 100);
 	/* The last packet may go either way. */
 	bool there = packet[42] << 8 == (LAD_PUBLISHED_PORT & 0xff00);
 	inet_ntop(AF_INET6, packet + (there ? 8 : 24), text[0], sizeof text[0]);
@@ -271,7 +271,7 @@ static void test_firewall_rules_and_the_bridges_burden_stand_before_ipv6(void **
 	close(seen.capture);
 	assert_string_equal(row.tuning_effective, "rules=20");
 	assert_int_equal(count_of(seen.rules, "ip6 saddr 2001:db8::"), 30);
-	assert_true(seen.generator.transactions_total > 100);
+	assert_that(seen.generator.transactions_total, >, 100);
 }
 
 static void test_a_wire_too_narrow_for_ipv6_is_skipped_with_the_reason(void **state)

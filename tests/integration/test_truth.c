@@ -85,7 +85,7 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 		/* What is lost overflowed the sink's socket buffer, or a device's backlog on a busy machine. */
 		assert_int_equal((int64_t)(row.lost_total - row.network_lost_total), (int64_t)errors);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
-		assert_true(row.sent_total > 1000);
+		assert_that(row.sent_total, >, 1000);
 	}
 }
 
@@ -117,7 +117,7 @@ static void test_datagrams_of_the_sink_equal_the_kernels_counters(void **state)
 		assert_int_equal((int64_t)row.received_total, generator_in + sink_in - 2 * greetings);
 		assert_int_equal((int64_t)(row.lost_total - row.network_lost_total), (int64_t)errors);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
-		assert_true(row.sent_total > 1000);
+		assert_that(row.sent_total, >, 1000);
 	}
 }
 
@@ -139,8 +139,8 @@ static void test_tcp_payload_agrees_with_the_device_counters_less_headers(void *
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		/* Ethernet 14, IPv4 20, TCP 20 and its time stamps 12, once a (super-)packet. */
 		double payload = bytes - packets * 66;
-		assert_true(seen.sink.bytes_total > 0);
-		assert_true(fabs((double)seen.sink.bytes_total / payload - 1) < 0.01);
+		assert_that(seen.sink.bytes_total, >, 0);
+		assert_that(fabs((double)seen.sink.bytes_total / payload - 1), <, 0.01);
 		assert_true(seen.sink.bytes_total == seen.generator.bytes_total);
 	}
 }
@@ -162,8 +162,9 @@ static void test_transactions_agree_with_packet_counts(void **state)
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		double transactions = (double)seen.generator.transactions_total;
 		/* One packet in a request; connecting, closing and ARP are a handful more. */
-		assert_true(transactions > 1000);
-		assert_true(packets >= transactions && packets <= transactions + 12 * flows);
+		assert_that(transactions, >, 1000);
+		assert_that(packets, >=, transactions);
+		assert_that(packets, <=, transactions + 12 * flows);
 	}
 }
 
@@ -282,10 +283,10 @@ static void test_goodput_of_a_shaped_wire_is_what_iperf3_and_a_pencil_say(void *
 				      expected / 1e6);
 			ours = fmax(ours, row.goodput_bps / expected);
 			theirs = fmax(theirs, peer.iperf_bps / expected);
-			assert_true(row.goodput_bps < 1.02 * expected);
+			assert_that(row.goodput_bps, <, 1.02 * expected);
 		}
-		assert_true(ours > 0.98);
-		assert_true(fabs(ours / theirs - 1) < 0.05); /* its second has the slow start in it */
+		assert_that(ours, >, 0.98);
+		assert_that(fabs(ours / theirs - 1), <, 0.05); /* its second has the slow start in it */
 	}
 }
 
@@ -312,10 +313,11 @@ static void test_throughput_and_latency_are_in_reach_of_iperf3_and_sockperf(void
 		print_message("# %s: goodput is %.2f of iperf3's\n", lad_mode_name(mode), ratio);
 		/* No upper bound: on one CPU iperf3 3.12 pays a select() for each block. That we do not count too much
 		 * is what the shaped wire shows. */
-		assert_true(ratio > 0.5);
+		assert_that(ratio, >, 0.5);
 		ratio = lad_median(round_trip, ATTEMPTS);
 		print_message("# %s: round trip is %.2f of sockperf's\n", lad_mode_name(mode), ratio);
-		assert_true(ratio > 0.5 && ratio < 2);
+		assert_that(ratio, >, 0.5);
+		assert_that(ratio, <, 2);
 	}
 }
 

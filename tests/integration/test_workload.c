@@ -33,8 +33,8 @@ static void assert_mixed(const struct lad_workload *workload, const struct lad_a
 	double mean = (double)result->bytes_total / (double)result->transactions_total;
 	double spread, expected = drawn_mean(workload, result->transactions_total, &spread);
 	if (workload->flows == 1 && whole)
-		assert_true(fabs(mean / expected - 1) < 1e-9);
-	assert_true(fabs(mean / expected - 1) <
+		assert_that(fabs(mean / expected - 1), <, 1e-9);
+	assert_that(fabs(mean / expected - 1), <,
 		    6 * spread / sqrt((double)result->transactions_total / workload->flows));
 }
 
@@ -59,7 +59,8 @@ static void test_a_mix_of_requests_is_answered_in_kind_and_counted_by_the_byte(v
 		struct lad_row row = trial_run(trial_modes[i % TRIAL_MODES], &workload, 0.3, &seen);
 		print_message("# %s: %.0f/s, %.1f bytes each\n", keys, row.transactions_per_s,
 			      (double)seen.generator.bytes_total / (double)seen.generator.transactions_total);
-		assert_true(seen.latency.total > 0 && seen.generator.transactions > 30);
+		assert_that(seen.latency.total, >, 0);
+		assert_that(seen.generator.transactions, >, 30);
 		/* Either end counts by what it got; the two stop at slightly different times. */
 		assert_mixed(&workload, &seen.generator, row.timeouts == 0.);
 		assert_mixed(&workload, &seen.sink, row.timeouts == 0.);
@@ -86,7 +87,8 @@ static void test_zeros_are_verified_as_well(void **state)
 		struct lad_workload workload = trial_workload_of(keys);
 		/* A byte that is not zero fails the trial. */
 		trial_run(trial_modes[i % TRIAL_MODES], &workload, 0.1, &seen);
-		assert_true(seen.generator.bytes_total > 1000 && seen.sink.bytes_total > 1000);
+		assert_that(seen.generator.bytes_total, >, 1000);
+		assert_that(seen.sink.bytes_total, >, 1000);
 	}
 }
 
@@ -102,11 +104,12 @@ static void test_a_request_of_udp_rr_with_room_for_the_time_tells_its_delay(void
 		struct lad_row row = trial_run(trial_modes[i], &workload, 0.3, &seen);
 		print_message("# %s: one way p50 %.1f us, both p50 %.1f us\n", cases[i], row.oneway_p50_us,
 			      row.latency_p50_us);
-		assert_true(row.oneway_p50_us > 0 && row.oneway_p50_us <= row.oneway_p99_us);
-		assert_true(row.oneway_p99_us <= row.oneway_max_us);
-		assert_true(row.oneway_p50_us < row.latency_p50_us);
+		assert_that(row.oneway_p50_us, >, 0);
+		assert_that(row.oneway_p50_us, <=, row.oneway_p99_us);
+		assert_that(row.oneway_p99_us, <=, row.oneway_max_us);
+		assert_that(row.oneway_p50_us, <, row.latency_p50_us);
 		/* Each request of the window counts, save those that were under way at its edges or lost. */
-		assert_true(fabs((double)seen.sink.latency.total - (double)seen.latency.total) <=
+		assert_that(fabs((double)seen.sink.latency.total - (double)seen.latency.total), <=,
 			    2 * workload.flows + row.timeouts);
 	}
 	struct lad_workload workload = trial_workload_of("kind: udp_rr, message_bytes: 15");

@@ -18,8 +18,9 @@ static void test_transactions_end_a_trial_long_before_its_duration(void **state)
 		struct lad_row row = trial_run(trial_modes[i / 3], &workload, 6, &seen);
 		assert_int_equal(seen.generator.transactions, 500);
 		assert_int_equal(seen.latency.total, seen.generator.transactions);
-		assert_true(row.duration_s > 0 && row.duration_s < 3);
-		assert_true(fabs(row.transactions_per_s * row.duration_s / (double)seen.generator.transactions - 1) <
+		assert_that(row.duration_s, >, 0);
+		assert_that(row.duration_s, <, 3);
+		assert_that(fabs(row.transactions_per_s * row.duration_s / (double)seen.generator.transactions - 1), <,
 			    1e-9);
 	}
 }
@@ -38,8 +39,9 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 		const struct lad_agent_result *receiver =
 		    directions[i % 3] == LAD_REVERSE ? &seen.generator : &seen.sink;
 		assert_in_range(receiver->bytes, AMOUNT, AMOUNT + READ_MOST - 1);
-		assert_true(row.duration_s > 0 && row.duration_s < 3);
-		assert_true(fabs(row.goodput_bps * row.duration_s / 8 / (double)receiver->bytes - 1) < 1e-9);
+		assert_that(row.duration_s, >, 0);
+		assert_that(row.duration_s, <, 3);
+		assert_that(fabs(row.goodput_bps * row.duration_s / 8 / (double)receiver->bytes - 1), <, 1e-9);
 		/* Nothing is cut off in the middle. */
 		assert_int_equal(seen.sink.bytes_total, seen.generator.bytes_total);
 	}
@@ -49,9 +51,11 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 		workload.manner.bytes = AMOUNT;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 6, &seen);
 		assert_in_range(seen.sink.bytes, AMOUNT, AMOUNT + 65536); /* of gso: what one packet held */
-		assert_true(row.duration_s > 0 && row.duration_s < 3);
+		assert_that(row.duration_s, >, 0);
+		assert_that(row.duration_s, <, 3);
 		assert_int_equal(row.sent_total, row.received_total + row.lost_total);
-		assert_true(row.loss_ratio >= 0 && row.loss_ratio <= 1);
+		assert_that(row.loss_ratio, >=, 0);
+		assert_that(row.loss_ratio, <=, 1);
 	}
 }
 
@@ -65,7 +69,8 @@ static void test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_
 	double late_s = row.schedule_error_max_us / 1e6;
 	print_message("# 300 at 1000/s took %.3f s, late by up to %.3f s\n", row.duration_s, late_s);
 	/* The window's first edge may be noticed late, and its last request may be. */
-	assert_true(row.duration_s > 0.28 - late_s && row.duration_s < 0.35 + 2 * late_s);
+	assert_that(row.duration_s, >, 0.28 - late_s);
+	assert_that(row.duration_s, <, 0.35 + 2 * late_s);
 	assert_int_equal(row.timeouts, 0);
 }
 

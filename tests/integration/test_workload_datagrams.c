@@ -30,14 +30,17 @@ static void test_a_sink_sends_datagrams_in_every_network_and_way(void **state)
 		assert_int_equal(row.received_total, seen.generator.messages_total);
 		assert_int_equal(row.lost_total, seen.sink.messages_total - seen.generator.messages_total);
 		assert_int_equal(seen.generator.bytes_total, 64 * seen.generator.messages_total);
-		assert_true(fabs(row.goodput_bps * row.duration_s / 8 / (double)seen.generator.bytes - 1) < 1e-9);
-		assert_true(fabs(row.loss_ratio - 1 +
-				 (double)seen.generator.window_messages / (double)seen.sink.window_messages) < 1e-12);
-		assert_true(row.loss_ratio < 0.5 && row.jitter_us >= 0 && row.oneway_p50_us > 0);
+		assert_that(fabs(row.goodput_bps * row.duration_s / 8 / (double)seen.generator.bytes - 1), <, 1e-9);
+		assert_that(fabs(row.loss_ratio - 1 +
+				 (double)seen.generator.window_messages / (double)seen.sink.window_messages),
+			    <, 1e-12);
+		assert_that(row.loss_ratio, <, 0.5);
+		assert_that(row.jitter_us, >=, 0);
+		assert_that(row.oneway_p50_us, >, 0);
 		assert_int_equal(seen.sink.reverse_messages_total + seen.generator.reverse_messages_total, 0);
 		/* The generator's device counted them, in packets of up to so many, save for what passed before a busy
 		 * machine let the runner look; the sink's has seen next to nothing. */
-		assert_true(row.path_packets_per_s * row.datagrams_per_packet > row.packets_per_s / 10);
+		assert_that(row.path_packets_per_s * row.datagrams_per_packet, >, row.packets_per_s / 10);
 		assert_true(row.datagrams_per_packet == 1 || workload.manner.io == LAD_IO_GSO);
 		assert_int_equal(seen.latency.total, 0);
 	}
@@ -54,15 +57,17 @@ static void test_datagrams_cross_each_other(void **state)
 		print_message("# %s %s: %.0f there, %.0f back a second, %.2f %% lost\n",
 			      lad_mode_name(trial_modes[i / LAD_IO_COUNT]), lad_io_name(workload.manner.io),
 			      row.packets_per_s, row.reverse_packets_per_s, row.loss_ratio * 100);
-		assert_true(seen.sink.messages > 1000 && seen.generator.reverse_messages > 1000);
-		assert_true(seen.sink.messages_total <= seen.generator.messages_total);
-		assert_true(seen.generator.reverse_messages_total <= seen.sink.reverse_messages_total);
+		assert_that(seen.sink.messages, >, 1000);
+		assert_that(seen.generator.reverse_messages, >, 1000);
+		assert_that(seen.sink.messages_total, <=, seen.generator.messages_total);
+		assert_that(seen.generator.reverse_messages_total, <=, seen.sink.reverse_messages_total);
 		assert_int_equal(row.sent_total, sent);
 		assert_int_equal(row.received_total, received);
 		assert_int_equal(row.lost_total, sent - received);
-		assert_true(row.loss_ratio >= 0 && row.loss_ratio < 0.5);
-		assert_true(fabs(row.goodput_bps / (row.packets_per_s * 64 * 8) - 1) < 1e-9);
-		assert_true(fabs(row.reverse_goodput_bps / (row.reverse_packets_per_s * 64 * 8) - 1) < 1e-9);
+		assert_that(row.loss_ratio, >=, 0);
+		assert_that(row.loss_ratio, <, 0.5);
+		assert_that(fabs(row.goodput_bps / (row.packets_per_s * 64 * 8) - 1), <, 1e-9);
+		assert_that(fabs(row.reverse_goodput_bps / (row.reverse_packets_per_s * 64 * 8) - 1), <, 1e-9);
 	}
 }
 
@@ -81,7 +86,8 @@ static void test_datagrams_come_back_as_fast_as_they_go(void **state)
 		}
 		print_message("# %s %s: reverse is %.2f of forward\n", lad_mode_name(trial_modes[i / LAD_IO_COUNT]),
 			      lad_io_name((enum lad_io)(i % LAD_IO_COUNT)), lad_median(ratios, 3));
-		assert_true(lad_median(ratios, 3) > 1 / 3. && lad_median(ratios, 3) < 3);
+		assert_that(lad_median(ratios, 3), >, 1 / 3.);
+		assert_that(lad_median(ratios, 3), <, 3);
 	}
 }
 
@@ -95,13 +101,14 @@ static void test_a_rate_and_an_amount_hold_for_a_sink_that_sends(void **state)
 		/* In 0.55 s, each way. */
 		assert_int_equal(row.sent_total, direction == LAD_REVERSE ? 1100 : 2200);
 		assert_int_equal(row.received_total, row.sent_total);
-		assert_true(row.schedule_error_mean_us >= 0);
+		assert_that(row.schedule_error_mean_us, >=, 0);
 	}
 	struct lad_workload workload = datagrams(LAD_IO_BATCH, LAD_REVERSE, 1);
 	workload.manner.bytes = 1000000;
 	struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 6, &seen);
 	assert_in_range(seen.generator.bytes, 1000000, 5000000);
-	assert_true(row.duration_s > 0 && row.duration_s < 3);
+	assert_that(row.duration_s, >, 0);
+	assert_that(row.duration_s, <, 3);
 }
 
 /* Batches of an open loop: what is due and no more, each datagram with its own time. */
@@ -119,13 +126,15 @@ static void test_a_batch_leaves_when_it_is_due_and_not_before(void **state)
 			      lad_mode_name(trial_modes[i / 2]), lad_io_name(workload.manner.io), row.sent_total,
 			      (double)sender->io_calls, row.schedule_error_mean_us, row.oneway_p50_us, row.lost_total);
 		/* Due in 0.55 s; of what a stall has held up until the window's end, a turn still goes. */
-		assert_true(row.sent_total > 11000 && row.sent_total <= 22000);
-		assert_true((double)sender->io_calls < row.sent_total);
-		assert_true(row.schedule_error_mean_us >= 0 && row.schedule_error_max_us >= row.schedule_error_mean_us);
+		assert_that(row.sent_total, >, 11000);
+		assert_that(row.sent_total, <=, 22000);
+		assert_that((double)sender->io_calls, <, row.sent_total);
+		assert_that(row.schedule_error_mean_us, >=, 0);
+		assert_that(row.schedule_error_max_us, >=, row.schedule_error_mean_us);
 		/* One-way delay counts from the intended time: what left before it would have arrived before it. */
 		assert_int_equal(receiver->latency.total, receiver->window_messages);
-		assert_true(receiver->latency.min_ns > 0);
-		assert_true(row.loss_ratio < 0.5); /* a stall of this machine sends what was due in it at once */
+		assert_that(receiver->latency.min_ns, >, 0);
+		assert_that(row.loss_ratio, <, 0.5); /* a stall of this machine sends what was due in it at once */
 	}
 }
 

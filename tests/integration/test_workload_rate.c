@@ -28,10 +28,10 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 		/* Never less than the rest, and on a loaded machine more. */
 		print_message("# %s, %d flows: %.1f/s, p50 %.1f us\n", lad_workload_name(kinds[i / 2]), flows,
 			      row.transactions_per_s, row.latency_p50_us);
-		assert_true(row.transactions_per_s <= flows * (50 + 4)); /* one more at the window's edge */
-		assert_true(row.transactions_per_s > flows * 5);
+		assert_that(row.transactions_per_s, <=, flows * (50 + 4)); /* one more at the window's edge */
+		assert_that(row.transactions_per_s, >, flows * 5);
 		/* With the rest in it, it would be over 20 ms; beside a busy neighbour it is two wake-ups. */
-		assert_true(row.latency_p50_us < 15000);
+		assert_that(row.latency_p50_us, <, 15000);
 		assert_int_equal(row.timeouts, 0);
 	}
 	/* Longer than udp_rr waits for a response: rest is not taken for silence. */
@@ -77,10 +77,11 @@ static void test_what_is_offered_is_sent_whatever_the_rate_is_said_in(void **sta
 								    : row.transactions_per_s;
 		print_message("# %s: %.4f of it sent; %.1f/s, late by %.1f us, at most %.1f us\n", cases[i].keys, sent,
 			      achieved, row.schedule_error_mean_us, row.schedule_error_max_us);
-		assert_true(fabs(sent - 1) < 0.01);
+		assert_that(fabs(sent - 1), <, 0.01);
 		/* At the window's edges a busy machine may have moved what is due to either side. */
-		assert_true(fabs(achieved / cases[i].per_s - 1) < 0.1 + row.schedule_error_max_us / 1e6);
-		assert_true(row.schedule_error_mean_us >= 0 && row.schedule_error_max_us >= row.schedule_error_mean_us);
+		assert_that(fabs(achieved / cases[i].per_s - 1), <, 0.1 + row.schedule_error_max_us / 1e6);
+		assert_that(row.schedule_error_mean_us, >=, 0);
+		assert_that(row.schedule_error_max_us, >=, row.schedule_error_mean_us);
 	}
 }
 
@@ -91,9 +92,10 @@ static void test_both_directions_of_a_stream_keep_the_rate(void **state)
 	    trial_workload_of("kind: tcp_stream, message_bytes: 4000, rate: 1000/s, direction: both, verify: true, "
 			      "payload: random");
 	struct lad_row row = trial_run(LAD_MODE_OVERLAY, &workload, 1, &seen);
-	assert_true(fabs((double)seen.generator.bytes_total / (4000 * 1050.) - 1) < 0.01);
-	assert_true(fabs((double)seen.sink.reverse_bytes_total / (4000 * 1050.) - 1) < 0.01);
-	assert_true(row.goodput_bps > 0 && row.reverse_goodput_bps > 0);
+	assert_that(fabs((double)seen.generator.bytes_total / (4000 * 1050.) - 1), <, 0.01);
+	assert_that(fabs((double)seen.sink.reverse_bytes_total / (4000 * 1050.) - 1), <, 0.01);
+	assert_that(row.goodput_bps, >, 0);
+	assert_that(row.reverse_goodput_bps, >, 0);
 }
 
 /* A wire of 20 Mbit/s takes a third of what is offered: the rest is late, and the row tells by how much. */
@@ -105,8 +107,9 @@ static void test_a_stream_that_is_offered_more_than_the_path_takes_is_late(void 
 	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 1, .wire_rate_bps = 20e6};
 	struct lad_row row = trial_wished(&wish, &seen);
 	print_message("# %.1f Mbit/s, late by %.1f ms\n", row.goodput_bps / 1e6, row.schedule_error_mean_us / 1e3);
-	assert_true(row.goodput_bps > 10e6 && row.goodput_bps < 20e6);
-	assert_true(row.schedule_error_mean_us > 100e3);
+	assert_that(row.goodput_bps, >, 10e6);
+	assert_that(row.goodput_bps, <, 20e6);
+	assert_that(row.schedule_error_mean_us, >, 100e3);
 }
 
 static void test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow(void **state)
@@ -117,7 +120,8 @@ static void test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow(void **sta
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 1, &seen);
 	print_message("# %.2f Mbit/s\n", row.goodput_bps / 1e6);
 	/* It does not catch up on what a busy machine made it miss. */
-	assert_true(row.goodput_bps > 0.5 * 80e6 && row.goodput_bps < 1.01 * 80e6);
+	assert_that(row.goodput_bps, >, 0.5 * 80e6);
+	assert_that(row.goodput_bps, <, 1.01 * 80e6);
 }
 
 /* What arrives at the sink's container, with the kernel's time of arrival. */
@@ -198,7 +202,7 @@ static void test_a_burst_arrives_together_and_the_next_after_as_many_intervals(v
 				assert_in_range(seen.generator.io_calls, stalled ? 5 : 10, 10);
 		}
 		assert_in_range(pauses, 3, 9); /* evenly spread there would be none; a stall joins neighbours */
-		assert_true(row.schedule_error_mean_us >= 0);
+		assert_that(row.schedule_error_mean_us, >=, 0);
 		/* Due in the window are the bursts at 60, 120 ... 540 ms. */
 		if (kinds[i] == LAD_UDP_RR)
 			assert_int_equal(seen.latency.total + (uint64_t)row.timeouts, 270);

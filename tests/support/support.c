@@ -13,6 +13,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+void support_not(const char *left, double left_value, const char *relation, const char *right, double right_value,
+		 const char *file, int line)
+{
+	print_error("%s is %.9g and not %s %s, which is %.9g\n", left, left_value, relation, right, right_value);
+	_fail(file, line);
+}
+
 static int count_lines(const char *path)
 {
 	int lines = 0;

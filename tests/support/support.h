@@ -15,6 +15,19 @@
 
 #include "netladder/run.h"
 
+/*
+ * Fails the test unless LEFT RELATION RIGHT, as in assert_that(ratio, >, 0.5), and then says what both are: a figure
+ * that was seen once on some other machine has to tell by how much it was off.
+ */
+#define assert_that(left, relation, right)                                                                             \
+	do {                                                                                                           \
+		double left_value = (double)(left), right_value = (double)(right);                                     \
+		if (!(left_value relation right_value))                                                                \
+			support_not(#left, left_value, #relation, #right, right_value, __FILE__, __LINE__);            \
+	} while (0)
+void support_not(const char *left, double left_value, const char *relation, const char *right, double right_value,
+		 const char *file, int line);
+
 /* A finished program: exit code (or 128 + signal) and its output, cut at the buffer's end. */
 struct finished {
 	int code;
