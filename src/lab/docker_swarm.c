@@ -130,6 +130,8 @@ int docker_swarm_prepare(struct lad_lab *lab, struct lad_error *err)
  * VXLAN's port is the kernel's, which answers nobody: what tells is a connection through the overlay. The sink's
  * container does not listen yet, so its refusal says that both directions work.
  */
+#define CONNECT_TRIES 2 /* of eight seconds each: the nodes tell each other of the sink by gossip */
+
 int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
 		     struct lad_error *err)
 {
@@ -139,11 +141,13 @@ int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, c
 	char answer[64];
 	if (trial->placement == LAD_SAME_HOST || lab->scenario->docker.swarm == LAD_SWARM_CREATE)
 		return 0; /* no wire; or its ports have been tried */
-	if (lad_docker_connect(from->engine, &docker->image, lab->run_id, staged->ends[LAD_GENERATOR].network,
-			       staged->ends[LAD_SINK].address, LAD_DATA_PORT, answer, err) < 0)
-		return -1;
-	if (strcmp(answer, "refused") == 0)
-		return 0;
+	for (int tries = 0; tries < CONNECT_TRIES; tries++) {
+		if (lad_docker_connect(from->engine, &docker->image, lab->run_id, staged->ends[LAD_GENERATOR].network,
+				       staged->ends[LAD_SINK].address, LAD_DATA_PORT, answer, err) < 0)
+			return -1;
+		if (strcmp(answer, "refused") == 0)
+			return 0;
+	}
 	return lad_error_set(err, LAD_EXIT_UNABLE,
 			     "the Swarm's nodes hear each other, and an overlay network from %s to %s carries nothing "
 			     "(%s): open %d/udp, VXLAN's port, between %s and %s, both ways",
