@@ -13,9 +13,10 @@
 #include "agent/agent.h"
 
 /*
- * One DNS lookup after another on each flow, by c-ares on the agent's loop: one question for an IPv4 address, no search
- * domains, no hosts file, no cache and no second try. As in the C library each lookup has a UDP socket of its own: the
- * next begins when the library has closed the last one's. Latency is from the call to the answer in our hands.
+ * One DNS lookup after another on each flow, by c-ares on the agent's loop: one question for an address, IPv4 or IPv6
+ * as the expected one is, no search domains, no hosts file, no cache and no second try. As in the C library each lookup
+ * has a UDP socket of its own: the next begins when the library has closed the last one's. Latency is from the call to
+ * the answer in our hands.
  */
 
 #define LOOKUP_TIMEOUT_MS 1000
@@ -31,6 +32,7 @@
 /* Of c-ares and of DNS; <arpa/nameser.h> has them under names of its own. */
 #define CLASS_IN 1
 #define TYPE_A 1
+#define TYPE_AAAA 28
 /* Beside the library's own, which are small: the name has another address. */
 #define STATUS_OTHER_ADDRESS (-1)
 
@@ -47,12 +49,33 @@ struct dns_lookup { /* of one flow */
 	int status;    /* of the last lookup; ARES_SUCCESS: the right address */
 	int answer_bytes;
 	int64_t answered_ns;
-	char other_address[INET_ADDRSTRLEN]; /* of STATUS_OTHER_ADDRESS */
+	char other_address[INET6_ADDRSTRLEN]; /* of STATUS_OTHER_ADDRESS */
 };
 
 static struct dns_lookup *lookup_of(struct agent_flow *flow)
 {
 	return &flow->agent->lookups[flow - flow->agent->flows];
+}
+
+static int check_addresses6(struct dns_lookup *lookup, unsigned char *answer, int bytes)
+{
+	const struct agent *agent = lookup->flow->agent;
+	struct in6_addr expected = ((const struct sockaddr_in6 *)&agent->address)->sin6_addr;
+	struct ares_addr6ttl found[ADDRESSES_MAX];
+	int count = ADDRESSES_MAX;
+	int status = ares_parse_aaaa_reply(answer, bytes, NULL, found, &count);
+	if (status != ARES_SUCCESS || IN6_IS_ADDR_UNSPECIFIED(&expected))
+		return status;
+	for (int i = 0; i < count; i++)
+		if (memcmp(&found[i].ip6addr, &expected, sizeof expected) == 0)
+			return ARES_SUCCESS;
+	inet_ntop(AF_INET6, &found[0].ip6addr, lookup->other_address, sizeof lookup->other_address);
+	return count ? STATUS_OTHER_ADDRESS : ARES_ENODATA;
+}
+
+static bool asks_ipv6(const struct agent *agent)
+{
+	return agent->address.ss_family == AF_INET6;
 }
 
 static int check_addresses(struct dns_lookup *lookup, unsigned char *answer, int bytes)
@@ -78,7 +101,9 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *answer
 	lookup->answered_ns = agent_now_ns();
 	lookup->answered = true;
 	lookup->answer_bytes = bytes;
-	lookup->status = status == ARES_SUCCESS ? check_addresses(lookup, answer, bytes) : status;
+	int (*check)(struct dns_lookup *, unsigned char *, int) =
+	    asks_ipv6(lookup->flow->agent) ? check_addresses6 : check_addresses;
+	lookup->status = status == ARES_SUCCESS ? check(lookup, answer, bytes) : status;
 }
 
 /* What became of the last lookup, for a person. */
@@ -108,7 +133,8 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	agent_slow_down();
 	lookup->answered = false;
 	flow->sent_ns = now_ns;
-	ares_query(lookup->channel, flow->agent->job.name, CLASS_IN, TYPE_A, on_answer, lookup);
+	int type = asks_ipv6(flow->agent) ? TYPE_AAAA : TYPE_A;
+	ares_query(lookup->channel, flow->agent->job.name, CLASS_IN, type, on_answer, lookup);
 }
 
 static void ask_on_loop(struct agent_flow *flow, int64_t now_ns)
@@ -273,8 +299,8 @@ static int discover(struct agent *agent, struct lad_error *err)
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (!agent->job.name[0] || agent->address.ss_family != AF_INET)
-		return lad_error_set(err, LAD_EXIT_USAGE, "dns_rr needs a name, and an IPv4 address to find");
+	if (!agent->job.name[0])
+		return lad_error_set(err, LAD_EXIT_USAGE, "dns_rr needs a name");
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
 	agent->blocking = false;

@@ -256,7 +256,7 @@ int agent_socket_mtu(const struct agent *agent)
 {
 	bool v6 = agent->address.ss_family == AF_INET6;
 	int mtu = 0;
-	if (strcmp(agent->job.address, "0.0.0.0") == 0)
+	if (strcmp(agent->job.address, "0.0.0.0") == 0 || strcmp(agent->job.address, "::") == 0)
 		return 0; /* dns_rr: any address will do */
 	socklen_t length = sizeof mtu;
 	int fd = socket(agent->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -43,8 +43,6 @@ int docker_check_ip(const struct lad_lab *lab, const struct lad_trial *trial, st
 	bool bridge = trial->mode == LAD_MODE_BRIDGE;
 	if (trial->workload->manner.ip == LAD_IP_V4)
 		return 0;
-	if (trial->workload->kind == LAD_DNS_RR)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "ip: 6: dns_rr looks up IPv4 addresses");
 	if (trial->mode == LAD_MODE_OVERLAY) /* moby/moby#43615, docker/for-linux#973, moby/libnetwork#1169 */
 		return lad_error_set(
 		    err, LAD_EXIT_UNABLE,

@@ -143,7 +143,7 @@ static struct lad_job make_job(const struct session *session, int agent)
 	const char *address = agent == LAD_SINK ? session->stage.listen_address : session->stage.target_address;
 	/* A name of the scenario's has whatever address it has; the sink's has the sink's. */
 	if (workload->kind == LAD_DNS_RR && job.name[0])
-		address = "0.0.0.0";
+		address = workload->manner.ip == LAD_IP_V6 ? "::" : "0.0.0.0";
 	else
 		snprintf(job.name, sizeof job.name, "%s", session->stage.sink_name);
 	snprintf(job.address, sizeof job.address, "%s", address);
