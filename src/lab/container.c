@@ -87,14 +87,25 @@ static int connect_streams(const struct launch *launch, const char **step)
 	return dup2(launch->stdin_fd, STDIN_FILENO) < 0 || dup2(launch->stdout_fd, STDOUT_FILENO) < 0 ? -1 : 0;
 }
 
+/*
+ * Docker gives each container a group of its own in the CPU scheduler (a cgroup), and so does a session (autogroup, see
+ * sched(7)): a switch between the two ends costs as much more as in Docker, 5 to 7 % of a round trip on loopback. A
+ * session also keeps the terminal's ^C from the agents, which the runner ends in order.
+ */
+static int leave_scheduling_group(const char **step)
+{
+	*step = "begin a session";
+	return setsid() < 0 ? -1 : 0;
+}
+
 __attribute__((noreturn)) static void run_child(const struct launch *launch)
 {
 	const char *step = "start";
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (enter_namespaces(launch, &step) == 0 && pin(launch->cpu, &step) == 0 &&
-	    connect_streams(launch, &step) == 0 && lower_privileges(&step) == 0) {
+	if (leave_scheduling_group(&step) == 0 && enter_namespaces(launch, &step) == 0 &&
+	    pin(launch->cpu, &step) == 0 && connect_streams(launch, &step) == 0 && lower_privileges(&step) == 0) {
 		/* After the change of user, which clears it. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		step = "execute the agent";

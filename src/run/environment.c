@@ -36,6 +36,7 @@ static const char *const sysctls[] = {
     "net/netfilter/nf_conntrack_max",
     "net/bridge/bridge-nf-call-iptables",
     "kernel/sched_rt_runtime_us",
+    "kernel/sched_autogroup_enabled",
 };
 
 /* The first line of PATH without its newline; "" when there is none. */

@@ -25,6 +25,7 @@ static pid_t start(int netns_fd, int cpu, const char *const argv[], int out, int
 	if (pid > 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* a scheduling group of its own, as a container has: peers and agents are compared on equal terms */
 	if (netns_fd >= 0 && setns(netns_fd, CLONE_NEWNET) < 0)
 		_exit(125);
 	if (cpu >= 0) {

@@ -318,6 +318,7 @@ static pid_t start(struct bare *bare, int netns_fd, int cpu, void (*loop)(struct
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid(); /* a scheduling group of its own, as the agents and the peers have */
 	alarm((unsigned)(bare->duration_ns / 1000000000) + 5); /* never hangs, whatever became of the other end */
 	cpu_set_t cpus;
 	CPU_ZERO(&cpus);
