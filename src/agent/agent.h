@@ -8,6 +8,7 @@
  */
 
 #include <ev.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -157,12 +158,13 @@ struct agent {
 	bool blocking;
 	bool ticks; /* whether there is a `tick` */
 	timer_t tick;
-	bool busy;	  /* the handler left because of its own limit, not because nothing was there */
-	ev_idle direct;	  /* direct.c */
-	ev_io *direct_io; /* borrowed; NULL: epoll looks after all */
-	int64_t edge_ns;  /* when the loop wants to be back: the next phase or sample; 0: at once */
-	char *payload;	  /* owned: what is sent, see agent_payload_at */
-	char *buffer;	  /* owned: what comes is received here, buffer_bytes of it */
+	volatile sig_atomic_t ticked; /* since somebody looked */
+	bool busy;		      /* the handler left because of its own limit, not because nothing was there */
+	ev_idle direct;		      /* direct.c */
+	ev_io *direct_io;	      /* borrowed; NULL: epoll looks after all */
+	volatile int64_t edge_ns;     /* when the loop wants to be back: the next phase or sample; 0: at once */
+	char *payload;		      /* owned: what is sent, see agent_payload_at */
+	char *buffer;		      /* owned: what comes is received here, buffer_bytes of it */
 	size_t payload_bytes, buffer_bytes;
 	int32_t *sizes;	     /* owned, a seeded draw of SIZES_DRAWN message sizes; NULL: all are message_bytes */
 	int64_t least_bytes; /* of a message */
@@ -313,7 +315,7 @@ void agent_tick_free(struct agent *agent);
 /* The loop wants to be back at EDGE_NS, and calls that wait are interrupted there; 0: now, and no more of them. */
 void agent_set_edge(struct agent *agent, int64_t edge_ns);
 /* Whether EDGE_NS is over, without a reading of the clock as long as no tick says that it may be. */
-bool agent_edge_passed(const struct agent *agent);
+bool agent_edge_passed(struct agent *agent);
 
 /* pace.c: the open loop. */
 void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,25 +9,45 @@
 /*
  * Who waits in recv() must come back when the loop has something to do. A time-out of the socket (SO_RCVTIMEO) would do
  * it, but the kernel then sets and clears a timer for each message that is waited for: 2 % of a transaction on
- * loopback. So one timer of the thread (timer_create(2)) interrupts whatever call it is in: each period, so that a tick
- * that comes just before the call is not the last, and one of them at the very edge.
+ * loopback. So one timer of the thread (timer_create(2)) interrupts whatever call it is in: at the edge, and seldom
+ * before, for a flow that has fallen silent. A tick may come just before the call, so from the edge on more follow.
+ * Each is a disturbance that the latency's tail shows: a few a second, not more.
  */
 
-#define PERIOD_NS INT64_C(20000000)
+#define SELDOM_NS INT64_C(100000000)
+#define AGAIN_NS INT64_C(2000000)
 #define SECOND_NS INT64_C(1000000000)
 
-static _Thread_local volatile sig_atomic_t ticked;
+/* Both in a signal's handler and outside: an edge that changes in between is armed once more by who changes it. */
+static void arm(struct agent *agent)
+{
+	struct itimerspec next = {0};
+	int64_t now_ns = agent_now_ns(), edge_ns = agent->edge_ns, at_ns = 0;
+	if (edge_ns > now_ns)
+		at_ns = edge_ns - now_ns < SELDOM_NS ? edge_ns : now_ns + SELDOM_NS;
+	else if (edge_ns > 0)
+		at_ns = now_ns + AGAIN_NS;
+	next.it_value = (struct timespec){.tv_sec = at_ns / SECOND_NS, .tv_nsec = at_ns % SECOND_NS};
+	timer_settime(agent->tick, TIMER_ABSTIME, &next, NULL);
+}
 
-static void on_tick(int number)
+static void on_tick(int number, siginfo_t *info, void *context)
 {
 	(void)number;
-	ticked = 1;
+	(void)context;
+	int kept = errno;
+	struct agent *agent = info->si_value.sival_ptr;
+	agent->ticked = 1;
+	arm(agent);
+	errno = kept;
 }
 
 int agent_tick_make(struct agent *agent, struct lad_error *err)
 {
-	struct sigaction action = {.sa_handler = on_tick}; /* without SA_RESTART: the call is to return */
-	struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+	/* Without SA_RESTART: the call is to return. */
+	struct sigaction action = {.sa_sigaction = on_tick, .sa_flags = SA_SIGINFO};
+	struct sigevent event = {
+	    .sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM, .sigev_value.sival_ptr = agent};
 	sigset_t signals;
 	event._sigev_un._tid = gettid(); /* glibc has no better name for it, see timer_create(2) */
 	sigemptyset(&signals);
@@ -47,27 +66,17 @@ void agent_tick_free(struct agent *agent)
 	agent->ticks = false;
 }
 
-static struct timespec timespec_of(int64_t ns)
-{
-	return (struct timespec){.tv_sec = ns / SECOND_NS, .tv_nsec = ns % SECOND_NS};
-}
-
 void agent_set_edge(struct agent *agent, int64_t edge_ns)
 {
 	agent->edge_ns = edge_ns;
-	if (!agent->ticks)
-		return;
-	struct itimerspec ticks = {.it_interval = timespec_of(PERIOD_NS)};
-	int64_t left_ns = edge_ns - agent_now_ns();
-	if (edge_ns > 0)
-		ticks.it_value = timespec_of(left_ns > 0 ? edge_ns - left_ns / PERIOD_NS * PERIOD_NS : 1);
-	timer_settime(agent->tick, TIMER_ABSTIME, &ticks, NULL);
+	if (agent->ticks)
+		arm(agent);
 }
 
-bool agent_edge_passed(const struct agent *agent)
+bool agent_edge_passed(struct agent *agent)
 {
-	if (agent->edge_ns > 0 && !ticked)
+	if (agent->edge_ns > 0 && !agent->ticked)
 		return false;
-	ticked = 0;
+	agent->ticked = 0;
 	return agent_now_ns() >= agent->edge_ns;
 }
