@@ -68,6 +68,10 @@ static int read_tasks(pid_t pid, struct task tasks[TASKS_MAX])
 		if (entry->d_name[0] != '.')
 			tasks[count++] = read_task(pid, entry->d_name);
 	closedir(folder);
+#ifdef __SANITIZE_THREAD__ /* which begins a thread of its own before the second of ours */
+	if (count > 1)
+		tasks[1] = tasks[--count];
+#endif
 	return count;
 }
 
@@ -104,7 +108,7 @@ static void assert_all_work(pid_t pid, const char *name)
 		work = tasks[0].ticks > 0 && tasks[1].ticks > 0;
 	}
 	print_message("# %s: %ld and %ld ticks\n", name, tasks[0].ticks, tasks[1].ticks);
-#ifndef __SANITIZE_ADDRESS__ /* which has no filter */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* which have no filter */
 	assert_true(tasks[0].locked_in && tasks[1].locked_in);
 #endif
 }
