@@ -42,6 +42,8 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 		cJSON_AddNumberToObject(object, "flows", job->flows);
 		cJSON_AddNumberToObject(object, "threads", job->threads);
 		cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
+		if (job->sizes[0])
+			cJSON_AddStringToObject(object, "message_mix", job->sizes);
 		print_object(object);
 		return;
 	}
@@ -49,6 +51,8 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 	       job->flows == 1 ? "" : "s");
 	if (job->workload == LAD_DNS_RR)
 		printf(", looking up %s", job->name);
+	else if (job->sizes[0])
+		printf(", messages of %s bytes", job->sizes);
 	else
 		printf(", %lld bytes a message", (long long)job->message_bytes);
 	if (job->threads > 1)

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -189,6 +190,47 @@ static void test_a_rate_by_hand_is_met_whatever_it_is_said_in(void **state)
 		double ratio = number(result, cases[i].key) / cases[i].expected;
 		print_message("# %s %s: %.4f of it\n", cases[i].workload, cases[i].rate, ratio);
 		assert_true(ratio > cases[i].least && ratio < cases[i].most);
+		cJSON_Delete(result);
+		assert_int_equal(support_end_of(sink), 0);
+	}
+	clear(&ground);
+}
+
+static void test_messages_of_a_mix_are_of_its_sizes(void **state)
+{
+	(void)state;
+	static const char *const workloads[] = {"tcp_rr", "tcp_crr", "udp_rr", "udp_stream"};
+	static struct finished finished;
+	struct ground ground;
+	int intervals;
+	build(&ground, LAD_MODE_HOST);
+	for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
+		bool stream = strcmp(workloads[i], "udp_stream") == 0;
+		/* A rate in bits is one of messages of the mean size. */
+		const char *const argv[] = {AGENT,
+					    "generate",
+					    workloads[i],
+					    "--to",
+					    ground.target,
+					    "--token",
+					    "secret",
+					    "--verify",
+					    "--message-mix=100*3 500*1",
+					    stream ? "--rate=160kbit" : "--transactions=2000",
+					    "--json",
+					    stream ? "--duration=1s" : NULL,
+					    NULL};
+		pid_t sink = start_sink(&ground);
+		support_run(&finished, ground.path.generator.netns_fd, -1, argv);
+		cJSON *result = result_of(&finished, &intervals);
+		double messages =
+		    number(result, stream ? "datagrams_per_s" : "transactions_per_s") * number(result, "seconds");
+		double mean = number(result, "bytes") / messages;
+		print_message("# %s: %.0f messages of %.1f bytes\n", workloads[i], messages, mean);
+		assert_non_null(strstr(finished.out, "\"message_mix\":\"100*3 500*1\""));
+		/* 200, give or take the draw of so many: its standard deviation is 4, of the hundred datagrams 17. */
+		assert_true(fabs(mean - 200) < (stream ? 70 : 16));
+		assert_true(!stream || (messages > 50 && messages < 150));
 		cJSON_Delete(result);
 		assert_int_equal(support_end_of(sink), 0);
 	}
@@ -487,6 +529,11 @@ static void test_bad_usage_is_one_line_and_code_2(void **state)
 	    {AGENT, "generate", "tcp_stream", "--to=127.0.0.1", "--token=x", "--pacing=timer"},
 	    {AGENT, "generate", "tcp_stream", "--to=127.0.0.1", "--token=x", "--rate=10", "--pacing=txtime"},
 	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--rate=10", "--pacing=clock"},
+	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--message-mix=16 64"},
+	    {AGENT, "generate", "tcp_crr", "--to=127.0.0.1", "--token=x", "--message-mix=2..64"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--message-mix=64 1kB"},
+	    {AGENT, "generate", "tcp_rr", "--to=127.0.0.1", "--token=x", "--message-mix=64 65", "-m9"},
+	    {AGENT, "generate", "udp_stream", "--to=127.0.0.1", "--token=x", "--message-mix=64 65", "--io=gso"},
 	    {AGENT, "sink", "--port", "0"},
 	    {AGENT, "sink", "--bind", "nowhere"},
 	    {AGENT, "sink", "extra"},
@@ -516,6 +563,7 @@ int main(void)
 	    cmocka_unit_test(test_an_interrupt_of_either_end_ends_both_with_a_result),
 	    cmocka_unit_test(test_a_sink_at_work_hears_its_generator_alone),
 	    cmocka_unit_test(test_garbage_at_the_port_does_not_disturb_a_waiting_sink),
+	    cmocka_unit_test(test_messages_of_a_mix_are_of_its_sizes),
 	    cmocka_unit_test(test_bad_usage_is_one_line_and_code_2),
 	};
 	return cmocka_run_group_tests_name("agent alone", tests, NULL, NULL);
