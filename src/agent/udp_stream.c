@@ -205,6 +205,10 @@ static void send_some(struct agent_flow *flow)
 	bool batched = agent->outgoing;
 	int calls = !batched ? CALLS_A_TURN : agent->job.yield ? 1 : BATCHES_A_TURN;
 	agent_slow_down();
+	/* Its one socket takes what all flows of the other end send: read before each flow has its turn to send, lest
+	 * it overflows in a round of them. */
+	if (agent->listener >= 0 && agent_receives(agent))
+		receive_some(agent, agent->listener);
 	while (calls-- > 0)
 		if (batched ? !udp_batch_send(flow) : !send_one(flow, agent_now_ns()))
 			break;
