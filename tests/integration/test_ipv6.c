@@ -192,8 +192,11 @@ static void read_capture(const struct seen *seen, bool overlay, int *v4, int *v6
 	unsigned char frame[FRAME_BYTES];
 	ssize_t got;
 	*v4 = *v6 = 0;
-	while ((got = recv(seen->capture, frame, sizeof frame, 0)) > 0) {
+	/* The trial is over: once its device has gone, that is said first, and what it has seen is still there. */
+	while ((got = recv(seen->capture, frame, sizeof frame, 0)) > 0 || (got < 0 && errno == ENETDOWN)) {
 		size_t at = 0;
+		if (got < 0)
+			continue;
 		if (overlay && ethertype_of(frame) == ETHERTYPE_IP && got > INNER_FRAME + ETH_HLEN)
 			at = INNER_FRAME;
 		/* TCP alone: neighbour discovery and multicast reports are of IP, too. */
