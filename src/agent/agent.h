@@ -184,7 +184,7 @@ struct agent {
 	int64_t enough_ns;
 	struct agent_counters enough_counters;
 	struct lad_agent_result result;
-	int64_t drain_until_ns, drain_quiet_ns; /* the limit, and since when nothing came */
+	int64_t drain_begun_ns, drain_until_ns, drain_quiet_ns; /* and the limit, and since when nothing came */
 	uint64_t drain_seen;
 	uint64_t drain_target; /* a receiver of datagrams: how many were sent, once has_drain_target */
 	bool has_drain_target;

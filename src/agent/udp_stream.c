@@ -26,6 +26,8 @@
 
 #define CALLS_A_TURN 64
 #define BATCHES_A_TURN 4
+/* The loops' timers tick in milliseconds. */
+#define REST_NS INT64_C(2000000)
 
 /* How many datagrams of the piece from BYTES on are of one flow, phase and time and follow each other. */
 static uint64_t run_length(const char *bytes, size_t count, size_t segment)
@@ -374,16 +376,19 @@ static void stop(struct agent *agent)
 	}
 }
 
-/* A sender whose datagrams wait in the qdisc lets them go before it makes its report, which would hold the receiver up.
+/*
+ * Who sends at a rate makes no report before the last datagrams have left the qdisc, where they may wait, and the
+ * receiver has had time to close its window. On the CPU that the two share, the report would hold it up, with nothing
+ * more to come in a window that grows longer: too low a rate.
  */
 static bool drains(const struct agent *agent)
 {
-	return agent_receives(agent) || lad_job_needs_fq(&agent->job);
+	return agent_receives(agent) || agent->job.rate_per_s > 0 || agent->job.pacing_bps > 0;
 }
 
 static bool drained(const struct agent *agent)
 {
-	return !agent_receives(agent) && udp_pacing_is_over(agent);
+	return !agent_receives(agent) && agent_now_ns() - agent->drain_begun_ns > REST_NS && udp_pacing_is_over(agent);
 }
 
 const struct workload_ops agent_udp_stream = {

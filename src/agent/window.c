@@ -208,8 +208,8 @@ static void begin_drain(struct agent *agent)
 		return;
 	}
 	agent->phase = AGENT_DRAIN;
-	agent->drain_until_ns = agent_now_ns() + DRAIN_LIMIT_NS;
-	agent->drain_quiet_ns = agent_now_ns();
+	agent->drain_begun_ns = agent->drain_quiet_ns = agent_now_ns();
+	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS;
 	agent->drain_seen = seen(agent);
 	if (is_drained(agent))
 		finish(agent);

@@ -13,14 +13,17 @@ static char folder[] = "/tmp/netladder-vmpace-XXXXXX";
 static struct finished finished;
 static struct lad_table table;
 
-/* Each rate is 1000 to 2000 datagrams a second; host's device is the wire itself, bridge's the container's own. */
+/*
+ * A rate alone lets two frames' worth go at a time, 28 of the small datagrams: it has to be so high that one such
+ * cluster more or less in the window is no matter. host's device is the wire itself, bridge's the container's own.
+ */
 static const char scenario[] =
     "name: paced\nlab: vm\nmodes: [host, bridge]\nworkloads:\n"
     "- {kind: udp_stream, rate: 2000/s, pacing: timer}\n"
     "- {kind: udp_stream, rate: 2000/s, pacing: txtime}\n"
     "- {kind: udp_stream, rate: 2000/s, pacing: txtime, io: batch, flows: 4}\n"
-    "- {kind: udp_stream, rate: 2000/s, pacing: max_pacing_rate}\n"
-    "- {kind: udp_stream, rate: 11.2Mbit, pacing: max_pacing_rate, message_bytes: 1400, flows: 2}\n"
+    "- {kind: udp_stream, rate: 20000/s, pacing: max_pacing_rate}\n"
+    "- {kind: udp_stream, rate: 44.8Mbit, pacing: max_pacing_rate, message_bytes: 1400, flows: 2}\n"
     "tunings: [{name: fq, qdisc: fq}]\n"
     "trials: {blocks: 1, warmup: 50ms, duration: 150ms}\n";
 
@@ -68,9 +71,10 @@ static const struct {
 	double per_s;
 } paced[] = {
     {"rate=2000/s pacing=txtime", 2000},
+    {"rate=2000/s pacing=timer", 2000}, /* which needs no fq */
     {"io=batch rate=2000/s pacing=txtime", 2000},
-    {"rate=1024000bit pacing=max_pacing_rate", 2000},
-    {"rate=11200000bit pacing=max_pacing_rate", 1000},
+    {"rate=10240000bit pacing=max_pacing_rate", 20000},
+    {"rate=44800000bit pacing=max_pacing_rate", 4000},
 };
 #define PACED (sizeof paced / sizeof *paced)
 
@@ -83,7 +87,9 @@ static void test_with_fq_the_rate_is_met_and_nothing_is_lost(void **state)
 			if (row->status != LAD_STATUS_OK)
 				fail_msg("%s: %s", row->options, row->reason);
 			print_message("# %s, %s: %.1f/s\n", lad_mode_name(modes[m]), row->options, row->packets_per_s);
-			assert_true(fabs(row->packets_per_s / paced[i].per_s - 1) < 0.03);
+			/* A rate alone goes by clusters, and the window begins and ends anywhere in one. */
+			double within = strstr(paced[i].options, "max_pacing_rate") ? 0.03 : 0.01;
+			assert_true(fabs(row->packets_per_s / paced[i].per_s - 1) < within);
 			assert_true(row->loss_ratio == 0.);
 			assert_true(row->send_drops_total == 0.);
 		}
@@ -95,6 +101,8 @@ static void test_without_fq_it_is_skipped_and_the_timers_rows_are_not(void **sta
 	for (size_t m = 0; m < MODES; m++) {
 		assert_int_equal(row_of(modes[m], "default", "rate=2000/s pacing=timer")->status, LAD_STATUS_OK);
 		for (size_t i = 0; i < PACED; i++) {
+			if (strstr(paced[i].options, "timer"))
+				continue;
 			const struct lad_row *row = row_of(modes[m], "default", paced[i].options);
 			assert_int_equal(row->status, LAD_STATUS_SKIPPED);
 			assert_non_null(strstr(row->reason, "eth0 has noqueue"));
@@ -112,13 +120,13 @@ static void test_times_are_kept_where_a_rate_alone_sends_clusters(void **state)
 	for (size_t m = 0; m < MODES; m++) {
 		const struct lad_row *timer = row_of(modes[m], "fq", "rate=2000/s pacing=timer");
 		const struct lad_row *txtime = row_of(modes[m], "fq", paced[0].options);
-		const struct lad_row *rate = row_of(modes[m], "fq", paced[2].options);
+		const struct lad_row *rate = row_of(modes[m], "fq", paced[3].options);
 		print_message("# %s: jitter %.2f us by timer, %.2f by txtime, %.2f by rate\n", lad_mode_name(modes[m]),
 			      timer->jitter_us, txtime->jitter_us, rate->jitter_us);
 		assert_true(timer->schedule_error_mean_us > 0);
 		assert_true(txtime->schedule_error_max_us < timer->schedule_error_max_us);
 		assert_true(isnan(rate->schedule_error_max_us));
-		assert_true(txtime->jitter_us < rate->jitter_us / 10);
+		assert_true(txtime->jitter_us < rate->jitter_us / 4);
 		/* Which is a fraction of the 500 us between two of them. */
 		assert_true(txtime->oneway_p99_us < 250);
 	}
