@@ -10,6 +10,13 @@
 
 #include "netladder/protocol.h"
 
+/* Programs and tests are built with the same sanitizers. With one of these an agent has no seccomp filter. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TOLD_SANITIZED true
+#else
+#define TOLD_SANITIZED false
+#endif
+
 struct told {
 	pid_t pid;
 	int input, output;
