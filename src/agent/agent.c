@@ -47,7 +47,6 @@ void agent_free(struct agent *agent)
 	if (!agent)
 		return;
 	agent_team_halt(agent);
-	agent_direct_end(agent);
 	agent_dns_end(agent);
 	for (int i = 0; i < agent->flow_count; i++)
 		agent_close_flow(&agent->flows[i]);

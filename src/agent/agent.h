@@ -159,9 +159,6 @@ struct agent {
 	bool ticks; /* whether there is a `tick` */
 	timer_t tick;
 	volatile sig_atomic_t ticked; /* since somebody looked */
-	bool busy;		      /* the handler left because of its own limit, not because nothing was there */
-	ev_idle direct;		      /* direct.c */
-	ev_io *direct_io;	      /* borrowed; NULL: epoll looks after all */
 	volatile int64_t edge_ns;     /* when the loop wants to be back: the next phase or sample; 0: at once */
 	char *payload;		      /* owned: what is sent, see agent_payload_at */
 	char *buffer;		      /* owned: what comes is received here, buffer_bytes of it */
@@ -375,13 +372,6 @@ void agent_give_flow(struct agent_flow *flow);
 void agent_close_flow(struct agent_flow *flow);
 /* Waits for EVENTS from now on. */
 void agent_flow_wait(struct agent_flow *flow, int events);
-
-/*
- * direct.c: a handler's first step, IO being its watcher. True: IO has left epoll, and the handler returns and is
- * called again at once; false: it goes on. And back into epoll, where it is again when nothing comes.
- */
-bool agent_direct_begin(struct agent *agent, ev_io *io);
-void agent_direct_end(struct agent *agent);
 
 /* tcp_info.c */
 struct agent_tcp_state agent_tcp_state(const struct agent *agent);
