@@ -313,6 +313,11 @@ void agent_tick_free(struct agent *agent);
 void agent_set_edge(struct agent *agent, int64_t edge_ns);
 /* Whether EDGE_NS is over, without a reading of the clock as long as no tick says that it may be. */
 bool agent_edge_passed(struct agent *agent);
+/* For recv() and its like: nobody waits while no tick would end it, which is whenever no traffic is due. */
+static inline int agent_wait_flags(const struct agent *agent)
+{
+	return agent->edge_ns > 0 ? 0 : MSG_DONTWAIT;
+}
 
 /* pace.c: the open loop. */
 void agent_pace_start(struct agent *agent, bool (*send)(struct agent *, uint64_t, int64_t));

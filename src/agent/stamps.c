@@ -36,12 +36,12 @@ static int64_t stamp_of(struct msghdr *message)
 ssize_t stamps_recv(struct agent *agent, int fd, void *buffer, size_t size)
 {
 	if (!agent->job.timestamps)
-		return recv(fd, buffer, size, 0);
+		return recv(fd, buffer, size, agent_wait_flags(agent));
 	char control[CONTROL_BYTES];
 	struct iovec piece = {buffer, size};
 	struct msghdr message = {
 	    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-	ssize_t got = recvmsg(fd, &message, 0);
+	ssize_t got = recvmsg(fd, &message, agent_wait_flags(agent));
 	agent->stamp_received_ns = got > 0 ? stamp_of(&message) : 0;
 	return got;
 }

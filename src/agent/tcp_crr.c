@@ -60,7 +60,7 @@ static int receive_message(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	while (flow->pending > 0) {
-		ssize_t got = recv(flow->fd, agent->buffer, (size_t)flow->pending, 0);
+		ssize_t got = recv(flow->fd, agent->buffer, (size_t)flow->pending, agent_wait_flags(agent));
 		if (got < 0 && agent_would_block(errno))
 			return 0;
 		if (got == 0)

@@ -76,7 +76,7 @@ static bool take_place(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	uint32_t place;
-	ssize_t got = recv(flow->fd, &place, sizeof place, MSG_PEEK);
+	ssize_t got = recv(flow->fd, &place, sizeof place, MSG_PEEK | agent_wait_flags(agent));
 	if (got == 0)
 		agent_close_flow(flow);
 	if (got < 0 && !agent_would_block(errno))

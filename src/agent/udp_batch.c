@@ -225,7 +225,7 @@ int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns)
 		batch->messages[i].msg_hdr.msg_control = batch->control[i];
 		batch->messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
 	}
-	int got = recvmmsg(fd, batch->messages, (unsigned)batch->count, MSG_WAITFORONE, NULL);
+	int got = recvmmsg(fd, batch->messages, (unsigned)batch->count, MSG_WAITFORONE | agent_wait_flags(agent), NULL);
 	if (got < 0 && agent_would_block(errno))
 		return 0;
 	if (got < 0) {

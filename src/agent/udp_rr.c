@@ -48,7 +48,8 @@ static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 	socklen_t length = sizeof from;
 	agent_slow_down();
 	struct sockaddr *address = connected ? NULL : (struct sockaddr *)&from;
-	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, 0, address, connected ? NULL : &length);
+	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, agent_wait_flags(agent), address,
+			       connected ? NULL : &length);
 	if (got < 0) {
 		/* ECONNREFUSED: the generator is gone, which at the end of a trial it may. */
 		if (!agent_would_block(errno) && errno != ECONNREFUSED)

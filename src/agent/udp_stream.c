@@ -125,7 +125,7 @@ static void receive_some(struct agent *agent, int fd)
 				return;
 			continue;
 		}
-		ssize_t got = recv(fd, agent->buffer, agent->buffer_bytes, 0);
+		ssize_t got = recv(fd, agent->buffer, agent->buffer_bytes, agent_wait_flags(agent));
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "udp_stream receive: %s", strerror(errno));

@@ -42,7 +42,7 @@ static void netladder(int netns_fd, const char *const words[], const char *folde
 static void assert_code(int code)
 {
 	if (finished.code != code)
-		fail_msg("exit %d, not %d\nstdout: %s\nstderr: %s", finished.code, code, finished.out, finished.err);
+		fail_msg("exit %d, not %d\nstderr: %s\nstdout: %s", finished.code, code, finished.err, finished.out);
 }
 
 static void assert_says(const char *text)
