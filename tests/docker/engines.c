@@ -166,31 +166,27 @@ const char *engines_results(const struct engines *engines)
 	return path;
 }
 
+struct command {
+	const char *argv[8];
+};
+
+static struct command run_command(const struct engines *engines, const char *name, const char *text, const char *folder)
+{
+	return (struct command){{LAD_BUILD "/netladder", "run", engines_scenario(engines, name, text), "--hosts",
+				 engines->both, "--out", folder, NULL}};
+}
+
 pid_t engines_start_run(const struct engines *engines, const char *name, const char *text, const char *folder)
 {
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(engines, name, text),
-				    "--hosts",
-				    engines->both,
-				    "--out",
-				    folder,
-				    NULL};
-	return support_start(-1, -1, argv);
+	struct command command = run_command(engines, name, text, folder);
+	return support_start(-1, -1, command.argv);
 }
 
 void engines_run(const struct engines *engines, int cpu, const char *name, const char *text, const char *folder,
 		 int code)
 {
-	const char *const argv[] = {LAD_BUILD "/netladder",
-				    "run",
-				    engines_scenario(engines, name, text),
-				    "--hosts",
-				    engines->both,
-				    "--out",
-				    folder,
-				    NULL};
-	support_run(&finished, -1, cpu, argv);
+	struct command command = run_command(engines, name, text, folder);
+	support_run(&finished, -1, cpu, command.argv);
 	support_expect(&finished, code, NULL, NULL);
 }
 
