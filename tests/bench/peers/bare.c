@@ -58,7 +58,7 @@ __attribute__((noreturn)) static void leave(const char *what)
 	_exit(1);
 }
 
-static bool is_udp(enum bench_kind kind)
+bool bench_is_udp(enum bench_kind kind)
 {
 	return kind == BENCH_UDP_PLAIN || kind == BENCH_UDP_BATCH || kind == BENCH_UDP_GSO || kind == BENCH_UDP_RR;
 }
@@ -71,7 +71,7 @@ static void set(int fd, int level, int option, int value)
 
 static int open_socket(const struct bare *bare)
 {
-	int fd = socket(AF_INET, (is_udp(bare->kind) ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, (bench_is_udp(bare->kind) ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		leave("socket");
 	set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -79,7 +79,8 @@ static int open_socket(const struct bare *bare)
 		set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BENCH_STREAM_BUFFER_BYTES);
 		set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BENCH_STREAM_BUFFER_BYTES);
 	}
-	if (!is_udp(bare->kind) && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) < 0)
+	if (!bench_is_udp(bare->kind) &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, BENCH_CONGESTION_CONTROL, strlen(BENCH_CONGESTION_CONTROL)) < 0)
 		leave("TCP_CONGESTION");
 	if (bare->kind == BENCH_TCP_RR)
 		set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
@@ -108,7 +109,7 @@ static int serve(const struct bare *bare)
 	struct sockaddr_in address = address_of(bare);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
 		leave("bind");
-	if (!is_udp(bare->kind) && listen(fd, SOMAXCONN) < 0)
+	if (!bench_is_udp(bare->kind) && listen(fd, SOMAXCONN) < 0)
 		leave("listen");
 	return fd;
 }
@@ -354,7 +355,7 @@ int bench_bare_run(const struct bench_ground *ground, enum bench_kind kind, stru
 	snprintf(bare->address, sizeof bare->address, "%s", path->sink.address);
 	pid_t sink = start(bare, path->sink.netns_fd, ground->cpu, loops[kind].sink);
 	pid_t source = -1;
-	bool listening = sink > 0 && support_wait_listening(path->sink.netns_fd, is_udp(kind), path->listen_port);
+	bool listening = sink > 0 && support_wait_listening(path->sink.netns_fd, bench_is_udp(kind), path->listen_port);
 	if (listening) {
 		bare->port = path->target_port;
 		snprintf(bare->address, sizeof bare->address, "%s", path->target_address);

@@ -20,6 +20,8 @@
 #define BENCH_STREAM_BUFFER_BYTES 524288 /* tcp_stream: both socket buffers, as netladder's default */
 #define BENCH_DATAGRAM_BYTES 64
 #define BENCH_REQUEST_BYTES 14 /* rr: the least that sockperf can, so that all send the same */
+/* Everybody's over TCP, see play.c. */
+#define BENCH_CONGESTION_CONTROL "reno"
 
 enum bench_kind {
 	BENCH_TCP_STREAM,
@@ -84,6 +86,7 @@ struct bench_results {
 	char why[LAD_MODE_COUNT][BENCH_KIND_COUNT][BENCH_CONTENDERS][256]; /* the last failure, or "" */
 };
 
+bool bench_is_udp(enum bench_kind kind);
 const char *bench_kind_name(enum bench_kind kind);
 const char *bench_contender_name(int contender);
 /* NULL when CONTENDER takes part in KIND; else why not. */

@@ -48,11 +48,6 @@ static const char *on_path(const char *program)
 	return found ? NULL : "not on PATH";
 }
 
-static bool is_udp(enum bench_kind kind)
-{
-	return kind == BENCH_UDP_PLAIN || kind == BENCH_UDP_RR;
-}
-
 /* Waits for a server that ends by itself; one that does not is ended. */
 static void finish(pid_t pid, bool by_itself)
 {
@@ -119,9 +114,9 @@ static int run_iperf3_with(const struct bench_ground *ground, enum bench_kind ki
 	    command((const char *const[]){"iperf3", "-s", "-1", "-B", path->sink.address, "-p", listen_port, NULL});
 	struct words client =
 	    command((const char *const[]){"iperf3", "-J", "-c", path->target_address, "-p", port, "-t", "1", NULL});
-	const char *const tcp[] = {"-C", "cubic", "-w", buffer, NULL};
+	const char *const tcp[] = {"-C", BENCH_CONGESTION_CONTROL, "-w", buffer, NULL};
 	const char *const udp[] = {"-u", "-b", "0", "-l", datagram, NULL};
-	for (const char *const *word = is_udp(kind) ? udp : tcp; *word; word++)
+	for (const char *const *word = bench_is_udp(kind) ? udp : tcp; *word; word++)
 		add(&client, *word);
 	if (zerocopy)
 		add(&client, "-Z");
@@ -129,11 +124,11 @@ static int run_iperf3_with(const struct bench_ground *ground, enum bench_kind ki
 		return -1;
 	cJSON *root = cJSON_Parse(finished.out);
 	const cJSON *end = cJSON_GetObjectItemCaseSensitive(root, "end");
-	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(end, is_udp(kind) ? "sum" : "sum_received");
+	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(end, bench_is_udp(kind) ? "sum" : "sum_received");
 	double seconds = json_number(sum, "seconds");
 	figures->received_bytes = json_number(sum, "bytes");
-	figures->rate = is_udp(kind) ? (json_number(sum, "packets") - json_number(sum, "lost_packets")) / seconds
-				     : json_number(sum, "bits_per_second");
+	figures->rate = bench_is_udp(kind) ? (json_number(sum, "packets") - json_number(sum, "lost_packets")) / seconds
+					   : json_number(sum, "bits_per_second");
 	cJSON_Delete(root);
 	return check(figures, finished.out, why);
 }
@@ -168,11 +163,11 @@ static int run_sockperf(const struct bench_ground *ground, enum bench_kind kind,
 							    listen_port, "--uc-reuseaddr", NULL});
 	struct words client = command((const char *const[]){"sockperf", "ping-pong", "-i", path->target_address, "-p",
 							    port, "-t", "1", "-m", size, "--full-rtt", NULL});
-	if (!is_udp(kind)) {
+	if (!bench_is_udp(kind)) {
 		add(&server, "--tcp");
 		add(&client, "--tcp");
 	}
-	if (run_pair(ground, &server, path->listen_port, is_udp(kind), false, &client, &finished, why) < 0)
+	if (run_pair(ground, &server, path->listen_port, bench_is_udp(kind), false, &client, &finished, why) < 0)
 		return -1;
 	/* Without its warm-up: the second of the two lines. */
 	const char *valid = strstr(finished.out, "[Valid Duration]");
@@ -193,7 +188,7 @@ static int run_neper(const struct bench_ground *ground, enum bench_kind kind, st
 {
 	static struct finished finished;
 	const struct lad_path *path = ground->path;
-	const char *program = kind == BENCH_TCP_CRR ? "tcp_crr" : is_udp(kind) ? "udp_rr" : "tcp_rr";
+	const char *program = kind == BENCH_TCP_CRR ? "tcp_crr" : bench_is_udp(kind) ? "udp_rr" : "tcp_rr";
 	char listen_port[8], port[8], control[8], size[8];
 	snprintf(listen_port, sizeof listen_port, "%u", path->listen_port);
 	snprintf(port, sizeof port, "%u", path->target_port);
@@ -239,7 +234,7 @@ static int run_netperf(const struct bench_ground *ground, enum bench_kind kind, 
 	struct words client =
 	    command((const char *const[]){"netperf", "-4", "-H", path->target_address, "-p", control, "-t", tests[kind],
 					  "-l", "1", "-P", "0", "--", "-P", ports, NULL});
-	static const char *const stream[] = {"-d", "send", "-T", "tcp", "-K", "cubic", NULL};
+	static const char *const stream[] = {"-d", "send", "-T", "tcp", "-K", BENCH_CONGESTION_CONTROL, NULL};
 	for (const char *const *word = stream; kind == BENCH_TCP_STREAM && *word; word++)
 		add(&client, *word);
 	if (kind == BENCH_TCP_STREAM || kind == BENCH_UDP_PLAIN) {

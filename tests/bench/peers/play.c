@@ -108,10 +108,27 @@ static void run_other(struct bout *bout, const struct lad_path *path, int conten
 	bout->results->figures[bout->mode][bout->kind][contender][bout->round] = status == 0 ? figures : nothing();
 }
 
+/*
+ * sockperf takes the namespace's congestion control, which a namespace only lets us change to what all may use: reno.
+ * The machine's default may be bbr, which costs 1.4 % of a transaction.
+ */
+static void equal_congestion_control(const struct lad_path *path)
+{
+	int namespaces[] = {path->sink.netns_fd, path->generator.netns_fd};
+	for (int i = 0; i < 2; i++) {
+		struct lad_error err = {0};
+		if (lad_sysctl_write(namespaces[i], "net/ipv4/tcp_congestion_control", BENCH_CONGESTION_CONTROL, &err) <
+		    0)
+			fprintf(stderr, "bench_peers: %s: the peers keep their own\n", err.message);
+	}
+}
+
 /* Whoever comes before us. */
 static void on_built(const struct lad_host *hosts, const struct lad_path *path, void *data)
 {
 	struct bout *bout = data;
+	if (!bench_is_udp(bout->kind))
+		equal_congestion_control(path);
 	/* netperf and neper want a port for control, and netperf the data port under its own number. */
 	if (bout->mode == LAD_MODE_BRIDGE)
 		for (unsigned i = 0; i < 2; i++) {
@@ -167,8 +184,8 @@ static struct lad_workload our_workload(enum bench_kind kind)
 		workload.message_bytes = 1;
 		break;
 	}
-	if (workload.kind != LAD_UDP_STREAM && workload.kind != LAD_UDP_RR)
-		strcpy(workload.congestion_control, "cubic");
+	if (!bench_is_udp(kind))
+		strcpy(workload.congestion_control, BENCH_CONGESTION_CONTROL);
 	return workload;
 }
 
