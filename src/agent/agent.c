@@ -47,6 +47,7 @@ void agent_free(struct agent *agent)
 	if (!agent)
 		return;
 	agent_team_halt(agent);
+	agent_direct_end(agent);
 	agent_dns_end(agent);
 	for (int i = 0; i < agent->flow_count; i++)
 		agent_close_flow(&agent->flows[i]);
@@ -105,6 +106,7 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 		return -1;
 	if (job->threads > 1 && !agent->lead && agent_team_make(agent, job, err) < 0)
 		return -1;
+	agent_leave_rseq();
 	/* crr opens sockets for as long as it runs, and some of what it sets on them needs the privilege. */
 	bool keep = job->workload == LAD_TCP_CRR && (job->congestion_control[0] || job->busy_poll_us);
 	return agent_drop_privileges(keep, err);

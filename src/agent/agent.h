@@ -159,6 +159,9 @@ struct agent {
 	bool ticks; /* whether there is a `tick` */
 	timer_t tick;
 	volatile sig_atomic_t ticked; /* since somebody looked */
+	bool busy;		      /* the handler left because of its own limit, not because nothing was there */
+	ev_idle direct;		      /* direct.c */
+	ev_io *direct_io;	      /* borrowed; NULL: epoll looks after all */
 	volatile int64_t edge_ns;     /* when the loop wants to be back: the next phase or sample; 0: at once */
 	char *payload;		      /* owned: what is sent, see agent_payload_at */
 	char *buffer;		      /* owned: what comes is received here, buffer_bytes of it */
@@ -304,6 +307,9 @@ void agent_timer_arm(struct agent_timer *timer, int64_t at_ns);
 /* Safe on one that does not run. */
 void agent_timer_stop(struct agent *agent, struct agent_timer *timer);
 
+/* rseq.c: spares the calling thread what the kernel would do at each switch to it. */
+void agent_leave_rseq(void);
+
 /* tick.c: for agents that are `blocking`. */
 /* Makes the timer that interrupts the calling thread, the one that runs AGENT. */
 int agent_tick_make(struct agent *agent, struct lad_error *err);
@@ -377,6 +383,13 @@ void agent_give_flow(struct agent_flow *flow);
 void agent_close_flow(struct agent_flow *flow);
 /* Waits for EVENTS from now on. */
 void agent_flow_wait(struct agent_flow *flow, int events);
+
+/*
+ * direct.c: a handler's first step, IO being its watcher. True: IO has left epoll, and the handler returns and is
+ * called again at once; false: it goes on. And back into epoll, where it is again when nothing comes.
+ */
+bool agent_direct_begin(struct agent *agent, ev_io *io);
+void agent_direct_end(struct agent *agent);
 
 /* tcp_info.c */
 struct agent_tcp_state agent_tcp_state(const struct agent *agent);

@@ -73,6 +73,7 @@ void agent_close_flow(struct agent_flow *flow)
 {
 	if (flow->fd < 0)
 		return;
+	agent_direct_end(flow->agent);
 	ev_io_stop(flow->agent->loop, &flow->io);
 	close(flow->fd);
 	flow->fd = -1;
@@ -82,6 +83,7 @@ void agent_flow_wait(struct agent_flow *flow, int events)
 {
 	if ((flow->io.events & (EV_READ | EV_WRITE)) == events && ev_is_active(&flow->io))
 		return;
+	agent_direct_end(flow->agent);
 	ev_io_stop(flow->agent->loop, &flow->io);
 	ev_io_set(&flow->io, flow->fd, events);
 	ev_io_start(flow->agent->loop, &flow->io);

@@ -141,6 +141,8 @@ static void count_messages(struct agent *agent, struct arrival arrival)
 static void serve(struct agent_flow *flow, int events, bool (*take)(struct agent_flow *, struct arrival))
 {
 	struct agent *agent = flow->agent;
+	if (agent_direct_begin(agent, &flow->io))
+		return;
 	if (events & EV_WRITE)
 		send_unsent(flow);
 	for (int round = 0; events & EV_READ && round < ROUNDS_A_TURN; round++) {
@@ -150,6 +152,7 @@ static void serve(struct agent_flow *flow, int events, bool (*take)(struct agent
 		if (take(flow, arrival) || !agent->blocking)
 			return;
 	}
+	agent->busy = events & EV_READ;
 }
 
 static bool take_requests(struct agent_flow *flow, struct arrival arrival)

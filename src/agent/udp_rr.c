@@ -77,10 +77,13 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	struct agent *agent = io->data;
+	if (agent_direct_begin(agent, io))
+		return;
 	int64_t now_ns;
 	for (int round = 0; round < ROUNDS_A_TURN; round++)
 		if (!echo(agent, io->fd, agent->listener_connected, &now_ns) || now_ns >= agent->edge_ns)
 			return;
+	agent->busy = true;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
@@ -197,10 +200,13 @@ static void on_response(struct ev_loop *loop, ev_io *io, int events)
 	(void)events;
 	struct agent_flow *flow = (struct agent_flow *)io;
 	struct agent *agent = flow->agent;
+	if (agent_direct_begin(agent, io))
+		return;
 	/* On one CPU a response may be there each time, because the sink ran at once: the loop wants to be back. */
 	for (int round = 0; round < ROUNDS_A_TURN; round++)
 		if (!take_response(flow) || flow->sent_ns >= agent->edge_ns)
 			return;
+	agent->busy = true;
 }
 
 static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)

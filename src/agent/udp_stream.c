@@ -135,13 +135,16 @@ static void receive_some(struct agent *agent, int fd)
 		now_ns = agent_now_ns();
 		udp_stream_count(agent, agent->buffer, (size_t)got, (size_t)got, now_ns);
 	}
+	agent->busy = true;
 }
 
 static void on_datagram(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	(void)events;
-	receive_some(io->data, io->fd);
+	struct agent *agent = io->data;
+	if (!agent_direct_begin(agent, io))
+		receive_some(agent, io->fd);
 }
 
 /* The sink's socket where the sink sends; greetings come before everything else. */

@@ -304,6 +304,7 @@ void agent_window_enough(struct agent *agent)
 static void end_window(struct agent *agent)
 {
 	agent->enough = UINT64_MAX;
+	agent_direct_end(agent);
 	agent_pace_stop(agent);
 	agent_think_stop(agent);
 	close_window(agent);
