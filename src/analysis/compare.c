@@ -329,7 +329,7 @@ int lad_compare_variants(const struct lad_table *table, const struct lad_compare
 {
 	struct lad_table a = {0}, b = {0};
 	struct lad_compare_options chosen = *options;
-	char a_name[128] = "variant a", b_name[128] = "variant b";
+	char a_name[128] = "variant a, the agent named after --versus", b_name[128] = "variant b, the build that ran";
 	int status = -1;
 	if (split(table, "a", &a) < 0 || split(table, "b", &b) < 0) {
 		out_of_memory(err);

@@ -67,6 +67,8 @@ static void test_versus_measures_both_agents_in_every_block_and_compares_them(vo
 	/* Three blocks cannot prove anything: no regression, whatever the machine does. */
 	support_expect(&finished, LAD_EXIT_OK, "0 of 4 worse by more than 3 %", NULL);
 	support_expect(&finished, LAD_EXIT_OK, "too few blocks to decide anything", NULL);
+	/* Which of the two is which. */
+	support_expect(&finished, LAD_EXIT_OK, "base: variant a, the agent named after --versus\n", NULL);
 	struct lad_table table = read_results(versus);
 	int a = 0, b = 0;
 	for (int i = 0; i < table.row_count; i++) {
