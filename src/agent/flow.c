@@ -15,13 +15,12 @@ static bool can_block(const struct agent *agent)
 	/* A datagram sink has one socket, whatever the number of flows. */
 	bool one_socket = job->flows == 1 || (sink && lad_is_udp(job->workload));
 	bool own_beat = !sink && (job->rate_per_s > 0 || job->think_ns > 0);
-	if (job->workload == LAD_TCP_STREAM)
-		return false;
 	/* The kernel deals a crr's connections over the threads as it likes: two may come to this one at once. */
 	if (job->workload == LAD_TCP_CRR && sink && job->threads > 1)
 		return false;
-	/* Who sends datagrams must never wait: what the socket does not take is a send drop. */
-	if (job->workload == LAD_UDP_STREAM)
+	/* Who sends datagrams must never wait: what the socket does not take is a send drop. Who sends a stream must
+	 * not either: send() would hold the window's end up. */
+	if (lad_is_stream(job->workload))
 		return one_socket && !agent_sends(agent);
 	return one_socket && !own_beat;
 }

@@ -111,13 +111,13 @@ static void end_of_file(struct agent_flow *flow)
 }
 
 /* Throws away what has come, inside the kernel. */
-static ssize_t discard(int fd)
+static ssize_t discard(int fd, int flags)
 {
 #ifdef __SANITIZE_THREAD__
 	/* ThreadSanitizer takes recv() for a write to where NULL points to, and knows nothing of a bare system call. */
-	return syscall(SYS_recvfrom, fd, NULL, DISCARD_BYTES, MSG_TRUNC, NULL, NULL);
+	return syscall(SYS_recvfrom, fd, NULL, DISCARD_BYTES, MSG_TRUNC | flags, NULL, NULL);
 #else
-	return recv(fd, NULL, DISCARD_BYTES, MSG_TRUNC);
+	return recv(fd, NULL, DISCARD_BYTES, MSG_TRUNC | flags);
 #endif
 }
 
@@ -127,7 +127,9 @@ static void receive_some(struct agent_flow *flow)
 	agent_slow_down();
 	bool copy = agent->job.receive == LAD_RECEIVE_COPY || agent->job.verify;
 	for (int call = 0; call < CALLS_A_TURN; call++) {
-		ssize_t got = copy ? recv(flow->fd, agent->buffer, agent->buffer_bytes, 0) : discard(flow->fd);
+		int flags = agent_wait_flags(agent);
+		ssize_t got =
+		    copy ? recv(flow->fd, agent->buffer, agent->buffer_bytes, flags) : discard(flow->fd, flags);
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "tcp_stream receive: %s", strerror(errno));
@@ -142,12 +144,15 @@ static void receive_some(struct agent_flow *flow)
 		flow->received_bytes += (uint64_t)got;
 		agent_count(agent, false, (uint64_t)got, 1);
 	}
+	agent->busy = true;
 }
 
 static void on_event(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)loop;
 	struct agent_flow *flow = (struct agent_flow *)io;
+	if (agent_direct_begin(flow->agent, io))
+		return;
 	/* An error on the socket comes as both; whoever does not receive learns of it from send(). */
 	if (events & EV_READ && agent_receives(flow->agent) && !flow->finished)
 		receive_some(flow);
