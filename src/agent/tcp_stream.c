@@ -126,6 +126,7 @@ static void receive_some(struct agent_flow *flow)
 	struct agent *agent = flow->agent;
 	agent_slow_down();
 	bool copy = agent->job.receive == LAD_RECEIVE_COPY || agent->job.verify;
+	ssize_t most = copy ? (ssize_t)agent->buffer_bytes : DISCARD_BYTES;
 	for (int call = 0; call < CALLS_A_TURN; call++) {
 		int flags = agent_wait_flags(agent);
 		ssize_t got =
@@ -143,6 +144,9 @@ static void receive_some(struct agent_flow *flow)
 			return;
 		flow->received_bytes += (uint64_t)got;
 		agent_count(agent, false, (uint64_t)got, 1);
+		/* That was all: to ask again would only be told so. */
+		if (got < most && !agent->blocking)
+			return;
 	}
 	agent->busy = true;
 }
