@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +111,15 @@ static int sockets_in_epoll(pid_t pid)
 	return count;
 }
 
+/* How many those are as soon as there are COUNT, else at LIMIT_NS. */
+static int sockets_awaited(pid_t pid, int count, int64_t limit_ns)
+{
+	int now = sockets_in_epoll(pid);
+	for (; now != count && told_now_ns() < limit_ns; now = sockets_in_epoll(pid))
+		told_pause_ms(5);
+	return now;
+}
+
 static void test_a_socket_that_waits_in_recv_leaves_epoll_and_comes_back(void **state)
 {
 	(void)state;
@@ -120,37 +128,23 @@ static void test_a_socket_that_waits_in_recv_leaves_epoll_and_comes_back(void **
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		/* Who sends a stream does not wait, and the connection is closed when the stream ends. */
 		bool stream = kinds[i] == LAD_TCP_STREAM;
+		int others = lad_is_udp(kinds[i]) ? 0 : 1; /* a TCP listener is there all along */
 		int netns = told_new_netns();
 		struct told told[LAD_ROLE_COUNT];
 		told_start_pair(netns, told_job(LAD_GENERATOR, kinds[i], 1), told);
-		/* A connection that is being accepted may take a moment. A TCP listener is there all along. */
-		int others = lad_is_udp(kinds[i]) ? 0 : 1, seen[LAD_ROLE_COUNT] = {-1, -1};
-		if (stream)
-			seen[LAD_GENERATOR] = 0;
 		pid_t sink = told[LAD_SINK].pid, generator = told[LAD_GENERATOR].pid;
 		int64_t limit_ns = told_now_ns() + INT64_C(30000000000);
-		while (sockets_in_epoll(sink) != others + 1 && told_now_ns() < limit_ns)
-			told_pause_ms(5);
-		assert_int_equal(sockets_in_epoll(sink), others + 1);
+		assert_int_equal(sockets_awaited(sink, others + 1, limit_ns), others + 1);
 		int64_t end_ns = told_now_ns() + WINDOW_NS;
 		told_begin_all(told, LAD_ROLE_COUNT, WINDOW_NS);
-		/* Before the window ends, each is seen without. */
-		while (told_now_ns() < end_ns && (seen[LAD_SINK] != others || seen[LAD_GENERATOR] != 0)) {
-			if (seen[LAD_SINK] != others)
-				seen[LAD_SINK] = sockets_in_epoll(sink);
-			/* It has none before it starts, too: only what follows on the sink's counts. */
-			if (seen[LAD_SINK] == others && !stream)
-				seen[LAD_GENERATOR] = sockets_in_epoll(generator);
-			told_pause_ms(10);
-		}
-		assert_int_equal(seen[LAD_SINK], others);
-		assert_int_equal(seen[LAD_GENERATOR], 0);
+		assert_int_equal(sockets_awaited(sink, others, end_ns), others);
+		/* It has none before it starts, too: so only after the sink, which leaves when there is traffic. */
+		if (!stream)
+			assert_int_equal(sockets_awaited(generator, 0, end_ns), 0);
 		assert_int_equal(told_hear(&told[LAD_SINK], &result, TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
 		assert_true(result.bytes > 0);
-		while (!stream && sockets_in_epoll(sink) != others + 1 && told_now_ns() < limit_ns)
-			told_pause_ms(5);
 		if (!stream)
-			assert_int_equal(sockets_in_epoll(sink), others + 1);
+			assert_int_equal(sockets_awaited(sink, others + 1, limit_ns), others + 1);
 		for (int role = 0; role < LAD_ROLE_COUNT; role++)
 			told_leave(&told[role]);
 		close(netns);

@@ -114,11 +114,11 @@ static void run_other(struct bout *bout, const struct lad_path *path, int conten
  */
 static void equal_congestion_control(const struct lad_path *path)
 {
-	int namespaces[] = {path->sink.netns_fd, path->generator.netns_fd};
+	const int namespaces[] = {path->sink.netns_fd, path->generator.netns_fd};
+	const char *key = "net/ipv4/tcp_congestion_control";
 	for (int i = 0; i < 2; i++) {
 		struct lad_error err = {0};
-		if (lad_sysctl_write(namespaces[i], "net/ipv4/tcp_congestion_control", BENCH_CONGESTION_CONTROL, &err) <
-		    0)
+		if (lad_sysctl_write(namespaces[i], key, BENCH_CONGESTION_CONTROL, &err) < 0)
 			fprintf(stderr, "bench_peers: %s: the peers keep their own\n", err.message);
 	}
 }
