@@ -35,7 +35,8 @@ LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAG
 AGENT_SOURCES := $(wildcard src/agent/*.c)
 SHARED_SOURCES := $(wildcard src/common/*.c)
 RUNNER_SOURCES := $(filter-out src/main.c,$(wildcard src/*.c src/*/*.c))
-RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES),$(RUNNER_SOURCES))
+GUEST_SOURCES := $(wildcard src/guest/*.c)
+RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES) $(GUEST_SOURCES),$(RUNNER_SOURCES))
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
@@ -54,7 +55,7 @@ BROWSER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/browser/
 DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
 
 .PHONY: all
-all: $(BUILD)/netladder $(BUILD)/netladder-agent
+all: $(BUILD)/netladder $(BUILD)/netladder-agent $(BUILD)/netladder-guest
 
 # The main job. Exit code 1 says that the documented order is refuted here, which is an answer and no failure.
 .PHONY: ladder
@@ -261,6 +262,11 @@ $(BUILD)/libsupport.a: $(call object,$(SUPPORT_SOURCES))
 $(BUILD)/netladder: $(call object,src/main.c) $(BUILD)/librunner.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_RUNNER)
+
+# With what the guest uses of the runner, and those libraries alone.
+$(BUILD)/netladder-guest: $(call object,$(GUEST_SOURCES)) $(BUILD)/librunner.a $(BUILD)/libshared.a
+	@echo "  LINK  $@"
+	@$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS_RUNNER)
 
 $(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"

@@ -19,7 +19,6 @@ static const struct command commands[] = {
     {"clean", "put back what a killed run has left changed", command_clean},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},
-    {"vm-guest", NULL, command_vm_guest}, /* not for people: the vm lab's own */
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -39,8 +38,7 @@ static void print_help(FILE *out)
 	      "whether the documented order holds here.\n\nCommands:\n",
 	      out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (commands[i].summary)
-			fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nExamples:\n"
 	      "  sudo netladder run scenarios/ladder.yaml\n"
 	      "  netladder run scenarios/ladder.yaml --dry-run\n"

@@ -106,12 +106,15 @@ const struct lab_ops *lad_lab_of(enum lad_lab_kind lab);
 int64_t lad_lab_estimate_ns(const struct lab_ops *lab, const struct lad_scenario *scenario,
 			    const struct lad_plan *plan);
 
+/* Removes the vm lab's frozen machines, those that were not used for longest first, until MOST are left: how many. */
+int lad_vm_cache_clear(int most);
+
 extern const struct lab_ops lad_lab_native, lad_lab_docker, lad_lab_vm;
 
 /*
- * The first process of the vm lab's guest (`netladder vm-guest`): runs the plan there and powers the guest off. Returns
- * only when it is not that process: -1.
+ * The first process of the vm lab's guest (netladder-guest): does there what it is told from outside, and ends the
+ * guest. CLOCK is a word of the kernel's command line. Returns only when it is not that process: -1.
  */
-int lad_vm_guest(struct lad_error *err);
+int lad_vm_guest(const char *clock, struct lad_error *err);
 
 #endif

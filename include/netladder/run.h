@@ -35,6 +35,8 @@ struct lad_run_options {
 	int (*enough)(int block, void *data, struct lad_error *err);
 	void *enough_data;
 	const struct lad_run_identity *identity; /* NULL: this machine, now */
+	bool fresh;	    /* the vm lab boots its machine anew, also where an earlier run has frozen one */
+	bool without_floor; /* the agents' own round trip over loopback is not measured */
 };
 
 struct lad_run_outcome {
@@ -80,7 +82,12 @@ enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED,
 enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
 				    struct lad_row *row, struct lad_histogram *latency, struct lad_error *err);
 
-/* Opens netladder-agent: beside the running program, else in ../libexec/netladder, else $NETLADDER_AGENT. */
+/*
+ * Opens (O_PATH) the program NAME that belongs to netladder: what the environment's VARIABLE names, else beside the
+ * running program, else in ../libexec/netladder. -1 with ERR, exit code LAD_EXIT_UNABLE.
+ */
+int lad_program_open(const char *name, const char *variable, struct lad_error *err);
+/* netladder-agent, or $NETLADDER_AGENT. */
 int lad_agent_open(struct lad_error *err);
 /* Opens another one by its path: an executable regular file, or LAD_EXIT_USAGE. */
 int lad_agent_open_path(const char *path, struct lad_error *err);

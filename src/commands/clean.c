@@ -8,14 +8,15 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/docker.h"
+#include "netladder/lab.h"
 #include "netladder/tuning.h"
 
 struct arguments {
 	const char *hosts, *tls;
-	bool images;
+	bool images, cache;
 };
 
-enum { OPTION_HOSTS = 1000, OPTION_TLS, OPTION_IMAGES };
+enum { OPTION_HOSTS = 1000, OPTION_TLS, OPTION_IMAGES, OPTION_CACHE };
 
 static error_t parse(int key, char *text, struct argp_state *state)
 {
@@ -30,6 +31,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 	case OPTION_IMAGES:
 		arguments->images = true;
 		return 0;
+	case OPTION_CACHE:
+		arguments->cache = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", text);
 		return 0;
@@ -43,6 +47,7 @@ static const struct argp_option options[] = {
      "Docker Engines: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
     {"tls", OPTION_TLS, "DIR", 0, "Folder with ca.pem, cert.pem and key.pem for tcp:// engines", 0},
     {"images", OPTION_IMAGES, NULL, 0, "Also the agent's images, which runs keep for the next", 0},
+    {"cache", OPTION_CACHE, NULL, 0, "Also the vm lab's frozen machines, which runs keep for the next", 0},
     {0},
 };
 
@@ -105,15 +110,23 @@ static int clean_engines(const struct arguments *arguments, int *mended, struct 
 	return status;
 }
 
+static int clean_cache(void)
+{
+	int count = lad_vm_cache_clear(0);
+	if (count)
+		printf("removed %d frozen machine%s of the vm lab\n", count, count == 1 ? "" : "s");
+	return count;
+}
+
 int command_clean(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {0};
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	int mended = 0;
+	int mended = arguments.cache ? clean_cache() : 0;
 	if (arguments.hosts && clean_engines(&arguments, &mended, err) < 0)
 		return (int)err->exit_code;
-	/* Whoever may use an engine without being root has changed no sysctl. */
-	int runs = arguments.hosts && geteuid() != 0 ? 0 : lad_machine_clean(stdout, err);
+	/* Whoever may use an engine or the vm lab without being root has changed no sysctl. */
+	int runs = (arguments.hosts || arguments.cache) && geteuid() != 0 ? 0 : lad_machine_clean(stdout, err);
 	if (runs < 0)
 		return (int)err->exit_code;
 	mended += runs;

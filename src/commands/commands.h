@@ -27,7 +27,6 @@ int command_probe(int argc, char **argv, struct lad_error *err);
 int command_clean(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
-int command_vm_guest(int argc, char **argv, struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
 struct lad_print_options command_print_options(FILE *out);

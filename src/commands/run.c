@@ -16,7 +16,7 @@
 #include "netladder/report.h"
 #include "netladder/units.h"
 
-enum { OPTION_HOSTS = 1000, OPTION_SWARM };
+enum { OPTION_HOSTS = 1000, OPTION_SWARM, OPTION_FRESH };
 
 struct arguments {
 	const char *scenario, *out;
@@ -26,7 +26,7 @@ struct arguments {
 	struct lad_plan_options plan;
 	int lab; /* -1: the scenario's */
 	const char *hosts, *swarm;
-	bool dry_run, json, quiet;
+	bool dry_run, json, quiet, fresh;
 };
 
 static void parse_only(struct argp_state *state, struct arguments *arguments, char *list)
@@ -108,6 +108,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 			argp_error(state, "--swarm: unknown word '%s'; valid: existing, create", text);
 		arguments->swarm = text;
 		return 0;
+	case OPTION_FRESH:
+		arguments->fresh = true;
+		return 0;
 	case 'j':
 		arguments->json = true;
 		return 0;
@@ -135,6 +138,7 @@ static const struct argp_option options[] = {
     {"hosts", OPTION_HOSTS, "ENGINE,...", 0,
      "Docker Engines of the docker lab: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
     {"swarm", OPTION_SWARM, "WORD", 0, "The Swarm for overlay: existing, or create (dissolved at the end)", 0},
+    {"fresh", OPTION_FRESH, NULL, 0, "The vm lab boots its machine anew, also where it has kept one", 0},
     {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
     {"blocks", 'b', "N", 0, "Number of blocks, or `auto`: until all is decided (default: as the scenario says)", 0},
     {"quick", 'q', NULL, 0, "Fewer blocks and shorter trials: the scenario's `quick`", 0},
@@ -291,6 +295,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 				      .scenario_path = arguments->scenario,
 				      .progress_terminal = isatty(STDERR_FILENO),
 				      .quiet = arguments->quiet,
+				      .fresh = arguments->fresh,
 				      .other_agent = arguments->versus,
 				      .enough = until_decided,
 				      .enough_data = &until};

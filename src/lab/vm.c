@@ -71,22 +71,22 @@ static int64_t patience_ns(const struct lad_plan *plan)
 }
 
 /* With a state to start each trial from where the clock counts instructions, else in one go. */
-static int run_trials(struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
+static int run_trials(struct vm_schedule *schedule, struct vm_state *state, struct lad_run_outcome *outcome,
+		      struct lad_error *err)
 {
 	const struct vm_setup *setup = schedule->setup;
-	lad_cleanup_fd int state_fd = -1;
-	if (setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS) {
-		state_fd = vm_freeze(setup, schedule->image, schedule->watch, schedule->console, err);
-		if (state_fd < 0 && err->exit_code == LAD_EXIT_INTERRUPTED) {
-			outcome->interrupted = true;
-			err->message[0] = '\0';
-			return 0;
-		}
-		if (state_fd < 0)
-			return -1;
+	if (setup->scenario->vm.clock != LAD_CLOCK_INSTRUCTIONS)
+		return vm_schedule_run(schedule, outcome, err);
+	const struct vm_boot boot = {setup, schedule->image, schedule->watch, schedule->console};
+	if (vm_freeze(&boot, state, err) == 0) {
+		schedule->state = state;
+		return vm_schedule_run(schedule, outcome, err);
 	}
-	schedule->state_fd = state_fd;
-	return vm_schedule_run(schedule, outcome, err);
+	if (err->exit_code != LAD_EXIT_INTERRUPTED)
+		return -1;
+	outcome->interrupted = true;
+	err->message[0] = '\0';
+	return 0;
 }
 
 /* Says in which trial and where the run broke off; with rows at hand it is the trials' failure, not the machine's. */
@@ -124,14 +124,17 @@ static int run_setup(const struct vm_setup *setup, const struct vm_watch *watch,
 				       .progress_data = &teller};
 	progress_begin(&teller.progress, setup->plan, 0, vm_schedule_estimate_ns(setup->scenario, setup->plan),
 		       options->progress_terminal, options->quiet);
-	int status = run_trials(&schedule, outcome, err);
+	struct vm_state state = {.memory_fd = -1, .devices_fd = -1};
+	int status = run_trials(&schedule, &state, outcome, err);
+	const struct vm_origins origins = {&image, schedule.state, schedule.discarded};
 	progress_end(&teller.progress);
 	struct lad_error inner = {0};
-	if (vm_environment_write(setup, &image, &merger.environment, &inner) < 0)
+	if (vm_environment_write(setup, &origins, &merger.environment, &inner) < 0)
 		fprintf(stderr, "netladder: %s\n", inner.message);
 	if (status < 0)
 		explain(&schedule, err);
 	vm_merger_close(&merger);
+	vm_state_close(&state);
 	close(image.fd);
 	return status;
 }

@@ -23,7 +23,7 @@ static int add_hashes(cJSON *object, const struct vm_setup *setup, const struct 
 	cJSON *hashes = cJSON_AddObjectToObject(object, "sha256");
 	cJSON_AddStringToObject(hashes, "qemu", qemu.hex);
 	cJSON_AddStringToObject(hashes, "kernel", image->kernel.hex);
-	cJSON_AddStringToObject(hashes, "netladder", image->program.hex);
+	cJSON_AddStringToObject(hashes, "netladder-guest", image->guest.hex);
 	cJSON_AddStringToObject(hashes, "netladder-agent", image->agent.hex);
 	if (image->base_agent.hex[0])
 		cJSON_AddStringToObject(hashes, "netladder-agent of variant a", image->base_agent.hex);
@@ -31,14 +31,28 @@ static int add_hashes(cJSON *object, const struct vm_setup *setup, const struct 
 	return 0;
 }
 
-int vm_environment_write(const struct vm_setup *setup, const struct vm_image *image, const struct lad_bytes *guest,
+/* Runs of one build, plan and frozen machine are the same to the byte. */
+static void add_frozen(cJSON *object, const struct vm_origins *origins)
+{
+	const struct vm_state *state = origins->state;
+	if (!state)
+		return;
+	vm_fingerprint_json(&state->fingerprint, cJSON_AddObjectToObject(object, "frozen"));
+	cJSON_AddBoolToObject(object, "frozen_by_earlier_run", state->cached);
+	cJSON *discarded = cJSON_AddObjectToObject(object, "discarded");
+	cJSON_AddNumberToObject(discarded, "boots", state->boots_discarded);
+	cJSON_AddNumberToObject(discarded, "trials", origins->trials_discarded);
+}
+
+int vm_environment_write(const struct vm_setup *setup, const struct vm_origins *origins, const struct lad_bytes *guest,
 			 struct lad_error *err)
 {
+	const struct vm_image *image = origins->image;
 	char path[4200], stamp[32];
 	time_t now = time(NULL);
 	struct tm utc;
 	struct vm_command command;
-	if (vm_command_make(setup, &(struct vm_errand){0}, &command, err) < 0)
+	if (vm_command_make(setup, &(struct vm_role){0}, &command, err) < 0)
 		return -1;
 	gmtime_r(&now, &utc);
 	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &utc);
@@ -53,6 +67,7 @@ int vm_environment_write(const struct vm_setup *setup, const struct vm_image *im
 	for (int i = 0; i < command.count; i++)
 		cJSON_AddItemToArray(words, cJSON_CreateString(command.words[i]));
 	vm_command_free(&command);
+	add_frozen(object, origins);
 	int status = add_hashes(object, setup, image, err);
 	lad_cleanup_free char *text = cJSON_Print(root);
 	cJSON_Delete(root);

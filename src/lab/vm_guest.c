@@ -6,13 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <sys/io.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
-#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,6 +30,7 @@ struct guest {
 	pid_t runner;
 	int runner_output; /* its stderr */
 	int signal_fd, watch_fd;
+	bool frozen; /* this is a copy of a frozen machine, for one trial */
 };
 
 /* What tests ask for with netladder.fault=… on the kernel's command line. */
@@ -166,53 +164,10 @@ static int run_job(struct guest *guest, struct lad_error *err)
 	return 0;
 }
 
-/* The kernel clears the pages that a process gets: so what boot left behind in free memory is not copied each time. */
-static void clear_free_memory(void)
+/* All that is the same for each trial. */
+static int settle(struct guest *guest, bool instructions, struct lad_error *err)
 {
-	struct sysinfo info;
-	if (sysinfo(&info) < 0)
-		return;
-	size_t size = (size_t)info.freeram * info.mem_unit / 10 * 9;
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	if (memory != MAP_FAILED)
-		munmap(memory, size);
-}
-
-/*
- * Writing to pvpanic's register stops the machine at this very instruction. What was stopped is copied, once for each
- * trial, and each copy finds the number of its trial in what two debug consoles answer.
- */
-static int freeze(struct lad_error *err)
-{
-	if (ioperm(VM_PANIC_PORT, 1, 1) < 0 || ioperm(VM_TRIAL_PORT_LOW, 3, 1) < 0)
-		return lad_error_errno(err, errno, "cannot use I/O ports");
-	clear_free_memory();
-	outb(1, VM_PANIC_PORT);
-	/* The same instructions whatever the burden is, which printf's would not be: it must not shift anything. */
-	unsigned count = inb(VM_BURDEN_PORT);
-	const char burden[4] = {(char)('0' + count / 100), (char)('0' + count / 10 % 10), (char)('0' + count % 10)};
-	setenv("NETLADDER_BRIDGE_BURDEN", burden, 1);
-	return inb(VM_TRIAL_PORT_LOW) | inb(VM_TRIAL_PORT_HIGH) << 8;
-}
-
-/* Which trial of the plan is asked for: with the instruction clock the one, else all. */
-static int begin(struct guest *guest, struct lad_error *err)
-{
-	guest->job.only_trial = -1;
-	if (strcmp(guest->job.clock, "instructions") == 0) {
-		guest->job.only_trial = freeze(err);
-		if (guest->job.only_trial < 0)
-			return -1;
-	}
-	suffer();
-	return 0;
-}
-
-static int run_guest(struct guest *guest, struct lad_error *err)
-{
-	if (vm_guest_read_job(&guest->job, err) < 0)
-		return -1;
-	if (strcmp(guest->job.clock, "instructions") == 0 && vm_guest_never_halt(err) < 0)
+	if (instructions && vm_guest_never_halt(err) < 0)
 		return -1;
 	if (vm_guest_mount(err) < 0 || vm_guest_insert_modules(err) < 0)
 		return -1;
@@ -220,21 +175,40 @@ static int run_guest(struct guest *guest, struct lad_error *err)
 	if (guest->port_fd < 0)
 		return -1;
 	vm_frame_write(guest->port_fd, VM_FRAME_HELLO, LAD_VERSION, strlen(LAD_VERSION));
-	if (prepare(guest, err) == 0 && begin(guest, err) == 0 && run_job(guest, err) == 0)
-		return 0;
+	return prepare(guest, err);
+}
+
+static int run_guest(struct guest *guest, bool instructions, struct lad_error *err)
+{
+	if (settle(guest, instructions, err) < 0 || (instructions && vm_guest_freeze(err) < 0))
+		return -1;
+	guest->frozen = instructions;
+	if (vm_guest_read_job(&guest->job, err) == 0) {
+		suffer();
+		if (run_job(guest, err) == 0)
+			return 0;
+	}
 	say_end(guest->port_fd, &(struct vm_guest_result){0}, err);
 	return -1;
 }
 
-int lad_vm_guest(struct lad_error *err)
+/* A frozen machine's copy stops, so that what its clock did can be looked at; any other is powered off. */
+static void end_guest(const struct guest *guest)
+{
+	struct lad_error err = {0};
+	if (guest->frozen && vm_guest_stop(&err) < 0)
+		fprintf(stderr, "netladder: %s\n", err.message);
+	sync();
+	reboot(RB_POWER_OFF);
+}
+
+int lad_vm_guest(const char *clock, struct lad_error *err)
 {
 	struct guest guest = {.port_fd = -1};
 	if (getpid() != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "vm-guest is what `netladder run --lab vm` starts inside its guest");
-	if (run_guest(&guest, err) < 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "`netladder run --lab vm` starts this inside its guest");
+	if (run_guest(&guest, strcmp(clock, VM_CLOCK_INSTRUCTIONS) == 0, err) < 0)
 		fprintf(stderr, "netladder: %s\n", err->message); /* the console */
-	sync();
-	reboot(RB_POWER_OFF);
+	end_guest(&guest);
 	return 0;
 }

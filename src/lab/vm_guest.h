@@ -7,16 +7,22 @@
 #include "lab/vm.h"
 
 #define VM_GUEST_RESULTS "/results"
+#define VM_GUEST_SCENARIO "/scenario.yaml"
 
 /* /proc, /sys and /dev. */
 int vm_guest_mount(struct lad_error *err);
 /* Starts what runs when nothing else does: see vm_guest_idle.c. */
 int vm_guest_never_halt(struct lad_error *err);
+/* Stops the machine at one certain instruction. Returns in each copy of it that goes on; -1 with ERR. */
+int vm_guest_freeze(struct lad_error *err);
+/* Stops the machine for good; returns only with ERR. */
+int vm_guest_stop(struct lad_error *err);
 /* Inserts /modules in the order of their names; what fails is said on the console, and the modes tell what they lack.
  */
 int vm_guest_insert_modules(struct lad_error *err);
 /* The port to the outside, or -1. */
 int vm_guest_open_port(struct lad_error *err);
+/* What this machine is for, from outside; the scenario goes into the file VM_GUEST_SCENARIO. */
 int vm_guest_read_job(struct vm_job *job, struct lad_error *err);
 
 struct vm_guest_result {

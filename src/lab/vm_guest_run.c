@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <fcntl.h>
 #include <linux/random.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
@@ -9,8 +10,6 @@
 #include "lab/vm_guest.h"
 #include "netladder/cleanup.h"
 #include "netladder/lab.h"
-
-#define SCENARIO "/scenario.yaml"
 
 /*
  * Stirs the plan's seed and the trial's block into the kernel's random numbers: hash tables, ports and sequence numbers
@@ -41,7 +40,7 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	struct lad_plan plan;
 	char kernel[96];
 	full_version(kernel, sizeof kernel);
-	if (lad_scenario_load(SCENARIO, &scenario, err) < 0)
+	if (lad_scenario_load(VM_GUEST_SCENARIO, &scenario, err) < 0)
 		return -1;
 	scenario.lab = LAD_LAB_NATIVE;
 	scenario.allow_host_tuning = true; /* this machine is thrown away */
@@ -51,8 +50,12 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	plan.warmup_ns = job->warmup_ns;
 	plan.duration_ns = job->duration_ns;
 	struct lad_run_identity identity = {job->run_id, "vm", job->clock, kernel};
-	struct lad_run_options options = {
-	    .directory = VM_GUEST_RESULTS, .scenario_path = SCENARIO, .quiet = true, .identity = &identity};
+	struct lad_run_options options = {.directory = VM_GUEST_RESULTS,
+					  .scenario_path = VM_GUEST_SCENARIO,
+					  .quiet = true,
+					  .identity = &identity,
+					  .without_floor = true};
+	setenv("NETLADDER_BRIDGE_BURDEN", job->burden, 1);
 	if (job->base_agent)
 		options.other_agent = "/" VM_BASE_AGENT;
 	struct lad_plan part = plan;

@@ -84,12 +84,3 @@ int vm_guest_open_port(struct lad_error *err)
 	}
 	return lad_error_set(err, LAD_EXIT_UNABLE, "there is no virtio-serial port " VM_PORT_NAME);
 }
-
-int vm_guest_read_job(struct vm_job *job, struct lad_error *err)
-{
-	lad_cleanup_bytes struct lad_bytes text;
-	if (lad_file_read("/job", VM_FILE_BYTES_MAX, &text, err) < 0)
-		return -1;
-	text.data[text.size] = '\0';
-	return vm_job_read((const char *)text.data, job, err);
-}

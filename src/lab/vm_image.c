@@ -14,11 +14,11 @@ static const struct {
 	const char *name;
 	bool required;
 } modules[] = {
-    {"virtio_pci", true},    {"virtio_console", true}, {"veth", false},	    {"macvlan", false},
-    {"ipvlan", false},	     {"vxlan", false},	       {"bridge", false},   {"br_netfilter", false},
-    {"nf_tables", false},    {"nft_chain_nat", false}, {"nft_masq", false}, {"nft_nat", false},
-    {"nft_fib_ipv4", false}, {"nft_ct", false},	       {"sch_tbf", false},  {"sch_fq", false},
-    {"sch_fq_codel", false}, {"sch_netem", false},
+    {"virtio_pci", true},    {"virtio_console", true}, {"veth", false},		{"macvlan", false},
+    {"ipvlan", false},	     {"vxlan", false},	       {"bridge", false},	{"br_netfilter", false},
+    {"nf_tables", false},    {"nft_chain_nat", false}, {"nft_masq", false},	{"nft_nat", false},
+    {"nft_fib_ipv4", false}, {"nft_ct", false},	       {"sch_tbf", false},	{"sch_fq", false},
+    {"sch_fq_codel", false}, {"sch_netem", false},     {"nft_fib_ipv6", false},
 };
 
 static int add_algorithm(struct vm_modules *list, const char *folder, const char *algorithm, struct lad_error *err)
@@ -55,9 +55,6 @@ static int list_modules(const struct vm_setup *setup, struct vm_modules *list, s
 	for (size_t i = 0; i < sizeof modules / sizeof *modules; i++)
 		if (vm_modules_add(list, folder, modules[i].name, modules[i].required, err) < 0)
 			return -1;
-	/* Only then: a module more is another guest, with other figures on the instruction clock. */
-	if (lad_scenario_uses_ipv6(scenario) && vm_modules_add(list, folder, "nft_fib_ipv6", false, err) < 0)
-		return -1;
 	if (add_algorithms(setup, list, err) < 0)
 		return -1;
 	for (int i = 0; i < scenario->vm.module_count; i++)
@@ -105,7 +102,7 @@ static int reopen(int path_fd, struct lad_error *err)
 	char path[64];
 	snprintf(path, sizeof path, "/proc/self/fd/%d", path_fd);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? lad_error_errno(err, errno, "cannot read netladder-agent") : fd;
+	return fd < 0 ? lad_error_errno(err, errno, "cannot read a program of the guest's") : fd;
 }
 
 /* The same bytes are the same file: then the variants differ in nothing, not even in where the guest has them. */
@@ -130,44 +127,16 @@ static int add_programs(const struct vm_setup *setup, struct vm_archive *archive
 	lad_cleanup_fd int base_fd = base_path_fd < 0 ? -1 : reopen(base_path_fd, err);
 	if (agent_fd < 0 || (base && base_fd < 0))
 		return -1;
-	lad_cleanup_fd int own_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (own_fd < 0)
-		return lad_error_errno(err, errno, "cannot read netladder");
-	if (add_program(archive, own_fd, "netladder", &image->program, err) < 0 ||
+	lad_cleanup_fd int guest_path_fd = lad_program_open("netladder-guest", "NETLADDER_GUEST", err);
+	lad_cleanup_fd int guest_fd = guest_path_fd < 0 ? -1 : reopen(guest_path_fd, err);
+	if (guest_fd < 0)
+		return -1;
+	if (add_program(archive, guest_fd, "netladder-guest", &image->guest, err) < 0 ||
 	    add_program(archive, agent_fd, VM_AGENT, &image->agent, err) < 0 ||
 	    (base && add_base_agent(archive, base_fd, image, err) < 0))
 		return -1;
-	const int fds[] = {own_fd, agent_fd, base_fd};
+	const int fds[] = {guest_fd, agent_fd, base_fd};
 	return vm_libraries_add(archive, fds, base ? 3 : 2, err);
-}
-
-/*
- * The run's name is made of what decides the figures: the same scenario, plan, programs and kernel have the same name,
- * wherever and whenever they run.
- */
-static void name_run(const struct vm_setup *setup, const struct lad_bytes *scenario, struct vm_image *image)
-{
-	char text[2048];
-	lad_cleanup_free char *job = vm_job_write(setup, "");
-	struct vm_hash file = vm_hash_bytes(scenario->data, scenario->size);
-	int length = snprintf(text, sizeof text, "%s %s %s %s %.1400s %d %lld%s", image->kernel.hex, image->program.hex,
-			      image->agent.hex, file.hex, job ? job : "", setup->scenario->vm.cpus,
-			      (long long)setup->scenario->vm.memory_bytes, image->base_agent.hex);
-	snprintf(image->run_id, sizeof image->run_id, "vm-%.16s", vm_hash_bytes(text, (size_t)length).hex);
-}
-
-static int add_scenario(const struct vm_setup *setup, struct vm_archive *archive, struct vm_image *image,
-			struct lad_error *err)
-{
-	lad_cleanup_bytes struct lad_bytes scenario;
-	if (lad_file_read(setup->options->scenario_path, VM_FILE_BYTES_MAX, &scenario, err) < 0)
-		return -1;
-	name_run(setup, &scenario, image);
-	lad_cleanup_free char *job = vm_job_write(setup, image->run_id);
-	if (!job || vm_archive_file(archive, "job", job, strlen(job), false) < 0 ||
-	    vm_archive_file(archive, "scenario.yaml", scenario.data, scenario.size, false) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	return 0;
 }
 
 static int add_folders(struct vm_archive *archive, struct lad_error *err)
@@ -199,7 +168,7 @@ int vm_image_make(const struct vm_setup *setup, struct vm_image *image, struct l
 	int status = -1;
 	if (vm_hash_file(setup->kernel.image, &image->kernel, err) == 0 && add_folders(archive, err) == 0 &&
 	    add_programs(setup, archive, image, err) == 0 && add_modules(setup, archive, err) == 0 &&
-	    add_scenario(setup, archive, image, err) == 0)
+	    vm_run_name(setup, image, err) == 0)
 		status = write_image(archive, image, err);
 	vm_archive_free(archive);
 	if (status < 0) {

@@ -25,6 +25,13 @@ static void add_integer(cJSON *root, const char *name, uint64_t value)
 	cJSON_AddStringToObject(root, name, text);
 }
 
+static void add_padded(cJSON *root, const char *name, int digits, int value)
+{
+	char text[24];
+	snprintf(text, sizeof text, "%0*d", digits, value);
+	cJSON_AddStringToObject(root, name, text);
+}
+
 /* How the variants differ: by the tuning, whose name is given, or by the agent alone. */
 static void add_variants(cJSON *root, const struct vm_setup *setup)
 {
@@ -37,8 +44,9 @@ static void add_variants(cJSON *root, const struct vm_setup *setup)
 			cJSON_AddStringToObject(root, "versus_tuning", plan->trials[i].tuning->name);
 }
 
-char *vm_job_write(const struct vm_setup *setup, const char *run_id)
+char *vm_job_write(const struct vm_setup *setup, const char *run_id, int only_trial)
 {
+	const char *burden = getenv("NETLADDER_BRIDGE_BURDEN"); /* for tests, see bridge.c */
 	const struct lad_plan *plan = setup->plan;
 	cJSON *root = cJSON_CreateObject();
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
@@ -51,6 +59,9 @@ char *vm_job_write(const struct vm_setup *setup, const char *run_id)
 	add_integer(root, "warmup_ns", (uint64_t)plan->warmup_ns);
 	add_integer(root, "duration_ns", (uint64_t)plan->duration_ns);
 	add_integer(root, "trials", (uint64_t)plan->trial_count);
+	/* Always as long: two trials that differ in nothing else read it with the same instructions. */
+	add_padded(root, "only_trial", 6, only_trial + 1);
+	add_padded(root, "burden", 3, burden ? atoi(burden) : 0);
 	add_modes(root, plan);
 	if (plan->variants)
 		add_variants(root, setup);
@@ -83,7 +94,7 @@ int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
 	const char *scenario = cJSON_GetStringValue(cJSON_GetObjectItem(root, "scenario"));
 	if (!run_id || !clock || !scenario) {
 		cJSON_Delete(root);
-		return lad_error_set(err, LAD_EXIT_UNABLE, "/job is not what the vm lab writes");
+		return lad_error_set(err, LAD_EXIT_UNABLE, "the job is not what the vm lab writes");
 	}
 	snprintf(job->run_id, sizeof job->run_id, "%s", run_id);
 	snprintf(job->clock, sizeof job->clock, "%s", clock);
@@ -94,6 +105,9 @@ int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
 	job->warmup_ns = (int64_t)get_integer(root, "warmup_ns");
 	job->duration_ns = (int64_t)get_integer(root, "duration_ns");
 	job->trial_count = (int)get_integer(root, "trials");
+	job->only_trial = (int)get_integer(root, "only_trial") - 1;
+	const char *burden = cJSON_GetStringValue(cJSON_GetObjectItem(root, "burden"));
+	snprintf(job->burden, sizeof job->burden, "%s", burden ? burden : "0");
 	read_variants(root, job);
 	const cJSON *mode;
 	cJSON_ArrayForEach(mode, cJSON_GetObjectItem(root, "modes"))

@@ -45,7 +45,7 @@ static void find_newest(const char *folder, char *newest, size_t size)
 	free(entries);
 }
 
-static void cache_folder(char *folder, size_t size)
+void vm_cache_folder(char *folder, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	if (cache && *cache)
@@ -65,7 +65,7 @@ int vm_kernel_find(const char *wanted, struct vm_kernel *kernel, struct lad_erro
 					 "vm.kernel: valid: a folder with vmlinuz and modules (as /lib/modules/RELEASE "
 					 "after depmod)");
 	}
-	cache_folder(cache, sizeof cache);
+	vm_cache_folder(cache, sizeof cache);
 	find_newest(cache, folder, sizeof folder);
 	if (*folder)
 		return use_folder(folder, kernel, err);

@@ -21,7 +21,7 @@
 #include "netladder/units.h"
 
 /* The descriptors that QEMU is born with: its command line names them, so it is the same in each run. */
-enum { IMAGE_FD = 3, CONSOLE_FD, PORT_FD, QMP_FD, STATE_FD, FIRST_FREE_FD };
+enum { IMAGE_FD = 3, CONSOLE_FD, PORT_FD, QMP_FD, DEVICES_FD, MEMORY_FD, ERRAND_FD, LOOK_FD, FIRST_FREE_FD };
 #define LINES_SHOWN 8
 #define PASSED_FDS (FIRST_FREE_FD - IMAGE_FD)
 
@@ -81,40 +81,43 @@ static void add_wall_clock(const struct vm_setup *setup, struct vm_command *comm
 	add(command, "%d", setup->scenario->vm.cpus);
 }
 
-static void add_kernel(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command)
+/* /dev/mem lets the guest mask its timer for the stop: vm_guest_freeze.c. */
+#define CLOCK_BY_INSTRUCTIONS(idle)                                                                                    \
+	"idle=" idle " nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 nox2apic iomem=relaxed "
+
+static void add_kernel(const struct vm_setup *setup, const struct vm_role *role, struct vm_command *command)
 {
 	const char *fault = getenv("NETLADDER_VM_FAULT"); /* for tests: what the guest is to suffer from */
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
 	add(command, "-kernel");
 	add(command, "%s", setup->kernel.image);
-	if (!errand->from_state) /* else it is unpacked already */
+	if (!role->from_state) /* else it is unpacked already */
 		add_words(command, "-initrd /dev/fd/3");
 	add(command, "-append");
 	/* Few messages: the serial port takes 87 us for each character, also in virtual time. */
 	add(command,
 	    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests %snet.ifnames=0 "
-	    "%s%s%srdinit=/netladder -- "
-	    "vm-guest",
-	    instructions ? "idle=poll nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 " : "",
-	    fault ? "netladder.fault=" : "", fault ? fault : "", fault ? " " : "");
+	    "%s%s%srdinit=/netladder-guest -- %s",
+	    !instructions ? ""
+	    : role->warp  ? CLOCK_BY_INSTRUCTIONS("halt")
+			  : CLOCK_BY_INSTRUCTIONS("poll"),
+	    fault ? "netladder.fault=" : "", fault ? fault : "", fault ? " " : "",
+	    instructions ? VM_CLOCK_INSTRUCTIONS : "wall");
 }
 
-/* How the guest stops itself at one certain instruction, and learns what it was stopped for: see vm_guest.c. */
-static void add_freezer(const struct vm_errand *errand, struct vm_command *command)
+/* How the guest stops itself at one certain instruction, and what its copies go on from: see vm_guest_freeze.c. */
+static void add_freezer(const struct vm_role *role, int64_t memory_bytes, struct vm_command *command)
 {
-	const char *burden = getenv("NETLADDER_BRIDGE_BURDEN"); /* for tests, see bridge.c */
-	const int ports[] = {VM_TRIAL_PORT_LOW, VM_TRIAL_PORT_HIGH, VM_BURDEN_PORT};
-	const int answers[] = {errand->trial & 0xff, errand->trial >> 8 & 0xff, burden ? atoi(burden) & 0xff : 0};
+	/* A trial's machine maps the frozen one's memory, and copies a page when it writes to it. */
+	add(command, "-machine");
+	add(command, "memory-backend=memory");
+	add(command, "-object");
+	add(command, "memory-backend-file,id=memory,mem-path=/dev/fd/%d,share=%s,size=%" PRId64 "M", MEMORY_FD,
+	    role->from_state ? "off" : "on", memory_bytes >> 20);
 	add_words(command, "-action panic=pause -device");
 	add(command, "pvpanic,ioport=%d", VM_PANIC_PORT);
-	for (int i = 0; i < 3; i++) {
-		add(command, "-chardev");
-		add(command, "null,id=answer%d", i);
-		add(command, "-device");
-		add(command, "isa-debugcon,chardev=answer%d,iobase=%d,readback=%d", i, ports[i], answers[i]);
-	}
-	if (errand->from_state)
-		add_words(command, "-incoming fd:7");
+	if (role->from_state)
+		add_words(command, "-incoming defer");
 }
 
 /* The CPU for machine NUMBER: those that this process may use, in turn. */
@@ -130,11 +133,11 @@ static int pick_cpu(int number)
 	return cpu;
 }
 
-int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand, struct vm_command *command,
+int vm_command_make(const struct vm_setup *setup, const struct vm_role *role, struct vm_command *command,
 		    struct lad_error *err)
 {
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
-	*command = (struct vm_command){.cpu = instructions ? pick_cpu(errand->trial) : -1};
+	*command = (struct vm_command){.cpu = instructions ? pick_cpu(role->number) : -1};
 	add(command, "%s", setup->qemu);
 	/* A machine of a fixed version: a newer QEMU offers the same one. It also passes no random seed to the kernel.
 	 */
@@ -148,7 +151,7 @@ int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand
 		add_instruction_clock(command);
 	else
 		add_wall_clock(setup, command);
-	add_kernel(setup, errand, command);
+	add_kernel(setup, role, command);
 	/*
 	 * Both channels end in files, which take every byte at once, and the port is served on the virtual CPU's own
 	 * thread (no ioeventfd): how busy the host is never shows in the guest.
@@ -156,8 +159,10 @@ int vm_command_make(const struct vm_setup *setup, const struct vm_errand *errand
 	add_words(command, "-chardev file,id=console,path=/dev/fd/4 -serial chardev:console");
 	add_words(command, "-chardev file,id=port,path=/dev/fd/5 -device virtio-serial-pci,ioeventfd=off");
 	add_words(command, "-device virtserialport,chardev=port,name=" VM_PORT_NAME);
+	add(command, "-fw_cfg");
+	add(command, "name=" VM_ERRAND_NAME ",file=/dev/fd/%d", ERRAND_FD);
 	if (setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS)
-		add_freezer(errand, command);
+		add_freezer(role, setup->scenario->vm.memory_bytes, command);
 	bool whole = command->count < VM_ARGUMENTS_MAX;
 	for (int i = 0; i < command->count && whole; i++)
 		whole = command->words[i];
@@ -226,7 +231,7 @@ static int copy_high(const int files[PASSED_FDS + 1], int copies[PASSED_FDS + 1]
 	return status;
 }
 
-/* The state is read through a descriptor with a position of its own: several machines read it at once. */
+/* The devices are read through a descriptor with a position of its own: several machines read them at once. */
 static int reopen(int fd)
 {
 	char path[64];
@@ -234,15 +239,17 @@ static int reopen(int fd)
 	return fd < 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static int start(const struct vm_command *command, int image_fd, int state_fd, int qmp_fd, struct vm_machine *machine)
+static int start(const struct vm_command *command, const struct vm_origin *origin, int qmp_fd,
+		 struct vm_machine *machine)
 {
-	lad_cleanup_fd int state = reopen(state_fd);
-	const int files[PASSED_FDS + 1] = {image_fd, machine->console_fd,  machine->port_fd, qmp_fd,
-					   state,    machine->complaint_fd};
+	lad_cleanup_fd int devices = reopen(origin->devices_fd);
+	const int files[PASSED_FDS + 1] = {
+	    origin->image_fd,  machine->console_fd, machine->port_fd,	  qmp_fd, devices, origin->memory_fd,
+	    origin->errand_fd, machine->look_fd,    machine->complaint_fd};
 	int copies[PASSED_FDS + 1];
 	pid_t parent = getpid();
 	int status = copy_high(files, copies);
-	if (status == 0 && (state_fd < 0 || state >= 0))
+	if (status == 0 && (origin->devices_fd < 0 || devices >= 0))
 		machine->pid = fork();
 	if (machine->pid == 0 && status == 0)
 		run_child(command, copies, copies[PASSED_FDS], parent);
@@ -255,7 +262,7 @@ static int start(const struct vm_command *command, int image_fd, int state_fd, i
 	return machine->pid > 0 && machine->pidfd >= 0 ? 0 : -1;
 }
 
-int vm_machine_start(const struct vm_command *command, int image_fd, int state_fd, struct vm_machine *machine,
+int vm_machine_start(const struct vm_command *command, const struct vm_origin *origin, struct vm_machine *machine,
 		     struct lad_error *err)
 {
 	int sockets[2] = {-1, -1};
@@ -263,11 +270,12 @@ int vm_machine_start(const struct vm_command *command, int image_fd, int state_f
 	machine->port_fd = memfd_create("netladder-port", MFD_CLOEXEC);
 	machine->console_fd = memfd_create("netladder-console", MFD_CLOEXEC);
 	machine->complaint_fd = memfd_create("netladder-qemu", MFD_CLOEXEC);
+	machine->look_fd = memfd_create("netladder-look", MFD_CLOEXEC);
 	int status = -1;
-	if (machine->port_fd >= 0 && machine->console_fd >= 0 && machine->complaint_fd >= 0 &&
+	if (machine->port_fd >= 0 && machine->console_fd >= 0 && machine->complaint_fd >= 0 && machine->look_fd >= 0 &&
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) == 0) {
 		machine->qmp.fd = sockets[0];
-		status = start(command, image_fd, state_fd, sockets[1], machine);
+		status = start(command, origin, sockets[1], machine);
 	}
 	if (status < 0)
 		lad_error_errno(err, errno, "cannot start QEMU");
@@ -329,6 +337,23 @@ int vm_machine_broke_off(const struct vm_machine *machine, const char *what, str
 			     *console ? "; console: " : "", console);
 }
 
+int vm_machine_look(struct vm_machine *machine, struct vm_fingerprint *fingerprint, struct lad_error *err)
+{
+	char path[32];
+	snprintf(path, sizeof path, "/dev/fd/%d", LOOK_FD);
+	return vm_qmp_write_devices(&machine->qmp, path, err) < 0 ||
+		       vm_fingerprint_take(machine->look_fd, fingerprint, err) < 0
+		   ? -1
+		   : 0;
+}
+
+int vm_machine_resume(struct vm_machine *machine, struct lad_error *err)
+{
+	char uri[32];
+	snprintf(uri, sizeof uri, "fd:%d", DEVICES_FD);
+	return vm_qmp_resume(&machine->qmp, uri, err);
+}
+
 void vm_machine_stop(struct vm_machine *machine)
 {
 	if (machine->pid > 0) {
@@ -341,8 +366,9 @@ void vm_machine_stop(struct vm_machine *machine)
 		lad_close_fd(&machine->port_fd);
 		lad_close_fd(&machine->console_fd);
 		lad_close_fd(&machine->complaint_fd);
+		lad_close_fd(&machine->look_fd);
 		vm_qmp_close(&machine->qmp);
 	}
-	*machine =
-	    (struct vm_machine){.pidfd = -1, .port_fd = -1, .complaint_fd = -1, .console_fd = -1, .qmp = {.fd = -1}};
+	*machine = (struct vm_machine){
+	    .pidfd = -1, .port_fd = -1, .complaint_fd = -1, .console_fd = -1, .look_fd = -1, .qmp = {.fd = -1}};
 }

@@ -16,7 +16,7 @@
 
 /* QEMU answers at once, but it may have to wait for a CPU of a busy host. */
 #define ANSWER_LIMIT_NS (60 * LAD_NS_PER_S)
-#define ASK_AGAIN_NS (10 * LAD_NS_PER_MS)
+#define ASK_AGAIN_NS (2 * LAD_NS_PER_MS)
 
 static int64_t now_ns(void)
 {
@@ -30,6 +30,12 @@ static int wait_readable(int fd, int64_t wait_ns)
 	struct pollfd polled = {fd, POLLIN, 0};
 	struct timespec wait = {wait_ns / LAD_NS_PER_S, wait_ns % LAD_NS_PER_S};
 	return wait_ns > 0 && ppoll(&polled, 1, &wait, NULL) > 0;
+}
+
+static void pause_ns(int64_t wait_ns)
+{
+	struct timespec wait = {wait_ns / LAD_NS_PER_S, wait_ns % LAD_NS_PER_S};
+	nanosleep(&wait, NULL);
 }
 
 /* Notes an event; NULL unless LINE is an answer, which the caller frees. */
@@ -120,13 +126,18 @@ bool vm_qmp_stopped(struct vm_qmp *qmp)
 	return qmp->stopped;
 }
 
-int vm_qmp_save(struct vm_qmp *qmp, int state_fd, struct lad_error *err)
+/* Leaves the memory out of what is saved and loaded: it is a file that the machines share. */
+#define WITHOUT_MEMORY                                                                                                 \
+	"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":["                                  \
+	"{\"capability\":\"x-ignore-shared\",\"state\":true}]}}\n"
+
+int vm_qmp_save(struct vm_qmp *qmp, int devices_fd, struct lad_error *err)
 {
 	char status[32] = "";
-	if (ask(qmp, "{\"execute\":\"migrate-set-parameters\",\"arguments\":{\"max-bandwidth\":1099511627776}}\n", -1,
-		NULL, 0, err) < 0 ||
-	    ask(qmp, "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"state\"}}\n", state_fd, NULL, 0, err) < 0 ||
-	    ask(qmp, "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:state\"}}\n", -1, NULL, 0, err) < 0)
+	if (ask(qmp, WITHOUT_MEMORY, -1, NULL, 0, err) < 0 ||
+	    ask(qmp, "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"devices\"}}\n", devices_fd, NULL, 0, err) <
+		0 ||
+	    ask(qmp, "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:devices\"}}\n", -1, NULL, 0, err) < 0)
 		return -1;
 	for (int64_t deadline_ns = now_ns() + ANSWER_LIMIT_NS; now_ns() < deadline_ns;) {
 		if (ask(qmp, "{\"execute\":\"query-migrate\"}\n", -1, status, sizeof status, err) < 0)
@@ -135,20 +146,33 @@ int vm_qmp_save(struct vm_qmp *qmp, int state_fd, struct lad_error *err)
 			return 0;
 		if (strcmp(status, "failed") == 0)
 			break;
-		wait_readable(-1, ASK_AGAIN_NS);
+		pause_ns(ASK_AGAIN_NS);
 	}
 	return lad_error_set(err, LAD_EXIT_UNABLE, "QEMU cannot save the machine's state (%s)", status);
 }
 
-int vm_qmp_resume(struct vm_qmp *qmp, struct lad_error *err)
+int vm_qmp_write_devices(struct vm_qmp *qmp, const char *path, struct lad_error *err)
 {
-	char status[32] = "";
+	char line[256];
+	/* Made for Xen, and in every QEMU: what a migration carries, without the memory. */
+	snprintf(line, sizeof line,
+		 "{\"execute\":\"xen-save-devices-state\",\"arguments\":{\"filename\":\"%.100s\",\"live\":false}}\n",
+		 path);
+	return ask(qmp, line, -1, NULL, 0, err);
+}
+
+int vm_qmp_resume(struct vm_qmp *qmp, const char *uri, struct lad_error *err)
+{
+	char status[32] = "", line[128];
+	snprintf(line, sizeof line, "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"%.40s\"}}\n", uri);
+	if (ask(qmp, WITHOUT_MEMORY, -1, NULL, 0, err) < 0 || ask(qmp, line, -1, NULL, 0, err) < 0)
+		return -1;
 	for (int64_t deadline_ns = now_ns() + ANSWER_LIMIT_NS; now_ns() < deadline_ns;) {
 		if (ask(qmp, "{\"execute\":\"query-status\"}\n", -1, status, sizeof status, err) < 0)
 			return -1;
 		if (strcmp(status, "inmigrate") != 0)
 			return ask(qmp, "{\"execute\":\"cont\"}\n", -1, NULL, 0, err);
-		wait_readable(-1, ASK_AGAIN_NS);
+		pause_ns(ASK_AGAIN_NS);
 	}
 	return lad_error_set(err, LAD_EXIT_UNABLE, "QEMU does not get the machine's state back");
 }

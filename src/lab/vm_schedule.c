@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -27,10 +28,11 @@ struct job {
 	struct vm_machine machine;
 	struct vm_receiver receiver;
 	struct vm_heard heard;
+	int discarded; /* machines whose clock jumped */
 };
 
 struct run {
-	const struct vm_schedule *schedule;
+	struct vm_schedule *schedule;
 	struct job *jobs;
 	int count;	   /* of jobs: the trials, or one for the whole plan */
 	int next;	   /* to be started */
@@ -49,19 +51,31 @@ static int usable_cpus(void)
 static int start_job(struct run *run, int index, struct lad_error *err)
 {
 	const struct vm_schedule *schedule = run->schedule;
+	const struct vm_state *state = schedule->state;
 	struct job *job = &run->jobs[index];
-	struct vm_errand errand = {index, schedule->state_fd >= 0};
+	struct vm_role role = {.number = index, .from_state = state != NULL};
 	struct vm_command command;
-	if (vm_command_make(schedule->setup, &errand, &command, err) < 0)
+	lad_cleanup_fd int planted = -1;
+	lad_cleanup_fd int errand = vm_errand_make(schedule->setup, schedule->image->run_id, state ? index : -1, err);
+	if (errand < 0)
 		return -1;
-	int status = vm_machine_start(&command, schedule->image->fd, schedule->state_fd, &job->machine, err);
+	struct vm_origin origin = {schedule->image->fd, state ? state->memory_fd : -1, state ? state->devices_fd : -1,
+				   errand};
+	if (state && schedule->discarded < vm_planted_warps(VM_WARP_TRIALS)) {
+		origin.devices_fd = planted = vm_planted_jump(state->devices_fd, err);
+		if (planted < 0)
+			return -1;
+	}
+	if (vm_command_make(schedule->setup, &role, &command, err) < 0)
+		return -1;
+	int status = vm_machine_start(&command, &origin, &job->machine, err);
 	vm_command_free(&command);
 	if (status < 0)
 		return -1;
 	job->running = true;
 	run->running++;
 	job->heard = vm_heard_now(&job->machine);
-	return errand.from_state ? vm_qmp_resume(&job->machine.qmp, err) : 0;
+	return state ? vm_machine_resume(&job->machine, err) : 0;
 }
 
 static void end_job(struct run *run, struct job *job)
@@ -72,9 +86,46 @@ static void end_job(struct run *run, struct job *job)
 	run->running--;
 }
 
-/* Takes in what one machine said. -1: it broke off. */
-static int look_at(struct run *run, struct job *job, struct lad_error *err)
+/* Waits until a machine that has said its last word has stopped. */
+static int await_stop(struct job *job, struct lad_error *err)
 {
+	for (int64_t waited_ns = 0; waited_ns < POWER_OFF_NS; waited_ns += LOOK_EVERY_NS / 10) {
+		if (vm_qmp_stopped(&job->machine.qmp))
+			return 0;
+		if (vm_machine_ended(&job->machine, LOOK_EVERY_NS / 10))
+			break;
+	}
+	return vm_machine_broke_off(&job->machine, "the guest does not stop at its end", err);
+}
+
+/*
+ * The clock of a machine is where its executed instructions are, or it jumped: then what was measured by it is thrown
+ * away, and the trial is run again. 1: that is so.
+ */
+static int check_clock(struct run *run, int index, struct lad_error *err)
+{
+	struct job *job = &run->jobs[index];
+	struct vm_fingerprint found;
+	if (await_stop(job, err) < 0 || vm_machine_look(&job->machine, &found, err) < 0)
+		return -1;
+	int64_t jump_ns = found.bias_ns - run->schedule->state->fingerprint.bias_ns;
+	if (jump_ns == 0)
+		return 0;
+	run->schedule->discarded++;
+	vm_receiver_close(&job->receiver);
+	end_job(run, job);
+	if (++job->discarded < VM_ATTEMPTS)
+		return start_job(run, index, err) < 0 ? -1 : 1;
+	return lad_error_set(err, LAD_EXIT_TRIALS,
+			     "trial %d was run %d times and its clock jumped each time, the last time by %" PRId64
+			     " ns: what it measured would not be the same in another run",
+			     index + 1, VM_ATTEMPTS, jump_ns);
+}
+
+/* Takes in what one machine said. -1: it broke off. */
+static int look_at(struct run *run, int index, struct lad_error *err)
+{
+	struct job *job = &run->jobs[index];
 	bool ended = vm_machine_ended(&job->machine, 0);
 	ssize_t got = vm_receive(&job->receiver, job->machine.port_fd, err);
 	if (got < 0)
@@ -82,7 +133,11 @@ static int look_at(struct run *run, struct job *job, struct lad_error *err)
 	if (got > 0)
 		job->heard = vm_heard_now(&job->machine);
 	if (job->receiver.ended) {
-		vm_machine_ended(&job->machine, POWER_OFF_NS);
+		int discarded = run->schedule->state ? check_clock(run, index, err) : 0;
+		if (discarded != 0)
+			return discarded < 0 ? -1 : 0;
+		if (!run->schedule->state)
+			vm_machine_ended(&job->machine, POWER_OFF_NS);
 		job->done = true;
 		end_job(run, job);
 		return job->receiver.exit_code ? lad_error_set(err, (enum lad_exit)job->receiver.exit_code,
@@ -124,7 +179,7 @@ static int step(struct run *run, struct lad_run_outcome *outcome, struct lad_err
 	struct timespec pause = {0, LOOK_EVERY_NS};
 	nanosleep(&pause, NULL);
 	for (int i = run->merged; i < run->next; i++)
-		if (run->jobs[i].running && look_at(run, &run->jobs[i], err) < 0)
+		if (run->jobs[i].running && look_at(run, i, err) < 0)
 			return -1;
 	return merge(run, outcome, err);
 }
@@ -165,10 +220,10 @@ int64_t vm_schedule_estimate_ns(const struct lad_scenario *scenario, const struc
 	return BOOT_NS + trials_of(plan) * each_ns / usable_cpus();
 }
 
-int vm_schedule_run(const struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
+int vm_schedule_run(struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	struct run run = {.schedule = schedule, .most = usable_cpus()};
-	run.count = schedule->state_fd >= 0 ? trials_of(schedule->setup->plan) : 1;
+	run.count = schedule->state ? trials_of(schedule->setup->plan) : 1;
 	run.jobs = calloc((size_t)run.count + 1, sizeof *run.jobs);
 	if (!run.jobs)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

@@ -12,27 +12,31 @@
 #include "netladder/cleanup.h"
 #include "netladder/run.h"
 
-int lad_agent_open(struct lad_error *err)
+int lad_program_open(const char *name, const char *variable, struct lad_error *err)
 {
-	const char *given = getenv("NETLADDER_AGENT");
+	const char *given = getenv(variable);
 	char self[PATH_MAX] = "", path[PATH_MAX + 64];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
 	self[length > 0 ? length : 0] = '\0';
 	const char *directory = dirname(self);
-	const char *const places[] = {"netladder-agent", "../libexec/netladder/netladder-agent"};
+	static const char *const places[] = {"", "../libexec/netladder/"};
 	int fd = given ? open(given, O_PATH | O_CLOEXEC) : -1;
 	if (given && fd < 0)
-		return lad_error_errno(err, errno, "cannot open NETLADDER_AGENT=%s", given);
+		return lad_error_errno(err, errno, "cannot open %s=%s", variable, given);
 	for (int i = 0; fd < 0 && i < 2; i++) {
-		snprintf(path, sizeof path, "%s/%s", directory, places[i]);
+		snprintf(path, sizeof path, "%s/%s%s", directory, places[i], name);
 		fd = open(path, O_PATH | O_CLOEXEC);
 	}
 	if (fd < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "netladder-agent is not beside netladder in %s; `make` builds it, or name it in "
-				     "NETLADDER_AGENT",
-				     directory);
+				     "%s is not beside netladder in %s; `make` builds it, or name it in %s", name,
+				     directory, variable);
 	return fd;
+}
+
+int lad_agent_open(struct lad_error *err)
+{
+	return lad_program_open("netladder-agent", "NETLADDER_AGENT", err);
 }
 
 int lad_agent_open_path(const char *path, struct lad_error *err)

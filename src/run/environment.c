@@ -134,7 +134,7 @@ static void add_versions(cJSON *root)
 	cJSON_AddStringToObject(object, "libev", text);
 	cJSON_AddStringToObject(object, "libcyaml", cyaml_version_str);
 	cJSON_AddStringToObject(object, "libnl", LIBNL_VERSION);
-	cJSON_AddStringToObject(object, "gsl", gsl_version);
+	cJSON_AddStringToObject(object, "gsl", GSL_VERSION);
 	cJSON_AddStringToObject(object, "cjson", cJSON_Version());
 	cJSON_AddStringToObject(object, "compiler", __VERSION__);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -49,7 +50,16 @@ static void find_cpus(struct lad_lab *lab)
 	}
 }
 
-/* Which modes this lab has here. That it cannot even make the host mode is no skip: the whole run is impossible. */
+static bool is_planned(const struct lad_plan *plan, enum lad_mode mode)
+{
+	for (int i = 0; i < plan->trial_count; i++)
+		if (plan->trials[i].mode == mode)
+			return true;
+	return false;
+}
+
+/* Which of the plan's modes this lab has here. That it cannot even make the host mode is no skip: the whole run is
+ * impossible. */
 static int probe_modes(struct run *run, struct lad_error *err)
 {
 	char way_out[256] = "";
@@ -59,6 +69,8 @@ static int probe_modes(struct run *run, struct lad_error *err)
 		return -1;
 	for (int i = 0; i < run->scenario->mode_count; i++) {
 		enum lad_mode mode = run->scenario->modes[i];
+		if (!is_planned(run->plan, mode))
+			continue;
 		run->usable[mode] =
 		    (lab->usable ? lab->usable(&run->lab, mode, &inner)
 				 : lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner)) == 0;
@@ -217,8 +229,9 @@ static int copy_scenario(const char *from, const char *directory, struct lad_err
 static int begin_results(struct run *run, struct lad_error *err)
 {
 	const char *directory = run->options->directory;
-	struct run_floor floor;
-	run_floor_measure(&run->context, &floor);
+	struct run_floor floor = {.tcp_p50_us = NAN, .udp_p50_us = NAN};
+	if (!run->options->without_floor)
+		run_floor_measure(&run->context, &floor);
 	return lad_environment_write(directory, &run->lab, run->plan, &floor, err) < 0 ||
 		       copy_scenario(run->options->scenario_path, directory, err) < 0
 		   ? -1
