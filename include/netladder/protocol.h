@@ -67,7 +67,7 @@ struct lad_job {
 	 * 0.0.0.0 */
 	char address[46];
 	uint16_t port;
-	bool yield; /* sender of udp_stream: give the CPU to the receiver after each batch (both share one core) */
+	bool yield; /* both ends share one CPU: the sender of a stream and its receiver take turns there */
 
 	enum lad_io io;		      /* udp_stream */
 	enum lad_receive receive;     /* tcp_stream */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -164,14 +165,32 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 		on_writable(flow);
 }
 
+/*
+ * Two ends on one CPU have two states. A receiver that preempts the sender when it is woken takes packet by packet, with
+ * a switch and an acknowledgement for each; one that does not lets the sender go on until its window is full, and then
+ * takes all of it. The scheduler decides at each wake-up by what the two have consumed so far, which keeps either state
+ * alive: over bridge and overlay they are a factor of two apart, and which one a trial fell into was luck. A thread of
+ * SCHED_BATCH preempts nobody when it wakes (sched(7)), so it is always the second, which is also what a receiver on
+ * another machine sees, where interrupts are coalesced.
+ */
+static int take_long_turns(const struct agent *agent, struct lad_error *err)
+{
+	const struct sched_param none = {0};
+	if (agent->job.yield && sched_setscheduler(0, SCHED_BATCH, &none) < 0)
+		return lad_error_errno(err, errno, "cannot set the scheduling policy SCHED_BATCH");
+	return 0;
+}
+
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
+	if (take_long_turns(agent, err) < 0)
+		return -1;
 	return agent_listen(agent, agent->job.flows, on_event, err);
 }
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (agent_make_flows(agent, agent->job.flows, err) < 0)
+	if (take_long_turns(agent, err) < 0 || agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
