@@ -26,9 +26,10 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-folder=$(mktemp -d) background=()
+folder=$(mktemp -d) background=() process=
 declare -A boots=() trials=() differing=() thrown=()
 finish() {
+  [ -z "$process" ] || kill "$process" 2>/dev/null || true
   [ ${#background[@]} -eq 0 ] || kill "${background[@]}" 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -63,13 +64,14 @@ disturb() {
 
 # run CONDITION MODES OUT
 run() {
-  local command=("$build/netladder" run "$scenario" --lab vm --fresh --only "$2" --out "$3" --quiet) process code=0
+  local command=("$build/netladder" run "$scenario" --lab vm --fresh --only "$2" --out "$3" --quiet) code=0
   [ "$1" != one-cpu ] || command=(taskset -c "$(taskset -pc $$ | grep -oE '[0-9]+$')" "${command[@]}")
   [ "$1" != busy ] || begin_busy
   "${command[@]}" >"$folder/output" 2>&1 &
   process=$!
   [ "$1" != signals ] || disturb "$process"
   wait "$process" || code=$?
+  process=
   end_background
   [ "$code" -le 1 ] || { cat "$folder/output" >&2; echo "soak-vm: the run ended with exit code $code" >&2; return 1; }
 }

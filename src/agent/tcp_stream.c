@@ -166,12 +166,11 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 }
 
 /*
- * Two ends on one CPU have two states. A receiver that preempts the sender when it is woken takes packet by packet, with
- * a switch and an acknowledgement for each; one that does not lets the sender go on until its window is full, and then
- * takes all of it. The scheduler decides at each wake-up by what the two have consumed so far, which keeps either state
- * alive: over bridge and overlay they are a factor of two apart, and which one a trial fell into was luck. A thread of
- * SCHED_BATCH preempts nobody when it wakes (sched(7)), so it is always the second, which is also what a receiver on
- * another machine sees, where interrupts are coalesced.
+ * Two ends on one CPU have two states. A receiver that preempts the sender when it is woken takes packet by packet,
+ * with a switch and an acknowledgement for each; one that does not lets the sender go on until its window is full, and
+ * then takes all of it. The scheduler decides at each wake-up by what the two have consumed so far, which keeps either
+ * state alive: over bridge and overlay they are a factor of two apart, and which one a trial fell into was luck. A
+ * thread of SCHED_BATCH preempts nobody when it wakes (sched(7)), so it is always the second.
  */
 static int take_long_turns(const struct agent *agent, struct lad_error *err)
 {
