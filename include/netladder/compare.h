@@ -79,7 +79,8 @@ struct lad_compare {
 	struct lad_difference *differences; /* owned */
 	int difference_count;
 	double margin, alpha;
-	char base_name[128], fresh_name[128];		/* files, or variants */
+	char base_name[128], fresh_name[128]; /* files, or variants */
+	char vm_cause[128]; /* two runs on the instruction clock: in what they began differently; "" otherwise */
 	int counts[LAD_CHANGE_COUNT];			/* lines by change */
 	struct lad_quality base_quality, fresh_quality; /* what may have spoilt either measurement */
 };

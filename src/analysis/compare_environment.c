@@ -8,7 +8,8 @@
 
 /* What says nothing about machine or program, but when and how this run went. */
 static const char *const passing[] = {"scenario", "time", "trials", "blocks", "machine.loadavg", "quality", "seed",
-				      "directory", "variants",
+				      "directory", "variants", "vm.discarded", "vm.frozen_by_earlier_run",
+				      "vm.frozen.saved_sha256",
 				      /* said from the rows, which every results.csv has */
 				      "machine.kernel", "machine.arch", "machine.cpu_model", "lab", "clock"};
 /* What makes two runs incomparable. A path stands for all below it. */
@@ -137,6 +138,27 @@ int compare_rows(struct lad_compare *compare, const struct compare_tables *table
 	return 0;
 }
 
+static bool same(const cJSON *base, const cJSON *fresh, const char *name)
+{
+	return cJSON_Compare(cJSON_GetObjectItem(base, name), cJSON_GetObjectItem(fresh, name), 1);
+}
+
+/*
+ * On the instruction clock the same programs, plan and frozen machine have the same figures. So what differs is said at
+ * once, the first of them: programs also make another plan's name and another machine.
+ */
+static void name_vm_cause(struct lad_compare *compare, const cJSON *base, const cJSON *fresh)
+{
+	const cJSON *left = cJSON_GetObjectItem(base, "vm"), *right = cJSON_GetObjectItem(fresh, "vm");
+	if (!cJSON_HasObjectItem(left, "frozen") || !cJSON_HasObjectItem(right, "frozen"))
+		return;
+	const char *cause = !same(left, right, "sha256")   ? "other programs (vm.sha256)"
+			    : !same(left, right, "run_id") ? "another scenario or plan (vm.run_id)"
+			    : !same(left, right, "frozen") ? "another frozen machine (vm.frozen)"
+							   : "the same programs, plan and frozen machine";
+	snprintf(compare->vm_cause, sizeof compare->vm_cause, "%s", cause);
+}
+
 int lad_compare_environment(struct lad_compare *compare, const char *base_json, const char *fresh_json,
 			    struct lad_error *err)
 {
@@ -149,6 +171,7 @@ int lad_compare_environment(struct lad_compare *compare, const char *base_json, 
 				       base ? compare->fresh_name : compare->base_name);
 	else if (diff(compare, "", base, fresh, 0) < 0)
 		status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	name_vm_cause(compare, base, fresh);
 	cJSON_Delete(base);
 	cJSON_Delete(fresh);
 	if (compare->difference_count)

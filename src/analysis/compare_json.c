@@ -66,6 +66,8 @@ void lad_compare_print_json(const struct lad_compare *compare, FILE *out)
 	cJSON_AddStringToObject(root, "new", compare->fresh_name);
 	cJSON_AddNumberToObject(root, "margin", compare->margin);
 	cJSON_AddNumberToObject(root, "alpha", compare->alpha);
+	if (compare->vm_cause[0])
+		cJSON_AddStringToObject(root, "vm_cause", compare->vm_cause);
 	cJSON *differences = cJSON_AddArrayToObject(root, "differences");
 	for (int i = 0; i < compare->difference_count; i++) {
 		const struct lad_difference *difference = &compare->differences[i];

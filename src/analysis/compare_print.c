@@ -25,7 +25,9 @@ static void print_differences(const struct lad_compare *compare, FILE *out)
 	}
 	if (small > 8)
 		fprintf(out, "differs   %d settings more; --format json lists them\n", small);
-	if (compare->difference_count)
+	if (compare->vm_cause[0])
+		fprintf(out, "instruction clock: the two runs began with %s\n", compare->vm_cause);
+	if (compare->difference_count || compare->vm_cause[0])
 		fputc('\n', out);
 }
 

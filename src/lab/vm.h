@@ -132,6 +132,7 @@ struct vm_job {
 	int trial_count;
 	int only_trial; /* 0-based; -1: all */
 	char burden[8]; /* what tests put into NETLADDER_BRIDGE_BURDEN, below 1000 */
+	char fault[16]; /* what tests put into NETLADDER_VM_FAULT: panic, hang */
 };
 
 /* malloc'd, one line without its end, NULL when out of memory. ONLY_TRIAL as in struct vm_job. */
@@ -282,7 +283,7 @@ int vm_machine_broke_off(const struct vm_machine *machine, const char *what, str
 void vm_machine_stop(struct vm_machine *machine);
 
 /* So often a machine whose clock jumped is begun anew, before that is taken for what this host always does. */
-#define VM_ATTEMPTS 5
+#define VM_ATTEMPTS 3
 
 /* ---- vm_freeze.c: the state that every trial starts from */
 
@@ -426,9 +427,10 @@ struct vm_setup {
 
 #define VM_PORT_NAME "netladder"
 
-#define VM_PANIC_PORT 0x505			  /* of the guest's pvpanic */
-#define VM_CLOCK_INSTRUCTIONS "instructions"	  /* the guest's first word, where its clock counts them */
-#define VM_ERRAND_NAME "opt/org.netladder/errand" /* in the guest's firmware configuration: a job, then its scenario   \
-						   */
+#define VM_PANIC_PORT 0x505		     /* of the guest's pvpanic */
+#define VM_CLOCK_INSTRUCTIONS "instructions" /* the guest's first word, where its clock counts them */
+#define VM_ERRAND_NAME                                                                                                 \
+	"opt/org.netladder/errand" /* in the guest's firmware configuration: a job, then its scenario                  \
+				    */
 
 #endif

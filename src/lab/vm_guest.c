@@ -33,25 +33,15 @@ struct guest {
 	bool frozen; /* this is a copy of a frozen machine, for one trial */
 };
 
-/* What tests ask for with netladder.fault=… on the kernel's command line. */
-static bool has_fault(const char *name)
+/* What tests ask for. */
+static void suffer(const char *fault)
 {
-	char line[2048] = "", wanted[64];
-	lad_cleanup_fd int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? 0 : read(fd, line, sizeof line - 1);
-	line[got > 0 ? got : 0] = '\0';
-	snprintf(wanted, sizeof wanted, "netladder.fault=%s ", name);
-	return strstr(line, wanted);
-}
-
-static void suffer(void)
-{
-	if (has_fault("panic")) {
+	if (strcmp(fault, "panic") == 0) {
 		lad_cleanup_fd int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
 		if (write(fd, "c", 1) != 1)
 			abort(); /* the end of the first process is a panic as well */
 	}
-	while (has_fault("hang"))
+	while (strcmp(fault, "hang") == 0)
 		pause();
 }
 
@@ -184,7 +174,7 @@ static int run_guest(struct guest *guest, bool instructions, struct lad_error *e
 		return -1;
 	guest->frozen = instructions;
 	if (vm_guest_read_job(&guest->job, err) == 0) {
-		suffer();
+		suffer(guest->job.fault);
 		if (run_job(guest, err) == 0)
 			return 0;
 	}

@@ -47,6 +47,7 @@ static void add_variants(cJSON *root, const struct vm_setup *setup)
 char *vm_job_write(const struct vm_setup *setup, const char *run_id, int only_trial)
 {
 	const char *burden = getenv("NETLADDER_BRIDGE_BURDEN"); /* for tests, see bridge.c */
+	const char *fault = getenv("NETLADDER_VM_FAULT");	/* for tests: what the guest is to suffer from */
 	const struct lad_plan *plan = setup->plan;
 	cJSON *root = cJSON_CreateObject();
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
@@ -62,6 +63,8 @@ char *vm_job_write(const struct vm_setup *setup, const char *run_id, int only_tr
 	/* Always as long: two trials that differ in nothing else read it with the same instructions. */
 	add_padded(root, "only_trial", 6, only_trial + 1);
 	add_padded(root, "burden", 3, burden ? atoi(burden) : 0);
+	if (fault)
+		cJSON_AddStringToObject(root, "fault", fault);
 	add_modes(root, plan);
 	if (plan->variants)
 		add_variants(root, setup);
@@ -108,6 +111,8 @@ int vm_job_read(const char *text, struct vm_job *job, struct lad_error *err)
 	job->only_trial = (int)get_integer(root, "only_trial") - 1;
 	const char *burden = cJSON_GetStringValue(cJSON_GetObjectItem(root, "burden"));
 	snprintf(job->burden, sizeof job->burden, "%s", burden ? burden : "0");
+	const char *fault = cJSON_GetStringValue(cJSON_GetObjectItem(root, "fault"));
+	snprintf(job->fault, sizeof job->fault, "%s", fault ? fault : "");
 	read_variants(root, job);
 	const cJSON *mode;
 	cJSON_ArrayForEach(mode, cJSON_GetObjectItem(root, "modes"))

@@ -87,7 +87,6 @@ static void add_wall_clock(const struct vm_setup *setup, struct vm_command *comm
 
 static void add_kernel(const struct vm_setup *setup, const struct vm_role *role, struct vm_command *command)
 {
-	const char *fault = getenv("NETLADDER_VM_FAULT"); /* for tests: what the guest is to suffer from */
 	bool instructions = setup->scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS;
 	add(command, "-kernel");
 	add(command, "%s", setup->kernel.image);
@@ -97,11 +96,10 @@ static void add_kernel(const struct vm_setup *setup, const struct vm_role *role,
 	/* Few messages: the serial port takes 87 us for each character, also in virtual time. */
 	add(command,
 	    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests %snet.ifnames=0 "
-	    "%s%s%srdinit=/netladder-guest -- %s",
+	    "rdinit=/netladder-guest -- %s",
 	    !instructions ? ""
 	    : role->warp  ? CLOCK_BY_INSTRUCTIONS("halt")
 			  : CLOCK_BY_INSTRUCTIONS("poll"),
-	    fault ? "netladder.fault=" : "", fault ? fault : "", fault ? " " : "",
 	    instructions ? VM_CLOCK_INSTRUCTIONS : "wall");
 }
 

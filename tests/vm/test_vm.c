@@ -31,8 +31,8 @@ static const char small[] = "name: small\nlab: vm\nmodes: [host, bridge]\n"
 			    "workloads: [{kind: udp_stream}, {kind: tcp_rr}]\n"
 			    "trials: {blocks: 1, warmup: 20ms, duration: 50ms}\n";
 
-/* Results in FOLDER/NAME. BEFORE, if not NULL, changes the child's surroundings. */
-static void run(const char *name, void (*before)(void))
+/* Results in FOLDER/NAME, from a machine that is booted anew or not. BEFORE, if not NULL, changes the surroundings. */
+static void run_from(bool fresh, const char *name, void (*before)(void))
 {
 	char out[64];
 	int status;
@@ -45,12 +45,18 @@ static void run(const char *name, void (*before)(void))
 		dup2(null, STDOUT_FILENO);
 		if (before)
 			before();
-		execl(program, "netladder", "run", scenario, "--out", out, "--quiet", (char *)NULL);
+		execl(program, "netladder", "run", scenario, "--out", out, "--quiet", fresh ? "--fresh" : NULL,
+		      (char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), LAD_EXIT_OK);
+}
+
+static void run(const char *name, void (*before)(void))
+{
+	run_from(false, name, before);
 }
 
 static char *read_file(const char *name, const char *file)
@@ -114,7 +120,7 @@ static void test_the_same_scenario_gives_the_same_bytes_on_a_busy_machine(void *
 				;
 		}
 	}
-	run("busy", NULL);
+	run_from(true, "busy", NULL);
 	for (int i = 0; i < 2; i++) {
 		struct rusage usage;
 		kill(busy[i], SIGKILL);
@@ -168,10 +174,11 @@ static void test_the_same_bytes_come_from_another_folder_user_host_name_and_envi
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	char copy[128];
+	char copy[256];
 	copy_kernel();
 	/* The programs too, from a folder that nobody can enter. */
-	snprintf(copy, sizeof copy, "cp %s/netladder %s/netladder-agent %s/", LAD_BUILD, LAD_BUILD, folder);
+	snprintf(copy, sizeof copy, "cp %s/netladder " LAD_BUILD "/netladder-agent " LAD_BUILD "/netladder-guest %s/",
+		 LAD_BUILD, folder);
 	const char *const argv[] = {"sh", "-c", copy, NULL};
 	support_run(&finished, -1, -1, argv);
 	assert_int_equal(finished.code, 0);

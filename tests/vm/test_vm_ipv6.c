@@ -30,13 +30,13 @@ static int remove_folder(void **state)
 	return folder_remove(folder);
 }
 
-static void run(const char *name, struct lad_table *table)
+static void run(const char *name, const char *option, struct lad_table *table)
 {
 	char path[96], out[64];
 	struct lad_error err = {0};
 	snprintf(path, sizeof path, "%s/six.yaml", folder);
 	snprintf(out, sizeof out, "%s/%s", folder, name);
-	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, "--out", out, "--quiet", NULL};
+	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, "--out", out, option, NULL};
 	support_run(&finished, -1, -1, argv);
 	support_expect(&finished, LAD_EXIT_OK, NULL, NULL);
 	snprintf(path, sizeof path, "%s/results.csv", out);
@@ -49,7 +49,7 @@ static void test_every_mode_ipvlan_too_carries_ipv6_and_it_is_another_path(void 
 	(void)state;
 	struct lad_table table;
 	double rates[LAD_MODE_COUNT][LAD_IP_COUNT] = {0};
-	run("once", &table);
+	run("once", "--quiet", &table);
 	assert_int_equal(table.row_count, LAD_MODE_COUNT * LAD_IP_COUNT);
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
@@ -75,7 +75,7 @@ static void test_a_second_run_over_ipv6_gives_the_same_bytes(void **state)
 	(void)state;
 	struct lad_table table;
 	size_t length, again;
-	run("again", &table);
+	run("again", "--fresh", &table);
 	lad_table_free(&table);
 	char *first = folder_get(folder, "once/results.csv", &length);
 	char *second = folder_get(folder, "again/results.csv", &again);
