@@ -208,10 +208,8 @@ static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void
 static void test_too_little_memory_is_said(void **state)
 {
 	(void)state;
-	if (TOLD_SANITIZED) {
-		print_message("skipped: a sanitizer's own shadow of the memory is larger than any such limit\n");
-		skip();
-	}
+	if (TOLD_SANITIZED)
+		support_skip("a sanitizer's own shadow of the memory is larger than any such limit");
 	int netns = told_new_netns();
 	struct told_options limits = {.memory_max_bytes = 64 << 20};
 	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */

@@ -182,7 +182,7 @@ static void test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_
 	struct told told[LAD_ROLE_COUNT];
 	char first[LAD_ROLE_COUNT][64];
 	if (sysconf(_SC_NPROCESSORS_ONLN) < THREADS)
-		skip();
+		support_skip("each of two threads needs a CPU");
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		struct lad_job job = job_of(LAD_TCP_RR, 4);
 		struct task tasks[TASKS_MAX];
