@@ -16,8 +16,8 @@ static char scenario[64];
 static struct finished finished;
 
 /* Two blocks prove nothing, whatever else the machine does meanwhile: what is tested here is the script. */
-static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr}]\n"
-			   "trials: {blocks: 2, warmup: 20ms, duration: 50ms}\n";
+static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr, transactions: 1000}]\n"
+			   "trials: {blocks: 2, warmup: 20ms, duration: 1min}\n";
 
 static int make_folder(void **state)
 {
