@@ -6,7 +6,7 @@
 #
 # One after the other. Behind a --jobs N stands a group, of which N run at once, beside those of the other groups. What
 # stands behind the -- begins when all groups have ended: it wants the CPUs to itself. A program that does not end within
-# NETLADDER_TEST_LIMIT_S seconds (900) is ended and has failed; so has one that dies, or ends with fewer tests than it
+# NETLADDER_TEST_LIMIT_S seconds (1800) is ended and has failed; so has one that dies, or ends with fewer tests than it
 # announced.
 set -euo pipefail
 
@@ -14,7 +14,7 @@ set -euo pipefail
 export LSAN_OPTIONS=suppressions=tests/lsan.supp:print_suppressions=0
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
-limit=${NETLADDER_TEST_LIMIT_S:-900}
+limit=${NETLADDER_TEST_LIMIT_S:-1800}
 programs=() group_of=() # the same number in both
 width=() next=() end=() # of each group: how many at once, the program to be started next, the one behind its last
 alone=0                 # the group behind the --; 0: there is none, or it is the only one
