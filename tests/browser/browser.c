@@ -22,6 +22,8 @@
 #define CHROMIUM "/usr/bin/chromium"
 #define PORT "9515" /* ours alone: the namespace is */
 #define START_SECONDS 300
+/* What it is asked may take so long, on however busy a machine; WebDriver's own limit for a script is 30 s. */
+#define ANSWER_SECONDS 600
 
 const char *browser_missing(void)
 {
@@ -83,7 +85,7 @@ static cJSON *request(struct browser *browser, const char *method, const char *u
 	curl_easy_setopt(browser->http, CURLOPT_URL, url);
 	curl_easy_setopt(browser->http, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(browser->http, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(browser->http, CURLOPT_TIMEOUT, 300L);
+	curl_easy_setopt(browser->http, CURLOPT_TIMEOUT, (long)ANSWER_SECONDS);
 	curl_easy_setopt(browser->http, CURLOPT_WRITEFUNCTION, keep);
 	curl_easy_setopt(browser->http, CURLOPT_WRITEDATA, memory);
 	if (body)
@@ -112,7 +114,8 @@ static bool wait_for_driver(struct browser *browser)
 static int open_session(struct browser *browser)
 {
 	static const char capabilities[] =
-	    "{\"capabilities\":{\"alwaysMatch\":{\"browserName\":\"chrome\",\"goog:loggingPrefs\":{\"browser\":\"ALL\"}"
+	    "{\"capabilities\":{\"alwaysMatch\":{\"browserName\":\"chrome\",\"timeouts\":{\"script\":600000,"
+	    "\"pageLoad\":600000},\"goog:loggingPrefs\":{\"browser\":\"ALL\"}"
 	    ","
 	    "\"goog:chromeOptions\":{\"binary\":\"" CHROMIUM "\",\"args\":[\"--headless=new\",\"--no-sandbox\","
 	    "\"--disable-gpu\",\"--disable-quic\",\"--no-first-run\",\"--disable-background-networking\","

@@ -71,7 +71,7 @@ int pages_tear_down(void **state)
 void pages_look_at(size_t index, int width, const char *scheme)
 {
 	if (browser_missing())
-		skip();
+		support_skip(browser_missing());
 	browser_size(&pages_browser, width, 900);
 	browser_media(&pages_browser, "screen", scheme);
 	browser_open(&pages_browser, pages[index].page);

@@ -6,6 +6,7 @@
 
 #include "browser.h"
 #include "folders.h"
+#include "support.h"
 
 /* What one of them has for each of its texts. */
 #define PAGES_HOSTILE                                                                                                  \

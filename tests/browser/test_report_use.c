@@ -129,7 +129,7 @@ static void test_without_a_script_everything_is_still_there_to_read(void **state
 {
 	(void)state;
 	if (browser_missing())
-		skip();
+		support_skip(browser_missing());
 	cJSON_Delete(browser_devtools(&pages_browser, "Emulation.setScriptExecutionDisabled", "{\"value\":true}"));
 	pages_look_at(PAGE_LADDER, 1280, "light");
 	cJSON_Delete(browser_devtools(&pages_browser, "Emulation.setScriptExecutionDisabled", "{\"value\":false}"));

@@ -229,10 +229,8 @@ static int play(int netns, struct lad_job job, int faults_fd)
 static void test_whichever_allocation_fails_the_agent_ends_in_order(void **state)
 {
 	(void)state;
-	if (TOLD_SANITIZED) {
-		print_message("skipped: a sanitizer has an allocator of its own, which these faults do not reach\n");
-		skip();
-	}
+	if (TOLD_SANITIZED)
+		support_skip("a sanitizer has an allocator of its own, which these faults do not reach");
 	struct faults *faults;
 	int netns = told_new_netns(), fd = faults_new(&faults), endings[4] = {0};
 	signal(SIGPIPE, SIG_IGN);

@@ -64,10 +64,8 @@ static void test_no_thread_of_an_agent_has_its_cpu_number_kept_up_to_date(void *
 	int is_usual = has_rseq(usual);
 	kill(usual, SIGKILL);
 	waitpid(usual, NULL, 0);
-	if (is_usual != 1) {
-		print_message("skipped: this kernel or libc has no rseq, or the kernel does not say\n");
-		skip();
-	}
+	if (is_usual != 1)
+		support_skip("this kernel or libc has no rseq, or the kernel does not say");
 	int netns = told_new_netns();
 	struct lad_job job = told_job(LAD_GENERATOR, LAD_TCP_RR, 2);
 	struct told told[LAD_ROLE_COUNT];

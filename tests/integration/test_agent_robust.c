@@ -124,8 +124,30 @@ static void test_a_sink_that_says_nothing_does_not_hang_the_trial(void **state)
 	}
 }
 
-/* Both ends in one namespace. Returns the generator's message after the trial. */
-static struct lad_message run_both(int netns, struct lad_job job, int64_t duration_ns,
+static int read_opened(void *arg)
+{
+	char line[1024];
+	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
+	while (file && fgets(line, sizeof line, file))
+		sscanf(line, "Tcp: %*d %*d %*d %*d %*d %ld", (long *)arg); /* PassiveOpens */
+	return file ? fclose(file) : -1;
+}
+
+/* Waits until so many connections have come about in NETNS; false: they do not. */
+static bool wait_opened(int netns, long count)
+{
+	long opened = 0;
+	int64_t limit_ns = told_now_ns() + TOLD_PATIENCE_MS * INT64_C(1000000);
+	while (opened < count && told_now_ns() < limit_ns) {
+		told_pause_ms(20);
+		lad_netns_run(netns, read_opened, &opened, NULL);
+	}
+	return opened >= count;
+}
+
+/* Both ends in one namespace, to the window's end or until OPENED (0: not) connections have come about. Returns the
+ * generator's message after the trial. */
+static struct lad_message run_both(int netns, struct lad_job job, int64_t duration_ns, long opened,
 				   struct lad_agent_result *generator_result, long peak_kib[2])
 {
 	static struct lad_agent_result sink_result;
@@ -140,6 +162,11 @@ static struct lad_message run_both(int netns, struct lad_job job, int64_t durati
 	told_expect(&generator, LAD_MESSAGE_READY);
 	told_begin(&sink, duration_ns);
 	told_begin(&generator, duration_ns);
+	if (opened) {
+		assert_true(wait_opened(netns, opened));
+		told_say(&generator, lad_protocol_enough());
+		told_say(&sink, lad_protocol_enough());
+	}
 	struct lad_message message = told_hear(&generator, generator_result, TOLD_PATIENCE_MS);
 	for (int i = 0; i < 2; i++) {
 		char path[64], line[256];
@@ -165,15 +192,14 @@ static void test_ten_thousand_connections_fit_in_a_hundred_megabytes(void **stat
 		int netns = told_new_netns();
 		long peak_kib[2] = {0};
 		lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "1024 65535", NULL);
-		struct lad_message message =
-		    run_both(netns, told_job(LAD_GENERATOR, kinds[i], MANY), 3000000000, &result, peak_kib);
+		struct lad_message message = run_both(netns, told_job(LAD_GENERATOR, kinds[i], MANY),
+						      2 * TOLD_PATIENCE_MS * INT64_C(1000000), MANY, &result, peak_kib);
 		if (message.type != LAD_MESSAGE_RESULT)
 			fail_msg("%s: %s", lad_workload_name(kinds[i]), message.text);
 		print_message("# %s, %d flows: %llu transactions, at most %ld and %ld MiB\n",
 			      lad_workload_name(kinds[i]), MANY, (unsigned long long)result.transactions,
 			      peak_kib[0] / 1024, peak_kib[1] / 1024);
-		/* All ask at once: SYNs beyond the listener's queue (4096) come again after one second, and three. */
-		assert_true(result.transactions >= (kinds[i] == LAD_TCP_RR ? MANY : 1000));
+		assert_that(result.transactions, >, 0);
 		assert_in_range(peak_kib[0], 1000, MEMORY_MAX_KIB);
 		assert_in_range(peak_kib[1], 1000, MEMORY_MAX_KIB);
 		close(netns);
@@ -188,7 +214,7 @@ static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **sta
 	int netns = told_new_netns();
 	assert_int_equal(lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "20000 20050", NULL), 0);
 	struct lad_message message =
-	    run_both(netns, told_job(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, &result, peak_kib);
+	    run_both(netns, told_job(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, 0, &result, peak_kib);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 	assert_non_null(strstr(message.text, "no free local port"));
 	close(netns);
@@ -208,10 +234,8 @@ static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void
 static void test_too_little_memory_is_said(void **state)
 {
 	(void)state;
-	if (TOLD_SANITIZED) {
-		print_message("skipped: a sanitizer's own shadow of the memory is larger than any such limit\n");
-		skip();
-	}
+	if (TOLD_SANITIZED)
+		support_skip("a sanitizer's own shadow of the memory is larger than any such limit");
 	int netns = told_new_netns();
 	struct told_options limits = {.memory_max_bytes = 64 << 20};
 	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */

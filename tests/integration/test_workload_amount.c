@@ -15,11 +15,11 @@ static void test_transactions_end_a_trial_long_before_its_duration(void **state)
 		struct lad_workload workload = trial_workload(kinds[i % 3], 1, i % 2 ? 8 : 1);
 		workload.manner.transactions = 500;
 		workload.manner.threads = i % 2 ? 3 : 1;
-		struct lad_row row = trial_run(trial_modes[i / 3], &workload, 6, &seen);
+		struct lad_row row = trial_run(trial_modes[i / 3], &workload, TRIAL_PATIENCE_S, &seen);
 		assert_int_equal(seen.generator.transactions, 500);
 		assert_int_equal(seen.latency.total, seen.generator.transactions);
 		assert_that(row.duration_s, >, 0);
-		assert_that(row.duration_s, <, 3);
+		assert_that(row.duration_s, <, TRIAL_PATIENCE_S / 2);
 		assert_that(fabs(row.transactions_per_s * row.duration_s / (double)seen.generator.transactions - 1), <,
 			    1e-9);
 	}
@@ -35,12 +35,12 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 		workload.socket_buffer_bytes = 262144;
 		workload.manner.bytes = AMOUNT;
 		workload.manner.direction = directions[i % 3];
-		struct lad_row row = trial_run(trial_modes[i / 3], &workload, 6, &seen);
+		struct lad_row row = trial_run(trial_modes[i / 3], &workload, TRIAL_PATIENCE_S, &seen);
 		const struct lad_agent_result *receiver =
 		    directions[i % 3] == LAD_REVERSE ? &seen.generator : &seen.sink;
 		assert_in_range(receiver->bytes, AMOUNT, AMOUNT + READ_MOST - 1);
 		assert_that(row.duration_s, >, 0);
-		assert_that(row.duration_s, <, 3);
+		assert_that(row.duration_s, <, TRIAL_PATIENCE_S / 2);
 		assert_that(fabs(row.goodput_bps * row.duration_s / 8 / (double)receiver->bytes - 1), <, 1e-9);
 		/* Nothing is cut off in the middle. */
 		assert_int_equal(seen.sink.bytes_total, seen.generator.bytes_total);
@@ -49,10 +49,10 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 		struct lad_workload workload = trial_workload(LAD_UDP_STREAM, 1000, 2);
 		workload.manner.io = (enum lad_io)i;
 		workload.manner.bytes = AMOUNT;
-		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 6, &seen);
+		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, TRIAL_PATIENCE_S, &seen);
 		assert_in_range(seen.sink.bytes, AMOUNT, AMOUNT + 65536); /* of gso: what one packet held */
 		assert_that(row.duration_s, >, 0);
-		assert_that(row.duration_s, <, 3);
+		assert_that(row.duration_s, <, TRIAL_PATIENCE_S / 2);
 		assert_int_equal(row.sent_total, row.received_total + row.lost_total);
 		assert_that(row.loss_ratio, >=, 0);
 		assert_that(row.loss_ratio, <=, 1);
@@ -65,12 +65,12 @@ static void test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_
 	struct lad_workload workload = trial_workload(LAD_TCP_RR, 1, 4);
 	workload.manner.transactions = 300;
 	workload.manner.rate_per_s = 1000;
-	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 6, &seen);
+	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, TRIAL_PATIENCE_S, &seen);
 	double late_s = row.schedule_error_max_us / 1e6;
 	print_message("# 300 at 1000/s took %.3f s, late by up to %.3f s\n", row.duration_s, late_s);
 	/* The window's first edge may be noticed late, and its last request may be. */
 	assert_that(row.duration_s, >, 0.28 - late_s);
-	assert_that(row.duration_s, <, 0.35 + 2 * late_s);
+	assert_that(row.duration_s, <, 0.35 + 2 * late_s + row.latency_max_us / 1e6);
 	assert_int_equal(row.timeouts, 0);
 }
 
@@ -80,14 +80,17 @@ static void test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_say
 	struct lad_error err = {0};
 	struct lad_row row;
 	struct lad_workload workload = trial_workload(LAD_UDP_RR, 1, 1);
-	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 0.1};
+	/* Long enough for some of it, or the trial fails for another reason. */
+	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 1};
 	workload.manner.transactions = 1000000000;
 	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
-	assert_non_null(strstr(err.message, "of 1000000000 transactions came within the duration of 0.1 s"));
+	if (!strstr(err.message, "of 1000000000 transactions came within the duration of 1 s"))
+		fail_msg("%s", err.message);
 	workload = trial_workload(LAD_TCP_STREAM, 16384, 1);
 	workload.manner.bytes = INT64_C(1000000000000);
 	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
-	assert_non_null(strstr(err.message, "of 1000000000000 bytes came within the duration of 0.1 s"));
+	if (!strstr(err.message, "of 1000000000000 bytes came within the duration of 1 s"))
+		fail_msg("%s", err.message);
 }
 
 int main(void)

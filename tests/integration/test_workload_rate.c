@@ -25,13 +25,14 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 		struct lad_workload workload = trial_workload(kinds[i / 2], 32, flows);
 		workload.manner.think_ns = 20000000;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 0.5, &seen);
-		/* Never less than the rest, and on a loaded machine more. */
 		print_message("# %s, %d flows: %.1f/s, p50 %.1f us\n", lad_workload_name(kinds[i / 2]), flows,
 			      row.transactions_per_s, row.latency_p50_us);
-		assert_that(row.transactions_per_s, <=, flows * (50 + 4)); /* one more at the window's edge */
-		assert_that(row.transactions_per_s, >, flows * 5);
-		/* With the rest in it, it would be over 20 ms; beside a busy neighbour it is two wake-ups. */
-		assert_that(row.latency_p50_us, <, 15000);
+		double rests_s = 0.02 * (double)seen.generator.transactions;
+		double waits_s = row.latency_mean_us / 1e6 * (double)seen.generator.transactions;
+		assert_that(rests_s, >, 0);
+		/* A flow rests and waits by turns, and the first turn may have begun before the window. With the rest
+		 * in the latency, it would be twice in the sum. */
+		assert_that(rests_s + waits_s, <, flows * (row.duration_s + 0.02 + row.latency_max_us / 1e6));
 		assert_int_equal(row.timeouts, 0);
 	}
 	/* Longer than udp_rr waits for a response: rest is not taken for silence. */
@@ -77,9 +78,13 @@ static void test_what_is_offered_is_sent_whatever_the_rate_is_said_in(void **sta
 								    : row.transactions_per_s;
 		print_message("# %s: %.4f of it sent; %.1f/s, late by %.1f us, at most %.1f us\n", cases[i].keys, sent,
 			      achieved, row.schedule_error_mean_us, row.schedule_error_max_us);
-		assert_that(fabs(sent - 1), <, 0.01);
+		const struct lad_agent_result *sender =
+		    workload.manner.direction == LAD_REVERSE ? &seen.sink : &seen.generator;
+		assert_that(sent, <, 1.01);
+		assert_that(sent, >, 0.99 - trial_unsent_most(cases[i].per_s, sender) / (cases[i].per_s * 1.05));
 		/* At the window's edges a busy machine may have moved what is due to either side. */
-		assert_that(fabs(achieved / cases[i].per_s - 1), <, 0.1 + row.schedule_error_max_us / 1e6);
+		assert_that(fabs(achieved / cases[i].per_s - 1), <,
+			    0.1 + row.schedule_error_max_us / 1e6 + 2 * fabs(row.duration_s - 1));
 		assert_that(row.schedule_error_mean_us, >=, 0);
 		assert_that(row.schedule_error_max_us, >=, row.schedule_error_mean_us);
 	}
@@ -92,8 +97,11 @@ static void test_both_directions_of_a_stream_keep_the_rate(void **state)
 	    trial_workload_of("kind: tcp_stream, message_bytes: 4000, rate: 1000/s, direction: both, verify: true, "
 			      "payload: random");
 	struct lad_row row = trial_run(LAD_MODE_OVERLAY, &workload, 1, &seen);
-	assert_that(fabs((double)seen.generator.bytes_total / (4000 * 1050.) - 1), <, 0.01);
-	assert_that(fabs((double)seen.sink.reverse_bytes_total / (4000 * 1050.) - 1), <, 0.01);
+	double there = (double)seen.generator.bytes_total / 4000, back = (double)seen.sink.reverse_bytes_total / 4000;
+	assert_that(there, <=, 1050);
+	assert_that(there, >=, 1040 - trial_unsent_most(1000, &seen.generator));
+	assert_that(back, <=, 1050);
+	assert_that(back, >=, 1040 - trial_unsent_most(1000, &seen.sink));
 	assert_that(row.goodput_bps, >, 0);
 	assert_that(row.reverse_goodput_bps, >, 0);
 }
@@ -119,9 +127,12 @@ static void test_a_stream_paced_by_the_kernel_has_a_rate_of_each_flow(void **sta
 	    trial_workload_of("kind: tcp_stream, message_bytes: 16KiB, flows: 4, rate: 20Mbit, rate_per: flow");
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 1, &seen);
 	print_message("# %.2f Mbit/s\n", row.goodput_bps / 1e6);
-	/* It does not catch up on what a busy machine made it miss. */
-	assert_that(row.goodput_bps, >, 0.5 * 80e6);
-	assert_that(row.goodput_bps, <, 1.01 * 80e6);
+	/* To the byte, as the kernel tells it. One flow's rate alone would be a quarter of it. */
+	assert_that(row.pacing_rate_bps, <=, 80e6);
+	/* It does not catch up on what a busy machine made it miss; a sink that comes late to its window counts more.
+	 */
+	assert_that(row.goodput_bps, >, 0.3 * 80e6);
+	assert_that(row.goodput_bps, <, 1.25 * 80e6);
 }
 
 /* What arrives at the sink's container, with the kernel's time of arrival. */

@@ -4,9 +4,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -18,6 +20,12 @@ void support_not(const char *left, double left_value, const char *relation, cons
 {
 	print_error("%s is %.9g and not %s %s, which is %.9g\n", left, left_value, relation, right, right_value);
 	_fail(file, line);
+}
+
+void support_skip(const char *reason)
+{
+	print_message("skipped: %s\n", reason);
+	skip();
 }
 
 static int count_lines(const char *path)
@@ -60,6 +68,12 @@ static int descends_from_us(pid_t pid)
 void support_reap_orphans(void)
 {
 	assert_return_code(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), errno);
+}
+
+void support_leave_namespaces(void)
+{
+	assert_return_code(unshare(CLONE_NEWNET | CLONE_NEWNS), errno);
+	assert_return_code(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), errno);
 }
 
 struct leftovers support_leftovers(void)

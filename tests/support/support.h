@@ -28,6 +28,9 @@
 void support_not(const char *left, double left_value, const char *relation, const char *right, double right_value,
 		 const char *file, int line);
 
+/* Skips the test, and says why: scripts/run-tests.sh shows it. Does not return. */
+void support_skip(const char *reason);
+
 /* A finished program: exit code (or 128 + signal) and its output, cut at the buffer's end. */
 struct finished {
 	int code;
@@ -77,12 +80,15 @@ double support_tbf_drops(int netns_fd, const char *device);
 /* From now on whatever our children leave behind becomes our child, so that it can be told from what others run. */
 void support_reap_orphans(void);
 
+/* From now on this process and its children have network and mount namespaces that nobody else changes. */
+void support_leave_namespaces(void);
+
 /* What netladder could leave behind, counted from /proc: only what descends from this process. */
 struct leftovers {
 	int processes;
 	int agents;	   /* processes called netladder-agent */
 	int namespaces;	   /* distinct network namespaces that processes are in */
-	int links, mounts; /* in our own namespaces */
+	int links, mounts; /* in our namespaces: after support_leave_namespaces() nobody else's are among them */
 };
 struct leftovers support_leftovers(void);
 

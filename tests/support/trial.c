@@ -61,6 +61,13 @@ struct lad_row trial_run(enum lad_mode mode, const struct lad_workload *workload
 	return trial_wished(&wish, seen);
 }
 
+double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender)
+{
+	enum { A_TURN = 64 };
+	double late = sender->schedule_error_max_us / 1e6 * rate_per_s; /* NAN: it sent nothing by a schedule */
+	return late >= A_TURN ? late + 1 : 0;
+}
+
 struct lad_workload trial_workload(enum lad_workload_kind kind, int64_t message_bytes, int flows)
 {
 	struct lad_workload workload = {

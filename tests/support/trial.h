@@ -14,6 +14,8 @@ extern const enum lad_mode trial_modes[TRIAL_MODES];
 #define TRIAL_SEED 7
 /* Its warm-up. */
 #define TRIAL_WARMUP_S 0.05
+/* The duration of one that ends by itself, with its amount: far more than that takes on however busy a machine. */
+#define TRIAL_PATIENCE_S 60.
 
 struct trial_wish {
 	enum lad_mode mode;
@@ -39,6 +41,13 @@ struct lad_row trial_wished(const struct trial_wish *wish, struct trial_seen *se
 /* The same for MODE, WORKLOAD and DURATION_S alone. */
 struct lad_row trial_run(enum lad_mode mode, const struct lad_workload *workload, double duration_s,
 			 struct trial_seen *seen);
+
+/*
+ * How many of the messages that were due at RATE_PER_S the open loop of SENDER may have left unsent at its end. In its
+ * last turn it sends what is due, but no more than one turn may: who was held up for longer leaves the rest, and has
+ * told how late the first of them was.
+ */
+double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender);
 
 struct lad_workload trial_workload(enum lad_workload_kind kind, int64_t message_bytes, int flows);
 /* The first workload of a scenario with these keys. */

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The machine's CPU time at the edges of a window. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -55,7 +50,7 @@ static void test_every_cpu_has_a_softirq_thread_that_is_found(void **state)
 	if (fd >= 0)
 		close(fd);
 	if (!shown)
-		skip(); /* in a container */
+		support_skip("no kernel threads are to be seen, as in a container");
 	struct cpu_probe probe;
 	cpu_probe_open(&probe);
 	assert_int_equal(probe.softirqd_count, sysconf(_SC_NPROCESSORS_ONLN));

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole files in memory, and what a program is linked with. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +107,7 @@ static void test_a_static_program_needs_nothing_and_is_not_run(void **state)
 	static struct lad_libraries libraries;
 	struct lad_error err = {0};
 	if (access("/sbin/ldconfig", X_OK) < 0)
-		skip(); /* Debian's is linked statically */
+		support_skip("there is no /sbin/ldconfig, which in Debian is linked statically");
 	assert_int_equal(add(&libraries, "/sbin/ldconfig", &err), 0);
 	assert_int_equal(libraries.count, 0);
 }

@@ -68,25 +68,65 @@ static void test_a_program_that_hangs_dies_or_stops_short_has_failed_and_is_name
 	assert_string_equal(finished.out + strlen(finished.out) - strlen(last), last);
 }
 
-static void test_what_runs_at_once_is_told_in_order_and_the_rest_waits_for_it(void **state)
+/* What program NAME does: it ends only when OTHER has begun, too. */
+static const char *wait_for(const char *name, const char *other)
 {
-	(void)state;
-	char wait[256], see[128];
-	/* Each of the first two ends only when the other has begun; the third begins when both have ended. */
-	static const char both[] = ": > %1$s/%2$s.begun; while [ ! -e %1$s/%3$s.begun ]; do sleep 0.01; done; "
-				   ": > %1$s/%2$s.ended";
-	snprintf(wait, sizeof wait, both, folder, "one", "two");
-	const char *one = program(0, "one", "1..1\\nok 1 - first\\n", wait);
-	snprintf(wait, sizeof wait, both, folder, "two", "one");
-	const char *two = program(1, "two", "1..1\\nok 1 - second\\n", wait);
-	snprintf(see, sizeof see, "[ -e %s/one.ended ] && [ -e %s/two.ended ]", folder, folder);
-	const char *three = program(2, "three", "1..1\\nok 1 - third\\n", see);
-	const char *const argv[] = {"scripts/run-tests.sh", "--jobs", "2", one, two, "--", three, NULL};
+	static char wait[4][256];
+	static int number;
+	char *text = wait[number++ % 4];
+	snprintf(text, sizeof *wait,
+		 ": > %1$s/%2$s.begun; while [ ! -e %1$s/%3$s.begun ]; do sleep 0.01; done; : > %1$s/%2$s.ended",
+		 folder, name, other);
+	return text;
+}
+
+/* Behind a list of arguments is what was said: all of it, in the programs' order, and that three have passed. */
+static void assert_all_told(const char *const argv[])
+{
 	support_run(&finished, -1, -1, argv);
 	expect("3 passed, 0 failed, 0 skipped\n");
 	assert_int_equal(finished.code, 0);
+	assert_non_null(strstr(finished.out, "first"));
 	assert_true(strstr(finished.out, "first") < strstr(finished.out, "second"));
 	assert_true(strstr(finished.out, "second") < strstr(finished.out, "third"));
+}
+
+static void test_what_runs_at_once_is_told_in_order_and_the_rest_waits_for_it(void **state)
+{
+	(void)state;
+	char see[128];
+	snprintf(see, sizeof see, "[ -e %s/one.ended ] && [ -e %s/two.ended ]", folder, folder);
+	const char *one = program(0, "one", "1..1\\nok 1 - first\\n", wait_for("one", "two"));
+	const char *two = program(1, "two", "1..1\\nok 1 - second\\n", wait_for("two", "one"));
+	const char *three = program(2, "three", "1..1\\nok 1 - third\\n", see);
+	const char *const argv[] = {"scripts/run-tests.sh", "--jobs", "2", one, two, "--", three, NULL};
+	assert_all_told(argv);
+}
+
+static void test_groups_run_beside_each_other_and_in_each_no_more_than_its_number(void **state)
+{
+	(void)state;
+	char see[128];
+	/* The second of the first group waits for its first, which waits for the other group's. */
+	snprintf(see, sizeof see, "[ -e %s/left.ended ]", folder);
+	const char *left = program(0, "left", "1..1\\nok 1 - first\\n", wait_for("left", "right"));
+	const char *next = program(1, "next", "1..1\\nok 1 - second\\n", see);
+	const char *right = program(2, "right", "1..1\\nok 1 - third\\n", wait_for("right", "left"));
+	const char *const argv[] = {"scripts/run-tests.sh", "--jobs", "1", left, next, "--jobs", "1", right, NULL};
+	assert_all_told(argv);
+}
+
+static void test_seconds_and_the_reason_of_a_skip_are_told(void **state)
+{
+	(void)state;
+	const char *slow = program(0, "slow", "1..1\\nskipped: no such thing here\\nok 1 # SKIP a\\n", "sleep 1");
+	const char *const argv[] = {"scripts/run-tests.sh", slow, NULL};
+	support_run(&finished, -1, -1, argv);
+	const char *seconds = strstr(finished.out, "/slow (");
+	assert_non_null(seconds);
+	assert_that(atoi(seconds + strlen("/slow (")), >=, 1);
+	expect(" s)\nskipped: no such thing here\nok 1 # SKIP a\n0 passed, 0 failed, 1 skipped\n");
+	assert_int_equal(finished.code, 0);
 }
 
 int main(void)
@@ -94,6 +134,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_program_that_hangs_dies_or_stops_short_has_failed_and_is_named),
 	    cmocka_unit_test(test_what_runs_at_once_is_told_in_order_and_the_rest_waits_for_it),
+	    cmocka_unit_test(test_groups_run_beside_each_other_and_in_each_no_more_than_its_number),
+	    cmocka_unit_test(test_seconds_and_the_reason_of_a_skip_are_told),
 	};
 	return cmocka_run_group_tests_name("run-tests.sh", tests, make_folder, remove_folder);
 }
