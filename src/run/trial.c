@@ -133,6 +133,8 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .message_bytes = workload->message_bytes,
 	    .flows = workload->flows,
 	    .socket_buffer_bytes = workload->socket_buffer_bytes,
+	    .leave_send_buffer = workload->leave_send_buffer,
+	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
 	    .shared_clock = !session->stage.own_clocks,
@@ -343,6 +345,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		fill_transactions(row, session, cpu_total_s);
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", session->backend);
 	fill_manner(row, session->trial->workload, generator, sink);
+	fill_sockets(row, session->trial, generator, sink);
 	return 0;
 }
 

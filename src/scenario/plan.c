@@ -64,8 +64,21 @@ static int select_modes(const struct lad_scenario *scenario, const bool only[LAD
 	return count;
 }
 
-/* WORKLOAD with what TUNING puts in its place. */
-static struct lad_workload tuned_workload(const struct lad_workload *workload, const struct lad_tuning *tuning)
+/* What the sysctl KEY sets for sockets governs: a default of the workload is then not set on them. */
+static void give_way(struct lad_workload *workload, const struct lad_tuning *tuning, const char *key)
+{
+	bool own_buffer = workload->buffer_given || tuning->settings[LAD_SETTING_SOCKET_BUFFER].set;
+	bool own_control = workload->congestion_given || tuning->settings[LAD_SETTING_CONGESTION_CONTROL].set;
+	enum lad_socket_setting setting = lad_sysctl_of_sockets(key, workload->kind);
+	if (setting == LAD_SOCKET_CONGESTION_CONTROL && !own_control)
+		workload->congestion_control[0] = '\0';
+	workload->leave_send_buffer |= setting == LAD_SOCKET_SEND_BUFFER && !own_buffer;
+	workload->leave_receive_buffer |= setting == LAD_SOCKET_RECEIVE_BUFFER && !own_buffer;
+}
+
+/* WORKLOAD of SCENARIO with what TUNING puts in its place. */
+static struct lad_workload tuned_workload(const struct lad_scenario *scenario, const struct lad_workload *workload,
+					  const struct lad_tuning *tuning)
 {
 	struct lad_workload tuned = *workload;
 	tuned.flows = (int)lad_tuning_integer(tuning, LAD_SETTING_FLOWS, workload->flows);
@@ -75,6 +88,10 @@ static struct lad_workload tuned_workload(const struct lad_workload *workload, c
 	const struct lad_setting_value *algorithm = &tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
 	if (algorithm->set && *workload->congestion_control) /* UDP has none */
 		snprintf(tuned.congestion_control, sizeof tuned.congestion_control, "%.15s", algorithm->text);
+	for (int i = 0; i < tuning->sysctl_count; i++)
+		give_way(&tuned, tuning, tuning->sysctls[i].key);
+	for (int i = 0; i < scenario->docker.sysctl_count; i++)
+		give_way(&tuned, tuning, scenario->docker.sysctls[i].key);
 	return tuned;
 }
 
@@ -87,7 +104,7 @@ static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *
 	for (int t = 0; t < scenario->tuning_count; t++)
 		for (int w = 0; w < scenario->workload_count; w++)
 			plan->workloads[t * scenario->workload_count + w] =
-			    tuned_workload(&scenario->workloads[w], &scenario->tunings[t]);
+			    tuned_workload(scenario, &scenario->workloads[w], &scenario->tunings[t]);
 	return 0;
 }
 
