@@ -370,6 +370,11 @@ int agent_socket_options(const struct agent *agent, int fd, int type, struct lad
 void agent_socket_nodelay(const struct agent *agent, int fd);
 /* A non-fatal condition of a non-blocking socket: try again later. */
 bool agent_would_block(int error);
+/*
+ * What routers and hosts say of a datagram that went earlier (ICMP: too long, unreachable, refused) comes once, as the
+ * error of the next call, which then has done nothing. That is an answer to be measured, and no end of the trial.
+ */
+bool agent_network_answered(int error);
 
 /* flow.c */
 /* Makes COUNT flows, all closed, and the buffers. */

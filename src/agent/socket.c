@@ -22,6 +22,12 @@ bool agent_would_block(int error)
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
+bool agent_network_answered(int error)
+{
+	return error == EMSGSIZE || error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH ||
+	       error == EHOSTDOWN || error == ENETDOWN || error == EPROTO || error == ENOPROTOOPT || error == EACCES;
+}
+
 void agent_socket_nodelay(const struct agent *agent, int fd)
 {
 	int on = !agent->job.nagle;

@@ -23,6 +23,7 @@
 #define WAITING_S 0.05
 #define WAITING_PACKETS 64
 #define ETHERNET_HEADER 14
+#define LARGEST_OF_WIRES 16384
 
 /* The largest frame of the device. */
 static int64_t frame_bytes(struct nl_sock *sock, int index)
@@ -35,7 +36,9 @@ static int put_options(struct nl_msg *message, double rate_bps, int64_t frame)
 {
 	uint64_t bytes_per_s = (uint64_t)(rate_bps / 8);
 	uint32_t burst = (uint32_t)MIN((double)frame + BURST_S * rate_bps / 8, (double)UINT32_MAX / 4);
-	double waiting = MAX(WAITING_S * rate_bps / 8, (double)(WAITING_PACKETS * frame));
+	/* Loopback's 64 KiB are no packet of a wire. */
+	int64_t usual = frame > LARGEST_OF_WIRES ? 1500 + ETHERNET_HEADER : frame;
+	double waiting = MAX(WAITING_S * rate_bps / 8, (double)(WAITING_PACKETS * usual));
 	/* With the link layer said the kernel needs no table of rates. */
 	struct tc_tbf_qopt options = {
 	    .rate = {.rate = (uint32_t)MIN(bytes_per_s, UINT32_MAX), .linklayer = TC_LINKLAYER_ETHERNET},
