@@ -322,6 +322,12 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		0 ||
 	    check_direction(session->trial->workload, sink, err) < 0)
 		return -1;
+	int64_t duration_ns = session->context->duration_ns;
+	if (check_window(generator, agent_names[LAD_GENERATOR], duration_ns, err) < 0 ||
+	    check_window(sink, agent_names[LAD_SINK], duration_ns, err) < 0)
+		return -1;
+	struct lad_job job = make_job(session, LAD_SINK);
+	row->stall_s = fmax(stall_of(generator, &job, duration_ns), stall_of(sink, &job, duration_ns));
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = mtu_of(session);
