@@ -108,6 +108,11 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && follow_rate(stage, wire_rate(lab->scenario, trial), err) < 0)
 		return -1;
+	/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux 5.18). */
+	for (int end = 0; trial->workload->kind == LAD_TCP_STREAM && trial->workload->manner.rate_bps > 0 && end < 2;
+	     end++)
+		lad_sysctl_write(end ? stage->path.sink.netns_fd : stage->path.generator.netns_fd,
+				 "net/ipv4/tcp_tso_rtt_log", "0", NULL);
 	if (trial->workload->kind != LAD_TCP_CRR)
 		return 0;
 	/* A connection a transaction: give the generator every port there is. */

@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,28 @@ static void set_length(const struct lad_scenario *scenario, const struct lad_pla
 	plan->seed = options->has_seed ? options->seed : scenario->seed;
 }
 
+/* TCP paced by the kernel leaves in bursts of two segments; a window of few of them tells little of the rate. */
+#define BURST_BITS (2 * 1448 * 8.)
+#define BURSTS_LEAST 20
+
+static int check_bursts(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	for (int i = 0; i < scenario->workload_count; i++) {
+		const struct lad_workload *workload = &scenario->workloads[i];
+		double rate_bps = lad_workload_rate_bps(workload);
+		double least_s = BURSTS_LEAST * BURST_BITS / rate_bps;
+		if (workload->kind != LAD_TCP_STREAM || !(rate_bps > 0) || (double)plan->duration_ns / 1e9 >= least_s)
+			continue;
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "tcp_stream with rate %.10gbit: TCP sends it in bursts, of which a window of %g ms has "
+		    "%.0f; valid: a window of %.0f ms or more, or a higher rate",
+		    rate_bps, (double)plan->duration_ns / 1e6, (double)plan->duration_ns / 1e9 * rate_bps / BURST_BITS,
+		    ceil(least_s * 1e3));
+	}
+	return 0;
+}
+
 int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_options *options, struct lad_plan *plan,
 		  struct lad_error *err)
 {
@@ -264,6 +287,8 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	if (choose(scenario, options, &chosen, err) < 0)
 		return -1;
 	set_length(scenario, options, plan);
+	if (check_bursts(scenario, plan, err) < 0)
+		return -1;
 	plan->variants = chosen.variants == 2;
 	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->workload_count *
 			    chosen.tuning_count * chosen.variants;

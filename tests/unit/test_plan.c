@@ -397,6 +397,24 @@ static void test_automatic_blocks_plan_the_most_and_a_number_overrules_them(void
 	lad_plan_free(&plan);
 }
 
+static void test_a_paced_stream_has_a_window_of_enough_bursts_or_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host]\nworkloads: [{kind: tcp_stream, rate: 500kbit}]\n"
+				   "trials: {blocks: 1, duration: 500ms}\nquick: {blocks: 1, duration: 1s}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	struct lad_plan plan;
+	assert_int_equal(lad_scenario_parse("paced.yaml", text, strlen(text), &scenario, &err), 0);
+	assert_int_equal(lad_plan_make(&scenario, NULL, &plan, &err), -1);
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	assert_string_equal(err.message,
+			    "tcp_stream with rate 500000bit: TCP sends it in bursts, of which a window of 500 "
+			    "ms has 11; valid: a window of 927 ms or more, or a higher rate");
+	plan = make(&scenario, &(struct lad_plan_options){.quick = true});
+	lad_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +436,7 @@ int main(void)
 	    cmocka_unit_test(test_variants_stand_side_by_side_and_either_goes_first),
 	    cmocka_unit_test(test_a_versus_tuning_stands_against_the_base_alone),
 	    cmocka_unit_test(test_automatic_blocks_plan_the_most_and_a_number_overrules_them),
+	    cmocka_unit_test(test_a_paced_stream_has_a_window_of_enough_bursts_or_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
