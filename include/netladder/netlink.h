@@ -73,6 +73,11 @@ struct lad_link_counters {
 int lad_link_counters(int netns_fd, const char *device, struct lad_link_counters *counters, struct lad_error *err);
 
 int lad_link_set_mtu(int netns_fd, const char *device, int64_t mtu_bytes, struct lad_error *err);
+/*
+ * Packets on their way to a wire of RATE_BPS are joined (GSO) to no more than fits its bucket, whichever DEVICE of the
+ * path they leave by: cut up at the wire, the rest would not fit its queue.
+ */
+int lad_link_follow_rate(int netns_fd, const char *device, double rate_bps, struct lad_error *err);
 int lad_link_set_txqueuelen(int netns_fd, const char *device, int64_t packets, struct lad_error *err);
 
 struct lad_link {
@@ -85,7 +90,11 @@ struct lad_link {
 /* Fills in the first CAPACITY devices of NETNS_FD. Returns how many there are, or -1. */
 int lad_link_list(int netns_fd, struct lad_link *links, int capacity, struct lad_error *err);
 
-/* A token bucket filter as root qdisc; burst of 1/250 s at the rate, latency 50 ms. */
+/*
+ * A token bucket filter as root qdisc. The bucket holds a packet and half a millisecond at the rate, so that a window
+ * of 20 packets or more shows the rate; what waits is at most 50 ms, or 64 packets where that is more: TCP finds the
+ * rate before it loses any.
+ */
 int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err);
 
 /*

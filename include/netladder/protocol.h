@@ -62,6 +62,8 @@ struct lad_job {
 	int64_t message_bytes;
 	int flows;
 	int64_t socket_buffer_bytes; /* 0: automatic */
+	/* Those two are the kernel's all the same, because a sysctl is to set them. */
+	bool leave_send_buffer, leave_receive_buffer;
 	char congestion_control[16]; /* "": leave */
 	/* generator: where to send; sink: where to listen. IPv4 or IPv6. dns_rr: what the name's address has to be, or
 	 * 0.0.0.0 */
@@ -130,6 +132,14 @@ struct lad_sample {
 	double retransmits, rtt_us, cwnd_segments, pacing_rate_bps; /* NAN without TCP */
 };
 
+/* What a socket of the agent's had at the end of the window, by getsockopt(2): "" and 0 where that is not known. */
+struct lad_socket_facts {
+	char congestion_control[16];
+	/* As the kernel tells them, its own bookkeeping included: twice what was asked for, see socket(7). */
+	int64_t send_buffer_bytes, receive_buffer_bytes;
+	int64_t ttl; /* or hop limit */
+};
+
 /*
  * What one agent saw. Counts are of the window; `_total` are of the whole trial, warm-up and drain included.
  * `bytes` and `messages` are what went the job's way: sent by the side that sends, received by the other. With
@@ -160,6 +170,7 @@ struct lad_agent_result {
 	double busy_ratio, rwnd_limited_ratio, sndbuf_limited_ratio;
 	double schedule_error_mean_us, schedule_error_max_us; /* open loop: sent later than intended; else NAN */
 	double jitter_us; /* udp_stream, of what came here: RFC 3550, 6.4.1, at the end; else NAN */
+	struct lad_socket_facts socket;
 	int sample_count;
 	struct lad_sample samples[LAD_SAMPLES_MAX];
 	struct lad_histogram latency;	     /* of transactions; of what came here by udp_stream or to

@@ -90,6 +90,7 @@ struct lad_row {
 	double reverse_packets_per_s; /* udp_stream, `direction: both`: from the sink to the generator */
 	int64_t ip_version;	      /* 4 or 6; -1 in files older than the column, which are of 4 */
 	int threads;		      /* of each agent; 0: an older file, which means 1 */
+	double stall_s;		      /* the longest that an agent came late to its samples or the window's end */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -54,6 +54,8 @@ struct lad_workload {
 	int64_t socket_buffer_bytes; /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
 	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
 	struct lad_manner manner;
+	bool buffer_given, congestion_given;	      /* by the scenario; else a default, which gives way to a sysctl */
+	bool leave_send_buffer, leave_receive_buffer; /* to the kernel: a sysctl of the tuning or of `limits` sets it */
 };
 
 /* What time is in the vm lab: the number of instructions executed, or the host's. */

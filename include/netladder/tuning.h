@@ -73,6 +73,20 @@ struct lad_tuning {
 /* Whether Docker lets a container have the sysctl KEY, in the HOST_NETWORK or one of its own; -1 with the reason. */
 int lad_sysctl_check_container(const char *key, bool host_network, struct lad_error *err);
 
+/* What a socket option chooses, and a sysctl for the sockets that do not. */
+enum lad_socket_setting {
+	LAD_SOCKET_NONE,
+	LAD_SOCKET_CONGESTION_CONTROL,
+	LAD_SOCKET_SEND_BUFFER,
+	LAD_SOCKET_RECEIVE_BUFFER,
+	LAD_SOCKET_TTL,
+	LAD_SOCKET_DONT_FRAGMENT,
+	LAD_SOCKET_BUSY_POLL
+};
+
+/* What the sysctl KEY (below /proc/sys) sets for the sockets of KIND that do not choose it themselves. */
+enum lad_socket_setting lad_sysctl_of_sockets(const char *key, enum lad_workload_kind kind);
+
 /* The tuning "default": nothing is set. */
 extern const struct lad_tuning lad_no_tuning;
 

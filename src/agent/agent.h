@@ -362,12 +362,19 @@ int agent_socket_reach(const struct agent *agent, struct lad_error *err);
 /* The MTU of the route to the job's address, of which nothing has been learned yet: the device's; 0: there is none.
  */
 int agent_socket_mtu(const struct agent *agent);
+/* socket_facts.c: what a socket of AGENT's has, or as before where none stands. */
+void agent_socket_facts(const struct agent *agent, struct lad_socket_facts *facts);
 /* Sets the job's options on FD, which a library opened. */
 int agent_socket_options(const struct agent *agent, int fd, int type, struct lad_error *err);
 /* Turns Nagle's algorithm off, unless the job wants it. */
 void agent_socket_nodelay(const struct agent *agent, int fd);
 /* A non-fatal condition of a non-blocking socket: try again later. */
 bool agent_would_block(int error);
+/*
+ * What routers and hosts say of a datagram that went earlier (ICMP: too long, unreachable, refused) comes once, as the
+ * error of the next call, which then has done nothing. That is an answer to be measured, and no end of the trial.
+ */
+bool agent_network_answered(int error);
 
 /* flow.c */
 /* Makes COUNT flows, all closed, and the buffers. */

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -19,6 +20,12 @@
 bool agent_would_block(int error)
 {
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+bool agent_network_answered(int error)
+{
+	return error == EMSGSIZE || error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH ||
+	       error == EHOSTDOWN || error == ENETDOWN || error == EPROTO || error == ENOPROTOOPT || error == EACCES;
 }
 
 void agent_socket_nodelay(const struct agent *agent, int fd)
@@ -107,9 +114,11 @@ static int set_tcp(const struct agent *agent, int fd, struct lad_error *err)
 static int set_options(const struct agent *agent, int fd, int type, bool v6, struct lad_error *err)
 {
 	const struct lad_job *job = &agent->job;
-	if (job->socket_buffer_bytes &&
-	    (set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, "SO_SNDBUF", job->socket_buffer_bytes, err) < 0 ||
-	     set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, "SO_RCVBUF", job->socket_buffer_bytes, err) < 0))
+	int64_t bytes = job->socket_buffer_bytes;
+	if (bytes && !job->leave_send_buffer && set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, "SO_SNDBUF", bytes, err) < 0)
+		return -1;
+	if (bytes && !job->leave_receive_buffer &&
+	    set_buffer(fd, SO_RCVBUFFORCE, SO_RCVBUF, "SO_RCVBUF", bytes, err) < 0)
 		return -1;
 	if (job->busy_poll_us && set_int(fd, SOL_SOCKET, SO_BUSY_POLL, job->busy_poll_us, "SO_BUSY_POLL", err) < 0)
 		return -1;
@@ -174,7 +183,8 @@ int agent_socket_listen(struct agent *agent, struct lad_error *err)
 		return copy >= 0 ? copy : lad_error_errno(err, errno, "cannot share the listening socket");
 	}
 	int fd = bound_socket(agent, SOCK_STREAM, err);
-	if (fd >= 0 && listen(fd, SOMAXCONN) < 0) {
+	/* As long a queue as net.core.somaxconn allows. */
+	if (fd >= 0 && listen(fd, INT_MAX) < 0) {
 		lad_error_errno(err, errno, "cannot listen");
 		close(fd);
 		return -1;

@@ -11,7 +11,8 @@
 /*
  * Connect, request, response, close: a transaction is a whole connection (or, with `requests`, a part of one), and
  * latency is from connect() to the last byte of the response. The sink closes first, as a web server of old: TIME_WAIT
- * then stays on its side, and the generator does not run out of ports.
+ * then stays on its side, and the generator does not run out of ports. So that it is first in each case, whoever is
+ * woken when, the last byte of the last response is held back (MSG_MORE) until close() sends it together with the FIN.
  *
  * A response is as long as its request. With a mix of sizes the request begins with its size, big endian, because
  * connections do not arrive in the order in which they were opened.
@@ -21,6 +22,8 @@
 #define ROUNDS_A_TURN 256
 
 #define FRAME_BYTES ((size_t)LAD_CRR_MIX_LEAST)
+/* Less than this is never a full segment, which the kernel would not hold back. */
+#define HELD_BACK_MOST 500
 
 static bool is_framed(const struct agent *agent)
 {
@@ -93,15 +96,28 @@ static ssize_t send_framed(struct agent_flow *flow)
 	return sendmsg(flow->fd, &message, MSG_NOSIGNAL);
 }
 
+/* Sends of what is left of a response; the last one before close() waits for that. */
+static ssize_t send_response(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	size_t size = (size_t)flow->unsent;
+	int flags = MSG_NOSIGNAL;
+	if (flow->answered + 1 >= (uint64_t)agent->job.requests) {
+		flags |= size <= HELD_BACK_MOST ? MSG_MORE : 0;
+		size -= size > HELD_BACK_MOST;
+	}
+	return send(flow->fd, agent_payload_at(agent, flow->sent_bytes), size, flags);
+}
+
 /* Sends what is left of the current message. 1: all has gone; 0: not yet; -1: errno says why not. */
 static int send_message(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	while (flow->unsent > 0) {
 		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
-		ssize_t sent = agent->sizes && agent->job.role == LAD_GENERATOR
-				   ? send_framed(flow)
-				   : send(flow->fd, bytes, (size_t)flow->unsent, MSG_NOSIGNAL);
+		ssize_t sent = agent->job.role == LAD_SINK ? send_response(flow)
+			       : agent->sizes		   ? send_framed(flow)
+							   : send(flow->fd, bytes, (size_t)flow->unsent, MSG_NOSIGNAL);
 		if (sent < 0)
 			return agent_would_block(errno) ? 0 : -1;
 		flow->sent_bytes += (uint64_t)sent;

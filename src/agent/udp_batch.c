@@ -132,6 +132,18 @@ static unsigned fill(struct agent_flow *flow, struct udp_batch *batch, uint64_t 
 	return used;
 }
 
+/* A path that has become too narrow for a segment: from now on datagrams go one by one, and the kernel cuts them. */
+static bool stop_segmentation(struct agent *agent)
+{
+	int off = 0;
+	if (agent->job.io != LAD_IO_GSO || agent->outgoing->segments == 1)
+		return false;
+	for (int i = 0; i < agent->flow_count; i++)
+		setsockopt(agent->flows[i].fd, IPPROTO_UDP, UDP_SEGMENT, &off, sizeof off);
+	agent->outgoing->segments = 1;
+	return true;
+}
+
 static uint64_t send_batch(struct agent_flow *flow, uint64_t count, struct due due)
 {
 	struct agent *agent = flow->agent;
@@ -139,6 +151,19 @@ static uint64_t send_batch(struct agent_flow *flow, uint64_t count, struct due d
 	unsigned messages = fill(flow, batch, count, due);
 	int sent = sendmmsg(flow->fd, batch->messages, messages, MSG_NOSIGNAL | MSG_DONTWAIT);
 	agent->result.io_calls++;
+	bool answered = sent < 0 && agent_network_answered(errno);
+	if (answered) {
+		agent->result.send_drops++;
+		sent = sendmmsg(flow->fd, batch->messages, messages, MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+	if (sent < 0 && answered && (errno == EMSGSIZE || errno == EINVAL) && stop_segmentation(agent)) {
+		uint64_t most = udp_batch_capacity(agent);
+		return send_batch(flow, count < most ? count : most, due);
+	}
+	if (sent < 0 && agent_network_answered(errno)) { /* lost: the first of them, as the kernel took none */
+		udp_stream_count_sent(flow, batch->pieces[0].iov_len, 1);
+		return 1;
+	}
 	if (sent < 0 && errno == EINVAL && batch->segments > SEGMENTS_OLD) {
 		set_segments(agent, SEGMENTS_OLD);
 		uint64_t most = udp_batch_capacity(agent);
@@ -226,7 +251,7 @@ int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns)
 		batch->messages[i].msg_hdr.msg_controllen = CONTROL_BYTES;
 	}
 	int got = recvmmsg(fd, batch->messages, (unsigned)batch->count, MSG_WAITFORONE | agent_wait_flags(agent), NULL);
-	if (got < 0 && agent_would_block(errno))
+	if (got < 0 && (agent_would_block(errno) || agent_network_answered(errno)))
 		return 0;
 	if (got < 0) {
 		agent_fail(agent, "udp_stream receive: %s", strerror(errno));

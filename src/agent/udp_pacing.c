@@ -55,7 +55,8 @@ static int set_rate(const struct agent *agent, int fd, struct lad_error *err)
 	double payload = mean_payload(job), packet = payload + headers_of(agent) + ETHERNET_HEADER;
 	uint64_t bytes_per_s = (uint64_t)(job->pacing_bps / 8 / job->flows * packet / payload + 0.5);
 	int buffer = HELD_BACK_BYTES;
-	if (!job->socket_buffer_bytes && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) < 0)
+	if (!job->socket_buffer_bytes && !job->leave_send_buffer &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer) < 0)
 		return lad_error_errno(err, errno, "cannot set SO_SNDBUF");
 	if (setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &bytes_per_s, sizeof bytes_per_s) < 0)
 		return lad_error_errno(err, errno, "cannot pace (SO_MAX_PACING_RATE)");

@@ -51,8 +51,8 @@ static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, agent_wait_flags(agent), address,
 			       connected ? NULL : &length);
 	if (got < 0) {
-		/* ECONNREFUSED: the generator is gone, which at the end of a trial it may. */
-		if (!agent_would_block(errno) && errno != ECONNREFUSED)
+		/* ECONNREFUSED for one: the generator is gone, which at the end of a trial it may. */
+		if (!agent_would_block(errno) && !agent_network_answered(errno))
 			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
 		return false;
 	}
@@ -62,9 +62,14 @@ static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 	/* With one flow there is one peer: connected to it, the kernel need not look up the route each time. */
 	if (!connected && agent->job.flows == 1 && agent->job.threads <= 1 && !agent->listener_connected)
 		agent->listener_connected = connect(fd, address, length) == 0;
-	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, connected ? 0 : length) < 0) {
+	socklen_t address_bytes = connected ? 0 : length;
+	ssize_t sent = sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, address_bytes);
+	if (sent < 0) {
 		agent->result.send_drops++;
-		return false;
+		/* Of an earlier response: this one goes all the same. */
+		if (!agent_network_answered(errno) ||
+		    sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, address_bytes) < 0)
+			return false;
 	}
 	agent->counters.bytes += (uint64_t)got;
 	agent->counters.messages++;
@@ -114,9 +119,11 @@ static bool send_request(struct agent_flow *flow, uint64_t number, int64_t from_
 	size_t size = agent_message_size(flow, number);
 	if (send(flow->fd, agent->payload, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
 		return true;
+	agent->result.send_drops++;
+	if (agent_network_answered(errno))
+		return send(flow->fd, agent->payload, size, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 	if (!agent_would_block(errno) && errno != ENOBUFS)
 		agent_fail(agent, "udp_rr send: %s", strerror(errno));
-	agent->result.send_drops++;
 	return false;
 }
 
@@ -161,14 +168,27 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	send_request(flow, flow->sequence++, now_ns);
 }
 
+/* What the socket says in place of a response. */
+static void take_error(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	if (errno == EMSGSIZE && agent->job.rate_per_s == 0. && !flow->resting) {
+		/* The request was too long for a link on its way, and is lost: the next one will be cut to fit. */
+		if (agent->phase == AGENT_WINDOW)
+			agent->result.timeouts++;
+		ask(flow, agent_now_ns());
+	} else if (!agent_would_block(errno) && !agent_network_answered(errno)) {
+		agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+	}
+}
+
 /* Takes one response. False: none there. */
 static bool take_response(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
 	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, agent->buffer_bytes);
 	if (got < 0) {
-		if (!agent_would_block(errno))
-			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+		take_error(flow);
 		return false;
 	}
 	int64_t now_ns = agent_now_ns();

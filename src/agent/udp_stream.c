@@ -127,7 +127,7 @@ static void receive_some(struct agent *agent, int fd)
 		}
 		ssize_t got = recv(fd, agent->buffer, agent->buffer_bytes, agent_wait_flags(agent));
 		if (got < 0) {
-			if (!agent_would_block(errno))
+			if (!agent_would_block(errno) && !agent_network_answered(errno))
 				agent_fail(agent, "udp_stream receive: %s", strerror(errno));
 			return;
 		}
@@ -179,19 +179,30 @@ void udp_stream_count_refused(struct agent *agent, uint64_t datagrams)
 		agent->result.send_drops += datagrams;
 }
 
+static ssize_t send_datagram(struct agent_flow *flow, size_t size, int64_t time_ns)
+{
+	struct agent *agent = flow->agent;
+	socklen_t address_bytes;
+	const struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
+	return agent->job.txtime ? udp_txtime_send(flow, size, time_ns)
+				 : sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes);
+}
+
 /* Sends the flow's next datagram. False: not now (a send drop), or the agent has failed. */
 static bool send_one(struct agent_flow *flow, int64_t time_ns)
 {
 	struct agent *agent = flow->agent;
 	size_t size = agent_message_size(flow, flow->sequence);
-	socklen_t address_bytes;
-	const struct sockaddr *address = udp_greeting_peer(flow, &address_bytes);
 	udp_stamp_identify(agent->payload, agent_flow_number(flow));
 	udp_stamp_write(agent->payload, agent->phase, flow->sequence, time_ns);
 	agent->result.io_calls++;
-	ssize_t sent = agent->job.txtime ? udp_txtime_send(flow, size, time_ns)
-					 : sendto(flow->fd, agent->payload, size, MSG_NOSIGNAL, address, address_bytes);
-	if (sent < 0) {
+	ssize_t sent = send_datagram(flow, size, time_ns);
+	if (sent < 0 && agent_network_answered(errno)) {
+		agent->result.send_drops++;
+		sent = send_datagram(flow, size, time_ns);
+	}
+	/* What the network does not take at all, as a datagram that must not be cut, is lost. */
+	if (sent < 0 && !agent_network_answered(errno)) {
 		if (!agent_would_block(errno) && errno != ENOBUFS)
 			agent_fail(agent, "udp_stream send: %s", strerror(errno));
 		udp_stream_count_refused(agent, 1);
@@ -300,9 +311,24 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
+/* Each datagram of a joined packet has to fit the path: nothing on it would cut those up, see udp(7), UDP_SEGMENT. */
+static int check_segment(struct agent *agent, struct lad_error *err)
+{
+	int headers = agent->address.ss_family == AF_INET6 ? 48 : 28, mtu = agent_socket_mtu(agent);
+	if (agent->job.io != LAD_IO_GSO || !mtu || agent->job.message_bytes + headers <= mtu)
+		return 0;
+	lad_error_set(err, LAD_EXIT_UNABLE,
+		      "io gso joins only datagrams that fit the path, and %lld bytes do not: its MTU of %d leaves %d",
+		      (long long)agent->job.message_bytes, mtu, mtu - headers);
+	if (err)
+		err->saved_errno = EOPNOTSUPP;
+	return -1;
+}
+
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (check_size(agent, err) < 0 || agent_make_flows(agent, agent->job.flows, err) < 0)
+	if (check_size(agent, err) < 0 || check_segment(agent, err) < 0 ||
+	    agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
 	for (int i = 0; i < agent->flow_count; i++) {
 		agent->flows[i].fd = agent_socket_connect(agent, err);

@@ -75,6 +75,7 @@ static void close_window(struct agent *agent)
 	if (agent->job.sample_ns && agent->phase == AGENT_WINDOW)
 		take_sample(agent);
 	take_snapshot(agent, &end);
+	agent_socket_facts(agent, &result->socket);
 	if (agent->phase == AGENT_ENOUGH) {
 		end.counters = agent->enough_counters;
 		end.time_ns = agent->enough_ns;
@@ -334,6 +335,7 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 		break;
 	case AGENT_WARMUP:
 		agent->phase = AGENT_WINDOW;
+		agent_socket_facts(agent, &agent->result.socket);
 		take_snapshot(agent, &agent->begin);
 		set_phase_timer(agent, window_end_ns(agent));
 		start_samples(agent);

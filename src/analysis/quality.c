@@ -20,10 +20,11 @@
 #define DISTURBED_MIN 0.05 /* and far outside of what the other blocks do */
 #define DISTURBED_MADS 6
 #define HEAPS_MIN 0.05
+#define STALL_MIN 0.1 /* of the window */
 
 const char *lad_quality_name(enum lad_quality_kind kind)
 {
-	static const char *const names[] = {"load", "steal", "frequency", "drift", "disturbed", "bimodal"};
+	static const char *const names[] = {"load", "steal", "frequency", "drift", "disturbed", "bimodal", "stall"};
 	return (unsigned)kind < LAD_QUALITY_COUNT ? names[kind] : "?";
 }
 
@@ -88,6 +89,27 @@ static void look_at_frequency(const struct lad_table *table, struct lad_quality 
 	}
 	if (high > low * (1 + FREQUENCY_MAX))
 		note(quality, LAD_QUALITY_FREQUENCY, "the CPU's frequency went from %.0f to %.0f MHz", low, high);
+}
+
+/* Whatever share of the blocks it hits: half of a row's window may be missing without its value standing out. */
+static void look_for_stalls(const struct lad_table *table, struct lad_quality *quality)
+{
+	int count = 0, measured = 0;
+	double longest_s = 0;
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		if (!counts(row) || !isfinite(row->stall_s))
+			continue;
+		measured++;
+		if (!(row->stall_s > STALL_MIN * row->duration_s))
+			continue;
+		count++;
+		longest_s = fmax(longest_s, row->stall_s);
+	}
+	if (count)
+		note(quality, LAD_QUALITY_STALL,
+		     "in %d of %d trials an agent was not run for a tenth of the window or more, at most for %.2f s",
+		     count, measured, longest_s);
 }
 
 /* The values of one combination's main figure, in the order of the table. */
@@ -228,5 +250,6 @@ void lad_quality_look(const struct lad_table *table, struct lad_quality *quality
 	quality->other_cpus = quality->steal_ratio = NAN;
 	look_at_cpu(table, quality);
 	look_at_frequency(table, quality);
+	look_for_stalls(table, quality);
 	look_at_values(table, quality);
 }

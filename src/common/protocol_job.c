@@ -41,11 +41,17 @@ static const struct {
 	const char *name;
 	size_t offset;
 } switches[] = {
-    {"yield", offsetof(struct lad_job, yield)},		  {"verify", offsetof(struct lad_job, verify)},
-    {"timestamps", offsetof(struct lad_job, timestamps)}, {"shared_clock", offsetof(struct lad_job, shared_clock)},
-    {"txtime", offsetof(struct lad_job, txtime)},	  {"zerocopy", offsetof(struct lad_job, zerocopy)},
-    {"nagle", offsetof(struct lad_job, nagle)},		  {"cork", offsetof(struct lad_job, cork)},
+    {"yield", offsetof(struct lad_job, yield)},
+    {"verify", offsetof(struct lad_job, verify)},
+    {"timestamps", offsetof(struct lad_job, timestamps)},
+    {"shared_clock", offsetof(struct lad_job, shared_clock)},
+    {"txtime", offsetof(struct lad_job, txtime)},
+    {"zerocopy", offsetof(struct lad_job, zerocopy)},
+    {"nagle", offsetof(struct lad_job, nagle)},
+    {"cork", offsetof(struct lad_job, cork)},
     {"reach", offsetof(struct lad_job, reach)},
+    {"leave_send_buffer", offsetof(struct lad_job, leave_send_buffer)},
+    {"leave_receive_buffer", offsetof(struct lad_job, leave_receive_buffer)},
 };
 
 static const struct {

@@ -43,8 +43,11 @@ static const struct field counts[] = {
     FIELD(reverse_messages),
     FIELD(reverse_messages_total),
     FIELD(reverse_window_messages),
+    FIELD(socket.send_buffer_bytes),
+    FIELD(socket.receive_buffer_bytes),
+    FIELD(socket.ttl),
 };
-#define COUNTS_REQUIRED (COUNT_OF(counts) - 3)
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 6)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {
@@ -111,6 +114,8 @@ void protocol_add_result(cJSON *object, const struct lad_agent_result *result)
 		else
 			cJSON_AddNullToObject(object, figures[i].name);
 	}
+	if (result->socket.congestion_control[0])
+		cJSON_AddStringToObject(object, "congestion_control", result->socket.congestion_control);
 	add_histogram(object, "latency", &result->latency);
 	add_histogram(object, "kernel_latency", &result->kernel_latency);
 	if (result->sample_count)
@@ -195,6 +200,10 @@ int protocol_parse_result(const cJSON *object, struct lad_agent_result *result, 
 		double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
 		memcpy((char *)result + figures[i].offset, &value, sizeof value);
 	}
+	char *control = result->socket.congestion_control;
+	if (cJSON_HasObjectItem(object, "congestion_control") &&
+	    protocol_text(object, "congestion_control", control, sizeof result->socket.congestion_control, err) < 0)
+		return -1;
 	if (parse_samples(object, result, err) < 0 || parse_histogram(object, "latency", &result->latency, err) < 0)
 		return -1;
 	return parse_histogram(object, "kernel_latency", &result->kernel_latency, err);

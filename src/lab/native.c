@@ -8,9 +8,14 @@
 #include "netladder/cleanup.h"
 #include "netladder/container.h"
 #include "netladder/lab.h"
+#include "netladder/netlink.h"
 #include "netladder/network.h"
 
 /* The native lab: hosts and containers are anonymous namespaces of this machine, made afresh for each trial. */
+
+#define DEVICES_MAX 32
+/* Half a millisecond of it is the kernel's largest joined packet, see src/network/tbf.c. */
+#define JOINED_BPS 1.0e9
 
 struct native_stage {
 	struct lad_host hosts[2];
@@ -40,6 +45,11 @@ static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 	return -1;
 }
 
+static double wire_rate(const struct lad_scenario *scenario, const struct lad_trial *trial)
+{
+	return lad_tuning_real(trial->tuning, LAD_SETTING_RATE, scenario->wire_rate_bps);
+}
+
 /* The hosts and their wire: the scenario's, with what the tuning puts in its place. */
 static int build_hosts(const struct lad_scenario *scenario, const struct lad_trial *trial, struct native_stage *stage,
 		       struct lad_error *err)
@@ -47,7 +57,7 @@ static int build_hosts(const struct lad_scenario *scenario, const struct lad_tri
 	const struct lad_tuning *tuning = trial->tuning;
 	int64_t mtu_bytes = lad_tuning_integer(tuning, LAD_SETTING_MTU, scenario->wire_mtu_bytes);
 	int64_t delay_ns = lad_tuning_integer(tuning, LAD_SETTING_DELAY, scenario->wire_delay_ns);
-	double rate_bps = lad_tuning_real(tuning, LAD_SETTING_RATE, scenario->wire_rate_bps);
+	double rate_bps = wire_rate(scenario, trial);
 	double loss_ratio = lad_tuning_real(tuning, LAD_SETTING_LOSS, scenario->wire_loss_ratio);
 	bool needs_netem = delay_ns > 0 || loss_ratio > 0;
 	if (lad_hosts_make(stage->hosts, 2, trial->workload->manner.ip, mtu_bytes, needs_netem ? 0 : rate_bps,
@@ -55,6 +65,35 @@ static int build_hosts(const struct lad_scenario *scenario, const struct lad_tri
 		return -1;
 	for (int i = 0; needs_netem && i < 2; i++)
 		if (lad_qdisc_wire(stage->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int devices_follow(int netns_fd, double rate_bps, struct lad_error *err)
+{
+	struct lad_link links[DEVICES_MAX];
+	int count = lad_link_list(netns_fd, links, DEVICES_MAX, err);
+	for (int i = 0; i < count && i < DEVICES_MAX; i++)
+		if (links[i].up && !links[i].loopback &&
+		    lad_link_follow_rate(netns_fd, links[i].name, rate_bps, err) < 0)
+			return -1;
+	return count < 0 ? -1 : 0;
+}
+
+/* What leaves by any device between the ends may reach the wire, if not on one host. */
+static int follow_rate(const struct native_stage *stage, double rate_bps, struct lad_error *err)
+{
+	const struct lad_path *path = &stage->path;
+	const int ends[] = {stage->hosts[0].netns_fd, stage->hosts[1].netns_fd, path->generator.netns_fd,
+			    path->sink.netns_fd};
+	/* From here on the kernel's own limit of joined packets, 64 KiB, is the smaller one. */
+	if (!(rate_bps > 0) || rate_bps > JOINED_BPS)
+		return 0;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (devices_follow(ends[i], rate_bps, err) < 0)
+			return -1;
+	for (int i = 0; i < path->held_count; i++)
+		if (devices_follow(path->held_fds[i], rate_bps, err) < 0)
 			return -1;
 	return 0;
 }
@@ -67,6 +106,13 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 	struct lad_path_request request = {stage->hosts, 2, trial->placement, trial->workload->manner.ip};
 	if (lad_network_of(trial->mode)->up(&request, &stage->path, err) < 0)
 		return -1;
+	if (trial->placement == LAD_CROSS_HOST && follow_rate(stage, wire_rate(lab->scenario, trial), err) < 0)
+		return -1;
+	/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux 5.18). */
+	for (int end = 0; trial->workload->kind == LAD_TCP_STREAM && trial->workload->manner.rate_bps > 0 && end < 2;
+	     end++)
+		lad_sysctl_write(end ? stage->path.sink.netns_fd : stage->path.generator.netns_fd,
+				 "net/ipv4/tcp_tso_rtt_log", "0", NULL);
 	if (trial->workload->kind != LAD_TCP_CRR)
 		return 0;
 	/* A connection a transaction: give the generator every port there is. */

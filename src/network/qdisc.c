@@ -4,18 +4,14 @@
 #include <netlink/netlink.h>
 #include <netlink/route/qdisc.h>
 #include <netlink/route/qdisc/netem.h>
-#include <netlink/route/qdisc/tbf.h>
 #include <netlink/route/tc.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "netladder/netlink.h"
 #include "network/socket.h"
+#include "network/tbf.h"
 
-/* A burst of one timer tick at HZ=250, and never less than two GSO super-packets: tbf drops what exceeds its burst. */
-#define BURST_FRACTION 250
-#define BURST_MIN_BYTES (2 * 65536)
-#define LATENCY_US 50000
 /* netem's own default of 1000 packets would be the bottleneck of any long fast wire. */
 #define NETEM_LIMIT_PACKETS 1000000
 #define NETEM_HANDLE TC_HANDLE(1, 0)
@@ -36,27 +32,11 @@ static struct rtnl_qdisc *new_qdisc(int index, uint32_t parent, const char *kind
 	return qdisc;
 }
 
-static int add_tbf(struct nl_sock *sock, const char *device, int index, uint32_t parent, double rate_bps,
-		   struct lad_error *err)
-{
-	double bytes_per_s = rate_bps / 8;
-	if (bytes_per_s > 2147483647.0) /* libnl 3.7 takes the rate as an int */
-		return lad_error_set(err, LAD_EXIT_UNABLE, "a wire above 17 Gbit/s cannot be shaped: leave `rate` out");
-	double burst = bytes_per_s / BURST_FRACTION;
-	int burst_bytes = burst > BURST_MIN_BYTES ? (int)burst : BURST_MIN_BYTES;
-	cleanup_qdisc struct rtnl_qdisc *qdisc = new_qdisc(index, parent, "tbf");
-	rtnl_qdisc_tbf_set_rate(qdisc, (int)bytes_per_s, burst_bytes, 0);
-	int status = rtnl_qdisc_tbf_set_limit_by_latency(qdisc, LATENCY_US);
-	if (status == 0)
-		status = rtnl_qdisc_add(sock, qdisc, NLM_F_CREATE | NLM_F_REPLACE);
-	return status < 0 ? network_error(err, status, "cannot shape %s", device) : 0;
-}
-
 int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_error *err)
 {
 	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
 	int index = sock ? network_index(sock, device, err) : -1;
-	return index < 0 ? -1 : add_tbf(sock, device, index, TC_H_ROOT, rate_bps, err);
+	return index < 0 ? -1 : network_tbf_add(sock, device, index, TC_H_ROOT, rate_bps, err);
 }
 
 /* KIND and what needs it, "netem, which delay and loss need". */
@@ -85,15 +65,13 @@ int lad_qdisc_wire(int netns_fd, const char *device, double rate_bps, int64_t de
 		return not_in_kernel("netem, which delay and loss need", err);
 	if (status < 0)
 		return network_error(err, status, "cannot put delay and loss on %s", device);
-	return rate_bps > 0 ? add_tbf(sock, device, index, NETEM_CLASS, rate_bps, err) : 0;
+	return rate_bps > 0 ? network_tbf_add(sock, device, index, NETEM_CLASS, rate_bps, err) : 0;
 }
 
 static void read_shape(struct rtnl_qdisc *qdisc, void *data)
 {
 	struct lad_wire_shape *shape = data;
 	const char *kind = rtnl_tc_get_kind(TC_CAST(qdisc));
-	if (kind && strcmp(kind, "tbf") == 0)
-		shape->rate_bps = 8.0 * rtnl_qdisc_tbf_get_rate(qdisc);
 	if (kind && strcmp(kind, "netem") == 0) {
 		shape->delay_ns = rtnl_netem_get_delay(qdisc) * INT64_C(1000);
 		shape->loss_ratio = (double)(uint32_t)rtnl_netem_get_loss(qdisc) / UINT32_MAX;
@@ -122,7 +100,11 @@ static int visit(int netns_fd, const char *device, void (*see)(struct rtnl_qdisc
 int lad_qdisc_read(int netns_fd, const char *device, struct lad_wire_shape *shape, struct lad_error *err)
 {
 	*shape = (struct lad_wire_shape){0};
-	return visit(netns_fd, device, read_shape, shape, err);
+	if (visit(netns_fd, device, read_shape, shape, err) < 0)
+		return -1;
+	cleanup_socket struct nl_sock *sock = network_socket(netns_fd, err);
+	int index = sock ? network_index(sock, device, err) : -1;
+	return index < 0 ? -1 : network_tbf_read(sock, device, index, &shape->rate_bps, err);
 }
 
 static void read_root(struct rtnl_qdisc *qdisc, void *data)

@@ -108,6 +108,7 @@ const struct column results_columns[] = {
     FIELD(reverse_packets_per_s, COLUMN_NUMBER, false),
     FIELD(ip_version, COLUMN_INT64, false),
     FIELD(threads, COLUMN_INT, false),
+    FIELD(stall_s, COLUMN_NUMBER, false),
 };
 
 const size_t results_column_count = sizeof results_columns / sizeof *results_columns;

@@ -109,7 +109,8 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	row->message_bytes = trial->workload->message_bytes;
 	row->cpus = trial->workload->cpus;
 	snprintf(row->congestion_control, sizeof row->congestion_control, "%s", trial->workload->congestion_control);
-	row->socket_buffer_bytes = trial->workload->socket_buffer_bytes;
+	bool by_kernel = trial->workload->leave_send_buffer || trial->workload->leave_receive_buffer;
+	row->socket_buffer_bytes = by_kernel ? 0 : trial->workload->socket_buffer_bytes;
 	describe_manner(row, trial->workload);
 }
 

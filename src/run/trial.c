@@ -133,6 +133,8 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .message_bytes = workload->message_bytes,
 	    .flows = workload->flows,
 	    .socket_buffer_bytes = workload->socket_buffer_bytes,
+	    .leave_send_buffer = workload->leave_send_buffer,
+	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
 	    .shared_clock = !session->stage.own_clocks,
@@ -320,6 +322,12 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		0 ||
 	    check_direction(session->trial->workload, sink, err) < 0)
 		return -1;
+	int64_t duration_ns = session->context->duration_ns;
+	if (check_window(generator, agent_names[LAD_GENERATOR], duration_ns, err) < 0 ||
+	    check_window(sink, agent_names[LAD_SINK], duration_ns, err) < 0)
+		return -1;
+	struct lad_job job = make_job(session, LAD_SINK);
+	row->stall_s = fmax(stall_of(generator, &job, duration_ns), stall_of(sink, &job, duration_ns));
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = mtu_of(session);
@@ -343,6 +351,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		fill_transactions(row, session, cpu_total_s);
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", session->backend);
 	fill_manner(row, session->trial->workload, generator, sink);
+	fill_sockets(row, session->trial, generator, sink);
 	return 0;
 }
 

@@ -26,6 +26,10 @@ struct scenario_value scenario_value_or_default(const char *text, const char *pa
 /* COUNT, or without it the default of the key PATH. */
 int scenario_count_or_default(const int64_t *count, const char *path);
 
+/* contradictions.c: what a workload and a tuning, the sweep or `limits` both say of the same sockets; after all else.
+ */
+int scenario_check_contradictions(struct scenario_source *source, const struct raw_scenario *raw);
+
 /* The part of it for `hosts`, `docker` and `limits`. */
 int scenario_convert_docker(struct scenario_source *source, const struct raw_scenario *raw,
 			    struct lad_scenario *scenario);

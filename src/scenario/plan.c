@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,8 +65,21 @@ static int select_modes(const struct lad_scenario *scenario, const bool only[LAD
 	return count;
 }
 
-/* WORKLOAD with what TUNING puts in its place. */
-static struct lad_workload tuned_workload(const struct lad_workload *workload, const struct lad_tuning *tuning)
+/* What the sysctl KEY sets for sockets governs: a default of the workload is then not set on them. */
+static void give_way(struct lad_workload *workload, const struct lad_tuning *tuning, const char *key)
+{
+	bool own_buffer = workload->buffer_given || tuning->settings[LAD_SETTING_SOCKET_BUFFER].set;
+	bool own_control = workload->congestion_given || tuning->settings[LAD_SETTING_CONGESTION_CONTROL].set;
+	enum lad_socket_setting setting = lad_sysctl_of_sockets(key, workload->kind);
+	if (setting == LAD_SOCKET_CONGESTION_CONTROL && !own_control)
+		workload->congestion_control[0] = '\0';
+	workload->leave_send_buffer |= setting == LAD_SOCKET_SEND_BUFFER && !own_buffer;
+	workload->leave_receive_buffer |= setting == LAD_SOCKET_RECEIVE_BUFFER && !own_buffer;
+}
+
+/* WORKLOAD of SCENARIO with what TUNING puts in its place. */
+static struct lad_workload tuned_workload(const struct lad_scenario *scenario, const struct lad_workload *workload,
+					  const struct lad_tuning *tuning)
 {
 	struct lad_workload tuned = *workload;
 	tuned.flows = (int)lad_tuning_integer(tuning, LAD_SETTING_FLOWS, workload->flows);
@@ -75,6 +89,10 @@ static struct lad_workload tuned_workload(const struct lad_workload *workload, c
 	const struct lad_setting_value *algorithm = &tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
 	if (algorithm->set && *workload->congestion_control) /* UDP has none */
 		snprintf(tuned.congestion_control, sizeof tuned.congestion_control, "%.15s", algorithm->text);
+	for (int i = 0; i < tuning->sysctl_count; i++)
+		give_way(&tuned, tuning, tuning->sysctls[i].key);
+	for (int i = 0; i < scenario->docker.sysctl_count; i++)
+		give_way(&tuned, tuning, scenario->docker.sysctls[i].key);
 	return tuned;
 }
 
@@ -87,7 +105,7 @@ static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *
 	for (int t = 0; t < scenario->tuning_count; t++)
 		for (int w = 0; w < scenario->workload_count; w++)
 			plan->workloads[t * scenario->workload_count + w] =
-			    tuned_workload(&scenario->workloads[w], &scenario->tunings[t]);
+			    tuned_workload(scenario, &scenario->workloads[w], &scenario->tunings[t]);
 	return 0;
 }
 
@@ -234,6 +252,28 @@ static void set_length(const struct lad_scenario *scenario, const struct lad_pla
 	plan->seed = options->has_seed ? options->seed : scenario->seed;
 }
 
+/* TCP paced by the kernel leaves in bursts of two segments; a window of few of them tells little of the rate. */
+#define BURST_BITS (2 * 1448 * 8.)
+#define BURSTS_LEAST 20
+
+static int check_bursts(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	for (int i = 0; i < scenario->workload_count; i++) {
+		const struct lad_workload *workload = &scenario->workloads[i];
+		double rate_bps = lad_workload_rate_bps(workload);
+		double least_s = BURSTS_LEAST * BURST_BITS / rate_bps;
+		if (workload->kind != LAD_TCP_STREAM || !(rate_bps > 0) || (double)plan->duration_ns / 1e9 >= least_s)
+			continue;
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "tcp_stream with rate %.10gbit: TCP sends it in bursts, of which a window of %g ms has "
+		    "%.0f; valid: a window of %.0f ms or more, or a higher rate",
+		    rate_bps, (double)plan->duration_ns / 1e6, (double)plan->duration_ns / 1e9 * rate_bps / BURST_BITS,
+		    ceil(least_s * 1e3));
+	}
+	return 0;
+}
+
 int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_options *options, struct lad_plan *plan,
 		  struct lad_error *err)
 {
@@ -247,6 +287,8 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	if (choose(scenario, options, &chosen, err) < 0)
 		return -1;
 	set_length(scenario, options, plan);
+	if (check_bursts(scenario, plan, err) < 0)
+		return -1;
 	plan->variants = chosen.variants == 2;
 	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->workload_count *
 			    chosen.tuning_count * chosen.variants;

@@ -88,6 +88,8 @@ static struct lad_workload workload_of(const struct raw_workload *raw)
 	    .message_bytes = scenario_value_or_default(message, "workloads[].message_bytes").integer,
 	    .flows = scenario_count_or_default(raw->flows, "workloads[].flows"),
 	    .socket_buffer_bytes = scenario_value_or_default(buffer, "workloads[].socket_buffer").integer,
+	    .buffer_given = raw->socket_buffer != NULL,
+	    .congestion_given = raw->congestion_control != NULL,
 	};
 	snprintf(workload.congestion_control, sizeof workload.congestion_control, "%s", algorithm);
 	return workload;

@@ -2,6 +2,9 @@
 /* How a trial ends: after so many transactions or bytes, however long they take, or with its time. */
 #include "trial.h"
 
+#include "netladder/netlink.h"
+#include "netladder/network.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -93,6 +96,38 @@ static void test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_say
 		fail_msg("%s", err.message);
 }
 
+static void leave_few_ports(const struct lad_path *path)
+{
+	assert_int_equal(
+	    lad_sysctl_write(path->generator.netns_fd, "net/ipv4/ip_local_port_range", "40000 40060", NULL), 0);
+}
+
+/* The sink closes first in each case: had the generator closed one in ten first, its 61 ports were in TIME_WAIT soon.
+ */
+static void test_connections_use_up_no_ports_whatever_their_number_and_size(void **state)
+{
+	(void)state;
+	static const char *const cases[] = {
+	    "kind: tcp_crr, transactions: 700",
+	    "kind: tcp_crr, transactions: 700, cpus: pinned",
+	    "kind: tcp_crr, transactions: 700, flows: 8",
+	    "kind: tcp_crr, transactions: 700, flows: 8, threads: 2, cpus: free",
+	    "kind: tcp_crr, transactions: 700, message_bytes: 1448, cpus: pinned",
+	    "kind: tcp_crr, transactions: 2100, message_bytes: 10kB, requests: 3, cpus: pinned",
+	    "kind: tcp_crr, transactions: 700, message_mix: 4 2000, verify: true",
+	    "kind: tcp_crr, transactions: 700, rate: 2000/s, flows: 4",
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_workload workload = trial_workload_of(cases[i]);
+		struct trial_wish wish = {.mode = i % 2 ? LAD_MODE_BRIDGE : LAD_MODE_HOST,
+					  .workload = &workload,
+					  .duration_s = 20,
+					  .built = leave_few_ports};
+		trial_wished(&wish, &seen);
+		assert_that(seen.generator.transactions, >=, 700);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +135,7 @@ int main(void)
 	    cmocka_unit_test(test_bytes_end_a_stream_where_they_arrive),
 	    cmocka_unit_test(test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_rate_says),
 	    cmocka_unit_test(test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_says_so),
+	    cmocka_unit_test(test_connections_use_up_no_ports_whatever_their_number_and_size),
 	};
 	return cmocka_run_group_tests_name("workload amount", tests, NULL, NULL);
 }

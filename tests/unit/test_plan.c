@@ -241,6 +241,36 @@ static void test_each_tuning_is_measured_once_in_each_combination_and_block(void
 	lad_plan_free(&plan);
 }
 
+/* A sysctl of TCP is nothing to UDP, and what a tuning says itself gives way to none. */
+static void test_a_default_gives_way_to_the_sysctl_of_the_same_sockets_and_nothing_else_does(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "modes: [host]\nworkloads: [{kind: tcp_stream}, {kind: udp_rr}, {kind: tcp_rr}]\n"
+	    "trials: {blocks: 1}\n"
+	    "sweep: {factors: [{setting: net.ipv4.tcp_wmem, values: [4096 8192 16384]}]}\n"
+	    "tunings: [{name: reno, sysctls: [net.ipv4.tcp_congestion_control=reno]},\n"
+	    "          {name: own, socket_buffer: auto, sysctls: [net.ipv4.tcp_rmem=4096 8192 16384]},\n"
+	    "          {name: other, sysctls: [net.ipv4.ip_forward=1]}]\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	if (lad_scenario_parse("tuned.yaml", text, strlen(text), &scenario, &err) < 0)
+		fail_msg("%s", err.message);
+	struct lad_plan plan = make(&scenario, NULL);
+	assert_int_equal(plan.trial_count, 3 * 5);
+	for (int i = 0; i < plan.trial_count; i++) {
+		const struct lad_workload *workload = plan.trials[i].workload;
+		const char *name = plan.trials[i].tuning->name;
+		bool udp = lad_is_udp(workload->kind), stream = workload->kind == LAD_TCP_STREAM;
+		bool reno = strcmp(name, "reno") == 0, wmem = strncmp(name, "tcp_wmem", 8) == 0;
+		assert_string_equal(workload->congestion_control, udp || reno ? "" : "cubic");
+		assert_int_equal(workload->leave_send_buffer, wmem && !udp);
+		assert_false(workload->leave_receive_buffer); /* `own` says itself what sockets have */
+		assert_int_equal(workload->socket_buffer_bytes, stream && strcmp(name, "own") != 0 ? 512 * 1024 : 0);
+	}
+	lad_plan_free(&plan);
+}
+
 static void test_a_tuning_measures_a_workload_over_ipv6_beside_ipv4_under_the_same_options(void **state)
 {
 	(void)state;
@@ -367,6 +397,24 @@ static void test_automatic_blocks_plan_the_most_and_a_number_overrules_them(void
 	lad_plan_free(&plan);
 }
 
+static void test_a_paced_stream_has_a_window_of_enough_bursts_or_is_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "modes: [host]\nworkloads: [{kind: tcp_stream, rate: 500kbit}]\n"
+				   "trials: {blocks: 1, duration: 500ms}\nquick: {blocks: 1, duration: 1s}\n";
+	struct lad_scenario scenario;
+	struct lad_error err;
+	struct lad_plan plan;
+	assert_int_equal(lad_scenario_parse("paced.yaml", text, strlen(text), &scenario, &err), 0);
+	assert_int_equal(lad_plan_make(&scenario, NULL, &plan, &err), -1);
+	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	assert_string_equal(err.message,
+			    "tcp_stream with rate 500000bit: TCP sends it in bursts, of which a window of 500 "
+			    "ms has 11; valid: a window of 927 ms or more, or a higher rate");
+	plan = make(&scenario, &(struct lad_plan_options){.quick = true});
+	lad_plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,11 +430,13 @@ int main(void)
 	    cmocka_unit_test(test_blocks_out_of_range_are_refused),
 	    cmocka_unit_test(test_the_estimate_counts_overhead_warmup_and_window),
 	    cmocka_unit_test(test_each_tuning_is_measured_once_in_each_combination_and_block),
+	    cmocka_unit_test(test_a_default_gives_way_to_the_sysctl_of_the_same_sockets_and_nothing_else_does),
 	    cmocka_unit_test(test_a_tuning_measures_a_workload_over_ipv6_beside_ipv4_under_the_same_options),
 	    cmocka_unit_test(test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning),
 	    cmocka_unit_test(test_variants_stand_side_by_side_and_either_goes_first),
 	    cmocka_unit_test(test_a_versus_tuning_stands_against_the_base_alone),
 	    cmocka_unit_test(test_automatic_blocks_plan_the_most_and_a_number_overrules_them),
+	    cmocka_unit_test(test_a_paced_stream_has_a_window_of_enough_bursts_or_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

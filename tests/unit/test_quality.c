@@ -180,6 +180,20 @@ static void test_noise_is_seldom_called_two_heaps(void **state)
 	assert_false(lad_two_heaps(two, 7, &split)); /* too few to tell */
 }
 
+static void test_an_agent_that_was_not_run_is_noted_in_however_many_blocks(void **state)
+{
+	(void)state;
+	struct lad_table table = clean(6);
+	assert_int_equal(count_of(&table, LAD_QUALITY_STALL, ""), 0); /* an older file has no such column */
+	for (int i = 0; i < table.row_count; i++) {
+		table.rows[i].duration_s = 0.6;
+		table.rows[i].stall_s = table.rows[i].block % 2 ? 0.3 : 0.004;
+	}
+	assert_int_equal(count_of(&table, LAD_QUALITY_STALL, "at most for 0.30 s"), 1);
+	assert_int_equal(count_of(&table, LAD_QUALITY_STALL, ""), 1);
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +206,7 @@ int main(void)
 	    cmocka_unit_test(test_the_instruction_clock_is_not_looked_at),
 	    cmocka_unit_test(test_the_trend_has_the_p_that_r_gives),
 	    cmocka_unit_test(test_noise_is_seldom_called_two_heaps),
+	    cmocka_unit_test(test_an_agent_that_was_not_run_is_noted_in_however_many_blocks),
 	};
 	return cmocka_run_group_tests_name("quality", tests, NULL, NULL);
 }
