@@ -67,6 +67,8 @@ struct lad_job {
 	 * 0.0.0.0 */
 	char address[46];
 	uint16_t port;
+	unsigned
+	    zone; /* of a link-local address: the index of this machine's device. Never sent: it means nothing there */
 	bool yield; /* sender of udp_stream: give the CPU to the receiver after each batch (both share one core) */
 
 	enum lad_io io;		      /* udp_stream */

@@ -188,6 +188,7 @@ struct agent {
 	uint64_t drain_seen;
 	uint64_t drain_target; /* a receiver of datagrams: how many were sent, once has_drain_target */
 	bool has_drain_target;
+	bool patient;		   /* what comes during the drain puts its limit off: nobody else waits */
 	int64_t stamp_received_ns; /* timestamps: of the last response, CLOCK_REALTIME; 0: none */
 	/* Hooks of whoever runs the agent: how the result leaves; each interval sample (may be NULL); an error message.
 	 */

@@ -34,9 +34,11 @@ enum {
 	OPTION_THREADS,
 	OPTION_PACING,
 	OPTION_MESSAGE_MIX,
+	OPTION_WAIT,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
+#define BIND_TEXT_MAX 64 /* an address, and the device of a link-local one */
 
 /* What both have in common. */
 static error_t parse_common(int key, char *text, struct argp_state *state)
@@ -64,7 +66,7 @@ static error_t parse_sink(int key, char *text, struct argp_state *state)
 		options->port = (uint16_t)alone_count(state, "port", text, 1, UINT16_MAX);
 		return 0;
 	case OPTION_BIND:
-		alone_copy(state, "bind", options->host, 46, text);
+		alone_copy(state, "bind", options->host, BIND_TEXT_MAX, text);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
@@ -81,6 +83,9 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case OPTION_TO:
 		alone_target(state, text);
+		return 0;
+	case OPTION_WAIT:
+		options->wait_ns = alone_duration(state, "wait", text, 0);
 		return 0;
 	case OPTION_DURATION:
 		options->duration_ns = alone_duration(state, "duration", text, DURATION_MIN_NS);
@@ -172,11 +177,14 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 
 static const struct argp_option sink_options[] = {
     {"port", OPTION_PORT, "N", 0, "TCP port for the channel, and TCP or UDP port for the traffic (5202)", 0},
-    {"bind", OPTION_BIND, "ADDRESS", 0, "Listen on this IPv4 or IPv6 address alone (0.0.0.0)", 0},
+    {"bind", OPTION_BIND, "ADDRESS", 0, "Listen on this address alone; ::, both IPv4 and IPv6; fe80::1%eth0 (0.0.0.0)",
+     0},
     TOKEN_AND_JSON};
 
 static const struct argp_option generate_options[] = {
-    {"to", OPTION_TO, "ADDRESS[:PORT]", 0, "Where the sink is; [IPv6]:PORT (port 5202)", 0},
+    {"to", OPTION_TO, "ADDRESS[:PORT]", 0,
+     "Where the sink is; [IPv6]:PORT, [fe80::1%eth0]:PORT; of a name all addresses are tried (port 5202)", 0},
+    {"wait", OPTION_WAIT, "TIME", 0, "For the sink to appear, and for its name to resolve; 0 to 3600s (0)", 0},
     {"duration", OPTION_DURATION, "TIME", 0, "To measure, 100ms to 3600s (10s)", 0},
     {"bytes", OPTION_BYTES, "BYTES", 0,
      "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take (3600s)",

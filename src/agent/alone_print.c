@@ -221,9 +221,11 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		cJSON_AddNumberToObject(object, "send_drops", (double)summary->sender->send_drops);
 	}
 	add_number(object, "cpu_s", summary->cpu_s);
-	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->interrupted && !alone->err.message[0]);
-	if (alone->err.message[0])
+	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->err.message[0]);
+	if (alone->err.message[0]) {
 		cJSON_AddStringToObject(object, "error", alone->err.message);
+		cJSON_AddNumberToObject(object, "exit_code", alone->err.exit_code);
+	}
 	print_object(object);
 }
 
@@ -279,18 +281,62 @@ static void print_text(const struct summary *summary)
 		printf("CPU: %.2f s on this side\n", summary->cpu_s);
 }
 
+void alone_print_draining(const struct alone *alone, uint64_t bytes)
+{
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "draining");
+		cJSON_AddNumberToObject(object, "on_the_way_bytes", (double)bytes);
+		print_object(object);
+		return;
+	}
+	if (bytes)
+		printf("draining: %.1f kB sent from here are still on the way\n", (double)bytes / 1e3);
+	else
+		puts("draining: what was on the way still comes");
+	fflush(stdout);
+}
+
+void alone_print_waiting(const struct alone *alone, const char *reason)
+{
+	double seconds = (double)alone->options->wait_ns / 1e9;
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "waiting");
+		cJSON_AddNumberToObject(object, "seconds", seconds);
+		cJSON_AddStringToObject(object, "reason", reason);
+		print_object(object);
+		return;
+	}
+	printf("waiting up to %g s: %s\n", seconds, reason);
+	fflush(stdout);
+}
+
+/* What ends a run without a result. */
+static void print_error(const struct lad_error *err)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "type", "error");
+	cJSON_AddStringToObject(object, "message", err->message);
+	cJSON_AddNumberToObject(object, "exit_code", err->exit_code);
+	cJSON_AddBoolToObject(object, "complete", false);
+	print_object(object);
+}
+
+void alone_print_failure(const struct alone_options *options, const struct lad_error *err)
+{
+	if (options->json)
+		print_error(err);
+}
+
 void alone_print_result(const struct alone *alone)
 {
 	lad_cleanup_free struct lad_agent_result *own = malloc(sizeof *own);
 	if (!own || !own_result(alone, own) || own->elapsed_ns <= 0) {
-		if (alone->options->json && alone->err.message[0]) {
-			cJSON *object = cJSON_CreateObject();
-			cJSON_AddStringToObject(object, "type", "error");
-			cJSON_AddStringToObject(object, "message", alone->err.message);
-			print_object(object);
-		} else if (alone->interrupted && !alone->options->json) {
+		if (alone->options->json)
+			print_error(&alone->err);
+		else
 			puts("nothing was measured");
-		}
 		return;
 	}
 	struct summary summary = summarise(alone, own);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/address.h"
 #include "agent/alone.h"
-#include "agent/team.h"
 
 /* Strangers may knock while we wait: so many at once, each with so long to say the token. */
 #define DOORSTEP 16
@@ -31,6 +33,7 @@ struct door {
 	ev_io io;
 	struct visitor visitors[DOORSTEP];
 	struct sockaddr_storage peer; /* who got in */
+	struct sockaddr_storage here; /* the address of ours that it called */
 	char peer_address[64];
 };
 
@@ -74,8 +77,12 @@ static void let_in(struct visitor *visitor)
 {
 	struct door *door = visitor->door;
 	struct alone *alone = door->alone;
-	socklen_t length = sizeof door->peer;
+	socklen_t length = sizeof door->here;
+	getsockname(visitor->fd, (struct sockaddr *)&door->here, &length);
+	agent_address_plain(&door->here, &length);
+	length = sizeof door->peer;
 	getpeername(visitor->fd, (struct sockaddr *)&door->peer, &length);
+	agent_address_plain(&door->peer, &length);
 	getnameinfo((struct sockaddr *)&door->peer, length, door->peer_address, sizeof door->peer_address, NULL, 0,
 		    NI_NUMERICHOST);
 	alone->channel_fd = visitor->fd;
@@ -150,6 +157,17 @@ static void on_knock(struct ev_loop *loop, ev_io *io, int events)
 	ev_io_stop(loop, io); /* full: the rest waits in the kernel's queue until somebody is turned away */
 }
 
+static int say_unheard(const struct alone_options *options, const struct sockaddr *address, struct lad_error *err)
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+	bool link_local = address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
+	if (errno == EINVAL && link_local && !v6->sin6_scope_id)
+		return lad_error_set(
+		    err, LAD_EXIT_UNABLE,
+		    "--bind: a link-local address needs the device that it is on, as in fe80::1%%eth0");
+	return lad_error_errno(err, errno, "cannot listen on %s port %u", options->host, options->port);
+}
+
 static int open_door(struct door *door, const struct alone_options *options, struct lad_error *err)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC,
@@ -159,12 +177,18 @@ static int open_door(struct door *door, const struct alone_options *options, str
 	char port[8];
 	int on = 1;
 	snprintf(port, sizeof port, "%u", options->port);
+	const char *zone = strchr(options->host, '%');
 	if (getaddrinfo(options->host, port, &hints, &found) != 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "--bind: '%s' is no IPv4 or IPv6 address", options->host);
+		return zone && !if_nametoindex(zone + 1)
+			   ? lad_error_set(err, LAD_EXIT_USAGE, "--bind: this machine has no device \"%s\"", zone + 1)
+			   : lad_error_set(err, LAD_EXIT_USAGE, "--bind: '%s' is no IPv4 or IPv6 address",
+					   options->host);
 	door->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (found->ai_family == AF_INET6) /* "::" is IPv4, too, whatever net.ipv6.bindv6only says */
+		setsockopt(door->fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){0}, sizeof(int));
 	int status = door->fd < 0 || setsockopt(door->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
 			     bind(door->fd, found->ai_addr, found->ai_addrlen) < 0 || listen(door->fd, DOORSTEP) < 0
-			 ? lad_error_errno(err, errno, "cannot listen on %s port %u", options->host, options->port)
+			 ? say_unheard(options, found->ai_addr, err)
 			 : 0;
 	freeaddrinfo(found);
 	ev_io_init(&door->io, on_knock, door->fd, EV_READ);
@@ -208,7 +232,10 @@ static int keep_others_out(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
-/* The generator's order, on our own address: what it cannot know, and must not choose. */
+/*
+ * The generator's order, on the address that it called: what it cannot know, and must not choose. A socket on any
+ * address would answer a datagram from the one that the way back prefers, which nobody at the other end waits for.
+ */
 static int take_job(struct alone *alone, struct lad_job job, struct lad_error *err)
 {
 	struct door *door = door_of(alone);
@@ -216,7 +243,8 @@ static int take_job(struct alone *alone, struct lad_job job, struct lad_error *e
 	job.port = alone->options->port;
 	job.sample_ns = 1000000000;
 	job.shared_clock = false;
-	snprintf(job.address, sizeof job.address, "%.45s", alone->options->host);
+	agent_address_text(&door->here, job.address);
+	job.zone = agent_address_zone(&door->here);
 	if (agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
 	alone_print_begin(alone, &job, door->peer_address);
@@ -246,13 +274,17 @@ static void obey(struct alone *alone, const struct lad_message *message)
 		agent->window = message->window;
 		agent->window.start_ns += agent_now_ns();
 		agent_window_start(agent);
+		alone_watch_end(alone, agent->window.start_ns + agent->window.warmup_ns + agent->window.duration_ns);
 		return;
 	case LAD_MESSAGE_ENOUGH:
 		agent_window_enough(agent);
+		alone_watch_end(alone, agent_now_ns());
 		return;
-	case LAD_MESSAGE_BYE: /* the generator stops early, or has heard enough */
-		if (alone->reported || !agent_window_cut(agent))
-			ev_break(alone->loop, EVBREAK_ALL);
+	case LAD_MESSAGE_CLOCK: /* the generator waits for what is on the way to it */
+		alone_moves(alone);
+		return;
+	case LAD_MESSAGE_BYE:
+		alone_cut(alone, "the generator was stopped");
 		return;
 	case LAD_MESSAGE_ERROR:
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the generator failed: %s", message->text);
@@ -270,13 +302,6 @@ static void gone(struct alone *alone)
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the generator went away");
 }
 
-static void on_patience(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)timer;
-	(void)events;
-	ev_break(loop, EVBREAK_ALL);
-}
-
 static void finished(struct alone *alone)
 {
 	if (!alone_tell(alone, lad_protocol_result(&alone->agent->result))) {
@@ -284,8 +309,7 @@ static void finished(struct alone *alone)
 		return;
 	}
 	/* The generator closes when it has read it; until then the data sockets stay, lest it sees a reset. */
-	ev_timer_init(&alone->patience, on_patience, ALONE_ANSWER_S, 0.);
-	ev_timer_start(alone->loop, &alone->patience);
+	alone_watch_end(alone, agent_now_ns());
 }
 
 static int serve(struct alone *alone, struct door *door, struct lad_error *err)
@@ -325,14 +349,9 @@ int alone_sink(int argc, char **argv, struct lad_error *err)
 		alone.finished = finished;
 		status = serve(&alone, &door, err);
 	}
-	if (status == 0) {
-		agent_team_halt(alone.agent);
-		alone_print_result(&alone);
-		*err = alone.err;
-	}
-	int code = status < 0 || err->message[0] ? (int)err->exit_code
-		   : alone.interrupted		 ? LAD_EXIT_INTERRUPTED
-						 : LAD_EXIT_OK;
+	if (status == 0)
+		alone_check_something(&alone);
+	int code = alone_conclude(&alone, status, err);
 	close_door(&door);
 	alone_end(&alone);
 	return code;

@@ -40,6 +40,7 @@ void agent_socket_address(struct agent *agent)
 	inet_pton(AF_INET6, agent->job.address, &v6->sin6_addr);
 	v6->sin6_family = AF_INET6;
 	v6->sin6_port = htons(agent->job.port);
+	v6->sin6_scope_id = agent->job.zone;
 	agent->address_bytes = sizeof *v6;
 }
 

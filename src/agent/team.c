@@ -245,6 +245,7 @@ static struct member *new_member(struct agent_team *team, int number)
 	agent->thread = number;
 	agent->owner = lead->owner;
 	agent->opened = lead->opened;
+	agent->patient = lead->patient;
 	agent->report = on_report;
 	agent->complain = on_complaint;
 	agent->sampled = lead->sampled ? on_sampled : NULL;

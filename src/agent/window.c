@@ -13,6 +13,7 @@
 #define DRAIN_PAUSE_NS INT64_C(10000000)
 #define DRAIN_QUIET_NS INT64_C(250000000)
 #define DRAIN_LIMIT_NS INT64_C(5000000000)
+#define DRAIN_PATIENCE_NS INT64_C(900000000000) /* and however slowly the rest comes */
 
 static int64_t window_begin_ns(const struct agent *agent)
 {
@@ -231,7 +232,10 @@ static void continue_drain(struct agent *agent)
 {
 	int64_t now_ns = agent_now_ns();
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
-	if (agent->drain_seen != seen(agent) || (!waits_for_end && has_datagram_waiting(agent)))
+	bool moves = agent->drain_seen != seen(agent);
+	if (moves && agent->patient && now_ns - agent->drain_begun_ns < DRAIN_PATIENCE_NS)
+		agent->drain_until_ns = now_ns + DRAIN_LIMIT_NS;
+	if (moves || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
 	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS;
 	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
