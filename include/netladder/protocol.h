@@ -111,6 +111,7 @@ struct lad_job {
 	char server[64];  /* dns_rr: the DNS server, ADDRESS[:PORT]; "": those of /etc/resolv.conf */
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
+	int64_t delay_ns; /* one way, as far as it is known: limits are so much more generous */
 };
 
 /* Whether the job's datagrams are to leave by the kernel's clock, which the fq qdisc keeps. */
@@ -144,6 +145,7 @@ struct lad_agent_result {
 	uint64_t reverse_bytes, reverse_bytes_total, reverse_messages, reverse_messages_total;
 	uint64_t send_drops; /* EAGAIN, ENOBUFS: never reached the path */
 	uint64_t timeouts;   /* rr, crr: responses that did not come; dns_rr: lookups without the right answer */
+	uint64_t late;	     /* udp_rr: responses that came after their request was given up on, no timeouts */
 	/* udp_stream: datagrams stamped as sent in the window (who receives: received of those) */
 	uint64_t window_messages, reverse_window_messages;
 	uint64_t reordered, duplicates; /* udp_stream, of what came here: RFC 4737 type-P-reordered; whole trial */

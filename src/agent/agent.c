@@ -68,6 +68,7 @@ void agent_free(struct agent *agent)
 	free(agent->outgoing);
 	free(agent->incoming);
 	free(agent->peers);
+	free(agent->given_up);
 	free(agent->lookups);
 	free(agent);
 }

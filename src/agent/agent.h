@@ -130,6 +130,7 @@ struct agent_think {
 struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
 struct udp_peer;     /* udp_greeting.h */
+struct udp_given_up; /* udp_late.c */
 struct dns_lookup;   /* dns_rr.c */
 struct agent_team;   /* team.h */
 struct member;
@@ -173,7 +174,9 @@ struct agent {
 	struct udp_batch *outgoing, *incoming; /* owned, udp_stream with io batch or gso */
 	struct udp_peer *peers;		       /* owned, one a flow: udp_stream's sink that sends, see udp_greeting.c */
 	int peers_known;
-	struct dns_lookup *lookups; /* owned, one a flow of dns_rr's generator */
+	struct udp_given_up *given_up; /* owned, some a flow of udp_rr's generator: udp_late.c */
+	double response_limit_s;       /* udp_rr: a response that takes longer is late */
+	struct dns_lookup *lookups;    /* owned, one a flow of dns_rr's generator */
 	struct agent_pace pace;
 	struct agent_think think;
 	ev_timer sample_timer;
@@ -222,6 +225,18 @@ static inline bool agent_receives(const struct agent *agent)
 {
 	enum lad_direction direction = agent->job.direction;
 	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_GENERATOR);
+}
+
+/* Of the path itself, as far as the job knows it; 0 where it is short. */
+static inline int64_t agent_round_trip_ns(const struct agent *agent)
+{
+	return 2 * agent->job.delay_ns;
+}
+
+/* How long one waits for an answer that a path may lose and ask for again: 5 s, and more on a long path. */
+static inline int64_t agent_patience_ns(const struct agent *agent)
+{
+	return INT64_C(5000000000) + 4 * agent_round_trip_ns(agent);
 }
 
 /* The sockets that datagrams come to: a sink has one, a generator one a flow. */
@@ -352,6 +367,8 @@ extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_r
 /* Fills in agent->address. */
 void agent_socket_address(struct agent *agent);
 int agent_socket_listen(struct agent *agent, struct lad_error *err);
+/* A TCP connection under way, unless it stands at once; non-blocking. */
+int agent_socket_call(const struct agent *agent, bool *in_flight, struct lad_error *err);
 /* Connected; non-blocking, save for one that waits in recv(). */
 int agent_socket_connect(struct agent *agent, struct lad_error *err);
 /* A TCP connect(), which may be IN_FLIGHT: always when the agent is not `blocking`. -1 with errno. */
@@ -369,6 +386,9 @@ int agent_socket_options(const struct agent *agent, int fd, int type, struct lad
 void agent_socket_nodelay(const struct agent *agent, int fd);
 /* A non-fatal condition of a non-blocking socket: try again later. */
 bool agent_would_block(int error);
+
+/* connect.c: connects every flow, by TCP. */
+int agent_connect_flows(struct agent *agent, struct lad_error *err);
 
 /* flow.c */
 /* Makes COUNT flows, all closed, and the buffers. */

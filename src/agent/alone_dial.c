@@ -127,10 +127,9 @@ static int say_failure(const struct alone_options *options, const struct dialing
 		agent_address_text(&attempt->to, address);
 		bool named = dialing->count > 1 || strcmp(address, options->host) != 0;
 		refused = refused || attempt->error == ECONNREFUSED;
-		used +=
-		    (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s%s%s", i ? "; " : "",
-				     named ? address : "", named ? ": " : "",
-				     attempt->error ? reason_of(attempt) : "not tried");
+		used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%s%s%s", i ? "; " : "",
+					 named ? address : "", named ? ": " : "",
+					 attempt->error ? reason_of(attempt) : "not tried");
 	}
 	lad_error_set(err, LAD_EXIT_UNABLE, "no sink answers at %.100s port %u: %s", options->host, options->port,
 		      reasons);

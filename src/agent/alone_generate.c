@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -119,6 +121,14 @@ static int look_up(struct alone *alone, struct lad_error *err)
 	return 0;
 }
 
+/* Of the path, as FD's connection has found; 0: not known. */
+static int64_t round_trip_ns(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof info;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt * INT64_C(1000) : 0;
+}
+
 static int generate(struct alone *alone, struct lad_error *err)
 {
 	const struct alone_options *options = alone->options;
@@ -130,6 +140,7 @@ static int generate(struct alone *alone, struct lad_error *err)
 	agent_address_text(&sink, job.address);
 	job.zone = agent_address_zone(&sink);
 	job.role = LAD_GENERATOR;
+	job.delay_ns = round_trip_ns(alone->channel_fd) / 2;
 	job.port = options->port;
 	job.sample_ns = 1000000000;
 	if (agree(alone, &job, err) < 0)

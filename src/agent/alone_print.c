@@ -218,6 +218,8 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		add_number(object, "retransmits", summary->sender->retransmits);
 		add_number(object, "rtt_us", summary->sender->rtt_us);
 		cJSON_AddNumberToObject(object, "timeouts", (double)summary->sender->timeouts);
+		if (summary->job->workload == LAD_UDP_RR)
+			cJSON_AddNumberToObject(object, "late", (double)summary->sender->late);
 		cJSON_AddNumberToObject(object, "send_drops", (double)summary->sender->send_drops);
 	}
 	add_number(object, "cpu_s", summary->cpu_s);
@@ -274,6 +276,8 @@ static void print_text(const struct summary *summary)
 	if (summary->generator && summary->generator->timeouts)
 		printf(", %llu %s", (unsigned long long)summary->generator->timeouts,
 		       summary->job->workload == LAD_DNS_RR ? "lookups failed" : "responses did not come");
+	if (summary->generator && summary->generator->late)
+		printf(", %llu responses came late", (unsigned long long)summary->generator->late);
 	putchar('\n');
 	if (counted->latency.total)
 		print_latency(&counted->latency);

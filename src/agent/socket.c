@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "netladder/units.h"
 
-#define CONNECT_TIMEOUT_S 5
 #define REACH_TRIES 50
 #define REACH_WAIT_MS 100
 
@@ -194,7 +194,7 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err)
 	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, err);
 	if (fd < 0)
 		return -1;
-	struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
+	struct timeval limit = {.tv_sec = (agent_patience_ns(agent) + LAD_NS_PER_S - 1) / LAD_NS_PER_S};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 ||
 	    (!agent->blocking && set_nonblocking(fd) < 0)) {
@@ -204,6 +204,19 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err)
 		return -1;
 	}
 	return fd;
+}
+
+int agent_socket_call(const struct agent *agent, bool *in_flight, struct lad_error *err)
+{
+	int fd = new_socket(agent, SOCK_STREAM, SOCK_NONBLOCK, err);
+	if (fd < 0)
+		return -1;
+	*in_flight = connect(fd, (const struct sockaddr *)&agent->address, agent->address_bytes) < 0;
+	if (!*in_flight || errno == EINPROGRESS || errno == EINTR)
+		return fd;
+	lad_error_errno(err, errno, "cannot connect to %s port %u", agent->job.address, agent->job.port);
+	close(fd);
+	return -1;
 }
 
 int agent_socket_dial(struct agent *agent, bool *in_flight)

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 
 #include "agent/udp_stamp.h"
+#include "netladder/cleanup.h"
 
 #define GREETING_MAGIC UINT32_C(0x6e6c6468) /* "nldh" */
-/* A greeting or its answer may be lost: how long one waits, and how often it is tried. */
+/* A greeting or its answer may be lost: how long one waits before it is tried again. All flows greet together, so that
+ * a long round trip passes once and not once for each; no more at a time than fit into a sink's socket buffer. */
 #define ANSWER_MS 100
-#define ATTEMPTS 50
+#define AT_ONCE 128
 
 static struct udp_stamp greeting_of(int flow)
 {
@@ -18,39 +20,76 @@ static struct udp_stamp greeting_of(int flow)
 	return stamp;
 }
 
-/* Whether FLOW was greeted back within the time of one attempt. */
-static bool is_answered(const struct agent_flow *flow, int index)
+/* Whether what has come on FLOW greets it back; what else is there is thrown away. */
+static bool is_answered(const struct agent_flow *flow)
 {
-	struct pollfd polled = {flow->fd, POLLIN, 0};
 	struct udp_stamp stamp;
-	while (poll(&polled, 1, ANSWER_MS) > 0) {
-		ssize_t got = recv(flow->fd, &stamp, sizeof stamp, MSG_DONTWAIT);
+	ssize_t got;
+	/* ECONNREFUSED: nobody is there yet, or no more. */
+	while ((got = recv(flow->fd, &stamp, sizeof stamp, MSG_DONTWAIT)) >= 0)
 		if (got == sizeof stamp && be32toh(stamp.magic) == GREETING_MAGIC &&
-		    be32toh(stamp.flow) == (uint32_t)index)
+		    be32toh(stamp.flow) == (uint32_t)agent_flow_number(flow))
 			return true;
-		/* ECONNREFUSED: nobody is there yet, or no more; the poll after it waits again. */
-		if (got < 0 && !agent_would_block(errno) && errno != ECONNREFUSED)
-			return false;
-	}
 	return false;
+}
+
+/* Greets from the first flows that have no answer. Returns how many those are, or -1. */
+static int greet_some(struct agent *agent, const struct pollfd *unanswered, struct lad_error *err)
+{
+	int greeted = 0;
+	for (int i = 0; i < agent->flow_count && greeted < AT_ONCE; i++) {
+		struct udp_stamp stamp = greeting_of(agent_flow_number(&agent->flows[i]));
+		if (unanswered[i].fd < 0)
+			continue;
+		/* What the socket does not take now is sent by the next attempt. */
+		if (send(agent->flows[i].fd, &stamp, sizeof stamp, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+		    !agent_would_block(errno) && errno != ECONNREFUSED && errno != ENOBUFS)
+			return lad_error_errno(err, errno, "cannot greet the sink");
+		greeted++;
+	}
+	return greeted;
+}
+
+/* Hears answers for the time of one attempt, at most COUNT. Returns how many came. */
+static int hear_answers(struct agent *agent, struct pollfd *unanswered, int count)
+{
+	int64_t until_ns = agent_now_ns() + ANSWER_MS * INT64_C(1000000);
+	int heard = 0;
+	for (int left_ms = ANSWER_MS; heard < count && left_ms > 0;
+	     left_ms = (int)((until_ns - agent_now_ns()) / 1000000)) {
+		if (poll(unanswered, (nfds_t)agent->flow_count, left_ms) <= 0)
+			continue;
+		for (int i = 0; i < agent->flow_count; i++) {
+			if (unanswered[i].fd < 0 || !unanswered[i].revents || !is_answered(&agent->flows[i]))
+				continue;
+			unanswered[i].fd = -1;
+			heard++;
+		}
+	}
+	return heard;
 }
 
 int udp_greet(struct agent *agent, struct lad_error *err)
 {
-	for (int i = 0; i < agent->flow_count; i++) {
-		int number = agent_flow_number(&agent->flows[i]);
-		struct udp_stamp stamp = greeting_of(number);
-		int left = ATTEMPTS;
-		do {
-			/* What the socket does not take now is sent by the next attempt. */
-			if (send(agent->flows[i].fd, &stamp, sizeof stamp, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
-			    !agent_would_block(errno) && errno != ECONNREFUSED && errno != ENOBUFS)
-				return lad_error_errno(err, errno, "cannot greet the sink");
-		} while (!is_answered(&agent->flows[i], number) && --left > 0);
-		if (!left)
-			return lad_error_set(err, LAD_EXIT_TRIALS,
-					     "the sink, which is to send, does not answer from %s port %u within %d s",
-					     agent->job.address, agent->job.port, ATTEMPTS * ANSWER_MS / 1000);
+	lad_cleanup_free struct pollfd *unanswered = calloc((size_t)agent->flow_count, sizeof *unanswered);
+	int64_t patience_ns = agent_patience_ns(agent), until_ns = agent_now_ns() + patience_ns;
+	if (!unanswered)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = 0; i < agent->flow_count; i++)
+		unanswered[i] = (struct pollfd){agent->flows[i].fd, POLLIN, 0};
+	for (int left = agent->flow_count; left > 0;) {
+		int greeted = greet_some(agent, unanswered, err);
+		if (greeted < 0)
+			return -1;
+		int heard = hear_answers(agent, unanswered, greeted);
+		left -= heard;
+		if (heard)
+			until_ns = agent_now_ns() + patience_ns;
+		else if (agent_now_ns() > until_ns)
+			return lad_error_set(
+			    err, LAD_EXIT_TRIALS,
+			    "the sink, which is to send, does not answer from %s port %u within %.0f s",
+			    agent->job.address, agent->job.port, (double)patience_ns / 1e9);
 	}
 	return 0;
 }

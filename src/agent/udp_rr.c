@@ -6,20 +6,20 @@
 
 #include "agent/agent.h"
 #include "agent/stamps.h"
+#include "agent/udp_late.h"
 #include "agent/udp_sequence.h"
 
 /*
  * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
- * the sink sends back what it gets: a response that was given up on is told from the one that is waited for. Closed
- * loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c), and a
- * response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes request N
- * of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
+ * the sink sends back what it gets: a response that was given up on (udp_late.c) is told from the one that is waited
+ * for. Closed loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c),
+ * and a response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes
+ * request N of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
  *
  * Where both ends share a clock and each request has room for it, eight bytes more say when the request left, or was
  * meant to: the sink then knows how long it took to come, the one-way delay.
  */
 
-#define RESPONSE_TIMEOUT_S 0.2
 /* A socket that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 1024
 
@@ -161,6 +161,21 @@ static void ask(struct agent_flow *flow, int64_t now_ns)
 	send_request(flow, flow->sequence++, now_ns);
 }
 
+/* The response to request NUMBER, which was given up on; or one once more. */
+static void take_late(struct agent_flow *flow, uint64_t number, int64_t now_ns)
+{
+	struct agent *agent = flow->agent;
+	int64_t sent_ns;
+	if (!udp_late_take(flow, number, now_ns, &sent_ns))
+		return;
+	agent->counters.bytes += agent_message_size(flow, number);
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	if (agent->phase == AGENT_WINDOW)
+		lad_histogram_record(&agent->result.latency, now_ns - sent_ns);
+	agent_counted(agent, agent->counters.transactions);
+}
+
 /* Takes one response. False: none there. */
 static bool take_response(struct agent_flow *flow)
 {
@@ -182,8 +197,10 @@ static bool take_response(struct agent_flow *flow)
 			count_response(flow, (uint64_t)number, agent_pace_due_ns(agent, due), now_ns);
 		return true;
 	}
-	if ((uint64_t)number != flow->sequence - 1 || flow->resting)
-		return true; /* late: its request was given up on; or the same once more */
+	if ((uint64_t)number != flow->sequence - 1 || flow->resting) {
+		take_late(flow, (uint64_t)number, now_ns);
+		return true;
+	}
 	count_response(flow, (uint64_t)number, flow->sent_ns, now_ns);
 	if (agent->job.think_ns) {
 		agent_think(flow, now_ns);
@@ -214,15 +231,15 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	struct agent_flow *flow = timer->data;
 	double waited_s = flow->resting ? 0 : (double)(agent_now_ns() - flow->sent_ns) / 1e9;
-	if (waited_s < RESPONSE_TIMEOUT_S) {
-		timer->repeat = RESPONSE_TIMEOUT_S - waited_s;
+	double limit_s = flow->agent->response_limit_s;
+	if (waited_s < limit_s) {
+		timer->repeat = limit_s - waited_s;
 		ev_timer_again(loop, timer);
 		return;
 	}
-	if (flow->agent->phase == AGENT_WINDOW)
-		flow->agent->result.timeouts++;
+	udp_late_give_up(flow);
 	ask(flow, agent_now_ns());
-	timer->repeat = RESPONSE_TIMEOUT_S;
+	timer->repeat = limit_s;
 	ev_timer_again(loop, timer);
 }
 
@@ -233,6 +250,8 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->all_flows)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "one byte tells 256 requests of a flow apart, which is less than the burst");
+	if (udp_late_begin(agent, err) < 0)
+		return -1;
 	if (agent->job.rate_per_s > 0) {
 		agent->sequences = calloc((size_t)agent->flow_count, sizeof *agent->sequences);
 		if (!agent->sequences)
@@ -244,7 +263,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
-		ev_timer_init(&flow->timeout, on_timeout, RESPONSE_TIMEOUT_S, RESPONSE_TIMEOUT_S);
+		ev_timer_init(&flow->timeout, on_timeout, agent->response_limit_s, agent->response_limit_s);
 		flow->timeout.data = flow;
 	}
 	return 0;

@@ -210,7 +210,7 @@ static void begin_drain(struct agent *agent)
 	}
 	agent->phase = AGENT_DRAIN;
 	agent->drain_begun_ns = agent->drain_quiet_ns = agent_now_ns();
-	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS;
+	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
 	agent->drain_seen = seen(agent);
 	if (is_drained(agent))
 		finish(agent);
@@ -234,10 +234,10 @@ static void continue_drain(struct agent *agent)
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
 	bool moves = agent->drain_seen != seen(agent);
 	if (moves && agent->patient && now_ns - agent->drain_begun_ns < DRAIN_PATIENCE_NS)
-		agent->drain_until_ns = now_ns + DRAIN_LIMIT_NS;
+		agent->drain_until_ns = now_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
 	if (moves || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
-	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS;
+	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS + agent_round_trip_ns(agent);
 	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
 		finish(agent);
 		return;

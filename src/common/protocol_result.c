@@ -43,8 +43,9 @@ static const struct field counts[] = {
     FIELD(reverse_messages),
     FIELD(reverse_messages_total),
     FIELD(reverse_window_messages),
+    FIELD(late),
 };
-#define COUNTS_REQUIRED (COUNT_OF(counts) - 3)
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 4)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {

@@ -32,9 +32,8 @@ static pid_t start_sink(int netns, const char *bind)
 static void expect_traffic(int sink_netns, const char *bind, int netns, const char *workload, const char *to,
 			   const char *more)
 {
-	const char *const argv[] = {AGENT, "generate", workload,    "--to", to,
-				    "--token", "secret", "--duration", "200ms", "--json",
-				    more, NULL};
+	const char *const argv[] = {AGENT,    "generate",   workload, "--to",	to,   "--token",
+				    "secret", "--duration", "200ms",  "--json", more, NULL};
 	pid_t sink = start_sink(sink_netns, bind);
 	support_run(&finished, netns, -1, argv);
 	if (finished.code != 0 || !strstr(finished.out, "\"complete\":true"))
@@ -142,8 +141,8 @@ static void test_a_generator_waits_for_a_sink_that_comes_later(void **state)
 	(void)state;
 	int netns = told_new_netns();
 	struct support_program generator;
-	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to",	  "127.0.0.1", "--token", "secret",
-				    "--duration", "200ms",    "--wait", "60s", "--json",    NULL};
+	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to", "127.0.0.1", "--token", "secret",
+				    "--duration", "200ms",    "--wait", "60s",	"--json",    NULL};
 	support_begin(&generator, &finished, netns, -1, argv);
 	support_hear(&generator, "\"type\":\"waiting\"");
 	pid_t sink = start_sink(netns, NULL);
@@ -151,9 +150,11 @@ static void test_a_generator_waits_for_a_sink_that_comes_later(void **state)
 	support_expect(&finished, 0, "\"complete\":true", NULL);
 	assert_int_equal(support_end_of(sink), 0);
 	/* Nobody comes, and it can be interrupted. */
-	const char *const briefly[] = {AGENT, "generate", "tcp_rr", "--to", "127.0.0.1", "--token", "secret", "--wait", "300ms", NULL};
+	const char *const briefly[] = {AGENT,	  "generate", "tcp_rr", "--to",	 "127.0.0.1",
+				       "--token", "secret",   "--wait", "300ms", NULL};
 	support_run(&finished, netns, -1, briefly);
-	support_expect(&finished, 3, "waiting up to 0.3 s", "no sink answers at 127.0.0.1 port 5202: Connection refused");
+	support_expect(&finished, 3, "waiting up to 0.3 s",
+		       "no sink answers at 127.0.0.1 port 5202: Connection refused");
 	support_begin(&generator, &finished, netns, -1, argv);
 	support_hear(&generator, "\"type\":\"waiting\"");
 	kill(generator.pid, SIGTERM);
@@ -167,8 +168,8 @@ static void test_a_generator_waits_for_a_name_to_resolve(void **state)
 	(void)state;
 	int netns = told_new_netns();
 	struct support_program generator;
-	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to",	  "late.test", "--token", "secret",
-				    "--duration", "200ms",    "--wait", "60s", "--json",    NULL};
+	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to", "late.test", "--token", "secret",
+				    "--duration", "200ms",    "--wait", "60s",	"--json",    NULL};
 	support_begin(&generator, &finished, netns, -1, argv);
 	support_hear(&generator, "\"type\":\"waiting\"");
 	pid_t sink = start_sink(netns, NULL);
