@@ -7,6 +7,7 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/failure.h"
 #include "netladder/lab.h"
 
 struct finding {
@@ -117,8 +118,11 @@ int command_probe(int argc, char **argv, struct lad_error *err)
 		scenario = calloc(1, sizeof *scenario);
 		if (!scenario)
 			return LAD_EXIT_UNABLE;
-		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0)
+		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0) {
+			if (arguments.json)
+				lad_failure_print(stdout, err);
 			return (int)err->exit_code;
+		}
 	}
 	int count = find_all(scenario, findings);
 	if (arguments.json)

@@ -90,14 +90,17 @@ static void test_flows_far_away_are_opened_together(void **state)
 	(void)state;
 	static const struct {
 		const char *workload, *more;
-	} cases[] = {{"tcp_rr", "--pipeline=1"},
-		     {"tcp_stream", "--rate=1000/s"},
-		     {"udp_stream", "--direction=reverse"}};
+	} cases[] = {
+	    {"tcp_rr", "--pipeline=1"}, {"tcp_stream", "--rate=1000/s"}, {"udp_stream", "--direction=reverse"}};
 	struct far far;
 	far_make(&far, (struct far_path){.delay_ns = HALF_NS});
 	for (size_t i = 0; i < 3; i++) {
-		const char *const more[] = {"--duration=1s", "--flows=300", "--message-bytes=100", cases[i].more,
-					    i == 2 ? "--rate=1000/s" : NULL, NULL};
+		const char *const more[] = {"--duration=1s",
+					    "--flows=300",
+					    "--message-bytes=100",
+					    cases[i].more,
+					    i == 2 ? "--rate=1000/s" : NULL,
+					    NULL};
 		int64_t begun_ns = told_now_ns();
 		generate(&far, cases[i].workload, more);
 		double took_s = (double)(told_now_ns() - begun_ns) / 1e9;
