@@ -134,6 +134,10 @@ static void on_enough(struct agent *agent)
 static void on_complaint(struct agent *agent, const char *message)
 {
 	struct alone *alone = agent->owner;
+	/* A connection that broke off because somebody stopped the other end is no cause: what that said comes first.
+	 */
+	if (ev_is_active(&alone->channel))
+		on_channel(alone->loop, &alone->channel, EV_READ);
 	alone_tell(alone, lad_protocol_error(message, false));
 	alone_give_up(alone, LAD_EXIT_TRIALS, "%s", message);
 }

@@ -18,16 +18,17 @@ static int wait_message(struct alone *alone, struct lad_message *message, struct
 	char *line;
 	size_t length;
 	while (!(line = lad_line_next(&alone->lines, &length))) {
-		if (alone_await(alone) < 0)
+		int waited = alone_await(alone);
+		if (waited < 0)
 			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted before the sink was ready");
+		if (waited == 0)
+			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
+					     ALONE_ANSWER_S);
 		int got = lad_line_fill(&alone->lines, alone->channel_fd);
 		if (got == 0)
 			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink closed the connection");
-		if (got < 0 && errno != EINTR)
-			return agent_would_block(errno)
-				   ? lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
-						   ALONE_ANSWER_S)
-				   : lad_error_errno(err, errno, "the sink");
+		if (got < 0 && !agent_would_block(errno))
+			return lad_error_errno(err, errno, "the sink");
 	}
 	return lad_protocol_parse(line, length, message, NULL, err);
 }
@@ -49,16 +50,17 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 				     "the sink refuses: %.400s", message.text);
 	if (message.type != LAD_MESSAGE_READY)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink sent something else than \"ready\"");
-	return agent_prepare(alone->agent, job, err);
+	if (agent_prepare(alone->agent, job, err) == 0)
+		return 0;
+	alone_tell(alone, lad_protocol_error(err->message, false));
+	return -1;
 }
 
-/* The sink's window is over, and ours is not. */
+/* The sink's window is over, and ours is not: it began a little earlier, as the two have no clock in common. */
 static void end_with_sink(struct alone *alone)
 {
-	const struct lad_window *window = &alone->agent->window;
-	int64_t end_ns = window->start_ns + window->warmup_ns + window->duration_ns;
-	if (agent_now_ns() < end_ns)
-		alone_cut(alone, "the sink had its result");
+	if (!alone->options->job.amount && alone->other->elapsed_ns < alone->options->duration_ns / 10 * 9)
+		alone_cut(alone, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
 	else
 		agent_window_cut(alone->agent);
 }

@@ -5,6 +5,7 @@
 #include "agent/alone_options.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
+#include "netladder/usage.h"
 
 enum {
 	OPTION_PORT = 'p',
@@ -167,12 +168,13 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	}
 }
 
-#define TOKEN_AND_JSON                                                                                                 \
-	{"token", OPTION_TOKEN, "WORD", 0, "Proves that the two belong together; the sink makes one up and prints it", \
-	 0},                                                                                                           \
-	    {"json", OPTION_JSON, NULL, 0, "One JSON object a line: each second, and the result", 0},                  \
-	{                                                                                                              \
-		0                                                                                                      \
+#define TOKEN_AND_JSON                                                                                                  \
+	{"token", OPTION_TOKEN, "WORD", 0, "Proves that the two belong together; the sink makes one up and prints it",  \
+	 0},                                                                                                            \
+	    {"json", OPTION_JSON, NULL, 0, "One JSON object a line: each second, and the result, or why there is none", \
+	     0},                                                                                                        \
+	{                                                                                                               \
+		0                                                                                                       \
 	}
 
 static const struct argp_option sink_options[] = {
@@ -242,8 +244,8 @@ static const struct argp sink_argp = {
     "  netladder-agent sink\n"
     "\n"
     "  netladder-agent sink --port 7000 --bind 192.0.2.1 --json\n\n"
-    "Exit: 0 done; 2 bad usage; 3 cannot listen; 4 the run failed, what was measured is printed; 130 interrupted, as "
-    "4.",
+    "Exit: 0 done; 2 bad usage; 3 cannot listen; 4 the run failed, was stopped by the generator, or nothing came: what "
+    "was measured is printed; 130 interrupted, as 4.",
     NULL,
     NULL,
     NULL};
@@ -263,23 +265,24 @@ static const struct argp generate_argp = {
     "\n"
     "  netladder-agent generate udp_stream --to 192.0.2.1 --token WORD --direction reverse\n"
     "\n"
-    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n"
+    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD --wait 30s\n"
     "\n"
     "  netladder-agent generate dns_rr --name www.example.org --server 192.0.2.53\n\n"
-    "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, what was measured is printed; "
-    "130 interrupted, as 4.",
+    "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, was stopped by the sink, or "
+    "nothing "
+    "arrived: what was measured is printed; 130 interrupted, as 4.",
     NULL,
     NULL,
     NULL};
 
 void alone_parse_sink(int argc, char **argv, struct alone_options *options)
 {
-	argp_parse(&sink_argp, argc, argv, 0, NULL, options);
+	lad_usage_parse(&sink_argp, argc, argv, options);
 }
 
 void alone_parse_generate(int argc, char **argv, struct alone_options *options)
 {
 	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = options->job.threads =
 	    1;
-	argp_parse(&generate_argp, argc, argv, 0, NULL, options);
+	lad_usage_parse(&generate_argp, argc, argv, options);
 }

@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
+#include "netladder/usage.h"
 
 enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
 static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
@@ -203,7 +204,7 @@ static int compare_and_print(const struct arguments *arguments, struct lad_error
 int command_compare(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.options = {.margin = 0.03, .alpha = 0.05}};
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = compare_and_print(&arguments, err);
 	if (arguments.format == FORMAT_JSON && err->message[0])
 		lad_failure_print(stdout, err);

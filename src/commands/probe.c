@@ -9,6 +9,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
 #include "netladder/lab.h"
+#include "netladder/usage.h"
 
 struct finding {
 	enum lad_lab_kind lab;
@@ -112,7 +113,7 @@ int command_probe(int argc, char **argv, struct lad_error *err)
 	bool any = false;
 	struct arguments arguments = {0};
 	struct finding findings[FINDINGS_MAX];
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_usage_parse(&argp, argc, argv, &arguments);
 	lad_cleanup_free struct lad_scenario *scenario = NULL;
 	if (arguments.hosts) {
 		scenario = calloc(1, sizeof *scenario);

@@ -16,6 +16,7 @@
 #include "netladder/failure.h"
 #include "netladder/report.h"
 #include "netladder/units.h"
+#include "netladder/usage.h"
 
 enum { OPTION_HOSTS = 1000, OPTION_SWARM };
 
@@ -145,7 +146,7 @@ static const struct argp_option options[] = {
     {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
     {"metric", 'M', "COLUMN,...", 0,
      "Columns by which variants or tunings are compared, or `all` (default: each workload's main figure)", 0},
-    {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
+    {"json", 'j', NULL, 0, "Print the verdict as JSON, or why there is none", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
 };
@@ -412,7 +413,7 @@ static int run(const struct arguments *arguments, struct lad_error *err)
 int command_run(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.lab = -1};
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = run(&arguments, err);
 	if (arguments.json && err->message[0])
 		lad_failure_print(stdout, err);

@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "netladder/failure.h"
+#include "netladder/usage.h"
 
 struct arguments {
 	const char *path, *expect, *metrics;
@@ -114,7 +115,7 @@ static int judge(const struct arguments *arguments, struct lad_error *err)
 int command_verdict(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {0};
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = judge(&arguments, err);
 	if (arguments.json && err->message[0])
 		lad_failure_print(stdout, err);

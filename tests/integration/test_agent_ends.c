@@ -31,8 +31,8 @@ static void begin_sink(struct support_program *sink, int netns)
 
 static void begin_generator(struct support_program *generator, int netns, const char *workload, const char *more)
 {
-	const char *const argv[] = {AGENT,     "generate", workload, "--to",	   "127.0.0.1", "--token", "secret",
-				    "--duration", "30s",   "--json", more, NULL};
+	const char *const argv[] = {AGENT,    "generate",   workload, "--to",	"127.0.0.1", "--token",
+				    "secret", "--duration", "30s",    "--json", more,	     NULL};
 	support_begin(generator, &finished, netns, -1, argv);
 }
 
@@ -78,7 +78,8 @@ static void test_a_run_that_either_end_cuts_short_is_complete_at_neither(void **
 		expect_broken_off(&finished, by_generator ? 130 : 4,
 				  by_generator ? "interrupted" : "the sink was stopped before the window was over");
 		expect_broken_off(&sink_finished, by_generator ? 4 : 130,
-				  by_generator ? "the generator was stopped before the window was over" : "interrupted");
+				  by_generator ? "the generator was stopped before the window was over"
+					       : "interrupted");
 	}
 	close(netns);
 }
@@ -97,7 +98,8 @@ static void test_a_run_that_ends_in_the_warm_up_has_a_closing_object(void **stat
 		kill(by_generator ? generator.pid : sink.pid, by_generator ? SIGINT : SIGTERM);
 		support_finish(&generator);
 		support_finish(&sink);
-		expect_broken_off(by_generator ? &finished : &sink_finished, 130, "interrupted before the window began");
+		expect_broken_off(by_generator ? &finished : &sink_finished, 130,
+				  "interrupted before the window began");
 		expect_broken_off(by_generator ? &sink_finished : &finished, 4, "before the window began");
 	}
 	struct support_program sink; /* and with nobody there */
@@ -153,23 +155,50 @@ static void test_commands_that_print_json_fail_in_json(void **state)
 	assert_string_equal(finished.out, "");
 }
 
+static void test_bad_usage_is_an_object_where_json_is_asked_for(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line[8], *reason;
+	} cases[] = {{{AGENT, "generate", "tcp_rr", "--json"}, "no --to ADDRESS"},
+		     {{AGENT, "generate", "tcp_strem", "-j", "--to=127.0.0.1"}, "did you mean 'tcp_stream'; valid"},
+		     {{AGENT, "sink", "--json", "--port=0"}, "--port: 0 is not 1 to 65535"},
+		     {{AGENT, "sink", "--json", "--pord=1"}, "an option is unknown"},
+		     {{RUNNER, "run", "--json"}, "name a SCENARIO file"},
+		     {{RUNNER, "run", "x.yaml", "--lab=moon", "--json"}, "unknown lab 'moon'"},
+		     {{RUNNER, "compare", "--format=json"}, "name BASE and NEW"}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		support_run(&finished, -1, -1, cases[i].line);
+		expect_broken_off(&finished, 2, cases[i].reason);
+		assert_true(strlen(finished.err) > 20);
+	}
+	const char *const help[] = {AGENT, "sink", "--json", "--help", NULL};
+	support_run(&finished, -1, -1, help);
+	support_expect(&finished, 0, "Listen on this address alone", NULL);
+	assert_null(strstr(finished.out, "\"type\""));
+}
+
 /* From now on nothing that comes to this namespace over UDP reaches a socket, save what is sent to PORT. */
-static const char *const eat_all = "table ip eater { chain in { type filter hook input priority 0; udp sport 5202 drop; }; }";
+static const char *const eat_all =
+    "table ip eater { chain in { type filter hook input priority 0; udp sport 5202 drop; }; }";
 
 static void test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends(void **state)
 {
 	(void)state;
-	static const char *const cases[][2] = {{"udp_rr", NULL}, {"udp_rr", "--rate=100"}, {"udp_stream", NULL}, {"udp_stream", "--rate=100"}};
+	static const char *const cases[][2] = {
+	    {"udp_rr", NULL}, {"udp_rr", "--rate=100"}, {"udp_stream", NULL}, {"udp_stream", "--rate=100"}};
 	for (size_t i = 0; i < 4; i++) {
 		int netns = told_new_netns();
 		struct support_program sink;
-		const char *rule = i < 2 ? eat_all : "table ip eater { chain in { type filter hook input priority 0; udp dport 5202 drop; }; }";
+		const char *rule =
+		    i < 2 ? eat_all
+			  : "table ip eater { chain in { type filter hook input priority 0; udp dport 5202 drop; }; }";
 		const char *const eat[] = {"nft", rule, NULL};
 		support_run(&finished, netns, -1, eat);
 		support_expect(&finished, 0, NULL, NULL);
 		begin_sink(&sink, netns);
-		const char *const argv[] = {AGENT,     "generate", cases[i][0], "--to",	   "127.0.0.1", "--token", "secret",
-					    "--duration", "500ms",   "--json", cases[i][1], NULL};
+		const char *const argv[] = {AGENT,    "generate",   cases[i][0], "--to",   "127.0.0.1", "--token",
+					    "secret", "--duration", "500ms",	 "--json", cases[i][1], NULL};
 		support_run(&finished, netns, -1, argv);
 		support_finish(&sink);
 		expect_broken_off(&finished, 4, "nothing");
@@ -187,8 +216,9 @@ static void test_what_is_over_in_no_time_has_no_rate(void **state)
 		const char *amount = stream ? "--bytes=1" : "--transactions=1";
 		for (int json = 0; json < 2; json++) {
 			struct support_program sink;
-			const char *const argv[] = {AGENT,     "generate", workloads[i], "--to", "127.0.0.1",
-						    "--token", "secret",   amount, json ? "--json" : NULL, NULL};
+			const char *const argv[] = {
+			    AGENT,    "generate", workloads[i],		  "--to", "127.0.0.1", "--token",
+			    "secret", amount,	  json ? "--json" : NULL, NULL};
 			begin_sink(&sink, netns);
 			support_run(&finished, netns, -1, argv);
 			support_finish(&sink);
@@ -222,6 +252,7 @@ int main(void)
 	    cmocka_unit_test(test_a_run_that_ends_in_the_warm_up_has_a_closing_object),
 	    cmocka_unit_test(test_a_failure_before_the_start_is_an_object),
 	    cmocka_unit_test(test_commands_that_print_json_fail_in_json),
+	    cmocka_unit_test(test_bad_usage_is_an_object_where_json_is_asked_for),
 	    cmocka_unit_test(test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends),
 	    cmocka_unit_test(test_what_is_over_in_no_time_has_no_rate),
 	};
