@@ -114,28 +114,22 @@ bool alone_cut(struct alone *alone, const char *reason)
 	return true;
 }
 
-/* What the figures are of came to nothing. RESULT is the counting side's, or our own where only the other has it. */
-static bool is_nothing(const struct lad_job *job, const struct lad_agent_result *result)
-{
-	return lad_is_stream(job->workload) ? result->bytes == 0 : result->transactions == 0;
-}
-
+/* The sink knows this of what it counts itself; else the generator tells it. */
 bool alone_check_something(struct alone *alone)
 {
 	const struct lad_job *job = &alone->agent->job;
 	const struct lad_agent_result *own = &alone->agent->result;
-	bool generates = job->role == LAD_GENERATOR;
+	bool generates = job->role == LAD_GENERATOR, stream = lad_is_stream(job->workload);
 	bool ours = lad_counting_role(job->workload, job->direction) == job->role;
-	const struct lad_agent_result *counted = ours || !generates ? own : alone->other;
-	if (!alone->reported || alone->err.message[0])
+	const struct lad_agent_result *counted = ours ? own : alone->other;
+	if (!alone->reported || alone->err.message[0] || (!ours && !generates))
 		return true;
 	double seconds = (double)counted->elapsed_ns / 1e9;
-	if (is_nothing(job, counted))
+	if ((stream ? counted->bytes : counted->transactions) == 0)
 		alone_note(alone, LAD_EXIT_TRIALS, "nothing %s in the window of %.3g s",
-			   lad_is_stream(job->workload) ? "arrived" : "was answered", seconds);
-	else if (job->direction == LAD_BOTH_WAYS && own->reverse_bytes == 0)
-		alone_note(alone, LAD_EXIT_TRIALS, "nothing %s in the window of %.3g s",
-			   generates ? "came from the sink" : "went to the generator", seconds);
+			   stream ? "arrived" : "was answered", seconds);
+	else if (generates && job->direction == LAD_BOTH_WAYS && own->reverse_bytes == 0)
+		alone_note(alone, LAD_EXIT_TRIALS, "nothing came from the sink in the window of %.3g s", seconds);
 	return !alone->err.message[0];
 }
 

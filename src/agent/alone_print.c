@@ -367,7 +367,7 @@ void alone_print_failure(const struct alone_options *options, const struct lad_e
 void alone_print_result(const struct alone *alone)
 {
 	lad_cleanup_free struct lad_agent_result *own = malloc(sizeof *own);
-	if (!own || !own_result(alone, own) || own->elapsed_ns <= 0) {
+	if (!own || !own_result(alone, own) || (!alone->reported && own->elapsed_ns <= 0)) {
 		if (alone->options->json)
 			lad_failure_print(stdout, &alone->err);
 		else

@@ -222,6 +222,7 @@ static void test_what_is_over_in_no_time_has_no_rate(void **state)
 			begin_sink(&sink, netns);
 			support_run(&finished, netns, -1, argv);
 			support_finish(&sink);
+			support_expect(&sink_finished, 0, "\"complete\":true", NULL);
 			/* A busy machine may take a stream's sink so long that it has a rate. */
 			double seconds = 0;
 			if (json) {

@@ -118,8 +118,9 @@ static void test_a_deep_queue_is_waited_for_and_shown(void **state)
 	static const char *const directions[] = {"--direction=forward", "--direction=reverse"};
 	for (int i = 0; i < 2; i++) {
 		struct far far;
-		const char *const more[] = {"--duration=2s", directions[i], NULL};
-		/* 8 s and more of it: longer than one waits for a word of an end that is silent. */
+		const char *const more[] = {"--duration=2s", "--socket-buffer=600kB", directions[i], NULL};
+		/* Buffer and queue hold more than goes in the 5 s that one waits for a word of an end that is silent.
+		 */
 		far_make(&far, (struct far_path){.rate_bps = 1e6, .queue_bytes = 1000000});
 		generate(&far, "tcp_stream", more);
 		support_expect(&finished, 0, "\"complete\":true", NULL);

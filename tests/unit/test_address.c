@@ -47,8 +47,8 @@ static void test_an_ipv4_address_inside_an_ipv6_one_is_the_ipv4_address(void **s
 		agent_address_plain(&address, &bytes);
 		agent_address_text(&address, text);
 		assert_int_equal(address.ss_family, cases[i].family);
-		assert_int_equal(bytes, cases[i].family == AF_INET ? sizeof(struct sockaddr_in)
-								   : sizeof(struct sockaddr_in6));
+		assert_int_equal(bytes,
+				 cases[i].family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6));
 		assert_int_equal(((struct sockaddr_in *)&address)->sin_port, htons(5202));
 		assert_string_equal(text, cases[i].plain);
 	}
