@@ -114,6 +114,8 @@ int alone_conclude(struct alone *alone, int status, struct lad_error *err);
 /* JOB is that of all threads. */
 void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address);
 void alone_print_sample(struct alone *alone, const struct lad_sample *sample);
+/* With --json: where the sink waits, and for whom. */
+void alone_print_listening(const struct alone_options *options, const char *token);
 /* A second has passed after the window, and BYTES of ours have still not arrived. */
 void alone_print_draining(const struct alone *alone, uint64_t bytes);
 /* There is no sink yet, for REASON. */

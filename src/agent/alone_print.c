@@ -28,6 +28,16 @@ static void print_object(cJSON *object)
 	cJSON_Delete(object);
 }
 
+void alone_print_listening(const struct alone_options *options, const char *token)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "type", "listening");
+	cJSON_AddStringToObject(object, "address", options->host);
+	cJSON_AddNumberToObject(object, "port", options->port);
+	cJSON_AddStringToObject(object, "token", token);
+	print_object(object);
+}
+
 void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address)
 {
 	bool generates = job->role == LAD_GENERATOR;

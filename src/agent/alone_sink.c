@@ -322,8 +322,7 @@ static int serve(struct alone *alone, struct door *door, struct lad_error *err)
 	if (open_door(door, options, err) < 0)
 		return -1;
 	if (options->json)
-		printf("{\"type\":\"listening\",\"address\":\"%s\",\"port\":%u,\"token\":\"%s\"}\n", options->host,
-		       options->port, door->token);
+		alone_print_listening(options, door->token);
 	else
 		printf("waiting on %s port %u for:  netladder-agent generate WORKLOAD --to ADDRESS:%u --token %s\n",
 		       options->host, options->port, options->port, door->token);

@@ -138,6 +138,22 @@ static void test_a_failure_before_the_start_is_an_object(void **state)
 	close(netns);
 }
 
+static void test_a_token_is_whatever_it_is_in_json(void **state)
+{
+	(void)state;
+	int netns = told_new_netns();
+	struct support_program sink;
+	const char *const argv[] = {AGENT, "sink", "--json", "--token", "a\"b\\", NULL};
+	support_begin(&sink, &sink_finished, netns, -1, argv);
+	support_hear(&sink, "\n");
+	cJSON *said = last_of(&sink_finished);
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(said, "token")), argv[4]);
+	cJSON_Delete(said);
+	kill(sink.pid, SIGTERM);
+	support_finish(&sink);
+	close(netns);
+}
+
 static void test_commands_that_print_json_fail_in_json(void **state)
 {
 	(void)state;
@@ -252,6 +268,7 @@ int main(void)
 	    cmocka_unit_test(test_a_run_that_either_end_cuts_short_is_complete_at_neither),
 	    cmocka_unit_test(test_a_run_that_ends_in_the_warm_up_has_a_closing_object),
 	    cmocka_unit_test(test_a_failure_before_the_start_is_an_object),
+	    cmocka_unit_test(test_a_token_is_whatever_it_is_in_json),
 	    cmocka_unit_test(test_commands_that_print_json_fail_in_json),
 	    cmocka_unit_test(test_bad_usage_is_an_object_where_json_is_asked_for),
 	    cmocka_unit_test(test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends),
