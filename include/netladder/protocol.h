@@ -8,7 +8,8 @@
  *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…,"fq":true}   (listening, or
  *           connected; the MTU of the route to the job's address, left out where there is none; fq, which may be
- *           missing: the job needs the fq qdisc, and it is there)
+ *           missing: the job needs the fq qdisc, and it is there; from a sink by hand also "word", 32 hexadecimal
+ *           digits, with which each flow begins)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"sent","messages":N}  to who receives datagrams, after the window: it need not wait for more
@@ -112,6 +113,9 @@ struct lad_job {
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
 	int64_t delay_ns; /* one way, as far as it is known: limits are so much more generous */
+	/* By hand: by what the sink knows the run's flows. Not in a prepare message: it comes with "ready". 0: there is
+	 * none. */
+	uint64_t word[2];
 };
 
 /* Whether the job's datagrams are to leave by the kernel's clock, which the fq qdisc keeps. */
@@ -194,6 +198,8 @@ static inline double lad_datagram_loss(const struct lad_agent_result *sender, co
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);
 char *lad_protocol_ready(int64_t mtu_bytes, bool fq); /* 0: not known */
+/* By hand: with the run's word. */
+char *lad_protocol_ready_with(const uint64_t word[2]);
 char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);
 char *lad_protocol_error(const char *message, bool impossible);
@@ -226,8 +232,9 @@ struct lad_message {
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};
-	bool impossible; /* error's */
-	bool fq;	 /* ready's */
+	bool impossible;  /* error's */
+	bool fq;	  /* ready's */
+	uint64_t word[2]; /* ready's; 0: none */
 };
 
 /*

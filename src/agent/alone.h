@@ -6,8 +6,9 @@
  * The agent by hand: `netladder-agent sink` and `netladder-agent generate`. The two agree over one TCP connection to
  * the sink's port, the channel: the generator says "netladder-agent PROTOCOL TOKEN", and after that both speak the
  * control protocol of include/netladder/protocol.h, with the generator in the runner's place. The window's start is
- * relative there (the clocks of two machines have nothing in common): nanoseconds after the message is read. Once the
- * token is right the sink stops listening, and opens the same port for the traffic, for the generator's address alone.
+ * relative there (the clocks of two machines have nothing in common): nanoseconds after the message is read. With
+ * "ready" the sink says the run's word (word.h), and whatever comes to the same port belongs to the run when it begins
+ * with that; any other generator hears that the sink is busy.
  */
 
 #include <ev.h>
@@ -51,7 +52,8 @@ struct alone {
 	const struct alone_options *options;
 	struct ev_loop *loop;
 	struct agent *agent;
-	int channel_fd; /* -1: none */
+	struct door *door; /* sink: where the generator comes in (alone_door.h); borrowed */
+	int channel_fd;	   /* -1: none */
 	ev_io channel;
 	struct lad_line_buffer lines;
 	ev_signal interrupt, terminate;

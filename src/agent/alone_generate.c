@@ -50,7 +50,12 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 				     "the sink refuses: %.400s", message.text);
 	if (message.type != LAD_MESSAGE_READY)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink sent something else than \"ready\"");
-	if (agent_prepare(alone->agent, job, err) == 0)
+	if (!(message.word[0] | message.word[1]))
+		return lad_error_set(err, LAD_EXIT_TRIALS,
+				     "the sink is of an older version; use the same netladder on both sides");
+	theirs = *job;
+	memcpy(theirs.word, message.word, sizeof theirs.word);
+	if (agent_prepare(alone->agent, &theirs, err) == 0)
 		return 0;
 	alone_tell(alone, lad_protocol_error(err->message, false));
 	return -1;

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "agent/agent.h"
+#include "agent/word.h"
 #include "netladder/cleanup.h"
 
 /*
@@ -31,6 +32,8 @@ static int begin(struct agent *agent, struct pollfd *polled, int first, int coun
 		agent->flows[first + i].fd = fd;
 		if (fd < 0)
 			return -1;
+		if (!in_flight && agent_word_say(&agent->job, fd, 0) < 0)
+			return cannot(agent, errno, err);
 		polled[i] = (struct pollfd){in_flight ? fd : -1, POLLOUT, 0};
 	}
 	return 0;
@@ -45,7 +48,8 @@ static int take_connected(const struct agent *agent, struct pollfd *polled, int 
 		socklen_t length = sizeof error;
 		if (polled[i].fd < 0 || !polled[i].revents)
 			continue;
-		if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error)
+		if (getsockopt(polled[i].fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 || error ||
+		    agent_word_say(&agent->job, polled[i].fd, 0) < 0)
 			return cannot(agent, error ? error : errno, err);
 		polled[i].fd = -1;
 		taken++;

@@ -159,6 +159,10 @@ static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 		close(fd);
 		return -1;
 	}
+	if (type == SOCK_DGRAM && agent->guard && agent->guard(agent, fd, err) < 0) {
+		close(fd);
+		return -1;
+	}
 	if (bind(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0) {
 		lad_error_errno(err, errno, "cannot bind %s port %u", agent->job.address, agent->job.port);
 		close(fd);

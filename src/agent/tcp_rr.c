@@ -309,4 +309,5 @@ const struct workload_ops agent_tcp_rr = {
     .start = generator_start,
     .stop = generator_stop,
     .outstanding = outstanding,
+    .admit = agent_flow_admit,
 };

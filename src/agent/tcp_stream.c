@@ -227,4 +227,5 @@ const struct workload_ops agent_tcp_stream = {
     .sink_start = sink_start,
     .sink_stop = sink_stop,
     .drains = agent_receives,
+    .admit = agent_flow_admit,
 };

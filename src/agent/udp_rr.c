@@ -6,8 +6,11 @@
 
 #include "agent/agent.h"
 #include "agent/stamps.h"
+#include "agent/udp_greeting.h"
+#include "agent/udp_known.h"
 #include "agent/udp_late.h"
 #include "agent/udp_sequence.h"
+#include "agent/word.h"
 
 /*
  * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
@@ -86,6 +89,67 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	agent->busy = true;
 }
 
+/* By hand: what came from FROM, GOT bytes in the buffer. Whether it is to be answered. */
+static bool is_known(struct agent *agent, const struct sockaddr_storage *from, socklen_t length, size_t got)
+{
+	uint32_t flow;
+	if (agent->all_flows > 1 && udp_known_has(agent->known, from))
+		return true;
+	if (!udp_is_greeting(agent, agent->buffer, got, &flow))
+		return false;
+	if (agent->all_flows == 1) {
+		udp_greeting_connect(agent, from, length);
+		agent_flow_known(agent);
+		return agent->listener_connected;
+	}
+	if (!udp_known_add(agent->known, from))
+		return false;
+	agent_flow_known(agent);
+	return true;
+}
+
+/* By hand, one datagram: a greeting is sent back as a request is. False: none there. */
+static bool echo_known(struct agent *agent, int fd, int64_t *now_ns)
+{
+	struct sockaddr_storage from;
+	socklen_t length = sizeof from;
+	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+	if (got < 0) {
+		if (!agent_would_block(errno) && errno != ECONNREFUSED)
+			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+		return false;
+	}
+	*now_ns = agent_now_ns();
+	if (!is_known(agent, &from, length, (size_t)got))
+		return true;
+	bool connected = agent->listener_connected;
+	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, connected ? NULL : (struct sockaddr *)&from,
+		   connected ? 0 : length) < 0) {
+		agent->result.send_drops++;
+		return false;
+	}
+	agent->counters.bytes += (uint64_t)got;
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	return true;
+}
+
+/* By hand, until the socket is connected to its one peer; with several it stays so. */
+static void on_stranger(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct agent *agent = io->data;
+	int64_t now_ns = 0;
+	for (int round = 0; round < ROUNDS_A_TURN && !agent->listener_connected; round++)
+		if (!echo_known(agent, io->fd, &now_ns) || (agent->edge_ns > 0 && now_ns >= agent->edge_ns))
+			return;
+	if (!agent->listener_connected)
+		return;
+	ev_io_stop(loop, io);
+	ev_set_cb(io, on_request);
+	ev_io_start(loop, io);
+}
+
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, 1, err) < 0)
@@ -93,7 +157,11 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	agent->listener = agent_socket_bind(agent, err);
 	if (agent->listener < 0)
 		return -1;
-	ev_io_init(&agent->listener_io, on_request, agent->listener, EV_READ);
+	bool word = agent_has_word(&agent->job);
+	agent->known = word ? calloc(1, sizeof *agent->known) : NULL;
+	if (word && !agent->known)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the flows' addresses");
+	ev_io_init(&agent->listener_io, word ? on_stranger : on_request, agent->listener, EV_READ);
 	agent->listener_io.data = agent;
 	ev_io_start(agent->loop, &agent->listener_io);
 	return 0;
@@ -129,6 +197,9 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	if (got < agent->least_bytes || flow->sequence == 0)
 		return -1;
 	size_t header = is_stamped(agent) ? STAMPED_BYTES : bytes;
+	uint32_t greeted;
+	if (agent->job.verify && udp_is_greeting(agent, agent->buffer, (size_t)got, &greeted))
+		return -1; /* an answer that was asked for twice */
 	if (agent->job.verify && !agent_payload_check(agent, header, agent->buffer + header, (size_t)got - header))
 		return -1;
 	memcpy(&low, agent->buffer, bytes);
@@ -266,7 +337,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		ev_timer_init(&flow->timeout, on_timeout, agent->response_limit_s, agent->response_limit_s);
 		flow->timeout.data = flow;
 	}
-	return 0;
+	return agent_has_word(&agent->job) ? udp_greet(agent, err) : 0;
 }
 
 static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)

@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/team.h"
+#include "agent/word.h"
 
 /*
  * How long an end waits for what is still on the way: until it knows that all has come, else until nothing came for a
@@ -305,8 +306,27 @@ void agent_window_enough(struct agent *agent)
 		agent_team_cut(agent);
 }
 
+/* A sink with fewer flows than were agreed: its figures would pass for those of all. */
+static bool lacks_flows(struct agent *agent)
+{
+	bool standing = agent->ops->admit && agent->job.workload != LAD_TCP_CRR;
+	int missing = 0;
+	if (agent->job.role != LAD_SINK)
+		return false;
+	for (struct agent_flow *flow = agent->first_free; standing && flow; flow = flow->next_free)
+		missing++;
+	if (!standing && !agent->lead)
+		missing = agent_flows_missing(agent);
+	if (missing)
+		agent_fail(agent, "%s: %d of %d flows did not come", lad_workload_name(agent->job.workload), missing,
+			   standing ? agent->flow_count : agent->all_flows);
+	return missing;
+}
+
 static void end_window(struct agent *agent)
 {
+	if (lacks_flows(agent))
+		return;
 	agent->enough = UINT64_MAX;
 	agent_direct_end(agent);
 	agent_pace_stop(agent);
