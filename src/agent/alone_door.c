@@ -215,6 +215,13 @@ static int reserve_files(struct door *door, struct lad_error *err)
 	return 0;
 }
 
+void door_hear_from(struct door *door, struct ev_loop *loop, int fd)
+{
+	door->doorstep.owner = door;
+	door->doorstep.greeted = on_greeted;
+	doorstep_open(&door->doorstep, loop, fd);
+}
+
 int door_open(struct door *door, struct alone *alone, struct lad_error *err)
 {
 	const struct alone_options *options = alone->options;
@@ -228,9 +235,7 @@ int door_open(struct door *door, struct alone *alone, struct lad_error *err)
 		return -1;
 	if (listen(door->fd, SOMAXCONN) < 0)
 		return lad_error_errno(err, errno, "cannot listen on %s port %u", options->host, options->port);
-	door->doorstep.owner = door;
-	door->doorstep.greeted = on_greeted;
-	doorstep_open(&door->doorstep, alone->loop, door->fd);
+	door_hear_from(door, alone->loop, door->fd);
 	return 0;
 }
 

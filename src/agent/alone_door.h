@@ -37,6 +37,8 @@ struct door {
 
 /* Draws the token if there is none, takes the port, gives up privileges, and listens. */
 int door_open(struct door *door, struct alone *alone, struct lad_error *err);
+/* What door_open() does once FD listens; -1: nobody comes by himself, as in a test. */
+void door_hear_from(struct door *door, struct ev_loop *loop, int fd);
 void door_close(struct door *door);
 /* JOB is to begin, with a word: its TCP connections are the agent's from now on. Before agent_prepare(). */
 int door_expect(struct door *door, const struct lad_job *job, struct lad_error *err);

@@ -154,9 +154,11 @@ static int generate(struct alone *alone, struct lad_error *err)
 		return -1;
 	alone_print_begin(alone, &job, job.address);
 	struct lad_window window = {START_DELAY_NS, options->warmup_ns, options->duration_ns};
+	/* Before it is told: the sink's window is not to begin, and end, before ours. */
+	int64_t told_ns = agent_now_ns();
 	if (!alone_tell(alone, lad_protocol_start(&window)))
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink went away");
-	window.start_ns += agent_now_ns();
+	window.start_ns += told_ns;
 	alone->agent->window = window;
 	agent_window_start(alone->agent);
 	alone_watch_end(alone, window.start_ns + window.warmup_ns + window.duration_ns);
