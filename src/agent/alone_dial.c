@@ -111,7 +111,7 @@ static const char *reason_of(const struct attempt *attempt)
 	bool link_local = attempt->to.ss_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
 	if (attempt->error == EINVAL && link_local && !v6->sin6_scope_id)
 		return "a link-local address needs the device that it is on, as in fe80::1%eth0";
-	return attempt->error == ETIMEDOUT ? "no answer within 5 s" : strerror(attempt->error);
+	return attempt->error == ETIMEDOUT ? "no answer within 5 s (a filter, or too busy)" : strerror(attempt->error);
 }
 _Static_assert(ALONE_ANSWER_S == 5, "the text above says so");
 

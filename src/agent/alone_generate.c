@@ -41,10 +41,11 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 	char greeting[ALONE_TOKEN_MAX + 64];
 	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, alone->options->token);
 	theirs.role = LAD_SINK;
-	if (!alone_tell(alone, strdup(greeting)) || !alone_tell(alone, lad_protocol_prepare(&theirs)))
-		return lad_error_errno(err, errno, "cannot talk to the sink");
+	bool told = alone_tell(alone, strdup(greeting)) && alone_tell(alone, lad_protocol_prepare(&theirs));
+	int error = errno;
+	/* A sink that turns us away has said why, even where it would not read all that we have to say. */
 	if (wait_message(alone, &message, err) < 0)
-		return -1;
+		return told ? -1 : lad_error_errno(err, error, "cannot talk to the sink");
 	if (message.type == LAD_MESSAGE_ERROR)
 		return lad_error_set(err, strcmp(message.text, "wrong token") == 0 ? LAD_EXIT_USAGE : LAD_EXIT_TRIALS,
 				     "the sink refuses: %.400s", message.text);

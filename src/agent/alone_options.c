@@ -239,7 +239,9 @@ static const struct argp sink_argp = {
     sink_options,
     parse_sink,
     NULL,
-    "Waits for one generator that knows the token, takes its traffic and says what came. A line a second.\v"
+    "Waits for one generator that knows the token, takes its traffic and says what came. A line a second. Whatever "
+    "else "
+    "connects to the port is closed and counted, and another generator hears that the sink is busy.\v"
     "Examples:\n"
     "  netladder-agent sink\n"
     "\n"
