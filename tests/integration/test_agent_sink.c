@@ -6,12 +6,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -61,12 +62,12 @@ static void generate(const struct ground *ground, struct finished *finished, con
 	support_run(finished, ground->netns, -1, argv);
 }
 
-/* In the middle of a run that would last half a minute. */
+/* In the middle of a run that would last a minute. */
 static void begin_generator(const struct ground *ground, struct finished *finished, const char *workload,
 			    struct support_program *generator)
 {
 	const char *const argv[] = {AGENT,    "generate",   workload, "--to",	 "127.0.0.1", "--token",
-				    "secret", "--duration", "30s",    "--flows", "2",	      NULL};
+				    "secret", "--duration", "60s",    "--flows", "2",	      NULL};
 	support_begin(generator, finished, ground->netns, -1, argv);
 	support_hear(generator, "1.0 s");
 }
@@ -440,6 +441,31 @@ static void test_fewer_flows_than_agreed_are_a_failure(void **state)
 	}
 }
 
+static int cut_the_wire(void *arg)
+{
+	(void)arg;
+	struct ifreq down = {.ifr_name = "lo"};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int status = ioctl(fd, SIOCSIFFLAGS, &down);
+	close(fd);
+	return status;
+}
+
+static void test_a_machine_that_vanishes_does_not_keep_the_sink(void **state)
+{
+	(void)state;
+	static struct finished finished;
+	static struct ground ground;
+	struct support_program generator;
+	begin(&ground);
+	begin_generator(&ground, &finished, "tcp_rr", &generator);
+	assert_return_code(lad_netns_run(ground.netns, cut_the_wire, NULL, NULL), errno);
+	kill(generator.pid, SIGKILL); /* and nothing of it reaches the sink */
+	support_finish(&generator);
+	assert_int_equal(end(&ground), 4);
+	assert_non_null(strstr(ground.said.err, "nothing has come from the generator's machine for"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -455,6 +481,7 @@ int main(void)
 	    cmocka_unit_test(test_nobody_but_the_generator_is_sent_a_datagram),
 	    cmocka_unit_test(test_a_step_that_does_not_come_is_named),
 	    cmocka_unit_test(test_fewer_flows_than_agreed_are_a_failure),
+	    cmocka_unit_test(test_a_machine_that_vanishes_does_not_keep_the_sink),
 	};
 	return cmocka_run_group_tests_name("agent sink", tests, NULL, NULL);
 }
