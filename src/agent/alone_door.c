@@ -67,7 +67,8 @@ static const char *on_greeted(void *owner, struct visitor *visitor, bool *wrong)
 	struct door *door = owner;
 	char token[ALONE_TOKEN_MAX + 1] = {0};
 	int protocol;
-	if (sscanf(visitor->line, "netladder-agent %d %64s", &protocol, token) != 2)
+	if (strncmp(visitor->line, "netladder-agent ", strlen("netladder-agent ")) != 0 ||
+	    sscanf(visitor->line, "netladder-agent %d %64s", &protocol, token) != 2)
 		return "this is no netladder-agent greeting";
 	if (protocol != LAD_PROTOCOL_VERSION)
 		return "the sink speaks another version of the protocol; use the same netladder on both sides";
