@@ -8,7 +8,8 @@
  *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…,"fq":true}   (listening, or
  *           connected; the MTU of the route to the job's address, left out where there is none; fq, which may be
- *           missing: the job needs the fq qdisc, and it is there)
+ *           missing: the job needs the fq qdisc, and it is there; from a sink by hand also "word", 32 hexadecimal
+ *           digits, with which each flow begins)
  *   runner: {"type":"clock","now_ns":0}   -> agent: {"type":"clock","now_ns":…}   at once; as often as asked
  *   runner: {"type":"start", window…}     -> agent: {"type":"result", figures…}
  *   runner: {"type":"sent","messages":N}  to who receives datagrams, after the window: it need not wait for more
@@ -69,6 +70,8 @@ struct lad_job {
 	 * 0.0.0.0 */
 	char address[46];
 	uint16_t port;
+	unsigned
+	    zone; /* of a link-local address: the index of this machine's device. Never sent: it means nothing there */
 	bool yield; /* both ends share one CPU: the sender of a stream and its receiver take turns there */
 
 	enum lad_io io;		      /* udp_stream */
@@ -111,6 +114,10 @@ struct lad_job {
 	char server[64];  /* dns_rr: the DNS server, ADDRESS[:PORT]; "": those of /etc/resolv.conf */
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
+	int64_t delay_ns; /* one way, as far as it is known: limits are so much more generous */
+	/* By hand: by what the sink knows the run's flows. Not in a prepare message: it comes with "ready". 0: there is
+	 * none. */
+	uint64_t word[2];
 };
 
 /* Whether the job's datagrams are to leave by the kernel's clock, which the fq qdisc keeps. */
@@ -152,6 +159,7 @@ struct lad_agent_result {
 	uint64_t reverse_bytes, reverse_bytes_total, reverse_messages, reverse_messages_total;
 	uint64_t send_drops; /* EAGAIN, ENOBUFS: never reached the path */
 	uint64_t timeouts;   /* rr, crr: responses that did not come; dns_rr: lookups without the right answer */
+	uint64_t late;	     /* udp_rr: responses that came after their request was given up on, no timeouts */
 	/* udp_stream: datagrams stamped as sent in the window (who receives: received of those) */
 	uint64_t window_messages, reverse_window_messages;
 	uint64_t reordered, duplicates; /* udp_stream, of what came here: RFC 4737 type-P-reordered; whole trial */
@@ -201,6 +209,8 @@ static inline double lad_datagram_loss(const struct lad_agent_result *sender, co
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);
 char *lad_protocol_ready(int64_t mtu_bytes, bool fq); /* 0: not known */
+/* By hand: with the run's word. */
+char *lad_protocol_ready_with(const uint64_t word[2]);
 char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);
 char *lad_protocol_error(const char *message, bool impossible);
@@ -233,8 +243,9 @@ struct lad_message {
 		struct lad_agent_result *result; /* borrowed from the caller of lad_protocol_parse */
 		char text[512];			 /* error's message, or hello's backend */
 	};
-	bool impossible; /* error's */
-	bool fq;	 /* ready's */
+	bool impossible;  /* error's */
+	bool fq;	  /* ready's */
+	uint64_t word[2]; /* ready's; 0: none */
 };
 
 /*

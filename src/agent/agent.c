@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/doorstep.h"
 #include "agent/team.h"
 #include "netladder/pacing.h"
 
@@ -53,8 +54,11 @@ void agent_free(struct agent *agent)
 		agent_close_flow(&agent->flows[i]);
 	if (agent->listener >= 0) {
 		ev_io_stop(agent->loop, &agent->listener_io);
+		ev_timer_stop(agent->loop, &agent->listener_rest);
 		close(agent->listener);
 	}
+	if (agent->doorstep)
+		doorstep_close(agent->doorstep);
 	agent_pace_stop(agent);
 	agent_think_stop(agent);
 	agent_tick_free(agent);
@@ -68,6 +72,9 @@ void agent_free(struct agent *agent)
 	free(agent->outgoing);
 	free(agent->incoming);
 	free(agent->peers);
+	free(agent->given_up);
+	free(agent->known);
+	free(agent->doorstep);
 	free(agent->lookups);
 	free(agent);
 }
@@ -102,7 +109,7 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 	if (job->role == LAD_GENERATOR && job->reach && !agent->lead && agent_socket_reach(agent, err) < 0)
 		return -1;
 	int status = job->role == LAD_SINK ? agent->ops->listen(agent, err) : agent->ops->connect(agent, err);
-	if (status < 0 || (agent->opened && agent->opened(agent, err) < 0))
+	if (status < 0)
 		return -1;
 	if (job->threads > 1 && !agent->lead && agent_team_make(agent, job, err) < 0)
 		return -1;

@@ -90,6 +90,8 @@ struct workload_ops {
 	bool (*drains)(const struct agent *agent);
 	/* Whether nothing is on the way any more, where this end can tell; may be NULL. */
 	bool (*drained)(const struct agent *agent);
+	/* TCP, a sink by hand: FD, non-blocking, is a flow's (word.h). It is the agent's from now on. */
+	void (*admit)(struct agent *agent, int fd);
 };
 
 /* A timerfd(2): libev's own timers tick in milliseconds with epoll. */
@@ -130,6 +132,9 @@ struct agent_think {
 struct udp_sequence; /* udp_sequence.h */
 struct udp_batch;    /* udp_batch.h */
 struct udp_peer;     /* udp_greeting.h */
+struct udp_given_up; /* udp_late.c */
+struct udp_known;    /* udp_known.h */
+struct doorstep;     /* doorstep.h */
 struct dns_lookup;   /* dns_rr.c */
 struct agent_team;   /* team.h */
 struct member;
@@ -148,6 +153,7 @@ struct agent {
 	int listener;		 /* -1: none */
 	bool listener_connected; /* a datagram sink with one peer */
 	ev_io listener_io;
+	ev_timer listener_rest;
 	struct agent_flow *flows; /* owned, flow_count of them */
 	struct agent_flow *first_free;
 	int flow_count, flows_finished;
@@ -173,7 +179,12 @@ struct agent {
 	struct udp_batch *outgoing, *incoming; /* owned, udp_stream with io batch or gso */
 	struct udp_peer *peers;		       /* owned, one a flow: udp_stream's sink that sends, see udp_greeting.c */
 	int peers_known;
-	struct dns_lookup *lookups; /* owned, one a flow of dns_rr's generator */
+	struct udp_given_up *given_up; /* owned, some a flow of udp_rr's generator: udp_late.c */
+	double response_limit_s;       /* udp_rr: a response that takes longer is late */
+	struct udp_known *known;       /* owned, udp_rr's sink by hand with several flows */
+	struct doorstep *doorstep;     /* owned, tcp_crr's sink by hand with several threads */
+	int flows_known;	       /* by hand, a sink's lead: of all threads' flows; only by agent_flow_known() */
+	struct dns_lookup *lookups;    /* owned, one a flow of dns_rr's generator */
 	struct agent_pace pace;
 	struct agent_think think;
 	ev_timer sample_timer;
@@ -188,6 +199,7 @@ struct agent {
 	uint64_t drain_seen;
 	uint64_t drain_target; /* a receiver of datagrams: how many were sent, once has_drain_target */
 	bool has_drain_target;
+	bool patient;		   /* what comes during the drain puts its limit off: nobody else waits */
 	int64_t stamp_received_ns; /* timestamps: of the last response, CLOCK_REALTIME; 0: none */
 	/* Hooks of whoever runs the agent: how the result leaves; each interval sample (may be NULL); an error message.
 	 */
@@ -195,8 +207,11 @@ struct agent {
 	void (*sampled)(struct agent *agent, const struct lad_sample *sample);
 	void (*complain)(struct agent *agent, const char *message);
 	void (*told_enough)(struct agent *agent); /* the job's amount is there; may be NULL */
-	/* The sockets stand and privileges are not given up yet; may be NULL. */
-	int (*opened)(struct agent *agent, struct lad_error *err);
+	/* A UDP socket FD of a sink is not bound yet: nothing has come to it. May be NULL. */
+	int (*guard)(struct agent *agent, int fd, struct lad_error *err);
+	/* By hand, tcp_crr with several threads: connections to FD, the agent's listener, are heard; -1 when they
+	 * cannot be. */
+	int (*heard)(struct agent *agent, int fd, struct lad_error *err);
 	void *owner; /* theirs */
 	int exit_code;
 	bool impossible; /* what it fails of is no fault: the machine has not what the job asks for */
@@ -221,6 +236,18 @@ static inline bool agent_receives(const struct agent *agent)
 {
 	enum lad_direction direction = agent->job.direction;
 	return direction == LAD_BOTH_WAYS || (direction == LAD_REVERSE) == (agent->job.role == LAD_GENERATOR);
+}
+
+/* Of the path itself, as far as the job knows it; 0 where it is short. */
+static inline int64_t agent_round_trip_ns(const struct agent *agent)
+{
+	return 2 * agent->job.delay_ns;
+}
+
+/* How long one waits for an answer that a path may lose and ask for again: 5 s, and more on a long path. */
+static inline int64_t agent_patience_ns(const struct agent *agent)
+{
+	return INT64_C(5000000000) + 4 * agent_round_trip_ns(agent);
 }
 
 /* The sockets that datagrams come to: a sink has one, a generator one a flow. */
@@ -351,6 +378,8 @@ extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_r
 /* Fills in agent->address. */
 void agent_socket_address(struct agent *agent);
 int agent_socket_listen(struct agent *agent, struct lad_error *err);
+/* A TCP connection under way, unless it stands at once; non-blocking. */
+int agent_socket_call(const struct agent *agent, bool *in_flight, struct lad_error *err);
 /* Connected; non-blocking, save for one that waits in recv(). */
 int agent_socket_connect(struct agent *agent, struct lad_error *err);
 /* A TCP connect(), which may be IN_FLIGHT: always when the agent is not `blocking`. -1 with errno. */
@@ -375,6 +404,11 @@ bool agent_would_block(int error);
  * error of the next call, which then has done nothing. That is an answer to be measured, and no end of the trial.
  */
 bool agent_network_answered(int error);
+/* Descriptors or memory have run out: who tries again at once does nothing else. */
+bool agent_is_short(int error);
+
+/* connect.c: connects every flow, by TCP. */
+int agent_connect_flows(struct agent *agent, struct lad_error *err);
 
 /* flow.c */
 /* Makes COUNT flows, all closed, and the buffers. */
@@ -382,6 +416,12 @@ int agent_make_flows(struct agent *agent, int count, struct lad_error *err);
 /* Listens, and answers each connection with ON_READABLE, in COUNT slots. */
 int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),
 		 struct lad_error *err);
+/* What `admit` does for standing connections. */
+void agent_flow_admit(struct agent *agent, int fd);
+/* FD, which was accepted, is the connection of FLOW. */
+void agent_flow_open(struct agent_flow *flow, int fd);
+/* The listener accepts nothing for a moment: descriptors have run out. */
+void agent_listener_rest(struct agent *agent);
 /* Which one it is of all threads' flows. */
 int agent_flow_number(const struct agent_flow *flow);
 /* A free flow slot, or NULL; and giving it back. */
@@ -431,6 +471,11 @@ static inline void agent_slow_down(void)
 int agent_want_files(int least, int most, int threads, struct lad_error *err);
 /* Gives up every capability, and every system call that moves no data (seccomp); called once the sockets stand. */
 int agent_drop_privileges(bool keep_net_admin, struct lad_error *err);
+/*
+ * Gives up what a sink by hand needs neither for hearing who comes nor for the sockets and threads of a job: called
+ * before it listens. What sets a socket up is kept (CAP_NET_ADMIN), and with LOW_PORT what binds ports below 1024.
+ */
+int agent_drop_before_listening(bool low_port, struct lad_error *err);
 
 /* memory.c: what the agent's last words are when libev or cJSON get no memory. */
 void agent_memory_for_runner(void);

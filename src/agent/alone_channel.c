@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,33 +10,55 @@
 
 #include "agent/alone.h"
 
+#define TELL_LIMIT_MS 30000 /* the traffic's queues may be deep */
+#define ATTEND_MS 100	    /* a signal is noticed so soon */
+
 void alone_give_up(struct alone *alone, enum lad_exit code, const char *format, ...)
 {
 	char message[512];
 	va_list args;
-	if (!alone->err.message[0]) { /* the first cause is the cause */
-		va_start(args, format);
-		vsnprintf(message, sizeof message, format, args);
-		va_end(args);
-		lad_error_set(&alone->err, code, "%s", message);
-	}
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	alone_note(alone, code, "%s", message);
 	ev_break(alone->loop, EVBREAK_ALL);
 }
 
 bool alone_tell(struct alone *alone, char *line)
 {
 	size_t length = line ? strlen(line) : 0, sent = 0;
-	int failed = alone->channel_fd < 0;
+	struct pollfd polled = {alone->channel_fd, POLLOUT, 0};
+	bool failed = alone->channel_fd < 0;
 	while (sent < length && !failed) {
-		/* Short lines on an idle connection: they fit its buffer, so the socket never blocks for long. */
+		/* Short lines on an idle connection fit its buffer; a long result may have to wait behind the traffic.
+		 */
 		ssize_t n = send(alone->channel_fd, line + sent, length - sent, MSG_NOSIGNAL);
 		if (n >= 0)
 			sent += (size_t)n;
 		else
-			failed = !agent_would_block(errno);
+			failed = !agent_would_block(errno) || poll(&polled, 1, TELL_LIMIT_MS) == 0;
 	}
 	free(line);
 	return length && !failed;
+}
+
+bool alone_attend(struct alone *alone)
+{
+	ev_run(alone->loop, EVRUN_NOWAIT);
+	return alone->interrupted;
+}
+
+int alone_await(struct alone *alone)
+{
+	struct pollfd polled = {alone->channel_fd, POLLIN, 0};
+	int64_t until_ns = agent_now_ns() + ALONE_ANSWER_S * LAD_NS_PER_S;
+	int came = 0;
+	while (came <= 0 && agent_now_ns() < until_ns) {
+		if (alone_attend(alone))
+			return -1;
+		came = poll(&polled, 1, ATTEND_MS);
+	}
+	return came > 0;
 }
 
 static void on_channel(struct ev_loop *loop, ev_io *io, int events)
@@ -81,10 +104,14 @@ static void on_signal(struct ev_loop *loop, ev_signal *signal, int events)
 	struct alone *alone = signal->data;
 	bool again = alone->interrupted;
 	alone->interrupted = true;
+	alone_note(alone, LAD_EXIT_INTERRUPTED, "interrupted%s",
+		   alone->agent->phase < AGENT_WINDOW ? " before the window began" : "");
 	/* The other end stops as well, and says what it has. */
 	alone_tell(alone, lad_protocol_bye());
-	if (again || alone->reported || !agent_window_cut(alone->agent))
+	if (again)
 		ev_break(loop, EVBREAK_ALL);
+	else
+		alone_cut(alone, "interrupted");
 }
 
 static void on_sample(struct agent *agent, const struct lad_sample *sample)
@@ -107,6 +134,10 @@ static void on_enough(struct agent *agent)
 static void on_complaint(struct agent *agent, const char *message)
 {
 	struct alone *alone = agent->owner;
+	/* A connection that broke off because somebody stopped the other end is no cause: what that said comes first.
+	 */
+	if (ev_is_active(&alone->channel))
+		on_channel(alone->loop, &alone->channel, EV_READ);
 	alone_tell(alone, lad_protocol_error(message, false));
 	alone_give_up(alone, LAD_EXIT_TRIALS, "%s", message);
 }
@@ -122,6 +153,7 @@ int alone_begin(struct alone *alone, const struct alone_options *options, struct
 	if (!alone->agent || !alone->other)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	alone->agent->owner = alone;
+	alone->agent->patient = true;
 	alone->agent->report = on_report;
 	alone->agent->sampled = on_sample;
 	alone->agent->complain = on_complaint;

@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "agent/address.h"
 #include "agent/alone.h"
-#include "agent/team.h"
 
 /* From the start message to the first byte: the sink has read it by then, even from far away. */
 #define START_DELAY_NS INT64_C(100000000)
-
-/* The channel to the sink; ADDRESS gets the numeric address that the traffic goes to. */
-static int dial(const struct alone_options *options, char address[46], struct lad_error *err)
-{
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *found = NULL;
-	char port[8];
-	snprintf(port, sizeof port, "%u", options->port);
-	int status = getaddrinfo(options->host, port, &hints, &found);
-	if (status != 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "--to: %.200s: %s", options->host, gai_strerror(status));
-	struct timeval limit = {.tv_sec = ALONE_ANSWER_S};
-	int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0 ||
-	    connect(fd, found->ai_addr, found->ai_addrlen) < 0) {
-		lad_error_errno(
-		    err, errno == EINPROGRESS ? ETIMEDOUT : errno,
-		    "no sink answers at %.200s port %u (start one there with: netladder-agent sink --port %u)",
-		    options->host, options->port, options->port);
-		if (fd >= 0)
-			close(fd);
-		fd = -1;
-	}
-	getnameinfo(found->ai_addr, found->ai_addrlen, address, 46, NULL, 0, NI_NUMERICHOST);
-	freeaddrinfo(found);
-	return fd;
-}
 
 /* Waits for the next message of the sink while nothing else goes on. */
 static int wait_message(struct alone *alone, struct lad_message *message, struct lad_error *err)
@@ -46,14 +18,17 @@ static int wait_message(struct alone *alone, struct lad_message *message, struct
 	char *line;
 	size_t length;
 	while (!(line = lad_line_next(&alone->lines, &length))) {
+		int waited = alone_await(alone);
+		if (waited < 0)
+			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted before the sink was ready");
+		if (waited == 0)
+			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
+					     ALONE_ANSWER_S);
 		int got = lad_line_fill(&alone->lines, alone->channel_fd);
 		if (got == 0)
 			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink closed the connection");
-		if (got < 0 && errno != EINTR)
-			return agent_would_block(errno)
-				   ? lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
-						   ALONE_ANSWER_S)
-				   : lad_error_errno(err, errno, "the sink");
+		if (got < 0 && !agent_would_block(errno))
+			return lad_error_errno(err, errno, "the sink");
 	}
 	return lad_protocol_parse(line, length, message, NULL, err);
 }
@@ -66,16 +41,34 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 	char greeting[ALONE_TOKEN_MAX + 64];
 	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, alone->options->token);
 	theirs.role = LAD_SINK;
-	if (!alone_tell(alone, strdup(greeting)) || !alone_tell(alone, lad_protocol_prepare(&theirs)))
-		return lad_error_errno(err, errno, "cannot talk to the sink");
+	bool told = alone_tell(alone, strdup(greeting)) && alone_tell(alone, lad_protocol_prepare(&theirs));
+	int error = errno;
+	/* A sink that turns us away has said why, even where it would not read all that we have to say. */
 	if (wait_message(alone, &message, err) < 0)
-		return -1;
+		return told ? -1 : lad_error_errno(err, error, "cannot talk to the sink");
 	if (message.type == LAD_MESSAGE_ERROR)
 		return lad_error_set(err, strcmp(message.text, "wrong token") == 0 ? LAD_EXIT_USAGE : LAD_EXIT_TRIALS,
 				     "the sink refuses: %.400s", message.text);
 	if (message.type != LAD_MESSAGE_READY)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink sent something else than \"ready\"");
-	return agent_prepare(alone->agent, job, err);
+	if (!(message.word[0] | message.word[1]))
+		return lad_error_set(err, LAD_EXIT_TRIALS,
+				     "the sink is of an older version; use the same netladder on both sides");
+	theirs = *job;
+	memcpy(theirs.word, message.word, sizeof theirs.word);
+	if (agent_prepare(alone->agent, &theirs, err) == 0)
+		return 0;
+	alone_tell(alone, lad_protocol_error(err->message, false));
+	return -1;
+}
+
+/* The sink's window is over, and ours is not: it began a little earlier, as the two have no clock in common. */
+static void end_with_sink(struct alone *alone)
+{
+	if (!alone->options->job.amount && alone->other->elapsed_ns < alone->options->duration_ns / 10 * 9)
+		alone_cut(alone, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
+	else
+		agent_window_cut(alone->agent);
 }
 
 static void obey(struct alone *alone, const struct lad_message *message)
@@ -86,19 +79,21 @@ static void obey(struct alone *alone, const struct lad_message *message)
 	}
 	if (message->type == LAD_MESSAGE_ENOUGH) {
 		agent_window_enough(alone->agent);
+		alone_watch_end(alone, agent_now_ns());
 		return;
 	}
-	if (message->type == LAD_MESSAGE_BYE) { /* somebody stops the sink: its result follows */
-		agent_window_cut(alone->agent);
+	if (message->type == LAD_MESSAGE_BYE) { /* its result follows */
+		alone_cut(alone, "the sink was stopped");
 		return;
 	}
+	alone_moves(alone);
 	if (message->type != LAD_MESSAGE_RESULT)
 		return;
 	alone->heard = true;
 	if (alone->reported)
 		ev_break(alone->loop, EVBREAK_ALL);
 	else
-		agent_window_cut(alone->agent);
+		end_with_sink(alone);
 }
 
 static void gone(struct alone *alone)
@@ -107,22 +102,12 @@ static void gone(struct alone *alone)
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink went away");
 }
 
-static void on_patience(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)loop;
-	(void)events;
-	alone_give_up(timer->data, LAD_EXIT_TRIALS, "the sink gave no result");
-}
-
 static void finished(struct alone *alone)
 {
-	if (alone->heard) {
+	if (alone->heard)
 		ev_break(alone->loop, EVBREAK_ALL);
-		return;
-	}
-	ev_timer_init(&alone->patience, on_patience, ALONE_ANSWER_S, 0.);
-	alone->patience.data = alone;
-	ev_timer_start(alone->loop, &alone->patience);
+	else
+		alone_watch_end(alone, agent_now_ns());
 }
 
 /* dns_rr: there is nobody to agree with, nor to wait for at the end. */
@@ -144,25 +129,40 @@ static int look_up(struct alone *alone, struct lad_error *err)
 	return 0;
 }
 
+/* Of the path, as FD's connection has found; 0: not known. */
+static int64_t round_trip_ns(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof info;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt * INT64_C(1000) : 0;
+}
+
 static int generate(struct alone *alone, struct lad_error *err)
 {
 	const struct alone_options *options = alone->options;
 	struct lad_job job = options->job;
-	alone->channel_fd = dial(options, job.address, err);
+	struct sockaddr_storage sink;
+	alone->channel_fd = alone_dial(alone, &sink, err);
 	if (alone->channel_fd < 0)
 		return -1;
+	agent_address_text(&sink, job.address);
+	job.zone = agent_address_zone(&sink);
 	job.role = LAD_GENERATOR;
+	job.delay_ns = round_trip_ns(alone->channel_fd) / 2;
 	job.port = options->port;
 	job.sample_ns = 1000000000;
 	if (agree(alone, &job, err) < 0)
 		return -1;
 	alone_print_begin(alone, &job, job.address);
 	struct lad_window window = {START_DELAY_NS, options->warmup_ns, options->duration_ns};
+	/* Before it is told: the sink's window is not to begin, and end, before ours. */
+	int64_t told_ns = agent_now_ns();
 	if (!alone_tell(alone, lad_protocol_start(&window)))
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink went away");
-	window.start_ns += agent_now_ns();
+	window.start_ns += told_ns;
 	alone->agent->window = window;
 	agent_window_start(alone->agent);
+	alone_watch_end(alone, window.start_ns + window.warmup_ns + window.duration_ns);
 	alone_listen(alone);
 	ev_run(alone->loop, 0);
 	return 0;
@@ -190,14 +190,11 @@ int alone_generate(int argc, char **argv, struct lad_error *err)
 		status = options.job.workload == LAD_DNS_RR ? look_up(&alone, err) : generate(&alone, err);
 	}
 	if (status == 0) {
+		if (!alone_check_something(&alone)) /* the sink's own result may look well */
+			alone_tell(&alone, lad_protocol_error(alone.err.message, false));
 		check_amount(&alone);
-		agent_team_halt(alone.agent);
-		alone_print_result(&alone);
-		*err = alone.err;
 	}
-	int code = status < 0 || err->message[0] ? (int)err->exit_code
-		   : alone.interrupted		 ? LAD_EXIT_INTERRUPTED
-						 : LAD_EXIT_OK;
+	int code = alone_conclude(&alone, status, err);
 	alone_end(&alone);
 	return code;
 }

@@ -5,6 +5,7 @@
 #include "agent/alone_options.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
+#include "netladder/usage.h"
 
 enum {
 	OPTION_PORT = 'p',
@@ -34,9 +35,11 @@ enum {
 	OPTION_THREADS,
 	OPTION_PACING,
 	OPTION_MESSAGE_MIX,
+	OPTION_WAIT,
 };
 
 #define DURATION_MIN_NS INT64_C(100000000)
+#define BIND_TEXT_MAX 64 /* an address, and the device of a link-local one */
 
 /* What both have in common. */
 static error_t parse_common(int key, char *text, struct argp_state *state)
@@ -64,7 +67,7 @@ static error_t parse_sink(int key, char *text, struct argp_state *state)
 		options->port = (uint16_t)alone_count(state, "port", text, 1, UINT16_MAX);
 		return 0;
 	case OPTION_BIND:
-		alone_copy(state, "bind", options->host, 46, text);
+		alone_copy(state, "bind", options->host, BIND_TEXT_MAX, text);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
@@ -81,6 +84,9 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case OPTION_TO:
 		alone_target(state, text);
+		return 0;
+	case OPTION_WAIT:
+		options->wait_ns = alone_duration(state, "wait", text, 0);
 		return 0;
 	case OPTION_DURATION:
 		options->duration_ns = alone_duration(state, "duration", text, DURATION_MIN_NS);
@@ -162,21 +168,25 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	}
 }
 
-#define TOKEN_AND_JSON                                                                                                 \
-	{"token", OPTION_TOKEN, "WORD", 0, "Proves that the two belong together; the sink makes one up and prints it", \
-	 0},                                                                                                           \
-	    {"json", OPTION_JSON, NULL, 0, "One JSON object a line: each second, and the result", 0},                  \
-	{                                                                                                              \
-		0                                                                                                      \
+#define TOKEN_AND_JSON                                                                                                  \
+	{"token", OPTION_TOKEN, "WORD", 0, "Proves that the two belong together; the sink makes one up and prints it",  \
+	 0},                                                                                                            \
+	    {"json", OPTION_JSON, NULL, 0, "One JSON object a line: each second, and the result, or why there is none", \
+	     0},                                                                                                        \
+	{                                                                                                               \
+		0                                                                                                       \
 	}
 
 static const struct argp_option sink_options[] = {
     {"port", OPTION_PORT, "N", 0, "TCP port for the channel, and TCP or UDP port for the traffic (5202)", 0},
-    {"bind", OPTION_BIND, "ADDRESS", 0, "Listen on this IPv4 or IPv6 address alone (0.0.0.0)", 0},
+    {"bind", OPTION_BIND, "ADDRESS", 0, "Listen on this address alone; ::, both IPv4 and IPv6; fe80::1%eth0 (0.0.0.0)",
+     0},
     TOKEN_AND_JSON};
 
 static const struct argp_option generate_options[] = {
-    {"to", OPTION_TO, "ADDRESS[:PORT]", 0, "Where the sink is; [IPv6]:PORT (port 5202)", 0},
+    {"to", OPTION_TO, "ADDRESS[:PORT]", 0,
+     "Where the sink is; [IPv6]:PORT, [fe80::1%eth0]:PORT; of a name all addresses are tried (port 5202)", 0},
+    {"wait", OPTION_WAIT, "TIME", 0, "For the sink to appear, and for its name to resolve; 0 to 3600s (0)", 0},
     {"duration", OPTION_DURATION, "TIME", 0, "To measure, 100ms to 3600s (10s)", 0},
     {"bytes", OPTION_BYTES, "BYTES", 0,
      "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take (3600s)",
@@ -229,13 +239,15 @@ static const struct argp sink_argp = {
     sink_options,
     parse_sink,
     NULL,
-    "Waits for one generator that knows the token, takes its traffic and says what came. A line a second.\v"
+    "Waits for one generator that knows the token, takes its traffic and says what came. A line a second. Whatever "
+    "else "
+    "connects to the port is closed and counted, and another generator hears that the sink is busy.\v"
     "Examples:\n"
     "  netladder-agent sink\n"
     "\n"
     "  netladder-agent sink --port 7000 --bind 192.0.2.1 --json\n\n"
-    "Exit: 0 done; 2 bad usage; 3 cannot listen; 4 the run failed, what was measured is printed; 130 interrupted, as "
-    "4.",
+    "Exit: 0 done; 2 bad usage; 3 cannot listen; 4 the run failed, was stopped by the generator, or nothing came: what "
+    "was measured is printed; 130 interrupted, as 4.",
     NULL,
     NULL,
     NULL};
@@ -255,23 +267,24 @@ static const struct argp generate_argp = {
     "\n"
     "  netladder-agent generate udp_stream --to 192.0.2.1 --token WORD --direction reverse\n"
     "\n"
-    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD\n"
+    "  netladder-agent generate udp_rr --to [2001:db8::1]:7000 --token WORD --wait 30s\n"
     "\n"
     "  netladder-agent generate dns_rr --name www.example.org --server 192.0.2.53\n\n"
-    "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, what was measured is printed; "
-    "130 interrupted, as 4.",
+    "Exit: 0 done; 2 bad usage or wrong token; 3 no sink answers; 4 the run failed, was stopped by the sink, or "
+    "nothing "
+    "arrived: what was measured is printed; 130 interrupted, as 4.",
     NULL,
     NULL,
     NULL};
 
 void alone_parse_sink(int argc, char **argv, struct alone_options *options)
 {
-	argp_parse(&sink_argp, argc, argv, 0, NULL, options);
+	lad_usage_parse(&sink_argp, argc, argv, options);
 }
 
 void alone_parse_generate(int argc, char **argv, struct alone_options *options)
 {
 	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = options->job.threads =
 	    1;
-	argp_parse(&generate_argp, argc, argv, 0, NULL, options);
+	lad_usage_parse(&generate_argp, argc, argv, options);
 }

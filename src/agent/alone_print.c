@@ -5,10 +5,13 @@
 
 #include "agent/alone.h"
 #include "netladder/cleanup.h"
+#include "netladder/failure.h"
 #include "netladder/units.h"
 
 /* What a cut window leaves over is no figure. */
 #define INTERVAL_MIN_S 0.1
+#define RATE_MIN_S 1e-3
+#define SECONDS_MIN_S 0.01 /* less is not said in seconds */
 
 /* A number that does not apply, or that nothing gives, is left out. */
 static void add_number(cJSON *object, const char *name, double value)
@@ -23,6 +26,16 @@ static void print_object(cJSON *object)
 	puts(text ? text : "{\"type\":\"error\",\"message\":\"out of memory\"}");
 	fflush(stdout);
 	cJSON_Delete(object);
+}
+
+void alone_print_listening(const struct alone_options *options, const char *token)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "type", "listening");
+	cJSON_AddStringToObject(object, "address", options->host);
+	cJSON_AddNumberToObject(object, "port", options->port);
+	cJSON_AddStringToObject(object, "token", token);
+	print_object(object);
 }
 
 void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address)
@@ -177,6 +190,18 @@ static uint64_t duplicates(const struct summary *summary)
 	       (summary->generator ? summary->generator->duplicates : 0);
 }
 
+/* Messages, or transactions, of RESULT. */
+static uint64_t events_of(const struct summary *summary, const struct lad_agent_result *result)
+{
+	return lad_is_stream(summary->job->workload) ? result->messages : result->transactions;
+}
+
+/* Over less than a millisecond, or over one message, there is no rate: its beginning and its end are one event. */
+static bool is_rate(double seconds, uint64_t events)
+{
+	return seconds >= RATE_MIN_S && events > 1;
+}
+
 static void print_json(const struct alone *alone, const struct summary *summary)
 {
 	const struct lad_agent_result *counted = summary->counted;
@@ -185,23 +210,27 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 	cJSON_AddStringToObject(object, "counted_by", counted == summary->sink ? "sink" : "generator");
 	cJSON_AddNumberToObject(object, "seconds", summary->seconds);
 	cJSON_AddNumberToObject(object, "bytes", (double)counted->bytes);
-	if (lad_is_stream(summary->job->workload))
+	bool udp = summary->job->workload == LAD_UDP_STREAM, stream = lad_is_stream(summary->job->workload);
+	bool rated = is_rate(summary->seconds, events_of(summary, counted));
+	if (stream && rated)
 		add_number(object, "goodput_bps", (double)counted->bytes * 8 / summary->seconds);
-	if (summary->job->workload == LAD_UDP_STREAM) {
+	if (udp && rated)
 		add_number(object, "datagrams_per_s", (double)counted->messages / summary->seconds);
+	if (udp)
 		add_number(object, "loss_ratio", summary->loss);
-	}
-	if (summary->back)
-		add_number(object, "reverse_goodput_bps",
-			   (double)summary->back->reverse_bytes * 8 / seconds_of(summary->back));
-	if (summary->back && summary->job->workload == LAD_UDP_STREAM)
-		add_number(object, "reverse_datagrams_per_s",
-			   (double)summary->back->reverse_messages / seconds_of(summary->back));
-	if (summary->job->workload == LAD_UDP_STREAM && summary->sink && summary->generator) {
+	const struct lad_agent_result *back = summary->back;
+	bool back_rated = back && is_rate(seconds_of(back), back->reverse_messages);
+	if (back_rated)
+		add_number(object, "reverse_goodput_bps", (double)back->reverse_bytes * 8 / seconds_of(back));
+	if (back_rated && udp)
+		add_number(object, "reverse_datagrams_per_s", (double)back->reverse_messages / seconds_of(back));
+	if (udp && summary->sink && summary->generator) {
 		cJSON_AddNumberToObject(object, "reordered", (double)reordered(summary));
 		cJSON_AddNumberToObject(object, "duplicates", (double)duplicates(summary));
 	}
-	if (!lad_is_stream(summary->job->workload))
+	if (!stream)
+		cJSON_AddNumberToObject(object, "transactions", (double)counted->transactions);
+	if (!stream && rated)
 		add_number(object, "transactions_per_s", (double)counted->transactions / summary->seconds);
 	static const struct {
 		const char *name;
@@ -218,12 +247,16 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		add_number(object, "retransmits", summary->sender->retransmits);
 		add_number(object, "rtt_us", summary->sender->rtt_us);
 		cJSON_AddNumberToObject(object, "timeouts", (double)summary->sender->timeouts);
+		if (summary->job->workload == LAD_UDP_RR)
+			cJSON_AddNumberToObject(object, "late", (double)summary->sender->late);
 		cJSON_AddNumberToObject(object, "send_drops", (double)summary->sender->send_drops);
 	}
 	add_number(object, "cpu_s", summary->cpu_s);
-	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->interrupted && !alone->err.message[0]);
-	if (alone->err.message[0])
+	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->err.message[0]);
+	if (alone->err.message[0]) {
 		cJSON_AddStringToObject(object, "error", alone->err.message);
+		cJSON_AddNumberToObject(object, "exit_code", alone->err.exit_code);
+	}
 	print_object(object);
 }
 
@@ -238,27 +271,50 @@ static void print_latency(const struct lad_histogram *latency)
 	printf("latency: p50 %s, p90 %s, p99 %s, p99.9 %s, longest %s\n", p50, p90, p99, p999, most);
 }
 
-static void print_text(const struct summary *summary)
+/* What the run is about: a rate, or where there is none, how much it was. */
+static void print_figure(const struct summary *summary)
 {
 	const struct lad_agent_result *counted = summary->counted;
+	bool stream = lad_is_stream(summary->job->workload);
+	uint64_t events = events_of(summary, counted);
 	char rate[32], count[32];
-	double per_s = (double)(lad_is_stream(summary->job->workload) ? counted->messages : counted->transactions) /
-		       summary->seconds;
 	lad_format_rate(rate, sizeof rate, (double)counted->bytes * 8 / summary->seconds);
-	lad_format_count(count, sizeof count, per_s);
-	printf("result: ");
-	if (summary->job->workload == LAD_TCP_STREAM)
+	lad_format_count(count, sizeof count, (double)events / summary->seconds);
+	if (!is_rate(summary->seconds, events) && stream)
+		printf("%llu bytes", (unsigned long long)counted->bytes);
+	else if (!is_rate(summary->seconds, events))
+		printf("%llu transaction%s", (unsigned long long)events, events == 1 ? "" : "s");
+	else if (summary->job->workload == LAD_TCP_STREAM)
 		printf("%s", rate);
-	else if (lad_is_stream(summary->job->workload))
+	else if (stream)
 		printf("%s datagrams/s, %s", count, rate);
 	else
 		printf("%s transactions/s", count);
-	if (summary->back) {
-		lad_format_rate(rate, sizeof rate,
-				(double)summary->back->reverse_bytes * 8 / seconds_of(summary->back));
+}
+
+static void print_figure_back(const struct lad_agent_result *back)
+{
+	char rate[32];
+	lad_format_rate(rate, sizeof rate, (double)back->reverse_bytes * 8 / seconds_of(back));
+	if (is_rate(seconds_of(back), back->reverse_messages))
 		printf(" there and %s back", rate);
-	}
-	printf(" in %.2f s, counted by the %s", summary->seconds,
+	else
+		printf(" there and %llu bytes back", (unsigned long long)back->reverse_bytes);
+}
+
+static void print_text(const struct summary *summary)
+{
+	const struct lad_agent_result *counted = summary->counted;
+	char seconds[32];
+	printf("result: ");
+	print_figure(summary);
+	if (summary->back)
+		print_figure_back(summary->back);
+	if (summary->seconds < SECONDS_MIN_S)
+		lad_format_duration(seconds, sizeof seconds, counted->elapsed_ns);
+	else
+		snprintf(seconds, sizeof seconds, "%.2f s", summary->seconds);
+	printf(" in %s, counted by the %s", seconds,
 	       summary->back && summary->sink ? "receivers"
 	       : counted == summary->sink     ? "sink"
 					      : "generator");
@@ -272,6 +328,8 @@ static void print_text(const struct summary *summary)
 	if (summary->generator && summary->generator->timeouts)
 		printf(", %llu %s", (unsigned long long)summary->generator->timeouts,
 		       summary->job->workload == LAD_DNS_RR ? "lookups failed" : "responses did not come");
+	if (summary->generator && summary->generator->late)
+		printf(", %llu responses came late", (unsigned long long)summary->generator->late);
 	putchar('\n');
 	if (counted->latency.total)
 		print_latency(&counted->latency);
@@ -279,18 +337,51 @@ static void print_text(const struct summary *summary)
 		printf("CPU: %.2f s on this side\n", summary->cpu_s);
 }
 
+void alone_print_draining(const struct alone *alone, uint64_t bytes)
+{
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "draining");
+		cJSON_AddNumberToObject(object, "on_the_way_bytes", (double)bytes);
+		print_object(object);
+		return;
+	}
+	if (bytes)
+		printf("draining: %.1f kB sent from here are still on the way\n", (double)bytes / 1e3);
+	else
+		puts("draining: what was on the way still comes");
+	fflush(stdout);
+}
+
+void alone_print_waiting(const struct alone *alone, const char *reason)
+{
+	double seconds = (double)alone->options->wait_ns / 1e9;
+	if (alone->options->json) {
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "type", "waiting");
+		cJSON_AddNumberToObject(object, "seconds", seconds);
+		cJSON_AddStringToObject(object, "reason", reason);
+		print_object(object);
+		return;
+	}
+	printf("waiting up to %g s: %s\n", seconds, reason);
+	fflush(stdout);
+}
+
+void alone_print_failure(const struct alone_options *options, const struct lad_error *err)
+{
+	if (options->json)
+		lad_failure_print(stdout, err);
+}
+
 void alone_print_result(const struct alone *alone)
 {
 	lad_cleanup_free struct lad_agent_result *own = malloc(sizeof *own);
-	if (!own || !own_result(alone, own) || own->elapsed_ns <= 0) {
-		if (alone->options->json && alone->err.message[0]) {
-			cJSON *object = cJSON_CreateObject();
-			cJSON_AddStringToObject(object, "type", "error");
-			cJSON_AddStringToObject(object, "message", alone->err.message);
-			print_object(object);
-		} else if (alone->interrupted && !alone->options->json) {
+	if (!own || !own_result(alone, own) || (!alone->reported && own->elapsed_ns <= 0)) {
+		if (alone->options->json)
+			lad_failure_print(stdout, &alone->err);
+		else
 			puts("nothing was measured");
-		}
 		return;
 	}
 	struct summary summary = summarise(alone, own);

@@ -1,226 +1,52 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "agent/address.h"
 #include "agent/alone.h"
-#include "agent/team.h"
+#include "agent/alone_door.h"
 
-/* Strangers may knock while we wait: so many at once, each with so long to say the token. */
-#define DOORSTEP 16
-#define GREETING_MAX 160
+#define START_MOST_NS INT64_C(60000000000) /* from the message to the first byte */
+#define START_LIMIT_S 10		   /* the generator has sockets to open */
 
-struct visitor {
-	struct door *door;
-	ev_io io;
-	ev_timer timeout;
-	int fd; /* -1: nobody */
-	char greeting[GREETING_MAX];
-	size_t used;
-};
-
-struct door {
-	struct alone *alone;
-	const char *token;
-	int fd;
-	ev_io io;
-	struct visitor visitors[DOORSTEP];
-	struct sockaddr_storage peer; /* who got in */
-	char peer_address[64];
-};
-
-static void turn_away(struct visitor *visitor, const char *reason)
+/* The port is for datagrams of the generator's machine alone, before it is bound and anything can come. */
+static int keep_others_out(struct agent *agent, int fd, struct lad_error *err)
 {
-	char *line = reason ? lad_protocol_error(reason, false) : NULL;
-	if (line && send(visitor->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		line[0] = '\0'; /* gone already: nobody to tell */
-	free(line);
-	ev_io_stop(visitor->door->alone->loop, &visitor->io);
-	ev_timer_stop(visitor->door->alone->loop, &visitor->timeout);
-	close(visitor->fd);
-	visitor->fd = -1;
-	ev_io_start(visitor->door->alone->loop, &visitor->door->io);
-}
-
-/* Takes as long for a wrong token as for a right one. */
-static bool same_token(const char *given, const char *token)
-{
-	size_t length = strlen(given);
-	unsigned char difference = length != strlen(token);
-	for (size_t i = 0; token[i]; i++)
-		difference |= (unsigned char)(token[i] ^ (i < length ? given[i] : 0));
-	return difference == 0;
-}
-
-static void close_door(struct door *door)
-{
-	for (int i = 0; i < DOORSTEP; i++)
-		if (door->visitors[i].fd >= 0)
-			turn_away(&door->visitors[i], "the sink serves another generator");
-	if (door->fd < 0)
-		return;
-	ev_io_stop(door->alone->loop, &door->io);
-	close(door->fd);
-	door->fd = -1;
-}
-
-/* The right token: VISITOR's connection becomes the channel. */
-static void let_in(struct visitor *visitor)
-{
-	struct door *door = visitor->door;
-	struct alone *alone = door->alone;
-	socklen_t length = sizeof door->peer;
-	getpeername(visitor->fd, (struct sockaddr *)&door->peer, &length);
-	getnameinfo((struct sockaddr *)&door->peer, length, door->peer_address, sizeof door->peer_address, NULL, 0,
-		    NI_NUMERICHOST);
-	alone->channel_fd = visitor->fd;
-	ev_io_stop(alone->loop, &visitor->io);
-	ev_timer_stop(alone->loop, &visitor->timeout);
-	visitor->fd = -1;
-	close_door(door);
-	alone_listen(alone);
-}
-
-static void on_greeting(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)loop;
-	(void)events;
-	struct visitor *visitor = io->data;
-	char *end = visitor->greeting + visitor->used;
-	/* A byte at a time, so that what follows the first line stays in the socket for the channel. */
-	ssize_t got;
-	while ((got = recv(visitor->fd, end, 1, MSG_DONTWAIT)) == 1 && *end != '\n') {
-		if (++visitor->used == sizeof visitor->greeting - 1) {
-			turn_away(visitor, "this is no netladder-agent greeting");
-			return;
-		}
-		end++;
-	}
-	if (got < 0 && agent_would_block(errno))
-		return;
-	if (got <= 0) {
-		turn_away(visitor, NULL);
-		return;
-	}
-	*end = '\0';
-	int protocol;
-	char token[ALONE_TOKEN_MAX + 1];
-	if (sscanf(visitor->greeting, "netladder-agent %d %64s", &protocol, token) != 2)
-		turn_away(visitor, "this is no netladder-agent greeting");
-	else if (protocol != LAD_PROTOCOL_VERSION)
-		turn_away(visitor,
-			  "the sink speaks another version of the protocol; use the same netladder on both sides");
-	else if (!same_token(token, visitor->door->token))
-		turn_away(visitor, "wrong token");
-	else
-		let_in(visitor);
-}
-
-static void on_silence(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)loop;
-	(void)events;
-	turn_away(timer->data, "no greeting came");
-}
-
-static void on_knock(struct ev_loop *loop, ev_io *io, int events)
-{
-	(void)events;
-	struct door *door = io->data;
-	for (int i = 0; i < DOORSTEP; i++) {
-		struct visitor *visitor = &door->visitors[i];
-		if (visitor->fd >= 0)
-			continue;
-		visitor->fd = accept4(door->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (visitor->fd < 0)
-			return;
-		visitor->used = 0;
-		ev_io_init(&visitor->io, on_greeting, visitor->fd, EV_READ);
-		ev_timer_init(&visitor->timeout, on_silence, ALONE_ANSWER_S, 0.);
-		visitor->io.data = visitor->timeout.data = visitor;
-		ev_io_start(loop, &visitor->io);
-		ev_timer_start(loop, &visitor->timeout);
-		return;
-	}
-	ev_io_stop(loop, io); /* full: the rest waits in the kernel's queue until somebody is turned away */
-}
-
-static int open_door(struct door *door, const struct alone_options *options, struct lad_error *err)
-{
-	struct addrinfo hints = {.ai_family = AF_UNSPEC,
-				 .ai_socktype = SOCK_STREAM,
-				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
-	struct addrinfo *found = NULL;
-	char port[8];
-	int on = 1;
-	snprintf(port, sizeof port, "%u", options->port);
-	if (getaddrinfo(options->host, port, &hints, &found) != 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "--bind: '%s' is no IPv4 or IPv6 address", options->host);
-	door->fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int status = door->fd < 0 || setsockopt(door->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-			     bind(door->fd, found->ai_addr, found->ai_addrlen) < 0 || listen(door->fd, DOORSTEP) < 0
-			 ? lad_error_errno(err, errno, "cannot listen on %s port %u", options->host, options->port)
-			 : 0;
-	freeaddrinfo(found);
-	ev_io_init(&door->io, on_knock, door->fd, EV_READ);
-	door->io.data = door;
-	if (status == 0)
-		ev_io_start(door->alone->loop, &door->io);
-	return status;
-}
-
-static int make_token(char token[ALONE_TOKEN_MAX + 1], struct lad_error *err)
-{
-	/* Without 0 and o, 1 and l: it is read aloud and typed. */
-	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
-	unsigned char bytes[12];
-	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-		return lad_error_errno(err, errno, "cannot draw a token");
-	for (size_t i = 0; i < sizeof bytes; i++)
-		token[i] = letters[bytes[i] % 32];
-	token[sizeof bytes] = '\0';
-	return 0;
-}
-
-static struct door *door_of(struct alone *alone)
-{
-	return alone->agent->control.data;
-}
-
-/* From now on the port is for the generator's machine alone. */
-static int keep_others_out(struct agent *agent, struct lad_error *err)
-{
-	struct door *door = door_of(agent->owner);
-	if (agent_only_from(agent->listener, &door->peer, err) == 0)
+	struct alone *alone = agent->owner;
+	if (agent_only_from(fd, &alone->door->peer, err) == 0)
 		return 0;
 	if (err->saved_errno != EPERM)
 		return -1;
-	/* Some kernels let only root filter. The token has been checked; what is lost is the second lock. */
+	/* Some kernels let only root filter. The run's word is still asked for; what is lost is the second lock. */
 	err->message[0] = '\0';
 	fputs("netladder-agent: this kernel lets nobody but root keep other machines off the port: whatever reaches it "
-	      "counts\n",
+	      "is looked at\n",
 	      stderr);
 	return 0;
 }
 
-/* The generator's order, on our own address: what it cannot know, and must not choose. */
+/*
+ * The generator's order, on the address that it called: what it cannot know, and must not choose. A socket on any
+ * address would answer a datagram from the one that the way back prefers, which nobody at the other end waits for.
+ */
 static int take_job(struct alone *alone, struct lad_job job, struct lad_error *err)
 {
-	struct door *door = door_of(alone);
+	struct door *door = alone->door;
+	if (alone->agent->ops)
+		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
 	job.role = LAD_SINK;
 	job.port = alone->options->port;
 	job.sample_ns = 1000000000;
 	job.shared_clock = false;
-	snprintf(job.address, sizeof job.address, "%.45s", alone->options->host);
-	if (agent_prepare(alone->agent, &job, err) < 0)
+	agent_address_text(&door->here, job.address);
+	job.zone = agent_address_zone(&door->here);
+	if (agent_word_draw(job.word, err) < 0 || door_expect(door, &job, err) < 0 ||
+	    agent_prepare(alone->agent, &job, err) < 0)
 		return -1;
 	alone_print_begin(alone, &job, door->peer_address);
-	return alone_tell(alone, lad_protocol_ready(0, false))
+	door_await(alone, "the start of its traffic", START_LIMIT_S);
+	return alone_tell(alone, lad_protocol_ready_with(job.word))
 		   ? 0
 		   : lad_error_set(err, LAD_EXIT_TRIALS, "the generator went away");
 }
@@ -237,22 +63,27 @@ static void obey(struct alone *alone, const struct lad_message *message)
 		}
 		return;
 	case LAD_MESSAGE_START:
-		if (!agent->ops || agent->phase != AGENT_IDLE ||
-		    message->window.duration_ns > ALONE_SECONDS_MAX * INT64_C(1000000000)) {
+		if (!agent->ops || agent->phase != AGENT_IDLE || message->window.start_ns > START_MOST_NS ||
+		    message->window.duration_ns > ALONE_SECONDS_MAX * LAD_NS_PER_S) {
 			alone_give_up(alone, LAD_EXIT_TRIALS,
-				      "the generator's start came at a wrong time, or is too long");
+				      "the generator's start came at a wrong time, or is too late or too long");
 			return;
 		}
 		agent->window = message->window;
 		agent->window.start_ns += agent_now_ns();
 		agent_window_start(agent);
+		door_await(alone, NULL, 0);
+		alone_watch_end(alone, agent->window.start_ns + agent->window.warmup_ns + agent->window.duration_ns);
 		return;
 	case LAD_MESSAGE_ENOUGH:
 		agent_window_enough(agent);
+		alone_watch_end(alone, agent_now_ns());
 		return;
-	case LAD_MESSAGE_BYE: /* the generator stops early, or has heard enough */
-		if (alone->reported || !agent_window_cut(agent))
-			ev_break(alone->loop, EVBREAK_ALL);
+	case LAD_MESSAGE_CLOCK: /* the generator waits for what is on the way to it */
+		alone_moves(alone);
+		return;
+	case LAD_MESSAGE_BYE:
+		alone_cut(alone, "the generator was stopped");
 		return;
 	case LAD_MESSAGE_ERROR:
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the generator failed: %s", message->text);
@@ -270,13 +101,6 @@ static void gone(struct alone *alone)
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the generator went away");
 }
 
-static void on_patience(struct ev_loop *loop, ev_timer *timer, int events)
-{
-	(void)timer;
-	(void)events;
-	ev_break(loop, EVBREAK_ALL);
-}
-
 static void finished(struct alone *alone)
 {
 	if (!alone_tell(alone, lad_protocol_result(&alone->agent->result))) {
@@ -284,22 +108,31 @@ static void finished(struct alone *alone)
 		return;
 	}
 	/* The generator closes when it has read it; until then the data sockets stay, lest it sees a reset. */
-	ev_timer_init(&alone->patience, on_patience, ALONE_ANSWER_S, 0.);
-	ev_timer_start(alone->loop, &alone->patience);
+	alone_watch_end(alone, agent_now_ns());
 }
 
-static int serve(struct alone *alone, struct door *door, struct lad_error *err)
+static void let_in(struct alone *alone)
+{
+	door_await(alone, "its order", ALONE_ANSWER_S);
+	alone_listen(alone);
+}
+
+static void tell_strangers(const struct door *door)
+{
+	uint64_t strangers = door->busy_ns ? door_strangers(door) : 0;
+	if (strangers)
+		fprintf(stderr, "netladder-agent: %llu connection%s that did not belong to this run %s closed\n",
+			(unsigned long long)strangers, strangers == 1 ? "" : "s", strangers == 1 ? "was" : "were");
+}
+
+static int serve(struct alone *alone, struct lad_error *err)
 {
 	const struct alone_options *options = alone->options;
-	char token[ALONE_TOKEN_MAX + 1];
-	if (!options->token[0] && make_token(token, err) < 0)
-		return -1;
-	door->token = options->token[0] ? options->token : token;
-	if (open_door(door, options, err) < 0)
+	struct door *door = alone->door;
+	if (door_open(door, alone, err) < 0)
 		return -1;
 	if (options->json)
-		printf("{\"type\":\"listening\",\"address\":\"%s\",\"port\":%u,\"token\":\"%s\"}\n", options->host,
-		       options->port, door->token);
+		alone_print_listening(options, door->token);
 	else
 		printf("waiting on %s port %u for:  netladder-agent generate WORKLOAD --to ADDRESS:%u --token %s\n",
 		       options->host, options->port, options->port, door->token);
@@ -312,28 +145,24 @@ int alone_sink(int argc, char **argv, struct lad_error *err)
 {
 	struct alone_options options = {.host = "0.0.0.0", .port = ALONE_PORT};
 	struct alone alone;
-	struct door door = {.alone = &alone, .fd = -1};
-	for (int i = 0; i < DOORSTEP; i++)
-		door.visitors[i] = (struct visitor){.door = &door, .fd = -1};
+	struct door door = {.fd = -1, .let_in = let_in};
 	alone_parse_sink(argc, argv, &options);
 	int status = alone_begin(&alone, &options, err);
 	if (status == 0) {
-		alone.agent->control.data = &door;
-		alone.agent->opened = keep_others_out;
+		alone.door = &door;
+		alone.agent->guard = keep_others_out;
+		alone.agent->heard = door_hear;
 		alone.obey = obey;
 		alone.gone = gone;
 		alone.finished = finished;
-		status = serve(&alone, &door, err);
+		status = serve(&alone, err);
 	}
-	if (status == 0) {
-		agent_team_halt(alone.agent);
-		alone_print_result(&alone);
-		*err = alone.err;
-	}
-	int code = status < 0 || err->message[0] ? (int)err->exit_code
-		   : alone.interrupted		 ? LAD_EXIT_INTERRUPTED
-						 : LAD_EXIT_OK;
-	close_door(&door);
+	if (status == 0)
+		alone_check_something(&alone);
+	int code = alone_conclude(&alone, status, err);
+	ev_timer_stop(alone.loop, &door.step);
+	tell_strangers(&door);
+	door_close(&door);
 	alone_end(&alone);
 	return code;
 }

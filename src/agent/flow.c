@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/word.h"
 
 /* See agent->blocking. */
 static bool can_block(const struct agent *agent)
@@ -15,8 +17,9 @@ static bool can_block(const struct agent *agent)
 	/* A datagram sink has one socket, whatever the number of flows. */
 	bool one_socket = job->flows == 1 || (sink && lad_is_udp(job->workload));
 	bool own_beat = !sink && (job->rate_per_s > 0 || job->think_ns > 0);
-	/* The kernel deals a crr's connections over the threads as it likes: two may come to this one at once. */
-	if (job->workload == LAD_TCP_CRR && sink && job->threads > 1)
+	/* The kernel deals a crr's connections over the threads as it likes: two may come to this one at once. By hand
+	 * a connection first has to say the run's word. */
+	if (job->workload == LAD_TCP_CRR && (agent_has_word(job) || (sink && job->threads > 1)))
 		return false;
 	/* Who sends datagrams must never wait: what the socket does not take is a send drop. Who sends a stream must
 	 * not either: send() would hold the window's end up. */
@@ -88,6 +91,45 @@ void agent_flow_wait(struct agent_flow *flow, int events)
 	ev_io_start(flow->agent->loop, &flow->io);
 }
 
+#define REST_S 0.1
+
+bool agent_is_short(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+static void on_rested(struct ev_loop *loop, ev_timer *timer, int events)
+{
+	(void)events;
+	struct agent *agent = timer->data;
+	ev_io_start(loop, &agent->listener_io);
+}
+
+void agent_listener_rest(struct agent *agent)
+{
+	ev_io_stop(agent->loop, &agent->listener_io);
+	ev_timer_stop(agent->loop, &agent->listener_rest);
+	ev_timer_init(&agent->listener_rest, on_rested, REST_S, 0.);
+	agent->listener_rest.data = agent;
+	ev_timer_start(agent->loop, &agent->listener_rest);
+}
+
+void agent_flow_open(struct agent_flow *flow, int fd)
+{
+	struct agent *agent = flow->agent;
+	flow->fd = fd;
+	flow->pending = (int64_t)agent_message_size(flow, 0);
+	flow->placed = false;
+	flow->unsent = 0;
+	flow->received = 0;
+	flow->sent_bytes = flow->received_bytes = 0;
+	agent_socket_nodelay(agent, fd);
+	ev_io_set(&flow->io, fd, EV_READ);
+	ev_io_start(agent->loop, &flow->io);
+	if (agent->phase != AGENT_IDLE && agent->ops->sink_start)
+		agent->ops->sink_start(agent);
+}
+
 static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)events;
@@ -98,23 +140,26 @@ static void accept_waiting(struct ev_loop *loop, ev_io *io, int events)
 		    accept4(agent->listener, NULL, NULL, agent->blocking ? SOCK_CLOEXEC : SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
 			agent_give_flow(flow);
-			if (!agent_would_block(errno) && errno != ECONNABORTED)
+			if (agent_is_short(errno))
+				agent_listener_rest(agent);
+			else if (!agent_would_block(errno) && errno != ECONNABORTED)
 				agent_fail(agent, "cannot accept: %s", strerror(errno));
 			return;
 		}
-		flow->fd = fd;
-		flow->pending = (int64_t)agent_message_size(flow, 0);
-		flow->placed = false;
-		flow->unsent = 0;
-		flow->received = 0;
-		flow->sent_bytes = flow->received_bytes = 0;
-		agent_socket_nodelay(agent, fd);
-		ev_io_set(&flow->io, fd, EV_READ);
-		ev_io_start(loop, &flow->io);
-		if (agent->phase != AGENT_IDLE && agent->ops->sink_start)
-			agent->ops->sink_start(agent);
+		agent_flow_open(flow, fd);
 	}
 	ev_io_stop(loop, io); /* every flow is there: whoever else knocks is not listened to */
+}
+
+void agent_flow_admit(struct agent *agent, int fd)
+{
+	struct agent_flow *flow = agent_take_flow(agent);
+	int wait = 0;
+	if (!flow || (agent->blocking && ioctl(fd, FIONBIO, &wait) < 0)) {
+		close(fd);
+		return;
+	}
+	agent_flow_open(flow, fd);
 }
 
 int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_loop *, ev_io *, int),
@@ -124,6 +169,8 @@ int agent_listen(struct agent *agent, int count, void (*on_readable)(struct ev_l
 		return -1;
 	for (int i = 0; i < count; i++)
 		ev_init(&agent->flows[i].io, on_readable);
+	if (agent_has_word(&agent->job)) /* by hand connections come from elsewhere, once they have said it: admit() */
+		return 0;
 	agent->listener = agent_socket_listen(agent, err);
 	if (agent->listener < 0)
 		return -1;

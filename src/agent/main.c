@@ -35,7 +35,8 @@ static void print_help(FILE *out)
 	      "  netladder-agent generate tcp_rr --to 192.0.2.1 --token WORD --duration 5s\n"
 	      "\n"
 	      "Exit: 0 done; 2 bad usage or wrong token; 3 this machine cannot, or no sink answers;\n"
-	      "4 the run failed, what was measured is printed; 130 interrupted, as 4.\n",
+	      "4 the run failed, was cut short, or nothing arrived: what was measured is printed;\n"
+	      "130 interrupted, as 4.\n",
 	      out);
 }
 

@@ -73,6 +73,7 @@ void agent_merge_result(struct lad_agent_result *sum, const struct lad_agent_res
 	sum->reverse_messages_total += part->reverse_messages_total;
 	sum->send_drops += part->send_drops;
 	sum->timeouts += part->timeouts;
+	sum->late += part->late;
 	sum->window_messages += part->window_messages;
 	sum->reverse_window_messages += part->reverse_window_messages;
 	sum->reordered += part->reordered;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "agent/address.h"
 #include "agent/alone.h"
 
 #define SOURCE_V4 12 /* of the source address in the IPv4 header, RFC 791 */
@@ -12,15 +13,23 @@
 int agent_only_from(int fd, const struct sockaddr_storage *peer, struct lad_error *err)
 {
 	uint32_t words[4];
-	int count = peer->ss_family == AF_INET6 ? 4 : 1;
-	uint32_t offset = peer->ss_family == AF_INET6 ? SOURCE_V6 : SOURCE_V4;
-	if (peer->ss_family == AF_INET6)
-		memcpy(words, &((const struct sockaddr_in6 *)peer)->sin6_addr, 16);
+	struct sockaddr_storage plain = *peer;
+	socklen_t bytes = sizeof plain;
+	agent_address_plain(&plain, &bytes);
+	bool v6 = plain.ss_family == AF_INET6;
+	int count = v6 ? 4 : 1;
+	uint32_t offset = v6 ? SOURCE_V6 : SOURCE_V4;
+	if (v6)
+		memcpy(words, &((const struct sockaddr_in6 *)&plain)->sin6_addr, 16);
 	else
-		memcpy(words, &((const struct sockaddr_in *)peer)->sin_addr, 4);
-	/* Two instructions a word of the address: load it from the network header, compare; then "take" and "drop". */
-	struct sock_filter code[10];
-	unsigned short used = 0;
+		memcpy(words, &((const struct sockaddr_in *)&plain)->sin_addr, 4);
+	/* The version, which a socket for both families has to ask for. Then two instructions a word of the address:
+	 * load it from the network header, compare; then "take" and "drop". */
+	unsigned char beyond_words = (unsigned char)(2 * count + 1);
+	struct sock_filter code[13] = {BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)SKF_NET_OFF),
+				       BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 4),
+				       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, v6 ? 6 : 4, 0, beyond_words)};
+	unsigned short used = 3;
 	for (int i = 0; i < count; i++) {
 		unsigned char to_drop = (unsigned char)(2 * (count - 1 - i) + 1);
 		code[used++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,

@@ -81,8 +81,8 @@ static int find_device(const struct agent *agent, int fd, int *index, struct lad
 	destination->rta_len = (unsigned short)RTA_LENGTH(length);
 	memcpy(RTA_DATA(destination), address, length);
 	question.header.nlmsg_len = (unsigned)(NLMSG_LENGTH(sizeof question.route) + RTA_LENGTH(length));
-	*index = 0;
-	if (ask(fd, &question, err) < 0 || hear(fd, see_route, index, err) < 0)
+	*index = (int)agent->job.zone; /* link-local: that says it, and any device leads there */
+	if (!*index && (ask(fd, &question, err) < 0 || hear(fd, see_route, index, err) < 0))
 		return -1;
 	return *index > 0 ? 0 : lad_error_set(err, LAD_EXIT_UNABLE, "no device leads to %s", agent->job.address);
 }

@@ -10,18 +10,34 @@
 /* Descriptors beside those of the flows: standard streams, control, listener, epoll, timers, libev's own. */
 #define OTHER_FILES 32
 
-int agent_drop_privileges(bool keep_net_admin, struct lad_error *err)
+/* Gives up all capabilities but those of KEPT, COUNT of them, that there are. */
+static int keep_only(const unsigned *kept, int count, struct lad_error *err)
 {
+	bool had[2] = {false};
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return lad_error_errno(err, errno, "cannot set no_new_privs");
 	capng_get_caps_process();
-	bool had_net_admin = capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN);
+	for (int i = 0; i < count; i++)
+		had[i] = capng_have_capability(CAPNG_EFFECTIVE, kept[i]);
 	capng_clear(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT);
-	if (keep_net_admin && had_net_admin)
-		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
+	for (int i = 0; i < count; i++)
+		if (had[i])
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
 	if (capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) < 0)
 		return lad_error_errno(err, errno, "cannot give up capabilities");
-	return agent_forbid_calls(err);
+	return 0;
+}
+
+int agent_drop_privileges(bool keep_net_admin, struct lad_error *err)
+{
+	const unsigned kept[] = {CAP_NET_ADMIN};
+	return keep_only(kept, keep_net_admin, err) < 0 ? -1 : agent_forbid_calls(false, err);
+}
+
+int agent_drop_before_listening(bool low_port, struct lad_error *err)
+{
+	const unsigned kept[] = {CAP_NET_ADMIN, CAP_NET_BIND_SERVICE};
+	return keep_only(kept, low_port ? 2 : 1, err) < 0 ? -1 : agent_forbid_calls(true, err);
 }
 
 int agent_want_files(int least, int most, int threads, struct lad_error *err)

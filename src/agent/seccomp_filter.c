@@ -70,28 +70,50 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
+/* Beside these, what a sink by hand calls before its sockets and threads stand, and to give up more then. */
+static const int preparing_too[] = {
+    SCMP_SYS(listen),
+    SCMP_SYS(clone),
+    SCMP_SYS(clone3),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(rseq),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sched_setaffinity),
+    SCMP_SYS(epoll_create1),
+    SCMP_SYS(timer_create),
+    SCMP_SYS(prlimit64),
+    SCMP_SYS(uname), /* libev asks which Linux it is on */
+    SCMP_SYS(prctl),
+    SCMP_SYS(capget),
+    SCMP_SYS(capset),
+    SCMP_SYS(seccomp),
+};
+
 /* 0, or the negative errno of the step that failed. */
-static int load_filter(scmp_filter_ctx filter)
+static int load_filter(scmp_filter_ctx filter, bool preparing)
 {
 	/* Without this older kernels turn a speculation guard on for whoever has a filter, which costs what we measure.
 	 */
 	int status = seccomp_attr_set(filter, SCMP_FLTATR_CTL_SSB, 1);
 	for (size_t i = 0; status == 0 && i < sizeof allowed / sizeof *allowed; i++)
 		status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; preparing && status == 0 && i < sizeof preparing_too / sizeof *preparing_too; i++)
+		status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, preparing_too[i], 0);
 	return status == 0 ? seccomp_load(filter) : status;
 }
 
-int agent_forbid_calls(struct lad_error *err)
+int agent_forbid_calls(bool preparing, struct lad_error *err)
 {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	(void)load_filter; /* the sanitizer's own calls are many, and not ours to list */
+	(void)preparing;
 	(void)err;
 	return 0;
 #else
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!filter)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the seccomp filter");
-	int status = load_filter(filter);
+	int status = load_filter(filter, preparing);
 	seccomp_release(filter);
 	/* A kernel without seccomp (EINVAL, ENOSYS), or a container that forbids filters: then without one. */
 	if (status < 0 && status != -EINVAL && status != -ENOSYS && status != -EPERM && status != -ECANCELED)

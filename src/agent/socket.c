@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "netladder/units.h"
 
-#define CONNECT_TIMEOUT_S 5
 #define REACH_TRIES 50
 #define REACH_WAIT_MS 100
 
@@ -47,6 +47,7 @@ void agent_socket_address(struct agent *agent)
 	inet_pton(AF_INET6, agent->job.address, &v6->sin6_addr);
 	v6->sin6_family = AF_INET6;
 	v6->sin6_port = htons(agent->job.port);
+	v6->sin6_scope_id = agent->job.zone;
 	agent->address_bytes = sizeof *v6;
 }
 
@@ -167,6 +168,10 @@ static int bound_socket(struct agent *agent, int type, struct lad_error *err)
 		close(fd);
 		return -1;
 	}
+	if (type == SOCK_DGRAM && agent->guard && agent->guard(agent, fd, err) < 0) {
+		close(fd);
+		return -1;
+	}
 	if (bind(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0) {
 		lad_error_errno(err, errno, "cannot bind %s port %u", agent->job.address, agent->job.port);
 		close(fd);
@@ -203,7 +208,7 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err)
 	int fd = new_socket(agent, datagram ? SOCK_DGRAM : SOCK_STREAM, 0, err);
 	if (fd < 0)
 		return -1;
-	struct timeval limit = {.tv_sec = CONNECT_TIMEOUT_S};
+	struct timeval limit = {.tv_sec = (agent_patience_ns(agent) + LAD_NS_PER_S - 1) / LAD_NS_PER_S};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	if (connect(fd, (struct sockaddr *)&agent->address, agent->address_bytes) < 0 ||
 	    (!agent->blocking && set_nonblocking(fd) < 0)) {
@@ -213,6 +218,19 @@ int agent_socket_connect(struct agent *agent, struct lad_error *err)
 		return -1;
 	}
 	return fd;
+}
+
+int agent_socket_call(const struct agent *agent, bool *in_flight, struct lad_error *err)
+{
+	int fd = new_socket(agent, SOCK_STREAM, SOCK_NONBLOCK, err);
+	if (fd < 0)
+		return -1;
+	*in_flight = connect(fd, (const struct sockaddr *)&agent->address, agent->address_bytes) < 0;
+	if (!*in_flight || errno == EINPROGRESS || errno == EINTR)
+		return fd;
+	lad_error_errno(err, errno, "cannot connect to %s port %u", agent->job.address, agent->job.port);
+	close(fd);
+	return -1;
 }
 
 int agent_socket_dial(struct agent *agent, bool *in_flight)

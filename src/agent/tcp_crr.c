@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/word.h"
 #include "netladder/sizes.h"
 
 /*
@@ -139,7 +140,7 @@ static void end_connection(struct agent_flow *flow)
 {
 	agent_close_flow(flow);
 	agent_give_flow(flow);
-	if (!ev_is_active(&flow->agent->listener_io))
+	if (!ev_is_active(&flow->agent->listener_io) && !agent_has_word(&flow->agent->job))
 		ev_io_start(flow->agent->loop, &flow->agent->listener_io);
 }
 
@@ -179,6 +180,31 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 		agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
 }
 
+/* FLOW's connection was accepted. The request is often there already; with one flow, waiting for it here costs no turn
+ * of the loop. */
+static inline void serve(struct agent_flow *flow)
+{
+	flow->pending = flow->message = flow->agent->job.message_bytes;
+	flow->begun = 0;
+	flow->answered = flow->sent_bytes = flow->received_bytes = 0;
+	flow->unsent = 0;
+	while (answer(flow))
+		;
+	if (flow->fd >= 0)
+		agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
+}
+
+static void admit(struct agent *agent, int fd)
+{
+	struct agent_flow *flow = agent_take_flow(agent);
+	if (!flow) {
+		close(fd);
+		return;
+	}
+	flow->fd = fd;
+	serve(flow);
+}
+
 static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 {
 	(void)events;
@@ -193,24 +219,23 @@ static void on_connection(struct ev_loop *loop, ev_io *io, int events)
 		flow->fd = accept4(agent->listener, NULL, NULL, flags);
 		if (flow->fd < 0) {
 			agent_give_flow(flow);
-			if (errno == EMFILE) /* more slots than open files: until a connection is closed */
-				ev_io_stop(loop, io);
+			if (agent_is_short(errno)) /* until a connection is closed, or for a moment */
+				agent_listener_rest(agent);
 			else if (!agent_would_block(errno) && errno != ECONNABORTED)
 				agent_fail(agent, "tcp_crr: cannot accept: %s", strerror(errno));
 			return;
 		}
-		flow->pending = flow->message = agent->job.message_bytes;
-		flow->begun = 0;
-		flow->answered = flow->sent_bytes = flow->received_bytes = 0;
-		flow->unsent = 0;
-		/* The request is often there already; with one flow, waiting for it here costs no turn of the loop. */
-		while (answer(flow))
-			;
-		if (flow->fd >= 0)
-			agent_flow_wait(flow, flow->unsent ? EV_WRITE : EV_READ);
+		serve(flow);
 		if (agent->blocking && agent_edge_passed(agent))
 			return;
 	}
+}
+
+/* By hand: the kernel deals the connections over the threads, each of which hears for itself whose they are. */
+static int listen_apart(struct agent *agent, struct lad_error *err)
+{
+	agent->listener = agent_socket_listen(agent, err);
+	return agent->listener < 0 || agent->heard(agent, agent->listener, err) < 0 ? -1 : 0;
 }
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
@@ -220,6 +245,8 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	int threads = agent->job.threads > 1 ? agent->job.threads : 1;
 	if (agent_listen(agent, 2 * agent->job.flows * threads, on_request, err) < 0)
 		return -1;
+	if (agent_has_word(&agent->job))
+		return threads > 1 ? listen_apart(agent, err) : 0;
 	ev_set_cb(&agent->listener_io, on_connection);
 	return 0;
 }
@@ -325,18 +352,31 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 	go_on(flow);
 }
 
+/* By hand: a connection that was dialled stands, or a later event of it. */
+static void on_connected(struct ev_loop *loop, ev_io *io, int events)
+{
+	struct agent_flow *flow = (struct agent_flow *)io;
+	if (flow->sent_bytes == 0 && agent_word_say(&flow->agent->job, flow->fd, MSG_MORE) < 0) {
+		if (!agent_would_block(errno))
+			agent_fail(flow->agent, "tcp_crr: cannot connect or send: %s", strerror(errno));
+		return;
+	}
+	on_event(loop, io, events);
+}
+
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
 	for (int i = 0; i < agent->flow_count; i++)
-		ev_init(&agent->flows[i].io, on_event);
+		ev_init(&agent->flows[i].io, agent_has_word(&agent->job) ? on_connected : on_event);
 	/* One connection by hand, so that a path that does not work is said before the trial starts. */
 	int fd = agent_socket_connect(agent, err);
 	if (fd < 0)
 		return -1;
+	int status = agent_word_say(&agent->job, fd, 0);
 	close(fd);
-	return 0;
+	return status < 0 ? lad_error_errno(err, errno, "tcp_crr: cannot send") : 0;
 }
 
 static void begin_and_wait(struct agent_flow *flow, int64_t from_ns)
@@ -387,4 +427,5 @@ const struct workload_ops agent_tcp_crr = {
     .start = generator_start,
     .stop = generator_stop,
     .outstanding = outstanding,
+    .admit = admit,
 };

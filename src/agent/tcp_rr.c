@@ -239,7 +239,7 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (agent_make_flows(agent, agent->job.flows, err) < 0)
+	if (agent_make_flows(agent, agent->job.flows, err) < 0 || agent_connect_flows(agent, err) < 0)
 		return -1;
 	size_t depth = (size_t)agent->job.pipeline;
 	agent->times = calloc((size_t)agent->flow_count * depth, sizeof *agent->times);
@@ -247,8 +247,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < agent->flow_count; i++) {
 		struct agent_flow *flow = &agent->flows[i];
-		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0 || tell_place(flow, err) < 0 || stamps_begin(agent, flow->fd, err) < 0)
+		if (tell_place(flow, err) < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		flow->sent_at = agent->job.rate_per_s > 0 ? NULL : agent->times + (size_t)i * depth;
 		flow->pending = (int64_t)agent_message_size(flow, 0);
@@ -310,4 +309,5 @@ const struct workload_ops agent_tcp_rr = {
     .start = generator_start,
     .stop = generator_stop,
     .outstanding = outstanding,
+    .admit = agent_flow_admit,
 };

@@ -189,15 +189,11 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 
 static int generator_connect(struct agent *agent, struct lad_error *err)
 {
-	if (take_long_turns(agent, err) < 0 || agent_make_flows(agent, agent->job.flows, err) < 0)
+	if (take_long_turns(agent, err) < 0 || agent_make_flows(agent, agent->job.flows, err) < 0 ||
+	    agent_connect_flows(agent, err) < 0)
 		return -1;
-	for (int i = 0; i < agent->flow_count; i++) {
-		struct agent_flow *flow = &agent->flows[i];
-		flow->fd = agent_socket_connect(agent, err);
-		if (flow->fd < 0)
-			return -1;
-		ev_io_init(&flow->io, on_event, flow->fd, EV_READ);
-	}
+	for (int i = 0; i < agent->flow_count; i++)
+		ev_io_init(&agent->flows[i].io, on_event, agent->flows[i].fd, EV_READ);
 	return 0;
 }
 
@@ -250,4 +246,5 @@ const struct workload_ops agent_tcp_stream = {
     .sink_start = sink_start,
     .sink_stop = sink_stop,
     .drains = agent_receives,
+    .admit = agent_flow_admit,
 };

@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the lead asks of a thread; read and cleared in the thread's own loop. */
-enum { ORDER_START = 1, ORDER_CUT = 2, ORDER_STOP = 4 };
+enum { ORDER_START = 1, ORDER_CUT = 2, ORDER_STOP = 4, ORDER_ADMIT = 8 };
 
 struct member {
 	struct agent *agent; /* owned; its thread's alone while that runs */
@@ -23,6 +24,9 @@ struct member {
 	atomic_int orders;
 	sem_t prepared;
 	struct lad_window window; /* with ORDER_START */
+	int *given;		  /* owned, by hand: connections for it, each written before it is counted */
+	atomic_int given_count;
+	int admitted; /* of them, the thread's alone */
 	/* What it tells, each written before the flag that says so: */
 	atomic_int samples;
 	atomic_bool enough, reported, failed;
@@ -63,6 +67,8 @@ static void on_order(struct ev_loop *loop, ev_async *wake, int events)
 	(void)events;
 	struct member *member = wake->data;
 	int orders = atomic_exchange(&member->orders, 0);
+	for (int count = atomic_load(&member->given_count); member->admitted < count; member->admitted++)
+		member->agent->ops->admit(member->agent, member->given[member->admitted]);
 	if (orders & ORDER_START) {
 		member->agent->window = member->window;
 		agent_window_start(member->agent);
@@ -223,6 +229,9 @@ static void free_member(struct member *member)
 	if (member->loop)
 		ev_loop_destroy(member->loop);
 	sem_destroy(&member->prepared);
+	for (; member->admitted < atomic_load(&member->given_count); member->admitted++)
+		close(member->given[member->admitted]);
+	free(member->given);
 	free(member);
 }
 
@@ -233,8 +242,9 @@ static struct member *new_member(struct agent_team *team, int number)
 		return NULL;
 	sem_init(&member->prepared, 0, 0);
 	member->team = team;
+	member->given = calloc((size_t)team->job.flows, sizeof *member->given);
 	member->loop = ev_loop_new(EVFLAG_AUTO);
-	member->agent = member->loop ? agent_new(member->loop) : NULL;
+	member->agent = member->loop && member->given ? agent_new(member->loop) : NULL;
 	if (!member->agent) {
 		free_member(member);
 		return NULL;
@@ -244,7 +254,9 @@ static struct member *new_member(struct agent_team *team, int number)
 	agent->member = member;
 	agent->thread = number;
 	agent->owner = lead->owner;
-	agent->opened = lead->opened;
+	agent->patient = lead->patient;
+	agent->guard = lead->guard;
+	agent->heard = lead->heard;
 	agent->report = on_report;
 	agent->complain = on_complaint;
 	agent->sampled = lead->sampled ? on_sampled : NULL;
@@ -328,6 +340,15 @@ void agent_team_start(struct agent *lead)
 		lead->team->members[i]->window = lead->window;
 		order(lead->team->members[i], ORDER_START);
 	}
+}
+
+void agent_team_give(struct agent *lead, int thread, int fd)
+{
+	struct member *member = lead->team->members[thread - 1];
+	int count = atomic_load(&member->given_count);
+	member->given[count] = fd;
+	atomic_store(&member->given_count, count + 1);
+	order(member, ORDER_ADMIT);
 }
 
 void agent_team_cut(struct agent *lead)

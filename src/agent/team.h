@@ -29,6 +29,8 @@ void agent_team_report(struct agent *lead);
 uint64_t agent_team_claim(struct agent *agent, uint64_t least);
 /* AGENT has counted all that it took, and nothing is left. When this is so of each thread, the window ends. */
 void agent_team_enough(struct agent *agent);
+/* Connection FD is a flow of THREAD's, not the lead's (1 or above); at most as many as the job has flows. */
+void agent_team_give(struct agent *lead, int thread, int fd);
 /* Whether others have still to report. */
 bool agent_team_waits(const struct agent *lead);
 /* Ends the threads. What they had counted in an unfinished window is the lead's then. Safe without a team. */

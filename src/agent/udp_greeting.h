@@ -6,6 +6,8 @@
  * A udp_stream's sink that sends has to know where to, and whatever translates addresses on the way lets its datagrams
  * through only as answers. So before the trial the generator greets it from each of its sockets until it is greeted
  * back: a datagram that is nothing but a stamp, with a magic number of its own, and counts nowhere.
+ *
+ * By hand every sink of datagrams is greeted, with the run's word (word.h) in the stamp: it answers nobody else.
  */
 
 #include "agent/agent.h"
@@ -20,6 +22,10 @@ int udp_greet(struct agent *agent, struct lad_error *err);
 
 /* The sink's side: room for what it has to know. */
 int udp_greeting_expect(struct agent *agent, struct lad_error *err);
+/* Whether the GOT bytes of a datagram are a greeting of AGENT's run, and then of which FLOW of all threads'. */
+bool udp_is_greeting(const struct agent *agent, const void *bytes, size_t got, uint32_t *flow);
+/* The socket's one peer is at ADDRESS: it hears nobody else from now on, and what had come before is thrown away. */
+void udp_greeting_connect(struct agent *agent, const struct sockaddr_storage *address, socklen_t bytes);
 /* Whether every flow has greeted. */
 static inline bool udp_greeting_complete(const struct agent *agent)
 {

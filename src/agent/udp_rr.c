@@ -6,20 +6,23 @@
 
 #include "agent/agent.h"
 #include "agent/stamps.h"
+#include "agent/udp_greeting.h"
+#include "agent/udp_known.h"
+#include "agent/udp_late.h"
 #include "agent/udp_sequence.h"
+#include "agent/word.h"
 
 /*
  * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
- * the sink sends back what it gets: a response that was given up on is told from the one that is waited for. Closed
- * loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c), and a
- * response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes request N
- * of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
+ * the sink sends back what it gets: a response that was given up on (udp_late.c) is told from the one that is waited
+ * for. Closed loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c),
+ * and a response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes
+ * request N of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
  *
  * Where both ends share a clock and each request has room for it, eight bytes more say when the request left, or was
  * meant to: the sink then knows how long it took to come, the one-way delay.
  */
 
-#define RESPONSE_TIMEOUT_S 0.2
 /* A socket that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 1024
 
@@ -91,6 +94,67 @@ static void on_request(struct ev_loop *loop, ev_io *io, int events)
 	agent->busy = true;
 }
 
+/* By hand: what came from FROM, GOT bytes in the buffer. Whether it is to be answered. */
+static bool is_known(struct agent *agent, const struct sockaddr_storage *from, socklen_t length, size_t got)
+{
+	uint32_t flow;
+	if (agent->all_flows > 1 && udp_known_has(agent->known, from))
+		return true;
+	if (!udp_is_greeting(agent, agent->buffer, got, &flow))
+		return false;
+	if (agent->all_flows == 1) {
+		udp_greeting_connect(agent, from, length);
+		agent_flow_known(agent);
+		return agent->listener_connected;
+	}
+	if (!udp_known_add(agent->known, from))
+		return false;
+	agent_flow_known(agent);
+	return true;
+}
+
+/* By hand, one datagram: a greeting is sent back as a request is. False: none there. */
+static bool echo_known(struct agent *agent, int fd, int64_t *now_ns)
+{
+	struct sockaddr_storage from;
+	socklen_t length = sizeof from;
+	ssize_t got = recvfrom(fd, agent->buffer, agent->buffer_bytes, MSG_DONTWAIT, (struct sockaddr *)&from, &length);
+	if (got < 0) {
+		if (!agent_would_block(errno) && errno != ECONNREFUSED)
+			agent_fail(agent, "udp_rr receive: %s", strerror(errno));
+		return false;
+	}
+	*now_ns = agent_now_ns();
+	if (!is_known(agent, &from, length, (size_t)got))
+		return true;
+	bool connected = agent->listener_connected;
+	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, connected ? NULL : (struct sockaddr *)&from,
+		   connected ? 0 : length) < 0) {
+		agent->result.send_drops++;
+		return false;
+	}
+	agent->counters.bytes += (uint64_t)got;
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	return true;
+}
+
+/* By hand, until the socket is connected to its one peer; with several it stays so. */
+static void on_stranger(struct ev_loop *loop, ev_io *io, int events)
+{
+	(void)events;
+	struct agent *agent = io->data;
+	int64_t now_ns = 0;
+	for (int round = 0; round < ROUNDS_A_TURN && !agent->listener_connected; round++)
+		if (!echo_known(agent, io->fd, &now_ns) || (agent->edge_ns > 0 && now_ns >= agent->edge_ns))
+			return;
+	if (!agent->listener_connected)
+		return;
+	ev_io_stop(loop, io);
+	ev_set_cb(io, on_request);
+	ev_io_start(loop, io);
+}
+
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, 1, err) < 0)
@@ -98,7 +162,11 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	agent->listener = agent_socket_bind(agent, err);
 	if (agent->listener < 0)
 		return -1;
-	ev_io_init(&agent->listener_io, on_request, agent->listener, EV_READ);
+	bool word = agent_has_word(&agent->job);
+	agent->known = word ? calloc(1, sizeof *agent->known) : NULL;
+	if (word && !agent->known)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the flows' addresses");
+	ev_io_init(&agent->listener_io, word ? on_stranger : on_request, agent->listener, EV_READ);
 	agent->listener_io.data = agent;
 	ev_io_start(agent->loop, &agent->listener_io);
 	return 0;
@@ -136,6 +204,9 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	if (got < agent->least_bytes || flow->sequence == 0)
 		return -1;
 	size_t header = is_stamped(agent) ? STAMPED_BYTES : bytes;
+	uint32_t greeted;
+	if (agent->job.verify && udp_is_greeting(agent, agent->buffer, (size_t)got, &greeted))
+		return -1; /* an answer that was asked for twice */
 	if (agent->job.verify && !agent_payload_check(agent, header, agent->buffer + header, (size_t)got - header))
 		return -1;
 	memcpy(&low, agent->buffer, bytes);
@@ -182,6 +253,21 @@ static void take_error(struct agent_flow *flow)
 	}
 }
 
+/* The response to request NUMBER, which was given up on; or one once more. */
+static void take_late(struct agent_flow *flow, uint64_t number, int64_t now_ns)
+{
+	struct agent *agent = flow->agent;
+	int64_t sent_ns;
+	if (!udp_late_take(flow, number, now_ns, &sent_ns))
+		return;
+	agent->counters.bytes += agent_message_size(flow, number);
+	agent->counters.messages++;
+	agent->counters.transactions++;
+	if (agent->phase == AGENT_WINDOW)
+		lad_histogram_record(&agent->result.latency, now_ns - sent_ns);
+	agent_counted(agent, agent->counters.transactions);
+}
+
 /* Takes one response. False: none there. */
 static bool take_response(struct agent_flow *flow)
 {
@@ -202,8 +288,10 @@ static bool take_response(struct agent_flow *flow)
 			count_response(flow, (uint64_t)number, agent_pace_due_ns(agent, due), now_ns);
 		return true;
 	}
-	if ((uint64_t)number != flow->sequence - 1 || flow->resting)
-		return true; /* late: its request was given up on; or the same once more */
+	if ((uint64_t)number != flow->sequence - 1 || flow->resting) {
+		take_late(flow, (uint64_t)number, now_ns);
+		return true;
+	}
 	count_response(flow, (uint64_t)number, flow->sent_ns, now_ns);
 	if (agent->job.think_ns) {
 		agent_think(flow, now_ns);
@@ -234,15 +322,15 @@ static void on_timeout(struct ev_loop *loop, ev_timer *timer, int events)
 	(void)events;
 	struct agent_flow *flow = timer->data;
 	double waited_s = flow->resting ? 0 : (double)(agent_now_ns() - flow->sent_ns) / 1e9;
-	if (waited_s < RESPONSE_TIMEOUT_S) {
-		timer->repeat = RESPONSE_TIMEOUT_S - waited_s;
+	double limit_s = flow->agent->response_limit_s;
+	if (waited_s < limit_s) {
+		timer->repeat = limit_s - waited_s;
 		ev_timer_again(loop, timer);
 		return;
 	}
-	if (flow->agent->phase == AGENT_WINDOW)
-		flow->agent->result.timeouts++;
+	udp_late_give_up(flow);
 	ask(flow, agent_now_ns());
-	timer->repeat = RESPONSE_TIMEOUT_S;
+	timer->repeat = limit_s;
 	ev_timer_again(loop, timer);
 }
 
@@ -253,6 +341,8 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->all_flows)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "one byte tells 256 requests of a flow apart, which is less than the burst");
+	if (udp_late_begin(agent, err) < 0)
+		return -1;
 	if (agent->job.rate_per_s > 0) {
 		agent->sequences = calloc((size_t)agent->flow_count, sizeof *agent->sequences);
 		if (!agent->sequences)
@@ -264,10 +354,10 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (flow->fd < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
-		ev_timer_init(&flow->timeout, on_timeout, RESPONSE_TIMEOUT_S, RESPONSE_TIMEOUT_S);
+		ev_timer_init(&flow->timeout, on_timeout, agent->response_limit_s, agent->response_limit_s);
 		flow->timeout.data = flow;
 	}
-	return 0;
+	return agent_has_word(&agent->job) ? udp_greet(agent, err) : 0;
 }
 
 static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)

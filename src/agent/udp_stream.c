@@ -15,6 +15,7 @@
 #include "agent/udp_pacing.h"
 #include "agent/udp_sequence.h"
 #include "agent/udp_stamp.h"
+#include "agent/word.h"
 
 /*
  * Datagrams as fast as they go, or at their intended times (open loop). `io: plain` is one system call each, the honest
@@ -276,7 +277,7 @@ static int share_socket(struct agent *agent, struct lad_error *err)
 		if (agent->flows[i].fd < 0)
 			return lad_error_errno(err, errno, "cannot open a descriptor a flow");
 	}
-	return udp_greeting_expect(agent, err);
+	return 0;
 }
 
 /*
@@ -298,14 +299,14 @@ static int deal_by_flow(const struct agent *agent, struct lad_error *err)
 
 static int sink_listen(struct agent *agent, struct lad_error *err)
 {
-	bool sending = agent_sends(agent);
+	bool sending = agent_sends(agent), greeted = sending || agent_has_word(&agent->job);
 	if (check_size(agent, err) < 0 || agent_make_flows(agent, sending ? agent->job.flows : 1, err) < 0)
 		return -1;
 	agent->listener = agent_socket_bind(agent, err);
 	if (agent->listener < 0 || deal_by_flow(agent, err) < 0 || (sending && share_socket(agent, err) < 0) ||
-	    prepare(agent, err) < 0)
+	    (greeted && udp_greeting_expect(agent, err) < 0) || prepare(agent, err) < 0)
 		return -1;
-	ev_io_init(&agent->listener_io, sending ? on_greeting : on_datagram, agent->listener, EV_READ);
+	ev_io_init(&agent->listener_io, greeted ? on_greeting : on_datagram, agent->listener, EV_READ);
 	agent->listener_io.data = agent;
 	ev_io_start(agent->loop, &agent->listener_io);
 	return 0;
@@ -335,7 +336,8 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (agent->flows[i].fd < 0)
 			return -1;
 	}
-	if (udp_pacing_begin(agent, err) < 0 || (agent_receives(agent) && udp_greet(agent, err) < 0))
+	bool is_greeted = agent_receives(agent) || agent_has_word(&agent->job);
+	if (udp_pacing_begin(agent, err) < 0 || (is_greeted && udp_greet(agent, err) < 0))
 		return -1;
 	if (prepare(agent, err) < 0)
 		return -1;

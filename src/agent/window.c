@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/team.h"
+#include "agent/word.h"
 
 /*
  * How long an end waits for what is still on the way: until it knows that all has come, else until nothing came for a
@@ -13,6 +14,7 @@
 #define DRAIN_PAUSE_NS INT64_C(10000000)
 #define DRAIN_QUIET_NS INT64_C(250000000)
 #define DRAIN_LIMIT_NS INT64_C(5000000000)
+#define DRAIN_PATIENCE_NS INT64_C(900000000000) /* and however slowly the rest comes */
 
 static int64_t window_begin_ns(const struct agent *agent)
 {
@@ -210,7 +212,7 @@ static void begin_drain(struct agent *agent)
 	}
 	agent->phase = AGENT_DRAIN;
 	agent->drain_begun_ns = agent->drain_quiet_ns = agent_now_ns();
-	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS;
+	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
 	agent->drain_seen = seen(agent);
 	if (is_drained(agent))
 		finish(agent);
@@ -232,9 +234,12 @@ static void continue_drain(struct agent *agent)
 {
 	int64_t now_ns = agent_now_ns();
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
-	if (agent->drain_seen != seen(agent) || (!waits_for_end && has_datagram_waiting(agent)))
+	bool moves = agent->drain_seen != seen(agent);
+	if (moves && agent->patient && now_ns - agent->drain_begun_ns < DRAIN_PATIENCE_NS)
+		agent->drain_until_ns = now_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
+	if (moves || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
-	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS;
+	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS + agent_round_trip_ns(agent);
 	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
 		finish(agent);
 		return;
@@ -302,8 +307,27 @@ void agent_window_enough(struct agent *agent)
 		agent_team_cut(agent);
 }
 
+/* A sink with fewer flows than were agreed: its figures would pass for those of all. */
+static bool lacks_flows(struct agent *agent)
+{
+	bool standing = agent->ops->admit && agent->job.workload != LAD_TCP_CRR;
+	int missing = 0;
+	if (agent->job.role != LAD_SINK)
+		return false;
+	for (struct agent_flow *flow = agent->first_free; standing && flow; flow = flow->next_free)
+		missing++;
+	if (!standing && !agent->lead)
+		missing = agent_flows_missing(agent);
+	if (missing)
+		agent_fail(agent, "%s: %d of %d flows did not come", lad_workload_name(agent->job.workload), missing,
+			   standing ? agent->flow_count : agent->all_flows);
+	return missing;
+}
+
 static void end_window(struct agent *agent)
 {
+	if (lacks_flows(agent))
+		return;
 	agent->enough = UINT64_MAX;
 	agent_direct_end(agent);
 	agent_pace_stop(agent);

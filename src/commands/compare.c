@@ -9,6 +9,8 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/failure.h"
+#include "netladder/usage.h"
 
 enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
 static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
@@ -185,18 +187,26 @@ static int refuse(const struct lad_compare *compare, struct lad_error *err)
 	return 0;
 }
 
+static int compare_and_print(const struct arguments *arguments, struct lad_error *err)
+{
+	struct lad_compare compare;
+	if (compare_files(arguments, &compare, err) < 0)
+		return (int)err->exit_code;
+	int code = (int)lad_compare_exit(&compare, arguments->require_all);
+	if (arguments->strict && refuse(&compare, err) < 0)
+		code = (int)err->exit_code;
+	else
+		print(&compare, arguments);
+	lad_compare_free(&compare);
+	return code;
+}
+
 int command_compare(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {.options = {.margin = 0.03, .alpha = 0.05}};
-	struct lad_compare compare;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	if (compare_files(&arguments, &compare, err) < 0)
-		return (int)err->exit_code;
-	int code = (int)lad_compare_exit(&compare, arguments.require_all);
-	if (arguments.strict && refuse(&compare, err) < 0)
-		code = (int)err->exit_code;
-	else
-		print(&compare, &arguments);
-	lad_compare_free(&compare);
+	lad_usage_parse(&argp, argc, argv, &arguments);
+	int code = compare_and_print(&arguments, err);
+	if (arguments.format == FORMAT_JSON && err->message[0])
+		lad_failure_print(stdout, err);
 	return code;
 }

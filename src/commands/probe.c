@@ -7,7 +7,9 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/failure.h"
 #include "netladder/lab.h"
+#include "netladder/usage.h"
 
 struct finding {
 	enum lad_lab_kind lab;
@@ -111,14 +113,17 @@ int command_probe(int argc, char **argv, struct lad_error *err)
 	bool any = false;
 	struct arguments arguments = {0};
 	struct finding findings[FINDINGS_MAX];
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	lad_usage_parse(&argp, argc, argv, &arguments);
 	lad_cleanup_free struct lad_scenario *scenario = NULL;
 	if (arguments.hosts) {
 		scenario = calloc(1, sizeof *scenario);
 		if (!scenario)
 			return LAD_EXIT_UNABLE;
-		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0)
+		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0) {
+			if (arguments.json)
+				lad_failure_print(stdout, err);
 			return (int)err->exit_code;
+		}
 	}
 	int count = find_all(scenario, findings);
 	if (arguments.json)

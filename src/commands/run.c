@@ -13,8 +13,10 @@
 #include "commands/commands.h"
 #include "commands/until.h"
 #include "netladder/chart.h"
+#include "netladder/failure.h"
 #include "netladder/report.h"
 #include "netladder/units.h"
+#include "netladder/usage.h"
 
 enum { OPTION_HOSTS = 1000, OPTION_SWARM, OPTION_FRESH };
 
@@ -148,7 +150,7 @@ static const struct argp_option options[] = {
     {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
     {"metric", 'M', "COLUMN,...", 0,
      "Columns by which variants or tunings are compared, or `all` (default: each workload's main figure)", 0},
-    {"json", 'j', NULL, 0, "Print the verdict as JSON", 0},
+    {"json", 'j', NULL, 0, "Print the verdict as JSON, or why there is none", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
 };
@@ -315,10 +317,13 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
 		return code;
 	if (outcome.interrupted) {
-		fprintf(stderr, "netladder: interrupted after %d of %d trials; they are in %s%s%s\n",
-			outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory,
-			scenario->lab == LAD_LAB_VM ? "" : "; to go on: the same command with --resume ",
-			scenario->lab == LAD_LAB_VM ? "" : directory);
+		lad_error_set(&minor, LAD_EXIT_INTERRUPTED, "interrupted after %d of %d trials; they are in %s%s%s",
+			      outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory,
+			      scenario->lab == LAD_LAB_VM ? "" : "; to go on: the same command with --resume ",
+			      scenario->lab == LAD_LAB_VM ? "" : directory);
+		fprintf(stderr, "netladder: %s\n", minor.message);
+		if (arguments->json && !measured) /* and no verdict */
+			lad_failure_print(stdout, &minor);
 		return LAD_EXIT_INTERRUPTED;
 	}
 	if (outcome.failed) {
@@ -383,31 +388,39 @@ static int check_resume(const struct lad_scenario *scenario, const struct argume
 	return 0;
 }
 
-int command_run(int argc, char **argv, struct lad_error *err)
+static int run(const struct arguments *arguments, struct lad_error *err)
 {
-	struct arguments arguments = {.lab = -1};
 	struct lad_scenario scenario;
 	struct lad_plan plan;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	if (lad_metrics_check(arguments.metrics, err) < 0) {
+	if (lad_metrics_check(arguments->metrics, err) < 0) {
 		lad_error_context(err, "--metric");
 		return (int)err->exit_code;
 	}
-	if (lad_scenario_load(arguments.scenario, &scenario, err) < 0)
+	if (lad_scenario_load(arguments->scenario, &scenario, err) < 0)
 		return (int)err->exit_code;
-	if (arguments.lab >= 0)
-		scenario.lab = (enum lad_lab_kind)arguments.lab;
-	if (arguments.resume && check_resume(&scenario, &arguments, err) < 0)
+	if (arguments->lab >= 0)
+		scenario.lab = (enum lad_lab_kind)arguments->lab;
+	if (arguments->resume && check_resume(&scenario, arguments, err) < 0)
 		return (int)err->exit_code;
-	if (use_engines(&scenario, &arguments, err) < 0)
+	if (use_engines(&scenario, arguments, err) < 0)
 		return (int)err->exit_code;
-	if (lad_plan_make(&scenario, &arguments.plan, &plan, err) < 0)
+	if (lad_plan_make(&scenario, &arguments->plan, &plan, err) < 0)
 		return (int)err->exit_code;
 	int code = LAD_EXIT_OK;
-	if (arguments.dry_run)
+	if (arguments->dry_run)
 		print_plan(&scenario, &plan);
 	else
-		code = measure(&scenario, &plan, &arguments, err);
+		code = measure(&scenario, &plan, arguments, err);
 	lad_plan_free(&plan);
+	return code;
+}
+
+int command_run(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {.lab = -1};
+	lad_usage_parse(&argp, argc, argv, &arguments);
+	int code = run(&arguments, err);
+	if (arguments.json && err->message[0])
+		lad_failure_print(stdout, err);
 	return code;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
+#include "netladder/failure.h"
+#include "netladder/usage.h"
 
 struct arguments {
 	const char *path, *expect, *metrics;
@@ -86,28 +88,36 @@ static int override(struct lad_verdict_options *judged, const struct arguments *
 	return judged->relation_count < 0 ? lad_error_context(err, "--expect") : 0;
 }
 
-int command_verdict(int argc, char **argv, struct lad_error *err)
+static int judge(const struct arguments *arguments, struct lad_error *err)
 {
-	struct arguments arguments = {0};
 	struct lad_relation relations[LAD_RELATIONS_MAX];
 	char path[PATH_MAX];
 	struct lad_table table;
 	struct lad_verdict verdict;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	command_results_path(arguments.path, path, sizeof path);
+	command_results_path(arguments->path, path, sizeof path);
 	struct lad_verdict_options judged = command_expected(path, relations);
-	if (override(&judged, &arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
+	if (override(&judged, arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)
 		return (int)err->exit_code;
 	struct lad_print_options print = command_print_options(stdout);
-	if (arguments.json)
+	if (arguments->json)
 		lad_verdict_print_json(&verdict, stdout);
 	else
 		lad_verdict_print(&verdict, &print, stdout);
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
+	return code;
+}
+
+int command_verdict(int argc, char **argv, struct lad_error *err)
+{
+	struct arguments arguments = {0};
+	lad_usage_parse(&argp, argc, argv, &arguments);
+	int code = judge(&arguments, err);
+	if (arguments.json && err->message[0])
+		lad_failure_print(stdout, err);
 	return code;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netladder/protocol.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,15 @@ char *lad_protocol_ready(int64_t mtu_bytes, bool fq)
 		cJSON_AddNumberToObject(object, "mtu_bytes", (double)mtu_bytes);
 	if (fq)
 		cJSON_AddBoolToObject(object, "fq", true);
+	return take_line(object);
+}
+
+char *lad_protocol_ready_with(const uint64_t word[2])
+{
+	cJSON *object = new_message(LAD_MESSAGE_READY);
+	char text[2 * 2 * sizeof *word + 1];
+	snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, word[0], word[1]);
+	cJSON_AddStringToObject(object, "word", text);
 	return take_line(object);
 }
 
@@ -148,6 +159,21 @@ static int parse_window(const cJSON *object, struct lad_window *window, struct l
 	return 0;
 }
 
+static int parse_word(const cJSON *object, uint64_t word[2], struct lad_error *err)
+{
+	enum { DIGITS = 16 }; /* of a half */
+	char text[2 * DIGITS + 1], half[DIGITS + 1];
+	if (protocol_text(object, "word", text, sizeof text, err) < 0)
+		return -1;
+	if (strlen(text) != 2 * DIGITS || strspn(text, "0123456789abcdef") != 2 * DIGITS)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"word\" is not 32 hexadecimal digits");
+	for (int i = 0; i < 2; i++) {
+		snprintf(half, sizeof half, "%.*s", DIGITS, text + (size_t)i * DIGITS);
+		word[i] = strtoull(half, NULL, 16);
+	}
+	return 0;
+}
+
 static int parse_body(const cJSON *object, struct lad_message *message, struct lad_agent_result *result,
 		      struct lad_error *err)
 {
@@ -191,7 +217,7 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 			return -1;
 		message->mtu_bytes = (int64_t)mtu;
 		message->fq = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "fq"));
-		return 0;
+		return cJSON_GetObjectItemCaseSensitive(object, "word") ? parse_word(object, message->word, err) : 0;
 	}
 	case LAD_MESSAGE_BYE:
 	case LAD_MESSAGE_ENOUGH:

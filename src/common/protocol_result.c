@@ -46,8 +46,9 @@ static const struct field counts[] = {
     FIELD(socket.send_buffer_bytes),
     FIELD(socket.receive_buffer_bytes),
     FIELD(socket.ttl),
+    FIELD(late),
 };
-#define COUNTS_REQUIRED (COUNT_OF(counts) - 6)
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 7)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {

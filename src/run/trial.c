@@ -31,8 +31,9 @@ struct session { /* one trial under way */
 	struct cpu_probe probe;
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
-	bool fq;     /* the generator has the qdisc that its job needs */
-	bool enough; /* one of them has counted the amount that ends the window */
+	int64_t delay_ns, limit_ns; /* of the wire, one way; for an agent's answer, which may have to cross it */
+	bool fq;		    /* the generator has the qdisc that its job needs */
+	bool enough;		    /* one of them has counted the amount that ends the window */
 	bool interrupted;
 	char backend[16]; /* of libev in the agents, as they say */
 };
@@ -96,7 +97,7 @@ static int listen_until(struct session *session, int64_t deadline_ns, int agent,
 		if (left_ns <= 0)
 			return agent < 0 ? 0
 					 : lad_error_set(err, LAD_EXIT_TRIALS, "%s gave no answer within %d s",
-							 agent_names[agent], (int)(ANSWER_LIMIT_NS / LAD_NS_PER_S));
+							 agent_names[agent], (int)(session->limit_ns / LAD_NS_PER_S));
 		struct pollfd polled[] = {[LAD_SINK] = {session->stage.agents[LAD_SINK]->output, POLLIN, 0},
 					  [LAD_GENERATOR] = {session->stage.agents[LAD_GENERATOR]->output, POLLIN, 0},
 					  [LAD_ROLE_COUNT] = {session->context->signal_fd, POLLIN, 0}};
@@ -138,6 +139,7 @@ static struct lad_job make_job(const struct session *session, int agent)
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED,
 	    .shared_clock = !session->stage.own_clocks,
+	    .delay_ns = session->delay_ns,
 	    /* A TCP connection waits by itself. */
 	    .reach = session->stage.settles && lad_is_udp(workload->kind),
 	};
@@ -156,10 +158,10 @@ static struct lad_job make_job(const struct session *session, int agent)
 static int prepare(struct session *session, int agent, struct lad_error *err)
 {
 	struct lad_job job = make_job(session, agent);
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_HELLO, err) < 0 ||
+	if (listen_until(session, now_ns() + session->limit_ns, agent, LAD_MESSAGE_HELLO, err) < 0 ||
 	    tell(session, agent, lad_protocol_prepare(&job), err) < 0)
 		return -1;
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_READY, err) < 0)
+	if (listen_until(session, now_ns() + session->limit_ns, agent, LAD_MESSAGE_READY, err) < 0)
 		return -1;
 	if (agent == LAD_GENERATOR && lad_job_needs_fq(&job) && !session->fq)
 		return lad_error_set(err, LAD_EXIT_TRIALS,
@@ -190,7 +192,7 @@ static int find_offset(struct session *session, int agent, int64_t *offset_ns, i
 		session->last[agent] = LAD_MESSAGE_READY;
 		int64_t asked_ns = now_ns();
 		if (tell(session, agent, lad_protocol_clock(0), err) < 0 ||
-		    listen_until(session, now_ns() + ANSWER_LIMIT_NS, agent, LAD_MESSAGE_CLOCK, err) < 0)
+		    listen_until(session, now_ns() + session->limit_ns, agent, LAD_MESSAGE_CLOCK, err) < 0)
 			return -1;
 		int64_t took_ns = now_ns() - asked_ns;
 		if (took_ns > *round_trip_ns)
@@ -243,13 +245,13 @@ static int measure(struct session *session, struct lad_error *err)
 		return -1;
 	const struct lad_workload *workload = session->trial->workload;
 	int last = (int)counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, first, LAD_MESSAGE_RESULT, err) < 0)
+	if (listen_until(session, now_ns() + session->limit_ns, first, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
 	/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
 	if (workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_BOTH_WAYS &&
 	    tell(session, last, lad_protocol_sent(session->results[first].messages_total), err) < 0)
 		return -1;
-	if (listen_until(session, now_ns() + ANSWER_LIMIT_NS, last, LAD_MESSAGE_RESULT, err) < 0)
+	if (listen_until(session, now_ns() + session->limit_ns, last, LAD_MESSAGE_RESULT, err) < 0)
 		return -1;
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		tell(session, agent, lad_protocol_bye(), NULL);
@@ -392,6 +394,9 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	}
 	session->context = context;
 	session->trial = trial;
+	session->delay_ns = lad_tuning_integer(trial->tuning, LAD_SETTING_DELAY, context->lab->scenario->wire_delay_ns);
+	session->limit_ns =
+	    ANSWER_LIMIT_NS + 12 * session->delay_ns; /* an agent's own limits are shorter: it says why */
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		session->last[agent] = LAD_MESSAGE_BYE; /* nothing yet: agents never send it */
 	cpu_probe_open(&session->probe);

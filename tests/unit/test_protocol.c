@@ -274,9 +274,27 @@ static void test_a_line_without_end_is_an_error_and_not_endless_memory(void **st
 	close(ends[1]);
 }
 
+static void test_the_word_of_a_run_comes_as_it_was_sent_or_not_at_all(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"{\"type\":\"ready\",\"word\":\"0011\"}", "{\"type\":\"ready\",\"word\":1}",
+					    "{\"type\":\"ready\",\"word\":\"00112233445566778899aabbccddeeff0\"}",
+					    "{\"type\":\"ready\",\"word\":\"-0112233445566778899aabbccddeeff\"}"};
+	const uint64_t word[2] = {UINT64_C(0xfedcba9876543210), 1};
+	struct lad_message message;
+	struct lad_error err;
+	char *line = lad_protocol_ready_with(word);
+	assert_int_equal(parse(line, &message, NULL, &err), 0);
+	assert_memory_equal(message.word, word, sizeof word);
+	free(line);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(parse(wrong[i], &message, NULL, &err), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_the_word_of_a_run_comes_as_it_was_sent_or_not_at_all),
 	    cmocka_unit_test(test_a_job_survives_the_wire),
 	    cmocka_unit_test(test_what_a_job_leaves_out_is_off),
 	    cmocka_unit_test(test_what_an_agent_says_of_its_machine_survives_the_wire),
