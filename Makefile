@@ -39,7 +39,7 @@ RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES),$(RUNNER_SOURC
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
-FUZZ_TARGETS := scenario results protocol datagram records
+FUZZ_TARGETS := scenario results protocol datagram records engine
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)

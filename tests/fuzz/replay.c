@@ -83,12 +83,18 @@ static void test_datagram_corpus(void **state)
 	replay("datagram", fuzz_datagram);
 }
 
+static void test_engine_corpus(void **state)
+{
+	(void)state;
+	replay("engine", fuzz_engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scenario_corpus), cmocka_unit_test(test_results_corpus),
 	    cmocka_unit_test(test_records_corpus),  cmocka_unit_test(test_protocol_corpus),
-	    cmocka_unit_test(test_datagram_corpus),
+	    cmocka_unit_test(test_datagram_corpus), cmocka_unit_test(test_engine_corpus),
 	};
 	return cmocka_run_group_tests_name("fuzz", tests, NULL, NULL);
 }
