@@ -98,7 +98,10 @@ int lad_docker_clean(struct lad_docker *engine, const char *run_id, bool images,
 {
 	memset(cleaned, 0, sizeof *cleaned);
 	bool before = docker_clean_on(engine, true);
-	int status = clean(engine, run_id, images, cleaned, err);
+	struct lad_error why = {0};
+	int status = clean(engine, run_id, images, cleaned, &why);
 	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
 	return status;
 }

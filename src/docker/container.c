@@ -179,7 +179,10 @@ static int remove_container(struct lad_docker *engine, const char *id, struct la
 int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
 {
 	bool before = docker_clean_on(engine, true);
-	int status = remove_container(engine, id, err);
+	struct lad_error why = {0};
+	int status = remove_container(engine, id, &why);
 	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
 	return status;
 }

@@ -205,10 +205,16 @@ static int find(struct lad_docker *engine, const struct lad_docker_image *image,
 	char path[128];
 	cJSON *answer;
 	const cJSON *config, *labels;
+	struct lad_error why = {0};
 	*there = false;
 	snprintf(path, sizeof path, "/images/%s/json", image->name);
-	if (lad_docker_call(engine, "GET", path, NULL, &answer, err) < 0)
-		return lad_docker_status(engine) == 404 ? 0 : -1;
+	if (lad_docker_call(engine, "GET", path, NULL, &answer, &why) < 0) {
+		if (lad_docker_status(engine) == 404)
+			return 0;
+		if (err)
+			*err = why;
+		return -1;
+	}
 	int status = docker_need(engine, answer, "Config", DOCKER_OBJECT, &config, err);
 	if (status == 0)
 		status = docker_need(engine, config, "Labels", DOCKER_OBJECT_OR_NULL, &labels, err);

@@ -92,7 +92,10 @@ static int remove_network(struct lad_docker *engine, const char *id, struct lad_
 int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
 {
 	bool before = docker_clean_on(engine, true);
-	int status = remove_network(engine, id, err);
+	struct lad_error why = {0};
+	int status = remove_network(engine, id, &why);
 	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
 	return status;
 }

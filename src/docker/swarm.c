@@ -299,7 +299,10 @@ int lad_docker_swarm_leave(struct lad_docker *engine, const char *run_id, bool *
 	if (left)
 		*left = false;
 	bool before = docker_clean_on(engine, true);
-	int status = leave_all(engine, run_id, left, err);
+	struct lad_error why = {0};
+	int status = leave_all(engine, run_id, left, &why);
 	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
 	return status;
 }

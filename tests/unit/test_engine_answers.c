@@ -262,6 +262,20 @@ static void test_a_page_with_404_is_not_the_end_of_a_container(void **state)
 	close_fake(engine);
 	engine = open_fake(word);
 	assert_int_equal(lad_docker_container_remove(engine, "a", &err), 0);
+	assert_string_equal(err.message, ""); /* what is no failure says nothing */
+	close_fake(engine);
+}
+
+static void test_an_image_that_is_not_there_is_loaded_and_looked_for_again(void **state)
+{
+	(void)state;
+	static const struct fake_answer answers[] = {
+	    {"GET /images/", FAKE_TEXT, 404, "{\"message\":\"no such image\"}"}, {.request = NULL}};
+	struct lad_docker_image image = {.name = "netladder-agent:0", .archive = (char[]){"x"}, .size = 1};
+	struct lad_docker *engine = open_fake(answers);
+	assert_int_equal(lad_docker_image_ensure(engine, &image, NULL, &err), -1);
+	assert_true(fake_engine_heard(&fake, "POST /images/load"));
+	assert_error(LAD_EXIT_UNABLE, "", "took the agent's image and does not have it");
 	close_fake(engine);
 }
 
@@ -439,6 +453,7 @@ int main(void)
 	    cmocka_unit_test(test_clean_never_takes_what_it_does_not_understand_for_nothing),
 	    cmocka_unit_test(test_clean_removes_nothing_that_lacks_the_label_though_it_is_listed),
 	    cmocka_unit_test(test_a_page_with_404_is_not_the_end_of_a_container),
+	    cmocka_unit_test(test_an_image_that_is_not_there_is_loaded_and_looked_for_again),
 	    cmocka_unit_test(test_the_progress_of_an_image_tells_its_failure_and_is_a_progress),
 	    cmocka_unit_test(test_the_lab_stands_on_an_engine_that_answers),
 	    cmocka_unit_test(test_an_engine_that_refuses_a_network_lacks_that_mode_alone),
