@@ -14,10 +14,12 @@ struct engines {
 	char hosts[2][128], both[260]; /* for --hosts */
 	struct lad_docker *clients[2];
 	int count;
+	pid_t holder; /* the script, and our end of its standard input */
+	int hold;
 };
 
 /* Starts COUNT engines, with further dockerd OPTIONS (NULL: none) and connects to them; skips the test group's tests
- * by returning -1 where there is no dockerd. */
+ * by returning -1 where there is no dockerd. They end with this process, however it ends. */
 int engines_start(struct engines *engines, int count, const char *options);
 void engines_stop(struct engines *engines);
 /* The process that is first inside engine INDEX, and the one outside that holds it. */
