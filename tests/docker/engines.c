@@ -169,6 +169,18 @@ void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCK
 	}
 }
 
+void engines_wait_first_trial(struct lad_docker *engine, const char *folder, char id[LAD_DOCKER_ID])
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/results.csv", folder);
+	for (int waited = 0; access(path, F_OK) < 0; waited++) {
+		if (waited >= 120 * 20)
+			fail_msg("no trial within 120 s: there is no %s", path);
+		pause_ms(50);
+	}
+	engines_wait_container(engine, "-generator", 60, id);
+}
+
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text)
 {
 	static char path[160];

@@ -36,6 +36,10 @@ void engines_wait_container(struct lad_docker *engine, const char *what, int lim
  */
 void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCKER_ID]);
 
+/* The generator of the first trial that is measured by the run that writes to FOLDER: the lab's own tries come before
+ * its results.csv. */
+void engines_wait_first_trial(struct lad_docker *engine, const char *folder, char id[LAD_DOCKER_ID]);
+
 /* Writes FOLDER/NAME.yaml and returns its path (static). */
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text);
 /* A results folder below the engines' folder that does not exist yet (static). */
