@@ -10,7 +10,7 @@
  * Every function that returns int gives 0, or -1 with ERR filled in; the message begins with the engine's name.
  *
  * What an engine knows (GET) it has to say within 10 s in all, or NETLADDER_ENGINE_LIMIT_S seconds from the
- * environment; what it makes or removes within six times that; loading an image and waiting for a container's end may
+ * environment; what it makes or removes within six times that; loading an image may
  * last, with a limit of nine times that for silence. Where SIGINT, SIGTERM and SIGHUP are blocked, one that is pending
  * ends a call with LAD_EXIT_INTERRUPTED (and stays pending), save the calls that remove what was made.
  */

@@ -161,7 +161,8 @@ static enum docker_patience patience_for(const char *method, const char *path)
 {
 	if (strcmp(method, "GET") == 0)
 		return DOCKER_QUICK;
-	return strncmp(path, "/images/load", 12) == 0 || strstr(path, "/wait?") ? DOCKER_LASTING : DOCKER_CHANGE;
+	/* Waiting for a container's end is a part of removing it: no signal ends that, so something else has to. */
+	return strncmp(path, "/images/load", 12) == 0 ? DOCKER_LASTING : DOCKER_CHANGE;
 }
 
 static int send_body(struct lad_docker *engine, const char *method, const char *path, const char *type,

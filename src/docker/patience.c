@@ -11,7 +11,7 @@
 
 /*
  * How long an engine is waited for. What it knows by heart is quick; what it has to make, end or take down may last on
- * a busy machine; and what lasts as long as it lasts (an image on its way, a container's end) has a limit for silence
+ * a busy machine; and an image on its way lasts as long as it lasts, with a limit for silence
  * alone. An engine that has just not answered is given less and less time until it does again: what is left to be done
  * on it, mostly to clean up, must not take many times the limit.
  */

@@ -97,16 +97,14 @@ static void test_an_engine_that_did_not_answer_is_given_less_time_until_it_does(
 	setenv("NETLADDER_ENGINE_LIMIT_S", "1", 1);
 }
 
-static void test_what_lasts_is_waited_for_as_long_as_something_comes(void **state)
+static void test_what_lasts_has_a_limit_for_silence(void **state)
 {
 	(void)state;
-	/* Longer in all than the limit for silence, which is counted in whole passes of libcurl's once a second. */
-	static const struct fake_answer answers[] = {{"POST /containers/x/wait", FAKE_SILENT, 0, ""},
-						     {.request = NULL}};
+	static const struct fake_answer answers[] = {{"POST /images/load", FAKE_SILENT, 0, ""}, {.request = NULL}};
 	struct lad_docker *engine = open_fake(answers);
 	engine->unanswered = 8; /* the least limit */
-	assert_int_equal(lad_docker_call(engine, "POST", "/containers/x/wait?condition=removed", NULL, NULL, &err), -1);
-	assert_error(LAD_EXIT_UNABLE, "POST /containers/x/wait", "within 1 s");
+	assert_int_equal(lad_docker_upload(engine, "/images/load?quiet=1", "x", 1, &err), -1);
+	assert_error(LAD_EXIT_UNABLE, "POST /images/load", "within 1 s");
 	close_fake(engine);
 }
 
@@ -446,7 +444,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_an_engine_that_is_silent_or_trickles_is_given_up_with_its_request),
 	    cmocka_unit_test(test_an_engine_that_did_not_answer_is_given_less_time_until_it_does),
-	    cmocka_unit_test(test_what_lasts_is_waited_for_as_long_as_something_comes),
+	    cmocka_unit_test(test_what_lasts_has_a_limit_for_silence),
 	    cmocka_unit_test(test_no_engine_at_all_is_told_from_one),
 	    cmocka_unit_test(test_an_info_that_lacks_something_is_not_understood),
 	    cmocka_unit_test(test_a_time_of_another_age_is_no_time),
