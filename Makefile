@@ -40,7 +40,7 @@ RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES) $(GUEST_SOURCE
 AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
-FUZZ_TARGETS := scenario results protocol datagram records greeting
+FUZZ_TARGETS := scenario results protocol datagram records greeting engine
 FUZZ_SOURCES := $(FUZZ_TARGETS:%=tests/fuzz/%.c)
 BENCH_PEERS_SOURCES := tests/bench/bench_peers.c $(wildcard tests/bench/peers/*.c)
 SUPPORT_SOURCES := $(filter-out tests/support/filter.c,$(wildcard tests/support/*.c))

@@ -8,6 +8,11 @@
  * the run's id; nothing without that label is ever changed or removed.
  *
  * Every function that returns int gives 0, or -1 with ERR filled in; the message begins with the engine's name.
+ *
+ * What an engine knows (GET) it has to say within 10 s in all, or NETLADDER_ENGINE_LIMIT_S seconds from the
+ * environment; what it makes or removes within six times that; loading an image may
+ * last, with a limit of nine times that for silence. Where SIGINT, SIGTERM and SIGHUP are blocked, one that is pending
+ * ends a call with LAD_EXIT_INTERRUPTED (and stays pending), save the calls that remove what was made.
  */
 
 #include <cjson/cJSON.h>
@@ -49,16 +54,22 @@ const char *lad_docker_api_version(const struct lad_docker *engine);
 
 /*
  * One API call: METHOD on PATH ("/containers/create?name=x", without the version) with BODY (borrowed, NULL: none).
- * ANSWER (NULL: thrown away) receives the parsed body, NULL when there was none; the caller deletes it. An HTTP status
- * of 400 and above is an error with the engine's own message; lad_docker_status tells which.
+ * ANSWER (NULL: none is expected) receives the parsed body, never NULL on success; the caller deletes it. An HTTP
+ * status of 400 and above is an error with the engine's own message; lad_docker_status tells which. A body that is no
+ * JSON is an error.
  */
 int lad_docker_call(struct lad_docker *engine, const char *method, const char *path, const cJSON *body, cJSON **answer,
 		    struct lad_error *err);
 /* The same with SIZE bytes of a tar archive as the body. */
 int lad_docker_upload(struct lad_docker *engine, const char *path, const void *data, size_t size,
 		      struct lad_error *err);
-/* The HTTP status of the last call; 0 when the engine could not be reached. */
+/* The HTTP status of the last call; 0 when the engine could not be reached, or was not understood. */
 long lad_docker_status(const struct lad_docker *engine);
+/*
+ * -1, with ERR (may be NULL) as that call had it, when since lad_docker_open an engine has once not answered, or not
+ * understandably. For who has only tried something: an engine that says no is a finding, one that is gone is none.
+ */
+int lad_docker_trouble(const struct lad_docker *engine, struct lad_error *err);
 
 /* A name for an object of run RUN_ID, of the characters that Docker takes: "netladder-<run>-<what>". */
 void lad_docker_object_name(char name[LAD_DOCKER_ID], const char *run_id, const char *what);
@@ -177,11 +188,11 @@ struct lad_docker_info { /* of GET /info */
 	char engine_id[80], name[64], version[32], kernel[64], operating_system[128], architecture[32];
 	int cpus;
 	enum lad_docker_swarm_state swarm;
-	char node_id[64], node_address[64]; /* of the Swarm, "" outside */
-	int data_path_port;		    /* VXLAN's, as a manager knows it; else the default */
-	bool has_driver[4];		    /* bridge, macvlan, ipvlan, overlay */
-	int64_t clock_skew_ns;		    /* the engine's clock less ours, at the middle of the call */
-	int64_t clock_error_ns;		    /* ± this: half the time the call took */
+	char node_id[LAD_DOCKER_ID], node_address[64]; /* of the Swarm, "" outside */
+	int data_path_port;			       /* VXLAN's, as a manager knows it; else the default */
+	bool has_driver[4];			       /* bridge, macvlan, ipvlan, overlay */
+	int64_t clock_skew_ns;			       /* the engine's clock less ours, at the middle of the call */
+	int64_t clock_error_ns;			       /* ± this: half the time the call took */
 };
 
 /* Whether NODE_ID is, to the Swarm that ENGINE manages, a node that is ready: -1 says what it is instead. */

@@ -37,7 +37,15 @@ static int find_all(const struct lad_scenario *scenario, struct finding *finding
 		for (int mode = 0; ops && mode < LAD_MODE_COUNT; mode++) {
 			struct finding *finding = &findings[count++];
 			struct lad_error inner = {0};
+			const struct finding *host = finding - mode;
 			*finding = (struct finding){.lab = (enum lad_lab_kind)lab, .mode = (enum lad_mode)mode};
+			/* A lab that cannot even be without networks is not asked again: an engine that does not answer
+			 * would be waited for once a mode. */
+			if (mode > LAD_MODE_HOST && !host->usable) {
+				*finding = *host;
+				finding->mode = (enum lad_mode)mode;
+				continue;
+			}
 			finding->usable =
 			    ops->probe(scenario, finding->mode, finding->way_out, sizeof finding->way_out, &inner) == 0;
 			if (!finding->usable)

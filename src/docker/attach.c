@@ -18,7 +18,7 @@
  * it and two pipes, so that the trial sees two plain descriptors. It sleeps while nothing is said.
  */
 
-#define ANSWER_LIMIT_MS 15000
+#define SEND_LIMIT_MS 15000
 #define HEAD_MAX 8192
 #define CHUNK 65536
 
@@ -29,6 +29,7 @@ struct lad_docker_stream {
 	int output[2]; /* pipe from its stdout: the caller reads [0], the relay writes [1] */
 	pthread_t thread;
 	bool running;
+	bool garbled; /* what came is no attach stream */
 	struct lad_docker_frames frames;
 	char message[CURL_ERROR_SIZE];
 };
@@ -48,7 +49,7 @@ static int send_all(struct lad_docker_stream *stream, const char *data, size_t s
 	while (size > 0) {
 		size_t sent = 0;
 		CURLcode code = curl_easy_send(stream->curl, data, size, &sent);
-		if (code == CURLE_AGAIN && wait_for(stream->wire, POLLOUT, ANSWER_LIMIT_MS) == 0)
+		if (code == CURLE_AGAIN && wait_for(stream->wire, POLLOUT, SEND_LIMIT_MS) == 0)
 			continue;
 		if (code != CURLE_OK)
 			return -1;
@@ -81,6 +82,7 @@ static int deliver(struct lad_docker_stream *stream, const unsigned char *data, 
 	while ((length = lad_docker_frames_next(&stream->frames, &data, &size, &payload, &kind)) > 0)
 		if (kind == LAD_DOCKER_STDOUT && write_all(stream->output[1], payload, (size_t)length) < 0)
 			return -1;
+	stream->garbled |= length < 0;
 	return length < 0 ? -1 : 0;
 }
 
@@ -129,32 +131,87 @@ static void *relay(void *arg)
 	return NULL;
 }
 
-/* Reads the answer's head; what comes after it already belongs to the container. */
+/* Of "HTTP/1.1 101 …"; 0 when it is no HTTP. */
+static long attach_status(const char *head)
+{
+	int digits = 0, end = 0;
+	sscanf(head, "HTTP/1.%*1[01] %n%*3[0-9]%n", &digits, &end);
+	return end == digits + 3 ? strtol(head + digits, NULL, 10) : 0;
+}
+
+int docker_attached(struct lad_docker *engine, const char *head, const char *body, struct lad_error *err)
+{
+	long status = engine->status = attach_status(head);
+	if (status == 0)
+		return docker_not_understood(engine, err, "it is no HTTP");
+	/* 101 to a client that asked for an upgrade; 200 from engines and proxies that do not know it. */
+	if (status == 101 || status == 200)
+		return 0;
+	if (docker_answered(engine, body, strlen(body), NULL, err) < 0)
+		return -1;
+	return docker_not_understood(engine, err, "HTTP %ld", status);
+}
+
+struct head { /* of the answer, and what came with it */
+	char text[HEAD_MAX + 1];
+	size_t used;
+	char *body; /* behind the empty line, NULL until that is there */
+};
+
+/* Reads some more of it. 1: something came; 0: no more will; -1: an error. */
+static int read_more(struct lad_docker *engine, struct lad_docker_stream *stream, const struct docker_clock *clock,
+		     struct head *head, struct lad_error *err)
+{
+	for (;;) {
+		size_t got = 0;
+		CURLcode code = curl_easy_recv(stream->curl, head->text + head->used, HEAD_MAX - head->used, &got);
+		if (code == CURLE_AGAIN) {
+			int waited = docker_wait(engine, stream->wire, POLLIN, docker_clock_left_ms(clock));
+			if (waited <= 0)
+				return docker_waited(engine, waited, clock->limit_ms, err);
+			continue;
+		}
+		if (code != CURLE_OK)
+			return docker_unreachable(engine, stream->curl, code, stream->message, err);
+		head->used += got;
+		head->text[head->used] = '\0';
+		return got > 0;
+	}
+}
+
+/* Whether as much of the body has come as the head announces; what announces nothing ends with the connection. */
+static bool is_whole(const struct head *head)
+{
+	const char *length = strcasestr(head->text, "\r\nContent-Length:");
+	return length && length < head->body && strlen(head->body) >= strtoul(length + 17, NULL, 10);
+}
+
+/* Reads the answer's head; what comes after it already belongs to the container, or is the reason of a refusal. */
 static int read_head(struct lad_docker *engine, struct lad_docker_stream *stream, struct lad_error *err)
 {
-	char head[HEAD_MAX + 1];
-	size_t used = 0;
-	char *end = NULL;
-	while (!end && used < HEAD_MAX) {
-		size_t got = 0;
-		CURLcode code = curl_easy_recv(stream->curl, head + used, HEAD_MAX - used, &got);
-		if (code == CURLE_AGAIN && wait_for(stream->wire, POLLIN, ANSWER_LIMIT_MS) == 0)
-			continue;
-		if (code != CURLE_OK || got == 0)
-			return docker_unreachable(engine, stream->curl, code, "it did not answer to attach", err);
-		used += got;
-		head[used] = '\0';
-		end = strstr(head, "\r\n\r\n");
+	struct head head = {.used = 0};
+	struct docker_clock clock = docker_clock(engine, DOCKER_QUICK);
+	int more = 1;
+	while (!head.body && more == 1 && head.used < HEAD_MAX) {
+		more = read_more(engine, stream, &clock, &head, err);
+		char *empty_line = strstr(head.text, "\r\n\r\n");
+		head.body = empty_line ? empty_line + 4 : NULL;
 	}
-	long status = 0;
-	if (!end || sscanf(head, "HTTP/1.%*d %ld", &status) != 1)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: no HTTP answer to attach", engine->host);
-	/* 101 to a client that asked for an upgrade; 200 from engines and proxies that do not know it. */
-	if (status != 101 && status != 200)
-		return docker_refused(engine, status, end + 4, err);
-	size_t rest = used - (size_t)(end + 4 - head);
-	if (rest > 0 && deliver(stream, (unsigned char *)end + 4, rest) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the attach stream has no frames", engine->host);
+	if (more < 0)
+		return -1;
+	if (!head.body)
+		return more == 0 && head.used == 0
+			   ? docker_unreachable(engine, stream->curl, CURLE_GOT_NOTHING, "it hung up", err)
+			   : docker_not_understood(engine, err, "it is no HTTP");
+	engine->unanswered = 0;
+	bool refused = attach_status(head.text) >= 300;
+	while (refused && more == 1 && head.used < HEAD_MAX && !is_whole(&head))
+		more = read_more(engine, stream, &clock, &head, err);
+	if (more < 0 || docker_attached(engine, head.text, head.body, err) < 0)
+		return -1;
+	size_t rest = head.used - (size_t)(head.body - head.text);
+	if (rest > 0 && deliver(stream, (unsigned char *)head.body, rest) < 0)
+		return docker_not_understood(engine, err, "it is no attach stream");
 	return 0;
 }
 
@@ -163,13 +220,18 @@ static int connect_stream(struct lad_docker *engine, const char *container, stru
 {
 	char request[512];
 	curl_socket_t wire = CURL_SOCKET_BAD;
+	struct docker_watch watch;
+	docker_request(engine, "POST", "/containers/attach");
 	docker_transport(engine, stream->curl);
+	docker_watch(&watch, engine, DOCKER_QUICK, stream->curl);
 	curl_easy_setopt(stream->curl, CURLOPT_URL, engine->endpoint.url);
 	curl_easy_setopt(stream->curl, CURLOPT_CONNECT_ONLY, 1L);
 	curl_easy_setopt(stream->curl, CURLOPT_ERRORBUFFER, stream->message);
 	CURLcode code = curl_easy_perform(stream->curl);
 	if (code == CURLE_OK)
 		code = curl_easy_getinfo(stream->curl, CURLINFO_ACTIVESOCKET, &wire);
+	if (watch.interrupted)
+		return docker_waited(engine, -1, watch.limit_ms, err);
 	if (code != CURLE_OK || wire == CURL_SOCKET_BAD)
 		return docker_unreachable(engine, stream->curl, code, stream->message, err);
 	stream->wire = wire;
@@ -228,6 +290,11 @@ int lad_docker_attach(struct lad_docker *engine, const char *container, struct l
 	*input = made->input[1];
 	*output = made->output[0];
 	return 0;
+}
+
+bool docker_stream_garbled(const struct lad_docker_stream *stream)
+{
+	return stream && stream->garbled;
 }
 
 void lad_docker_detach(struct lad_docker_stream *stream)

@@ -13,19 +13,12 @@
 #define API_MINOR 47
 #define API_MINOR_OLDEST 30 /* Docker 17.06: attachable networks, platform-independent /info */
 #define CONNECT_LIMIT_S 10L
-#define CALL_LIMIT_S 90L
 #define ANSWER_MAX (16u << 20)
 
 struct body {
 	char *data; /* owned */
-	size_t size, taken;
+	size_t size;
 };
-
-const char *docker_text(const cJSON *object, const char *key)
-{
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-	return text ? text : "";
-}
 
 cJSON *docker_labels(const char *run_id)
 {
@@ -62,46 +55,59 @@ void docker_transport(const struct lad_docker *engine, CURL *curl)
 	}
 }
 
-int docker_unreachable(const struct lad_docker *engine, CURL *curl, CURLcode code, const char *detail,
-		       struct lad_error *err)
+/* libcurl does not hand on why a unix socket refused: ask the file system. 0: it does not know either. */
+static int socket_obstacle(struct lad_docker *engine, long error, struct lad_error *err)
 {
-	long error = 0;
-	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
-	const char *what = detail && detail[0] ? detail : curl_easy_strerror(code);
-	if (engine->endpoint.socket[0] && !engine->endpoint.ssh[0] && code == CURLE_COULDNT_CONNECT) {
-		/* libcurl does not hand on why a unix socket refused: ask the file system. */
-		if (access(engine->endpoint.socket, F_OK) < 0 && errno != EACCES)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "engine %s: there is no socket %s: is dockerd running? (`docker context "
-					     "ls`, or scripts/two-engines.sh start)",
-					     engine->host, engine->endpoint.socket);
-		if (error == EACCES || access(engine->endpoint.socket, R_OK | W_OK) < 0)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "engine %s: no permission for %s: use sudo, or `sudo usermod -aG docker "
-					     "$USER` and log in again",
-					     engine->host, engine->endpoint.socket);
-	}
-	/* A server that refuses our certificate says so only after the handshake, as an alert. */
-	bool alert = engine->endpoint.tls[0] && strstr(what, "alert");
-	if (alert || code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
-	    code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "engine %s: TLS: %s (ca.pem, cert.pem and key.pem are read from %s)", engine->host,
-				     what, engine->endpoint.tls[0] ? engine->endpoint.tls : "nowhere: name a folder");
-	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s does not answer: %s", engine->host, what);
+	const char *path = engine->endpoint.socket;
+	if (access(path, F_OK) < 0 && errno != EACCES)
+		return docker_trouble(engine, err,
+				      "engine %s: there is no socket %s: is dockerd running? (`docker context ls`, or "
+				      "scripts/two-engines.sh start)",
+				      engine->host, path);
+	if (error == EACCES || access(path, R_OK | W_OK) < 0)
+		return docker_trouble(engine, err,
+				      "engine %s: no permission for %s: use sudo, or `sudo usermod -aG docker $USER` "
+				      "and log in again",
+				      engine->host, path);
+	return 0;
 }
 
-int docker_refused(const struct lad_docker *engine, long status, const char *body, struct lad_error *err)
+int docker_unreachable(struct lad_docker *engine, CURL *curl, CURLcode code, const char *detail, struct lad_error *err)
 {
-	cJSON *answer = cJSON_Parse(body ? body : "");
-	const char *message = docker_text(answer, "message");
-	char line[700];
-	snprintf(line, sizeof line, "%s", message[0] ? message : body && body[0] ? body : "no reason given");
-	cJSON_Delete(answer);
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ')
-			*c = ' ';
-	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: %s (HTTP %ld)", engine->host, line, status);
+	long error = 0;
+	char what[CURL_ERROR_SIZE];
+	const struct docker_endpoint *endpoint = &engine->endpoint;
+	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
+	snprintf(what, sizeof what, "%s", detail && detail[0] ? detail : curl_easy_strerror(code));
+	docker_printable(what);
+	engine->unanswered++;
+	bool socket = endpoint->socket[0] && !endpoint->ssh[0] && code == CURLE_COULDNT_CONNECT;
+	if (socket && socket_obstacle(engine, error, err) < 0)
+		return -1;
+	/* A server that refuses our certificate says so only after the handshake, as an alert. */
+	bool alert = endpoint->tls[0] && strstr(what, "alert");
+	if (alert || code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE ||
+	    code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CONNECT_ERROR)
+		return docker_trouble(engine, err, "engine %s: TLS: %s (ca.pem, cert.pem and key.pem are read from %s)",
+				      engine->host, what, endpoint->tls[0] ? endpoint->tls : "nowhere: name a folder");
+	return docker_trouble(engine, err, "engine %s does not answer %s: %s", engine->host, engine->request, what);
+}
+
+static int interrupted(struct lad_docker *engine, struct lad_error *err)
+{
+	engine->status = 0;
+	engine->unanswered++; /* it may be the reason for which somebody lost patience */
+	return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted while engine %s was to answer %s", engine->host,
+			     engine->request);
+}
+
+int docker_waited(struct lad_docker *engine, int result, long limit_ms, struct lad_error *err)
+{
+	if (result < 0)
+		return interrupted(engine, err);
+	engine->unanswered++;
+	return docker_trouble(engine, err, "engine %s does not answer %s within %ld s", engine->host, engine->request,
+			      limit_ms / 1000);
 }
 
 static size_t take_answer(char *data, size_t size, size_t count, void *arg)
@@ -121,31 +127,48 @@ static size_t take_answer(char *data, size_t size, size_t count, void *arg)
 }
 
 /* Performs what CURL has been set up for; ANSWER->data is to be freed in any case. */
-static int perform(struct lad_docker *engine, const char *path, struct body *answer, struct lad_error *err)
+static int perform(struct lad_docker *engine, const char *path, enum docker_patience patience, struct body *answer,
+		   struct lad_error *err)
 {
 	char url[1400];
 	CURL *curl = engine->curl;
+	struct docker_watch watch;
 	snprintf(url, sizeof url, "%s%s%s%s", engine->endpoint.url, engine->api[0] ? "/v" : "", engine->api, path);
 	engine->curl_message[0] = '\0';
 	engine->status = 0;
 	docker_transport(engine, curl);
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, engine->curl_message);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, CALL_LIMIT_S);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	docker_watch(&watch, engine, patience, curl);
 	CURLcode code = curl_easy_perform(curl);
+	if (watch.interrupted && code == CURLE_ABORTED_BY_CALLBACK)
+		return interrupted(engine, err);
+	if (code == CURLE_OPERATION_TIMEDOUT || watch.silent)
+		return docker_waited(engine, 0, watch.limit_ms, err);
+	if (code == CURLE_WRITE_ERROR)
+		return docker_not_understood(engine, err, "it is larger than %u MiB", ANSWER_MAX >> 20);
 	if (code != CURLE_OK)
 		return docker_unreachable(engine, curl, code, engine->curl_message, err);
+	engine->unanswered = 0;
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &engine->status);
-	if (engine->status >= 400)
-		return docker_refused(engine, engine->status, answer->data, err);
 	return 0;
+}
+
+/* What the engine knows, or what it has to do. */
+static enum docker_patience patience_for(const char *method, const char *path)
+{
+	if (strcmp(method, "GET") == 0)
+		return DOCKER_QUICK;
+	/* Waiting for a container's end is a part of removing it: no signal ends that, so something else has to. */
+	return strncmp(path, "/images/load", 12) == 0 ? DOCKER_LASTING : DOCKER_CHANGE;
 }
 
 static int send_body(struct lad_docker *engine, const char *method, const char *path, const char *type,
 		     const void *data, size_t size, struct body *answer, struct lad_error *err)
 {
+	docker_request(engine, method, path);
 	/* Options do not outlive a call; the connection does. */
 	curl_easy_reset(engine->curl);
 	struct curl_slist *headers = curl_slist_append(NULL, type);
@@ -156,7 +179,7 @@ static int send_body(struct lad_docker *engine, const char *method, const char *
 		curl_easy_setopt(engine->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
 		curl_easy_setopt(engine->curl, CURLOPT_POSTFIELDS, data);
 	}
-	int status = perform(engine, path, answer, err);
+	int status = perform(engine, path, patience_for(method, path), answer, err);
 	curl_slist_free_all(headers);
 	return status;
 }
@@ -174,8 +197,8 @@ int lad_docker_call(struct lad_docker *engine, const char *method, const char *p
 	const char *sent = text ? text : strcmp(method, "POST") == 0 ? "" : NULL;
 	int status =
 	    send_body(engine, method, path, "Content-Type: application/json", sent, sent ? strlen(sent) : 0, &got, err);
-	if (status == 0 && answer && got.data)
-		*answer = cJSON_Parse(got.data);
+	if (status == 0)
+		status = docker_answered(engine, got.data, got.size, answer, err);
 	free(got.data);
 	return status;
 }
@@ -184,33 +207,54 @@ int lad_docker_upload(struct lad_docker *engine, const char *path, const void *d
 {
 	struct body got = {0};
 	int status = send_body(engine, "POST", path, "Content-Type: application/x-tar", data, size, &got, err);
-	/* /images/load answers 200 before it has looked: a failure is an "error" line in the stream of its progress. */
-	const char *error = status == 0 && got.data ? strstr(got.data, "\"error\":\"") : NULL;
-	if (error)
-		status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: %.400s", engine->host, error + 9);
+	if (status == 0)
+		status = engine->status == 200 ? docker_loaded(engine, got.data, got.size, err)
+					       : docker_answered(engine, got.data, got.size, NULL, err);
 	free(got.data);
 	return status;
 }
 
-/* The engine's version when it is older than ours, ours otherwise. */
-static int negotiate(struct lad_docker *engine, struct lad_error *err)
+/* "1.47"; -1 when TEXT is not of that form. */
+static int parse_version(const char *text, int *major, int *minor)
 {
-	cJSON *version;
-	if (lad_docker_call(engine, "GET", "/version", NULL, &version, err) < 0)
+	char *end;
+	long first = strtol(text, &end, 10);
+	if (end == text || *end != '.' || first < 0 || first > 1000)
 		return -1;
-	int major = 0, minor = 0, oldest_major = 0, oldest_minor = 0;
-	int parsed = sscanf(docker_text(version, "ApiVersion"), "%d.%d", &major, &minor);
-	sscanf(docker_text(version, "MinAPIVersion"), "%d.%d", &oldest_major, &oldest_minor);
-	cJSON_Delete(version);
-	if (parsed != 2)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: what answers there is no Docker Engine",
-				     engine->host);
+	const char *rest = end + 1;
+	long second = strtol(rest, &end, 10);
+	if (end == rest || *end || second < 0 || second > 1000)
+		return -1;
+	*major = (int)first;
+	*minor = (int)second;
+	return 0;
+}
+
+/* The engine's version when it is older than ours, ours otherwise. */
+int docker_read_version(struct lad_docker *engine, const cJSON *answer, struct lad_error *err)
+{
+	int major, minor, oldest_major = 0, oldest_minor = 0;
+	if (parse_version(docker_text(answer, "ApiVersion"), &major, &minor) < 0)
+		return docker_trouble(engine, err,
+				      "engine %s: what answers there is no Docker Engine: %s has no ApiVersion",
+				      engine->host, engine->request);
+	parse_version(docker_text(answer, "MinAPIVersion"), &oldest_major, &oldest_minor);
 	if (major != API_MAJOR || minor < API_MINOR_OLDEST || oldest_minor > API_MINOR)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "engine %s speaks API %d.%d to %d.%d, netladder 1.%d to 1.%d", engine->host,
 				     oldest_major, oldest_minor, major, minor, API_MINOR_OLDEST, API_MINOR);
 	snprintf(engine->api, sizeof engine->api, "1.%d", minor < API_MINOR ? minor : API_MINOR);
 	return 0;
+}
+
+static int negotiate(struct lad_docker *engine, struct lad_error *err)
+{
+	cJSON *version;
+	if (lad_docker_call(engine, "GET", "/version", NULL, &version, err) < 0)
+		return -1;
+	int status = docker_read_version(engine, version, err);
+	cJSON_Delete(version);
+	return status;
 }
 
 static int connect_engine(struct lad_docker *engine, const char *tls_directory, struct lad_error *err)

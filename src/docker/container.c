@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,7 +119,7 @@ int lad_docker_container_create(struct lad_docker *engine, const struct lad_dock
 	int status = lad_docker_call(engine, "POST", path, body, &answer, err);
 	cJSON_Delete(body);
 	if (status == 0)
-		snprintf(id, LAD_DOCKER_ID, "%s", docker_text(answer, "Id"));
+		status = docker_need_id(engine, answer, "Id", id, err);
 	cJSON_Delete(answer);
 	return status < 0 ? lad_error_context(err, "cannot create the container %s", container->name) : 0;
 }
@@ -130,6 +131,24 @@ int lad_docker_container_start(struct lad_docker *engine, const char *id, struct
 	return lad_docker_call(engine, "POST", path, NULL, NULL, err);
 }
 
+int docker_read_address(struct lad_docker *engine, const cJSON *answer, enum lad_ip ip,
+			char address[LAD_DOCKER_ADDRESS], struct lad_error *err)
+{
+	const char *key = ip == LAD_IP_V6 ? "GlobalIPv6Address" : "IPAddress";
+	const cJSON *settings, *networks, *network;
+	address[0] = '\0';
+	if (docker_need(engine, answer, "NetworkSettings", DOCKER_OBJECT, &settings, err) < 0 ||
+	    docker_need(engine, settings, "Networks", DOCKER_OBJECT, &networks, err) < 0 ||
+	    docker_need(engine, networks->child, NULL, DOCKER_OBJECT, &network, err) < 0 ||
+	    docker_need_text(engine, network, key, address, LAD_DOCKER_ADDRESS, err) < 0)
+		return -1;
+	unsigned char bytes[16];
+	/* "": the driver gives none. */
+	if (address[0] && inet_pton(ip == LAD_IP_V6 ? AF_INET6 : AF_INET, address, bytes) != 1)
+		return docker_not_understood(engine, err, "its \"%s\", '%s', is no address", key, address);
+	return 0;
+}
+
 int lad_docker_container_address(struct lad_docker *engine, const char *id, enum lad_ip ip,
 				 char address[LAD_DOCKER_ADDRESS], struct lad_error *err)
 {
@@ -138,15 +157,12 @@ int lad_docker_container_address(struct lad_docker *engine, const char *id, enum
 	snprintf(path, sizeof path, "/containers/%s/json", id);
 	if (lad_docker_call(engine, "GET", path, NULL, &answer, err) < 0)
 		return -1;
-	const cJSON *settings = cJSON_GetObjectItemCaseSensitive(answer, "NetworkSettings");
-	const cJSON *networks = cJSON_GetObjectItemCaseSensitive(settings, "Networks");
-	snprintf(address, LAD_DOCKER_ADDRESS, "%.45s",
-		 docker_text(networks ? networks->child : NULL, ip == LAD_IP_V6 ? "GlobalIPv6Address" : "IPAddress"));
+	int status = docker_read_address(engine, answer, ip, address, err);
 	cJSON_Delete(answer);
-	return 0;
+	return status;
 }
 
-int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
+static int remove_container(struct lad_docker *engine, const char *id, struct lad_error *err)
 {
 	char path[LAD_DOCKER_ID + 48];
 	snprintf(path, sizeof path, "/containers/%s?force=1&v=1", id);
@@ -158,4 +174,15 @@ int lad_docker_container_remove(struct lad_docker *engine, const char *id, struc
 	if (lad_docker_call(engine, "POST", path, NULL, NULL, err) == 0 || lad_docker_status(engine) == 404)
 		return 0;
 	return -1;
+}
+
+int lad_docker_container_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
+{
+	bool before = docker_clean_on(engine, true);
+	struct lad_error why = {0};
+	int status = remove_container(engine, id, &why);
+	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
+	return status;
 }

@@ -9,13 +9,13 @@
 
 #define ANSWER_LIMIT_MS 15000
 
-int docker_read_line(int fd, char *text, size_t size)
+int docker_read_line(const struct lad_docker *engine, int fd, char *text, size_t size)
 {
 	size_t used = 0;
 	for (;;) {
-		struct pollfd polled = {fd, POLLIN, 0};
-		if (poll(&polled, 1, ANSWER_LIMIT_MS) <= 0 && errno != EINTR)
-			return -1;
+		int waited = docker_wait(engine, fd, POLLIN, ANSWER_LIMIT_MS);
+		if (waited <= 0)
+			return waited;
 		ssize_t got = read(fd, text + used, size - 1 - used);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
@@ -26,7 +26,7 @@ int docker_read_line(int fd, char *text, size_t size)
 			break;
 	}
 	text[used] = '\0';
-	return 0;
+	return 1;
 }
 
 int docker_start_attached(struct lad_docker *engine, const struct lad_docker_container *container,
@@ -45,21 +45,39 @@ int docker_start_attached(struct lad_docker *engine, const struct lad_docker_con
 	return -1;
 }
 
+int docker_hear(struct lad_docker *engine, const struct lad_docker_stream *stream, int output, cJSON **answer,
+		struct lad_error *err)
+{
+	char text[32768];
+	docker_request(engine, "POST", "/containers/attach");
+	int waited = docker_read_line(engine, output, text, sizeof text);
+	if (waited <= 0)
+		return docker_waited(engine, waited, ANSWER_LIMIT_MS, err);
+	if (docker_stream_garbled(stream))
+		return docker_not_understood(engine, err, "it is no attach stream");
+	*answer = cJSON_Parse(text);
+	if (cJSON_IsObject(*answer))
+		return 0;
+	cJSON_Delete(*answer);
+	*answer = NULL;
+	return docker_trouble(engine, err, "engine %s: the agent did not run there", engine->host);
+}
+
 int docker_ask(struct lad_docker *engine, const struct lad_docker_container *container, cJSON **answer,
 	       struct lad_error *err)
 {
-	char id[LAD_DOCKER_ID], text[32768];
+	char id[LAD_DOCKER_ID];
 	struct lad_docker_stream *stream;
 	int output;
 	*answer = NULL;
 	if (docker_start_attached(engine, container, id, &stream, &output, err) < 0)
 		return -1;
-	if (docker_read_line(output, text, sizeof text) == 0)
-		*answer = cJSON_Parse(text);
+	int status = docker_hear(engine, stream, output, answer, err);
 	lad_docker_detach(stream);
 	lad_docker_container_remove(engine, id, NULL);
-	return *answer ? 0
-		       : lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: the agent did not run there", engine->host);
+	/* For what is not understood of the agent's words. */
+	docker_request(engine, "POST", "/containers/attach");
+	return status;
 }
 
 int lad_docker_connect(struct lad_docker *engine, const struct lad_docker_image *image, const char *run_id,
@@ -73,9 +91,9 @@ int lad_docker_connect(struct lad_docker *engine, const struct lad_docker_image 
 	    .name = name, .run_id = run_id, .image = image->name, .network = network, .argument = argument};
 	if (docker_ask(engine, &caller, &said, err) < 0)
 		return -1;
-	snprintf(answer, 64, "%.63s", docker_text(said, "answer"));
+	int status = docker_need_text(engine, said, "answer", answer, 64, err);
 	cJSON_Delete(said);
-	return 0;
+	return status;
 }
 
 /* The first IPv6 address of the device that was found. */
@@ -90,8 +108,8 @@ static void find_address6(const cJSON *answer, struct lad_docker_facts *facts)
 	}
 }
 
-static int find_device(const struct lad_docker *engine, const cJSON *answer, const char *address,
-		       struct lad_docker_facts *facts, struct lad_error *err)
+int docker_read_facts(struct lad_docker *engine, const cJSON *answer, const char *address,
+		      struct lad_docker_facts *facts, struct lad_error *err)
 {
 	const char *device = docker_text(answer, "default_device");
 	const cJSON *interface;
@@ -124,7 +142,7 @@ int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *i
 	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--facts"};
 	if (docker_ask(engine, &container, &answer, err) < 0)
 		return -1;
-	int status = find_device(engine, answer, address, facts, err);
+	int status = docker_read_facts(engine, answer, address, facts, err);
 	cJSON_Delete(answer);
 	if (status < 0 || !vxlan)
 		return status;
@@ -132,9 +150,11 @@ int lad_docker_facts(struct lad_docker *engine, const struct lad_docker_image *i
 	container.argument = "--facts=vxlan";
 	if (docker_ask(engine, &container, &answer, err) < 0)
 		return -1;
-	const char *result = docker_text(answer, "vxlan");
-	if (strcmp(result, "Success") != 0)
-		snprintf(facts->vxlan, sizeof facts->vxlan, "%s", result);
+	status = docker_need_text(engine, answer, "vxlan", facts->vxlan, sizeof facts->vxlan, err);
 	cJSON_Delete(answer);
-	return 0;
+	if (status == 0 && !facts->vxlan[0])
+		return docker_not_understood(engine, err, "its \"vxlan\" is empty");
+	if (strcmp(facts->vxlan, "Success") == 0)
+		facts->vxlan[0] = '\0';
+	return status;
 }

@@ -200,32 +200,46 @@ void lad_docker_image_free(struct lad_docker_image *image)
  * Whether the engine has the image under its name. The name holds the layer's hash, so it is enough that one of that
  * name with our label is there; the id differs between engines that keep images their own way (containerd).
  */
-static bool is_there(struct lad_docker *engine, const struct lad_docker_image *image)
+static int find(struct lad_docker *engine, const struct lad_docker_image *image, bool *there, struct lad_error *err)
 {
 	char path[128];
 	cJSON *answer;
+	const cJSON *config, *labels;
+	struct lad_error why = {0};
+	*there = false;
 	snprintf(path, sizeof path, "/images/%s/json", image->name);
-	if (lad_docker_call(engine, "GET", path, NULL, &answer, NULL) < 0)
-		return false;
-	const cJSON *labels =
-	    cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(answer, "Config"), "Labels");
-	bool ours = docker_text(labels, LAD_DOCKER_IMAGE_LABEL)[0] != '\0';
+	if (lad_docker_call(engine, "GET", path, NULL, &answer, &why) < 0) {
+		if (lad_docker_status(engine) == 404)
+			return 0;
+		if (err)
+			*err = why;
+		return -1;
+	}
+	int status = docker_need(engine, answer, "Config", DOCKER_OBJECT, &config, err);
+	if (status == 0)
+		status = docker_need(engine, config, "Labels", DOCKER_OBJECT_OR_NULL, &labels, err);
+	*there = status == 0 && docker_text(labels, LAD_DOCKER_IMAGE_LABEL)[0];
 	cJSON_Delete(answer);
-	return ours;
+	return status;
 }
 
 int lad_docker_image_ensure(struct lad_docker *engine, const struct lad_docker_image *image, bool *loaded,
 			    struct lad_error *err)
 {
+	bool there;
 	if (loaded)
 		*loaded = false;
-	if (is_there(engine, image))
+	if (find(engine, image, &there, err) < 0)
+		return -1;
+	if (there)
 		return 0;
 	if (lad_docker_upload(engine, "/images/load?quiet=1", image->archive, image->size, err) < 0)
 		return lad_error_context(err, "cannot load the agent's image");
-	if (!is_there(engine, image))
-		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s took the agent's image and does not have it",
-				     engine->host);
+	if (find(engine, image, &there, err) < 0)
+		return -1;
+	if (!there)
+		return docker_trouble(engine, err, "engine %s took the agent's image and does not have it",
+				      engine->host);
 	if (loaded)
 		*loaded = true;
 	return 0;

@@ -66,12 +66,12 @@ int lad_docker_network_create(struct lad_docker *engine, const struct lad_docker
 	int status = lad_docker_call(engine, "POST", "/networks/create", body, &answer, err);
 	cJSON_Delete(body);
 	if (status == 0)
-		snprintf(id, LAD_DOCKER_ID, "%s", docker_text(answer, "Id"));
+		status = docker_need_id(engine, answer, "Id", id, err);
 	cJSON_Delete(answer);
 	return status < 0 ? lad_error_context(err, "cannot create the %s network", network->driver) : 0;
 }
 
-int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
+static int remove_network(struct lad_docker *engine, const char *id, struct lad_error *err)
 {
 	char path[LAD_DOCKER_ID + 16];
 	struct timespec pause = {0, 100000000};
@@ -87,4 +87,15 @@ int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct 
 		nanosleep(&pause, NULL);
 	}
 	return -1;
+}
+
+int lad_docker_network_remove(struct lad_docker *engine, const char *id, struct lad_error *err)
+{
+	bool before = docker_clean_on(engine, true);
+	struct lad_error why = {0};
+	int status = remove_network(engine, id, &why);
+	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
+	return status;
 }

@@ -4,13 +4,6 @@
 
 #include "docker/engine.h"
 
-/* One line that a container says, as JSON; NULL when none comes. */
-static cJSON *read_line(int output)
-{
-	char text[4096];
-	return docker_read_line(output, text, sizeof text) == 0 ? cJSON_Parse(text) : NULL;
-}
-
 /*
  * What the Swarm itself uses over there answers a connection, but not our datagram: silence says nothing. That it was
  * sent back does, but for VXLAN's, which is nobody's while no network of the Swarm is in use over there.
@@ -40,6 +33,17 @@ static void compare(const cJSON *taken, const cJSON *reached, bool manager, char
 	}
 }
 
+/* A port that is not spoken of is not open. */
+static int check_all(struct lad_docker *engine, const cJSON *reached, struct lad_error *err)
+{
+	static const char *const ports[] = {"2377/tcp", "7946/tcp", "7946/udp", "4789/udp"};
+	const cJSON *item;
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		if (docker_need(engine, reached, ports[i], DOCKER_TEXT, &item, err) < 0)
+			return -1;
+	return 0;
+}
+
 int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manager, bool take, const char *address,
 		     const struct lad_docker_image *image, const char *run_id, char *closed, size_t size,
 		     struct lad_error *err)
@@ -54,12 +58,16 @@ int lad_docker_ports(struct lad_docker *from, struct lad_docker *to, bool manage
 	    .name = name, .run_id = run_id, .image = image->name, .network = "host", .argument = "--ports"};
 	if (take && docker_start_attached(to, &server, id, &stream, &output, err) < 0)
 		return -1;
+	int status = 0;
 	if (take)
-		taken = read_line(output);
+		status = docker_hear(to, stream, output, &taken, err);
 	snprintf(argument, sizeof argument, "--ports=%.15s", address);
 	struct lad_docker_container client = server;
 	client.argument = argument;
-	int status = docker_ask(from, &client, &reached, err);
+	if (status == 0)
+		status = docker_ask(from, &client, &reached, err);
+	if (status == 0)
+		status = check_all(from, reached, err);
 	if (status == 0)
 		compare(taken, reached, manager, closed, size);
 	cJSON_Delete(taken);

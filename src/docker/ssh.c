@@ -104,6 +104,9 @@ static int wait_for_socket(struct lad_docker *engine, int error_fd, struct lad_e
 			engine->ssh_pid = 0;
 			return failed(engine, error_fd, err);
 		}
+		if (docker_interrupted(engine))
+			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted while ssh was to reach engine %s",
+					     engine->host);
 		struct timespec step = {0, STEP_MS * 1000000L};
 		nanosleep(&step, NULL);
 	}

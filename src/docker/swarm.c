@@ -17,6 +17,7 @@
 #define MARK_PREFIX "netladder-swarm-"
 #define NODE_LABEL "org.netladder.swarm-node"
 #define DATA_PATH_PORT 4789
+#define CPUS_MAX 65536
 #define ADDRESS_POOL "198.19.0.0/18" /* RFC 2544, as the native lab; Docker's own default is 10.0.0.0/8 */
 
 static int64_t now_ns(clockid_t clock)
@@ -26,26 +27,28 @@ static int64_t now_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
 }
 
+static bool within(int number, int low, int high)
+{
+	return number >= low && number <= high;
+}
+
 /* RFC 3339 with a fraction, "2026-11-25T01:30:49.362345075Z" or with an offset; 0 when it is not one. */
 static int64_t parse_time_ns(const char *text)
 {
 	struct tm utc = {0};
 	int offset_h = 0, offset_m = 0;
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
-	if (!rest)
+	if (!rest || !within(utc.tm_year, 1970 - 1900, 2200 - 1900)) /* int64_t nanoseconds end in 2262 */
 		return 0;
 	int64_t fraction_ns = 0, scale = LAD_NS_PER_S / 10;
 	if (*rest == '.')
 		for (rest++; *rest >= '0' && *rest <= '9'; rest++, scale /= 10)
 			fraction_ns += (*rest - '0') * scale;
-	if (*rest == '+' || *rest == '-') {
-		sscanf(rest + 1, "%d:%d", &offset_h, &offset_m);
-		if (*rest == '-') {
-			offset_h = -offset_h;
-			offset_m = -offset_m;
-		}
-	}
-	return ((int64_t)timegm(&utc) - offset_h * 3600 - offset_m * 60) * LAD_NS_PER_S + fraction_ns;
+	if ((*rest == '+' || *rest == '-') && (sscanf(rest + 1, "%2d:%2d", &offset_h, &offset_m) != 2 ||
+					       !within(offset_h, 0, 24) || !within(offset_m, 0, 59)))
+		return 0;
+	int64_t offset_s = (*rest == '-' ? -1 : 1) * (offset_h * 3600 + offset_m * 60);
+	return ((int64_t)timegm(&utc) - offset_s) * LAD_NS_PER_S + fraction_ns;
 }
 
 static enum lad_docker_swarm_state swarm_state(const cJSON *swarm)
@@ -57,17 +60,66 @@ static enum lad_docker_swarm_state swarm_state(const cJSON *swarm)
 	return state[0] == '\0' || strcmp(state, "inactive") == 0 ? LAD_SWARM_INACTIVE : LAD_SWARM_PENDING;
 }
 
-static void read_drivers(const cJSON *answer, struct lad_docker_info *info)
+static int read_drivers(struct lad_docker *engine, const cJSON *answer, struct lad_docker_info *info,
+			struct lad_error *err)
 {
 	static const char *const names[] = {"bridge", "macvlan", "ipvlan", "overlay"};
-	const cJSON *plugins = cJSON_GetObjectItemCaseSensitive(answer, "Plugins");
-	const cJSON *name;
-	cJSON_ArrayForEach(name, cJSON_GetObjectItemCaseSensitive(plugins, "Network"))
+	const cJSON *plugins, *list, *name;
+	if (docker_need(engine, answer, "Plugins", DOCKER_OBJECT, &plugins, err) < 0 ||
+	    docker_need(engine, plugins, "Network", DOCKER_LIST, &list, err) < 0)
+		return -1;
+	cJSON_ArrayForEach(name, list)
 	{
+		const cJSON *text;
+		if (docker_need(engine, name, NULL, DOCKER_TEXT, &text, err) < 0)
+			return -1;
 		for (int i = 0; i < 4; i++)
-			if (cJSON_IsString(name) && strcmp(name->valuestring, names[i]) == 0)
-				info->has_driver[i] = true;
+			info->has_driver[i] |= strcmp(text->valuestring, names[i]) == 0;
 	}
+	return 0;
+}
+
+static int read_swarm(struct lad_docker *engine, const cJSON *answer, struct lad_docker_info *info,
+		      struct lad_error *err)
+{
+	const cJSON *swarm, *state;
+	if (docker_need(engine, answer, "Swarm", DOCKER_OBJECT, &swarm, err) < 0 ||
+	    docker_need(engine, swarm, "LocalNodeState", DOCKER_TEXT, &state, err) < 0)
+		return -1;
+	info->swarm = swarm_state(swarm);
+	bool in = info->swarm == LAD_SWARM_MANAGER || info->swarm == LAD_SWARM_WORKER;
+	if (in && docker_need_id(engine, swarm, "NodeID", info->node_id, err) < 0)
+		return -1;
+	snprintf(info->node_address, sizeof info->node_address, "%s", docker_text(swarm, "NodeAddr"));
+	const cJSON *cluster = cJSON_GetObjectItemCaseSensitive(swarm, "Cluster");
+	const cJSON *port = cJSON_GetObjectItemCaseSensitive(cluster, "DataPathPort"); /* since Engine 19.03 */
+	bool told = cJSON_IsNumber(port) && port->valueint > 0 && port->valueint <= 65535;
+	info->data_path_port = told ? port->valueint : DATA_PATH_PORT;
+	return 0;
+}
+
+int docker_read_info(struct lad_docker *engine, const cJSON *answer, struct lad_docker_info *info,
+		     struct lad_error *err)
+{
+	const struct {
+		const char *key;
+		char *out;
+		size_t size;
+	} texts[] = {{"ID", info->engine_id, sizeof info->engine_id},
+		     {"Name", info->name, sizeof info->name},
+		     {"ServerVersion", info->version, sizeof info->version},
+		     {"KernelVersion", info->kernel, sizeof info->kernel},
+		     {"OperatingSystem", info->operating_system, sizeof info->operating_system},
+		     {"Architecture", info->architecture, sizeof info->architecture}};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (docker_need_text(engine, answer, texts[i].key, texts[i].out, texts[i].size, err) < 0)
+			return -1;
+	if (!info->engine_id[0])
+		return docker_not_understood(engine, err, "its \"ID\" is empty");
+	if (docker_need_number(engine, answer, "NCPU", 1, CPUS_MAX, &info->cpus, err) < 0 ||
+	    read_swarm(engine, answer, info, err) < 0)
+		return -1;
+	return read_drivers(engine, answer, info, err);
 }
 
 int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, struct lad_error *err)
@@ -82,24 +134,9 @@ int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, str
 	int64_t theirs_ns = parse_time_ns(docker_text(answer, "SystemTime"));
 	info->clock_error_ns = half_ns;
 	info->clock_skew_ns = theirs_ns ? theirs_ns - (ours_ns + half_ns) : 0;
-	snprintf(info->engine_id, sizeof info->engine_id, "%s", docker_text(answer, "ID"));
-	snprintf(info->name, sizeof info->name, "%s", docker_text(answer, "Name"));
-	snprintf(info->version, sizeof info->version, "%s", docker_text(answer, "ServerVersion"));
-	snprintf(info->kernel, sizeof info->kernel, "%s", docker_text(answer, "KernelVersion"));
-	snprintf(info->operating_system, sizeof info->operating_system, "%s", docker_text(answer, "OperatingSystem"));
-	snprintf(info->architecture, sizeof info->architecture, "%s", docker_text(answer, "Architecture"));
-	const cJSON *cpus = cJSON_GetObjectItemCaseSensitive(answer, "NCPU");
-	info->cpus = cJSON_IsNumber(cpus) ? cpus->valueint : 0;
-	const cJSON *swarm = cJSON_GetObjectItemCaseSensitive(answer, "Swarm");
-	info->swarm = swarm_state(swarm);
-	snprintf(info->node_id, sizeof info->node_id, "%s", docker_text(swarm, "NodeID"));
-	snprintf(info->node_address, sizeof info->node_address, "%s", docker_text(swarm, "NodeAddr"));
-	const cJSON *port =
-	    cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(swarm, "Cluster"), "DataPathPort");
-	info->data_path_port = cJSON_IsNumber(port) && port->valueint > 0 ? port->valueint : DATA_PATH_PORT;
-	read_drivers(answer, info);
+	int status = docker_read_info(engine, answer, info, err);
 	cJSON_Delete(answer);
-	return 0;
+	return status;
 }
 
 int lad_docker_swarm_node(struct lad_docker *engine, const char *node_id, struct lad_error *err)
@@ -111,9 +148,14 @@ int lad_docker_swarm_node(struct lad_docker *engine, const char *node_id, struct
 		return lad_docker_status(engine) == 404
 			   ? lad_error_set(err, LAD_EXIT_UNABLE, "is in another Swarm than %s", engine->host)
 			   : -1;
-	char state[32];
-	snprintf(state, sizeof state, "%s", docker_text(cJSON_GetObjectItemCaseSensitive(node, "Status"), "State"));
+	char state[32] = "";
+	const cJSON *item;
+	int status = docker_need(engine, node, "Status", DOCKER_OBJECT, &item, err);
+	if (status == 0)
+		status = docker_need_text(engine, item, "State", state, sizeof state, err);
 	cJSON_Delete(node);
+	if (status < 0)
+		return -1;
 	return strcmp(state, "ready") == 0
 		   ? 0
 		   : lad_error_set(err, LAD_EXIT_UNABLE,
@@ -160,9 +202,12 @@ static int worker_token(struct lad_docker *engine, char token[128], struct lad_e
 	cJSON *answer;
 	if (lad_docker_call(engine, "GET", "/swarm", NULL, &answer, err) < 0)
 		return -1;
-	snprintf(token, 128, "%s", docker_text(cJSON_GetObjectItemCaseSensitive(answer, "JoinTokens"), "Worker"));
+	const cJSON *tokens;
+	int status = docker_need(engine, answer, "JoinTokens", DOCKER_OBJECT, &tokens, err);
+	if (status == 0)
+		status = docker_need_text(engine, tokens, "Worker", token, 128, err);
 	cJSON_Delete(answer);
-	return 0;
+	return status;
 }
 
 static int join(struct lad_docker *engine, const char *manager, const char *address, const char *token,
@@ -215,23 +260,49 @@ static int leave(struct lad_docker *engine, const char *volume, const char *node
 	return 0;
 }
 
-int lad_docker_swarm_leave(struct lad_docker *engine, const char *run_id, bool *left, struct lad_error *err)
+/* VOLUME is one that the engine was asked for: with the label of a Swarm's mark. */
+static int leave_by(struct lad_docker *engine, const cJSON *volume, const char *run_id, bool *left,
+		    struct lad_error *err)
+{
+	char name[LAD_DOCKER_ID];
+	const cJSON *labels, *node;
+	if (docker_read_labelled(engine, volume, NODE_LABEL, NULL, "Name", name, err) < 0 ||
+	    docker_need(engine, volume, "Labels", DOCKER_OBJECT, &labels, err) < 0 ||
+	    docker_need(engine, labels, NODE_LABEL, DOCKER_TEXT, &node, err) < 0)
+		return -1;
+	if (run_id && strcmp(docker_text(labels, LAD_DOCKER_LABEL), run_id) != 0)
+		return 0;
+	return leave(engine, name, node->valuestring, left, err);
+}
+
+static int leave_all(struct lad_docker *engine, const char *run_id, bool *left, struct lad_error *err)
 {
 	cJSON *answer;
-	const cJSON *volume;
-	int status = 0;
-	if (left)
-		*left = false;
+	const cJSON *volumes, *volume;
 	if (lad_docker_call(engine, "GET", "/volumes?filters=%7B%22label%22:%5B%22" NODE_LABEL "%22%5D%7D", NULL,
 			    &answer, err) < 0)
 		return -1;
-	cJSON_ArrayForEach(volume, cJSON_GetObjectItemCaseSensitive(answer, "Volumes"))
+	int status = docker_need(engine, answer, "Volumes", DOCKER_LIST_OR_NULL, &volumes, err);
+	if (status < 0)
+		volumes = NULL;
+	cJSON_ArrayForEach(volume, volumes)
 	{
-		const cJSON *labels = cJSON_GetObjectItemCaseSensitive(volume, "Labels");
-		bool ours = !run_id || strcmp(docker_text(labels, LAD_DOCKER_LABEL), run_id) == 0;
-		if (status == 0 && ours)
-			status = leave(engine, docker_text(volume, "Name"), docker_text(labels, NODE_LABEL), left, err);
+		if (status == 0)
+			status = leave_by(engine, volume, run_id, left, err);
 	}
 	cJSON_Delete(answer);
+	return status;
+}
+
+int lad_docker_swarm_leave(struct lad_docker *engine, const char *run_id, bool *left, struct lad_error *err)
+{
+	if (left)
+		*left = false;
+	bool before = docker_clean_on(engine, true);
+	struct lad_error why = {0};
+	int status = leave_all(engine, run_id, left, &why);
+	docker_clean_on(engine, before);
+	if (status < 0 && err)
+		*err = why; /* and not what was got over on the way */
 	return status;
 }

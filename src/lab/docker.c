@@ -108,7 +108,16 @@ static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, str
 	return status;
 }
 
-static void try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_ip ip)
+/* What was only tried and came to nothing has said so of a mode. That an engine is gone says nothing of any. */
+static int check_engines(const struct docker_lab *docker, struct lad_error *err)
+{
+	for (int i = 0; i < docker->node_count; i++)
+		if (lad_docker_trouble(docker->nodes[i].engine, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_ip ip, struct lad_error *err)
 {
 	for (int i = 0; i < lab->scenario->mode_count; i++) {
 		enum lad_mode mode = lab->scenario->modes[i];
@@ -121,7 +130,14 @@ static void try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_i
 		if (status < 0)
 			snprintf(docker->obstacles[ip][mode], sizeof docker->obstacles[ip][mode], "%.500s",
 				 why.message);
+		if (why.exit_code == LAD_EXIT_INTERRUPTED) {
+			*err = why;
+			return -1;
+		}
+		if (check_engines(docker, err) < 0)
+			return -1;
 	}
+	return 0;
 }
 
 /* What cannot be found out stays unknown: a port that cannot be published fails its own trials. */
@@ -154,6 +170,19 @@ static void docker_close(struct lad_lab *lab)
 	lab->state = NULL;
 }
 
+/* What needs containers to be known. */
+static int try_all(struct lad_lab *lab, struct docker_lab *docker, struct lad_error *err)
+{
+	bool ipv6 = lad_scenario_uses_ipv6(lab->scenario);
+	if (check_engines(docker, err) < 0)
+		return -1;
+	if (wants(lab->scenario, LAD_MODE_BRIDGE))
+		find_carriers(lab, docker, ipv6);
+	if (check_engines(docker, err) < 0 || try_modes(lab, docker, LAD_IP_V4, err) < 0)
+		return -1;
+	return ipv6 ? try_modes(lab, docker, LAD_IP_V6, err) : 0;
+}
+
 static int docker_open(struct lad_lab *lab, struct lad_error *err)
 {
 	struct docker_lab *docker = calloc(1, sizeof *docker);
@@ -172,16 +201,12 @@ static int docker_open(struct lad_lab *lab, struct lad_error *err)
 		status = check_wire(scenario, docker, err);
 	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY))
 		status = docker_swarm_prepare(lab, err);
+	if (status == 0)
+		status = try_all(lab, docker, err);
 	if (status < 0) {
 		docker_close(lab);
 		return -1;
 	}
-	bool ipv6 = lad_scenario_uses_ipv6(scenario);
-	if (wants(scenario, LAD_MODE_BRIDGE))
-		find_carriers(lab, docker, ipv6);
-	try_modes(lab, docker, LAD_IP_V4);
-	if (ipv6)
-		try_modes(lab, docker, LAD_IP_V6);
 	return 0;
 }
 

@@ -9,7 +9,7 @@ static void copy_texts(cJSON *to, const cJSON *from, const char *const names[][2
 {
 	for (int i = 0; i < count; i++) {
 		const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, names[i][0]);
-		if (item)
+		if (cJSON_IsString(item))
 			cJSON_AddItemToObject(to, names[i][1], cJSON_Duplicate(item, true));
 		else
 			cJSON_AddNullToObject(to, names[i][1]);

@@ -307,8 +307,12 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	       sizeof run->run_id); /* a resumed run's rows have the first one's */
 	run->lab.run_id = run->run_id;
 	const struct lab_ops *ops = run->lab.ops;
-	if (ops->open && ops->open(&run->lab, err) < 0)
+	if (ops->open && ops->open(&run->lab, err) < 0) {
+		/* Whatever else may have gone wrong then, who asked for the end has got it. */
+		while (stop_asked(signal_fd))
+			err->exit_code = LAD_EXIT_INTERRUPTED;
 		return -1;
+	}
 	if (ops->describe)
 		ops->describe(&run->lab, &run->template_row);
 	int status = run_in_lab(run, err);

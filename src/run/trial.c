@@ -406,7 +406,8 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 		lad_histogram_reset(latency);
 	else
 		*latency = session->results[LAD_GENERATOR].latency;
-	bool interrupted = session->interrupted, impossible = session->stage.impossible;
+	bool interrupted = session->interrupted || (status < 0 && err && err->exit_code == LAD_EXIT_INTERRUPTED);
+	bool impossible = session->stage.impossible;
 	hand_over_samples(session);
 	context->lab->ops->clear(context->lab, &session->stage);
 	if (status == 0)

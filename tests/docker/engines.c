@@ -3,6 +3,7 @@
 #include "folders.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,18 +23,41 @@ static void pause_ms(long ms)
 	nanosleep(&wait, NULL);
 }
 
+/* The script, which holds the engines until the pipe from us ends: also when we are killed. */
+static int start_holder(struct engines *engines, int count, const char *options)
+{
+	char command[1024];
+	int ready[2], hold[2];
+	snprintf(command, sizeof command, "exec " SCRIPT " hold --in-memory %s %s %s", count == 1 ? "--one" : "",
+		 options ? "--" : "", options ? options : "");
+	assert_return_code(pipe2(ready, O_CLOEXEC), errno);
+	assert_return_code(pipe2(hold, O_CLOEXEC), errno);
+	engines->holder = fork();
+	if (engines->holder == 0) {
+		/* What ends our group is not meant for who puts things in order. */
+		setsid();
+		dup2(hold[0], STDIN_FILENO);
+		dup2(ready[1], STDOUT_FILENO);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	assert_return_code(engines->holder, errno);
+	engines->hold = hold[1];
+	close(hold[0]);
+	close(ready[1]);
+	char line[300];
+	ssize_t said = read(ready[0], line, sizeof line); /* the engines, once they answer */
+	close(ready[0]);
+	return said > 0 ? 0 : -1;
+}
+
 int engines_start(struct engines *engines, int count, const char *options)
 {
 	memset(engines, 0, sizeof *engines);
 	snprintf(engines->folder, sizeof engines->folder, "/tmp/netladder-engines-%d", (int)getpid());
 	setenv("NETLADDER_ENGINES", engines->folder, 1);
-	char command[1024];
-	snprintf(command, sizeof command, SCRIPT " start %s %s %s", count == 1 ? "--one" : "", options ? "--" : "",
-		 options ? options : "");
-	const char *const argv[] = {"sh", "-c", command, NULL};
-	support_run(&finished, -1, -1, argv);
-	if (finished.code != 0) {
-		print_message("%s", finished.err);
+	if (start_holder(engines, count, options) < 0) {
+		waitpid(engines->holder, NULL, 0);
 		return -1;
 	}
 	engines->count = count;
@@ -55,9 +79,8 @@ void engines_stop(struct engines *engines)
 {
 	for (int i = 0; i < engines->count; i++)
 		lad_docker_close(engines->clients[i]);
-	const char *const argv[] = {SCRIPT, "stop", NULL};
-	support_run(&finished, -1, -1, argv);
-	assert_int_equal(finished.code, 0);
+	close(engines->hold);
+	assert_int_equal(engines_end(engines->holder), 0);
 	assert_int_equal(access(engines->folder, F_OK), -1);
 }
 
@@ -144,6 +167,18 @@ void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCK
 		engines_wait_container(engine, "-generator", 60, again);
 		passed = strcmp(id, again) == 0 ? passed + 1 : 0;
 	}
+}
+
+void engines_wait_first_trial(struct lad_docker *engine, const char *folder, char id[LAD_DOCKER_ID])
+{
+	char path[200];
+	snprintf(path, sizeof path, "%s/results.csv", folder);
+	for (int waited = 0; access(path, F_OK) < 0; waited++) {
+		if (waited >= 120 * 20)
+			fail_msg("no trial within 120 s: there is no %s", path);
+		pause_ms(50);
+	}
+	engines_wait_container(engine, "-generator", 60, id);
 }
 
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text)

@@ -14,10 +14,12 @@ struct engines {
 	char hosts[2][128], both[260]; /* for --hosts */
 	struct lad_docker *clients[2];
 	int count;
+	pid_t holder; /* the script, and our end of its standard input */
+	int hold;
 };
 
 /* Starts COUNT engines, with further dockerd OPTIONS (NULL: none) and connects to them; skips the test group's tests
- * by returning -1 where there is no dockerd. */
+ * by returning -1 where there is no dockerd. They end with this process, however it ends. */
 int engines_start(struct engines *engines, int count, const char *options);
 void engines_stop(struct engines *engines);
 /* The process that is first inside engine INDEX, and the one outside that holds it. */
@@ -33,6 +35,10 @@ void engines_wait_container(struct lad_docker *engine, const char *what, int lim
 /* The same for the generator of a trial: the lab's own tries of each mode are over within SECONDS, trials last longer.
  */
 void engines_wait_trial(struct lad_docker *engine, int seconds, char id[LAD_DOCKER_ID]);
+
+/* The generator of the first trial that is measured by the run that writes to FOLDER: the lab's own tries come before
+ * its results.csv. */
+void engines_wait_first_trial(struct lad_docker *engine, const char *folder, char id[LAD_DOCKER_ID]);
 
 /* Writes FOLDER/NAME.yaml and returns its path (static). */
 const char *engines_scenario(const struct engines *engines, const char *name, const char *text);

@@ -105,7 +105,7 @@ static void test_limits_are_in_the_cgroup_and_the_namespace_of_the_container(voi
 	struct lad_table table;
 	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
 	pid_t pid = engines_start_run(&engines, "limits", text, folder);
-	engines_wait_trial(engines.clients[0], 1, id);
+	engines_wait_first_trial(engines.clients[0], folder, id);
 	assert_cgroup(id, "cpu.cfs_quota_us", "50000", "cpu.max", "50000 100000");
 	assert_cgroup(id, "cpuset.cpus", "0", "cpuset.cpus", "0");
 	assert_cgroup(id, "memory.limit_in_bytes", "67108864", "memory.max", "67108864");

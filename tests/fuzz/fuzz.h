@@ -13,6 +13,6 @@
 
 typedef void fuzz_target(const uint8_t *data, size_t size);
 
-fuzz_target fuzz_scenario, fuzz_results, fuzz_protocol, fuzz_datagram, fuzz_records, fuzz_greeting;
+fuzz_target fuzz_scenario, fuzz_results, fuzz_protocol, fuzz_datagram, fuzz_records, fuzz_greeting, fuzz_engine;
 
 #endif

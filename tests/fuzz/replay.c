@@ -89,12 +89,19 @@ static void test_greeting_corpus(void **state)
 	replay("greeting", fuzz_greeting);
 }
 
+static void test_engine_corpus(void **state)
+{
+	(void)state;
+	replay("engine", fuzz_engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scenario_corpus), cmocka_unit_test(test_results_corpus),
 	    cmocka_unit_test(test_records_corpus),  cmocka_unit_test(test_protocol_corpus),
 	    cmocka_unit_test(test_datagram_corpus), cmocka_unit_test(test_greeting_corpus),
+	    cmocka_unit_test(test_engine_corpus),
 	};
 	return cmocka_run_group_tests_name("fuzz", tests, NULL, NULL);
 }
