@@ -22,9 +22,9 @@ int lad_output_is_stdout(const char *path);
 
 /*
  * For a main function, first of all. A standard descriptor that its caller has closed is occupied, so that no file or
- * socket becomes one by chance; what is printed into it still fails. When the program exits, even from within a library,
- * standard output is closed and looked after: if something of it was lost, that is said in the name of PROGRAM, and exit
- * codes 0 and 1 become LAD_EXIT_UNABLE. A reader that went away (EPIPE) is no loss.
+ * socket becomes one by chance; what is printed into it still fails. When the program exits, even from within a
+ * library, standard output is closed and looked after: if something of it was lost, that is said in the name of
+ * PROGRAM, and exit codes 0 and 1 become LAD_EXIT_UNABLE. A reader that went away (EPIPE) is no loss.
  */
 void lad_standard_streams(const char *program);
 

@@ -61,8 +61,9 @@ int until_record_quality(const struct until *until, struct lad_error *err)
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(root, "quality");
 	cJSON_AddItemToObject(root, "quality", as_json(&quality));
-	lad_cleanup_free char *text = cJSON_Print(root);
+	lad_cleanup_free char *text = cJSON_Print(root), *line = NULL;
 	cJSON_Delete(root);
-	return text ? lad_output_write(path, text, strlen(text), err)
-		    : lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return lad_output_write(path, line, strlen(line), err);
 }

@@ -90,7 +90,8 @@ static int give_mode(int fd, const struct stat *old)
 		umask(mask);
 		return fchmod(fd, 0666 & ~mask);
 	}
-	/* Whoever may not give files away keeps what is written for himself; giving resets the bits, so the mode is next.
+	/* Whoever may not give files away keeps what is written for himself; giving resets the bits, so the mode is
+	 * next.
 	 */
 	if (fchown(fd, old->st_uid, old->st_gid) < 0 && errno != EPERM && errno != EINVAL)
 		return -1;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
@@ -50,5 +51,6 @@ void lad_standard_streams(const char *program)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", wrong[fd]) < 0)
 			(void)open("/", O_RDONLY | O_DIRECTORY);
+	signal(SIGXFSZ, SIG_IGN); /* a file that reaches its limit is an error to report, not our death */
 	on_exit(look_after_stdout, (void *)program);
 }

@@ -120,8 +120,7 @@ static void test_devices_stay_what_they_are_for_every_kind_of_file(void **state)
 	    "report results/example -o %s/full", "report results/example --format markdown -o %s/full",
 	    "chart results/example -o %s/full.svg", "chart results/example -o %s/full.png",
 	    "chart results/example -o %s/full.ps"};
-	static const char *const null[] = {"report results/example -o %s/null",
-					   "chart results/example -o %s/null.svg"};
+	static const char *const null[] = {"report results/example -o %s/null", "chart results/example -o %s/null.svg"};
 	for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
 		run("netladder", "", full[i]);
 		support_expect(&finished, LAD_EXIT_UNABLE, NULL, "No space left on device");
