@@ -196,12 +196,15 @@ static struct door *door_of(struct alone *alone)
 static int keep_others_out(struct agent *agent, struct lad_error *err)
 {
 	struct door *door = door_of(agent->owner);
-	if (agent_only_from(agent->listener, &door->peer, err) == 0)
+	struct lad_error why = {0};
+	if (agent_only_from(agent->listener, &door->peer, &why) == 0)
 		return 0;
-	if (err->saved_errno != EPERM)
+	if (why.saved_errno != EPERM) {
+		if (err)
+			*err = why;
 		return -1;
+	}
 	/* Some kernels let only root filter. The token has been checked; what is lost is the second lock. */
-	err->message[0] = '\0';
 	fputs("netladder-agent: this kernel lets nobody but root keep other machines off the port: whatever reaches it "
 	      "counts\n",
 	      stderr);

@@ -16,8 +16,8 @@ static int complain(const char *path, struct lad_error *err)
 {
 	bool cannot = errno == ENOSPC || errno == EDQUOT || errno == EROFS;
 	lad_error_errno(err, errno, "cannot make the results folder %s", path);
-	if (err && !cannot)
-		err->exit_code = LAD_EXIT_USAGE;
+	if (!cannot)
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 	return -1;
 }
 
@@ -56,16 +56,16 @@ int command_folder_lock(const char *path, struct lad_error *err)
 	lad_cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) {
 		lad_error_errno(err, errno, "cannot open the results folder %s", path);
-		if (err)
-			err->exit_code = LAD_EXIT_USAGE;
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 		return -1;
 	}
 	/* Some network file systems lock no folder; what cannot be locked is used without. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "another netladder is writing into the results folder %s; valid: wait until it has "
-				     "ended, or another folder",
-				     path);
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "another netladder is writing into the results folder %s; valid: wait until it has "
+		    "ended, or another folder",
+		    path);
 	return lad_take_fd(&fd);
 }
 

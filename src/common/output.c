@@ -144,8 +144,8 @@ int lad_output_write(const char *path, const void *data, size_t size, struct lad
 	lad_error_errno(err, error, "cannot write %s", path);
 	bool full = error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO || error == EPIPE ||
 		    error == EMFILE || error == ENFILE || error == ENOMEM;
-	if (err && !full)
-		err->exit_code = LAD_EXIT_USAGE;
+	if (!full)
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 	return -1;
 }
 

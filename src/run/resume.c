@@ -16,7 +16,7 @@ static int read_text(const char *path, struct lad_bytes *text, struct lad_error 
 	if (lad_file_read(path, FILE_BYTES_MAX, text, err) == 0)
 		return 0;
 	lad_error_context(err, "--resume");
-	err->exit_code = LAD_EXIT_USAGE;
+	lad_error_change_exit(err, LAD_EXIT_USAGE);
 	return -1;
 }
 

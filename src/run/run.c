@@ -17,6 +17,9 @@
 #include "run/progress.h"
 #include "run/resume.h"
 
+#define RUNNER_FILES 64
+#define AGENT_FILES 32 /* of each of an agent's threads, besides a flow's */
+
 struct run {
 	const struct lad_scenario *scenario;
 	const struct lad_plan *plan;
@@ -59,13 +62,36 @@ static int probe_modes(struct run *run, struct lad_error *err)
 		return -1;
 	for (int i = 0; i < run->scenario->mode_count; i++) {
 		enum lad_mode mode = run->scenario->modes[i];
+		inner.saved_errno = 0;
 		run->usable[mode] =
 		    (lab->usable ? lab->usable(&run->lab, mode, &inner)
 				 : lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner)) == 0;
-		if (!run->usable[mode])
-			snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
+		if (run->usable[mode])
+			continue;
+		if (lad_is_shortage(inner.saved_errno)) { /* the mode may well be there */
+			if (err)
+				*err = inner;
+			return lad_error_context(err, "%s", lad_mode_name(mode));
+		}
+		snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
 	}
 	return 0;
+}
+
+/*
+ * The descriptors that a run needs, so that it fails before its first trial and not in the middle of one: the runner's
+ * own (it has up to 30 open at a time), and in the labs of this machine the agents', which have the same limit.
+ */
+static int want_files(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	int most = 0;
+	for (int i = 0; i < plan->trial_count && scenario->lab == LAD_LAB_NATIVE; i++) {
+		const struct lad_workload *workload = plan->trials[i].workload;
+		int files =
+		    workload->flows + AGENT_FILES * (workload->manner.threads > 1 ? workload->manner.threads : 1);
+		most = files > most ? files : most;
+	}
+	return lad_want_files(most > RUNNER_FILES ? most : RUNNER_FILES, err);
 }
 
 static void identify(const struct lad_run_identity *identity, struct lad_row *row)
@@ -319,6 +345,8 @@ int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *pla
 		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	memset(outcome, 0, sizeof *outcome);
+	if (want_files(scenario, plan, err) < 0)
+		return -1;
 	const struct lab_ops *ops = lad_lab_of(scenario->lab);
 	if (!ops)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "this build has no %s lab", lad_lab_name(scenario->lab));
