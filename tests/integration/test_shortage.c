@@ -43,8 +43,8 @@ static int clear(void **state)
 static void run(const char *before, const char *scenario)
 {
 	char line[512];
-	snprintf(line, sizeof line, "%s " LAD_BUILD "/netladder run %s/%s --quiet --out %s/out", before, folder, scenario,
-		 folder);
+	snprintf(line, sizeof line, "%s " LAD_BUILD "/netladder run %s/%s --quiet --out %s/out", before, folder,
+		 scenario, folder);
 	const char *const argv[] = {"sh", "-c", line, NULL};
 	support_run(&finished, -1, -1, argv);
 }
