@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "netladder/output.h"
 
 static int command_help(int argc, char **argv, struct lad_error *err);
 static int command_version(int argc, char **argv, struct lad_error *err);
@@ -85,6 +86,7 @@ static int command_version(int argc, char **argv, struct lad_error *err)
 
 int main(int argc, char **argv)
 {
+	lad_standard_streams("netladder");
 	setlocale(LC_CTYPE, "");
 	argp_err_exit_status = LAD_EXIT_USAGE;
 	if (argc < 2) {

@@ -71,14 +71,16 @@ enum lad_chart_kind lad_chart_choose(const struct lad_chart_request *request);
  */
 int lad_chart_draw(const struct lad_chart_request *request, FILE *svg, struct lad_error *err);
 
-/* Writes the chart to PATH, as SVG, PNG or PostScript by its ending (.svg, .png, .ps); others are refused. A file that
- * could not be finished is removed. A PNG has twice the page's pixels, for dense screens. */
+/*
+ * Writes the chart to PATH (by lad_output_write), as SVG, PNG or PostScript by its ending (.svg, .png, .ps); others are
+ * refused. A PNG has twice the page's pixels, for dense screens.
+ */
 int lad_chart_write(const struct lad_chart_request *request, const char *path, struct lad_error *err);
 
 /* What the chart shows, in words and with its numbers: the alternative text. *TEXT is the caller's to free. */
 int lad_chart_describe(const struct lad_chart_request *request, char **text, struct lad_error *err);
 
-/* Renders SVG text of LENGTH bytes to PNG with librsvg and cairo, WIDTH pixels wide. */
+/* Renders SVG text of LENGTH bytes to the file PNG_PATH with librsvg and cairo, WIDTH pixels wide. */
 int lad_chart_svg_to_png(const char *svg, size_t length, const char *png_path, int width, struct lad_error *err);
 
 #endif

@@ -4,9 +4,10 @@
 
 /*
  * A container of the native lab: a process with its own mount, pid, uts and ipc namespaces in a given network
- * namespace, private /proc and /sys, user nobody, no_new_privs, and of all capabilities only CAP_NET_ADMIN over its
- * network (socket buffers beyond the limit, restricted congestion controls), which the agent gives up once its sockets
- * stand. The kernel kills it when the runner dies (PR_SET_PDEATHSIG), and its stdin closes then as well.
+ * namespace, private /proc and /sys, user nobody (where the user namespace has one), no_new_privs, and of all
+ * capabilities only CAP_NET_ADMIN over its network (socket buffers beyond the limit, restricted congestion controls),
+ * which the agent gives up once its sockets stand. The kernel kills it when the runner dies (PR_SET_PDEATHSIG), and its
+ * stdin closes then as well.
  */
 
 #include <sys/types.h>

@@ -9,6 +9,8 @@
  * Only the main functions print and exit.
  */
 
+#include <stdbool.h>
+
 /* The process exit codes (see `netladder help`). */
 enum lad_exit {
 	LAD_EXIT_OK = 0,	   /* done and every expectation met */
@@ -19,6 +21,7 @@ enum lad_exit {
 	LAD_EXIT_INTERRUPTED = 130 /* stopped by a signal, what was measured is kept */
 };
 
+/* A function that takes one takes NULL as well, from whoever does not want to know: then it is not looked at. */
 struct lad_error {
 	enum lad_exit exit_code; /* what main returns when the error reaches it */
 	int saved_errno;	 /* 0 when no system call was involved */
@@ -38,5 +41,21 @@ int lad_error_errno(struct lad_error *err, int errno_value, const char *format, 
 
 /* Puts "CONTEXT: " in front of the message that ERR has. Returns -1 always. */
 int lad_error_context(struct lad_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For whoever may have been given no ERR: changes the exit code, or errno, of the error that it holds. */
+void lad_error_change_exit(struct lad_error *err, enum lad_exit code);
+void lad_error_change_errno(struct lad_error *err, int errno_value);
+
+/*
+ * Whether ERRNO_VALUE says that something has run out (descriptors, memory, namespaces): a trial that ends of it has
+ * failed, and the machine could do it all the same.
+ */
+bool lad_is_shortage(int errno_value);
+
+/*
+ * Raises the limit of open files of this process, and of those that it starts, to what it may be, and makes sure that
+ * it is at least NEEDED: LAD_EXIT_UNABLE with the limit's name else.
+ */
+int lad_want_files(int needed, struct lad_error *err);
 
 #endif

@@ -35,7 +35,7 @@ int lad_report_write(const struct lad_report_request *request, FILE *out, struct
 /* FOLDER/NAME, also where FOLDER names the results.csv in it. */
 void lad_report_path(const char *folder, const char *name, char *path, size_t size);
 
-/* The same into the file PATH, which is replaced at once or, on an error, left as it was. */
+/* The same into PATH, by lad_output_write: a file is replaced at once or, on an error, left as it was. */
 int lad_report_save(const struct lad_report_request *request, const char *path, struct lad_error *err);
 
 #endif

@@ -102,7 +102,15 @@ struct lad_results_writer;
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /* Opens those of an earlier run to append to them; LAD_EXIT_USAGE when their columns are not this version's. */
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
-/* Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. */
+/*
+ * For DIR of a run that was killed: cuts a last line that has no end off each of the files, or the next one would be
+ * torn.
+ */
+int lad_results_trim(const char *dir, struct lad_error *err);
+/*
+ * Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. What cannot be
+ * written whole (here, or of its samples) is taken back, the row with it: the files then end with the trial before.
+ */
 int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,
 		       const struct lad_histogram *latency, struct lad_error *err);
 /* Appends one side's interval samples ("generator" or "sink") of ROW's trial to samples.csv. */

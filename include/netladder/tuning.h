@@ -70,6 +70,12 @@ struct lad_tuning {
 	int sysctl_count;
 };
 
+/*
+ * Whether a scenario may set the sysctl KEY at all: what belongs to networking; LAD_EXIT_USAGE with what is valid. KEY
+ * must be one that a scenario's spelling became: words joined by single slashes, none of them `..`.
+ */
+int lad_sysctl_check_allowed(const char *key, struct lad_error *err);
+
 /* Whether Docker lets a container have the sysctl KEY, in the HOST_NETWORK or one of its own; -1 with the reason. */
 int lad_sysctl_check_container(const char *key, bool host_network, struct lad_error *err);
 

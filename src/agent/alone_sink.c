@@ -14,12 +14,15 @@
 static int keep_others_out(struct agent *agent, int fd, struct lad_error *err)
 {
 	struct alone *alone = agent->owner;
-	if (agent_only_from(fd, &alone->door->peer, err) == 0)
+	struct lad_error why = {0};
+	if (agent_only_from(fd, &alone->door->peer, &why) == 0)
 		return 0;
-	if (err->saved_errno != EPERM)
+	if (why.saved_errno != EPERM) {
+		if (err)
+			*err = why;
 		return -1;
+	}
 	/* Some kernels let only root filter. The run's word is still asked for; what is lost is the second lock. */
-	err->message[0] = '\0';
 	fputs("netladder-agent: this kernel lets nobody but root keep other machines off the port: whatever reaches it "
 	      "is looked at\n",
 	      stderr);

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/alone.h"
+#include "netladder/output.h"
 
 static void print_help(FILE *out)
 {
@@ -84,6 +85,7 @@ static int by_hand(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	lad_standard_streams("netladder-agent");
 	signal(SIGPIPE, SIG_IGN);
 	if (argc > 1 && strcmp(argv[1], "--help") == 0) {
 		print_help(stdout);

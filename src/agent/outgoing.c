@@ -133,8 +133,7 @@ static int check(const struct agent *agent, struct lad_error *err)
 	    "the kernel paces datagrams only where the device that they leave by has the qdisc fq, and %s has "
 	    "%s; a tuning with `qdisc: fq` gives it one, and so does `tc qdisc replace dev %s root fq`",
 	    device, kinds.other[0] ? kinds.other : "none", device);
-	if (err)
-		err->saved_errno = EOPNOTSUPP;
+	lad_error_change_errno(err, EOPNOTSUPP);
 	return -1;
 }
 

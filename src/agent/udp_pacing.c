@@ -44,8 +44,7 @@ static int check_mtu(const struct agent *agent, struct lad_error *err)
 	lad_error_set(err, LAD_EXIT_UNABLE,
 		      "datagrams of %lld bytes do not fit in the MTU of %d, and max_pacing_rate counts packets",
 		      (long long)agent->job.message_bytes, mtu);
-	if (err)
-		err->saved_errno = EOPNOTSUPP;
+	lad_error_change_errno(err, EOPNOTSUPP);
 	return -1;
 }
 

@@ -4,11 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "chart/ops.h"
 #include "chart/svg.h"
 #include "netladder/cleanup.h"
+#include "netladder/file.h"
+#include "netladder/output.h"
 
 #define PNG_SCALE 2.0
 
@@ -160,31 +161,33 @@ int lad_chart_draw(const struct lad_chart_request *request, FILE *svg, struct la
 	return draw_svg(request, svg, &width, err);
 }
 
+/* The SVG in memory, as SVG or PNG go to a file: a file has all of a chart, or is not there. */
+static int draw_to_memory(const struct lad_chart_request *request, struct lad_bytes *svg, double *width,
+			  struct lad_error *err)
+{
+	FILE *memory = open_memstream((char **)&svg->data, &svg->size);
+	if (!memory)
+		return lad_error_errno(err, errno, "cannot draw");
+	int status = draw_svg(request, memory, width, err);
+	if (fclose(memory) != 0 && status == 0)
+		status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return status;
+}
+
 static int write_svg(const struct lad_chart_request *request, const char *path, struct lad_error *err)
 {
-	FILE *out = fopen(path, "we");
-	if (!out)
-		return lad_error_errno(err, errno, "cannot create %s", path);
-	int status = lad_chart_draw(request, out, err);
-	if (fclose(out) != 0 && status == 0)
-		status = lad_error_errno(err, errno, "cannot write %s", path);
-	if (status < 0)
-		unlink(path);
-	return status;
+	double width;
+	lad_cleanup_bytes struct lad_bytes svg = {0};
+	return draw_to_memory(request, &svg, &width, err) < 0 ? -1 : lad_output_write(path, svg.data, svg.size, err);
 }
 
 static int write_png(const struct lad_chart_request *request, const char *path, struct lad_error *err)
 {
-	lad_cleanup_free char *svg = NULL;
-	size_t length = 0;
 	double width = 0;
-	FILE *memory = open_memstream(&svg, &length);
-	if (!memory)
-		return lad_error_errno(err, errno, "cannot draw");
-	int status = draw_svg(request, memory, &width, err);
-	if (fclose(memory) != 0 && status == 0)
-		status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	return status < 0 ? -1 : lad_chart_svg_to_png(svg, length, path, (int)(width * PNG_SCALE + 0.5), err);
+	lad_cleanup_bytes struct lad_bytes svg = {0};
+	return draw_to_memory(request, &svg, &width, err) < 0
+		   ? -1
+		   : lad_chart_svg_to_png((const char *)svg.data, svg.size, path, (int)(width * PNG_SCALE + 0.5), err);
 }
 
 static int write_ps(const struct lad_chart_request *request, const char *path, struct lad_error *err)
@@ -192,15 +195,7 @@ static int write_ps(const struct lad_chart_request *request, const char *path, s
 	struct canvas canvas;
 	if (chart_render(request, CANVAS_PS, &canvas, NULL, NULL, err) < 0)
 		return -1;
-	FILE *out = fopen(path, "we");
-	int status = out ? 0 : lad_error_errno(err, errno, "cannot create %s", path);
-	if (out) {
-		bool failed = fwrite(canvas.bytes, 1, canvas.byte_count, out) != canvas.byte_count;
-		if (fclose(out) != 0 || failed) {
-			status = lad_error_errno(err, errno, "cannot write %s", path);
-			unlink(path);
-		}
-	}
+	int status = lad_output_write(path, canvas.bytes, canvas.byte_count, err);
 	canvas_free(&canvas);
 	return status;
 }

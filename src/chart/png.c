@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <cairo.h>
-#include <errno.h>
 #include <librsvg/rsvg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "netladder/chart.h"
+#include "netladder/output.h"
 
-static int render(RsvgHandle *svg, const char *png_path, int width, struct lad_error *err)
+struct png {
+	unsigned char *bytes; /* owned */
+	size_t size, capacity;
+};
+
+static cairo_status_t append(void *closure, const unsigned char *data, unsigned length)
+{
+	struct png *png = closure;
+	if (length > png->capacity - png->size) {
+		size_t capacity = (png->size + length) * 2;
+		unsigned char *grown = realloc(png->bytes, capacity);
+		if (!grown)
+			return CAIRO_STATUS_NO_MEMORY;
+		png->bytes = grown;
+		png->capacity = capacity;
+	}
+	memcpy(png->bytes + png->size, data, length);
+	png->size += length;
+	return CAIRO_STATUS_SUCCESS;
+}
+
+static int render(RsvgHandle *svg, struct png *png, int width, struct lad_error *err)
 {
 	gdouble natural_width = 0, natural_height = 0;
 	if (!rsvg_handle_get_intrinsic_size_in_pixels(svg, &natural_width, &natural_height) || natural_width <= 0)
@@ -21,16 +41,13 @@ static int render(RsvgHandle *svg, const char *png_path, int width, struct lad_e
 	cairo_set_source_rgb(cairo, 1, 1, 1);
 	cairo_paint(cairo);
 	gboolean drawn = rsvg_handle_render_document(svg, cairo, &viewport, NULL);
-	errno = 0;
-	cairo_status_t status = drawn ? cairo_surface_write_to_png(surface, png_path) : CAIRO_STATUS_INVALID_STATUS;
-	int saved_errno = errno;
+	cairo_status_t status =
+	    drawn ? cairo_surface_write_to_png_stream(surface, append, png) : CAIRO_STATUS_INVALID_STATUS;
 	cairo_destroy(cairo);
 	cairo_surface_destroy(surface);
 	if (status == CAIRO_STATUS_SUCCESS)
 		return 0;
-	lad_error_set(err, LAD_EXIT_UNABLE, "cannot write %s: %s", png_path,
-		      saved_errno ? strerror(saved_errno) : cairo_status_to_string(status));
-	return -1;
+	return lad_error_set(err, LAD_EXIT_UNABLE, "cannot draw the PNG: %s", cairo_status_to_string(status));
 }
 
 int lad_chart_svg_to_png(const char *svg_text, size_t length, const char *png_path, int width, struct lad_error *err)
@@ -42,7 +59,11 @@ int lad_chart_svg_to_png(const char *svg_text, size_t length, const char *png_pa
 		g_error_free(problem);
 		return -1;
 	}
-	int status = render(svg, png_path, width, err);
+	struct png png = {0};
+	int status = render(svg, &png, width, err);
 	g_object_unref(svg);
+	if (status == 0)
+		status = lad_output_write(png_path, png.bytes, png.size, err);
+	free(png.bytes);
 	return status;
 }

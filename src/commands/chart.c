@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/output.h"
 #include "netladder/text.h"
 
 #define SOURCES_MAX 256
@@ -252,7 +253,7 @@ static int write_chart(const struct arguments *arguments, struct lad_error *err)
 	const char *path = arguments->out ? arguments->out : name;
 	if (lad_chart_write(request, path, err) < 0)
 		return -1;
-	if (!arguments->describe)
+	if (!arguments->describe && !lad_output_is_stdout(path))
 		printf("%s: %s\n", path, lad_chart_kind_name(kind));
 	return 0;
 }

@@ -44,6 +44,16 @@ struct lad_verdict_options command_expected(const char *results_path, struct lad
 /* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
 
+/*
+ * The folder of a run's results (folder.c): makes OUT, which must not exist, or NULL: results/<UTC time>-SCENARIO, with
+ * a number behind it when that is taken. PATH gets its name.
+ */
+int command_folder_make(const char *out, const char *scenario, char *path, size_t size, struct lad_error *err);
+/* Keeps every other run out of the folder PATH as long as the descriptor that it returns is open; -1 with ERR. */
+int command_folder_lock(const char *path, struct lad_error *err);
+/* Removes the folder of a run that has measured nothing; what is in it besides that run's files keeps it. */
+void command_folder_discard(const char *path);
+
 /* percent.c: an option's value in percent, with or without its sign, as a ratio; ends the program when out of range. */
 double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
 

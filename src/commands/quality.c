@@ -2,7 +2,6 @@
 #include "netladder/quality.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "commands/until.h"
 #include "netladder/cleanup.h"
 #include "netladder/file.h"
+#include "netladder/output.h"
 
 #define ENVIRONMENT_BYTES_MAX (1 << 20)
 
@@ -43,23 +43,6 @@ static cJSON *read_json(const char *path)
 	return lad_file_read(path, ENVIRONMENT_BYTES_MAX, &text, NULL) == 0 ? cJSON_Parse((char *)text.data) : NULL;
 }
 
-/* Beside the file first, then in its place: a crash leaves the old one whole. */
-static int replace(const char *path, const char *text, struct lad_error *err)
-{
-	char fresh[4300];
-	snprintf(fresh, sizeof fresh, "%s.new", path);
-	FILE *file = fopen(fresh, "we");
-	bool written = file && text && fprintf(file, "%s\n", text) > 0;
-	if (file && fclose(file) != 0)
-		written = false;
-	if (!written || rename(fresh, path) < 0) {
-		int error = errno;
-		remove(fresh);
-		return lad_error_errno(err, error, "cannot write %s", path);
-	}
-	return 0;
-}
-
 int until_record_quality(const struct until *until, struct lad_error *err)
 {
 	char path[4200];
@@ -78,7 +61,9 @@ int until_record_quality(const struct until *until, struct lad_error *err)
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(root, "quality");
 	cJSON_AddItemToObject(root, "quality", as_json(&quality));
-	lad_cleanup_free char *text = cJSON_Print(root);
+	lad_cleanup_free char *text = cJSON_Print(root), *line = NULL;
 	cJSON_Delete(root);
-	return replace(path, text, err);
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return lad_output_write(path, line, strlen(line), err);
 }

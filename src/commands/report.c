@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "netladder/output.h"
 
 struct arguments {
 	const char *folders[LAD_REPORT_FOLDERS_MAX];
@@ -88,6 +89,7 @@ int command_report(int argc, char **argv, struct lad_error *err)
 		lad_report_path(arguments.folders[0], name, path, sizeof path);
 	if (lad_report_save(&request, path, err) < 0)
 		return (int)err->exit_code;
-	printf("%s\n", path);
+	if (!lad_output_is_stdout(path))
+		printf("%s\n", path);
 	return LAD_EXIT_OK;
 }

@@ -6,13 +6,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/until.h"
 #include "netladder/chart.h"
+#include "netladder/cleanup.h"
 #include "netladder/failure.h"
 #include "netladder/report.h"
 #include "netladder/units.h"
@@ -195,30 +194,6 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 	}
 }
 
-/* Makes the results folder: OUT, or results/<UTC time>-<scenario>. */
-static int make_directory(const struct arguments *arguments, const struct lad_scenario *scenario, char *path,
-			  size_t size, struct lad_error *err)
-{
-	if (arguments->out) {
-		snprintf(path, size, "%s", arguments->out);
-	} else {
-		char stamp[32];
-		time_t now = time(NULL);
-		struct tm utc;
-		gmtime_r(&now, &utc);
-		strftime(stamp, sizeof stamp, "%Y-%m-%dT%H-%M-%SZ", &utc);
-		snprintf(path, size, "results/%s-%s", stamp, scenario->name);
-		if (mkdir("results", 0755) < 0 && errno != EEXIST)
-			return lad_error_errno(err, errno, "cannot make the folder results");
-	}
-	if (mkdir(path, 0755) < 0) {
-		lad_error_errno(err, errno, "cannot make the results folder %s", path);
-		err->exit_code = LAD_EXIT_USAGE;
-		return -1;
-	}
-	return 0;
-}
-
 static void draw(const struct lad_table *table, const struct lad_verdict_options *expected, const char *directory)
 {
 	static const char *const endings[] = {"svg", "png"};
@@ -282,14 +257,33 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	return code;
 }
 
+/* The run ended of an error. The vm lab says itself what is left of it. */
+static int broke_off(const struct lad_scenario *scenario, const struct lad_plan *plan,
+		     const struct lad_run_options *run, const struct lad_run_outcome *outcome, struct lad_error *err)
+{
+	int rows = outcome->ok + outcome->failed + outcome->skipped;
+	bool vm = scenario->lab == LAD_LAB_VM;
+	if (vm && !run->resume)
+		rmdir(run->directory); /* succeeds only when nothing was measured */
+	else if (rows == 0 && !run->resume)
+		command_folder_discard(run->directory);
+	else if (rows > 0 && err->exit_code == LAD_EXIT_UNABLE)
+		lad_error_context(err, "%d of %d trials are in %s (to go on: the same command with --resume %s)", rows,
+				  plan->trial_count, run->directory, run->directory);
+	return (int)err->exit_code;
+}
+
 static int measure(const struct lad_scenario *scenario, const struct lad_plan *plan, const struct arguments *arguments,
 		   struct lad_error *err)
 {
 	char directory[4096];
-	struct lad_run_outcome outcome;
+	struct lad_run_outcome outcome = {0};
 	if (arguments->resume)
 		snprintf(directory, sizeof directory, "%s", arguments->resume);
-	else if (make_directory(arguments, scenario, directory, sizeof directory, err) < 0)
+	else if (command_folder_make(arguments->out, scenario->name, directory, sizeof directory, err) < 0)
+		return (int)err->exit_code;
+	lad_cleanup_fd int lock = command_folder_lock(directory, err);
+	if (lock < 0)
 		return (int)err->exit_code;
 	struct until until = {scenario, plan, directory, arguments->metrics};
 	struct lad_run_options run = {.directory = directory,
@@ -301,11 +295,8 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 				      .other_agent = arguments->versus,
 				      .enough = until_decided,
 				      .enough_data = &until};
-	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0) {
-		if (!run.resume)
-			rmdir(directory); /* succeeds only when nothing was measured */
-		return (int)err->exit_code;
-	}
+	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0)
+		return broke_off(scenario, plan, &run, &outcome, err);
 	int code = LAD_EXIT_OK;
 	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
 	struct lad_error minor = {0};

@@ -63,3 +63,15 @@ int lad_error_context(struct lad_error *err, const char *format, ...)
 	}
 	return -1;
 }
+
+void lad_error_change_exit(struct lad_error *err, enum lad_exit code)
+{
+	if (err)
+		err->exit_code = code;
+}
+
+void lad_error_change_errno(struct lad_error *err, int errno_value)
+{
+	if (err)
+		err->saved_errno = errno_value;
+}

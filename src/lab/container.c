@@ -9,6 +9,8 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -25,6 +27,7 @@ struct launch {
 	const char *hostname;
 	int stdin_fd, stdout_fd;
 	int report_fd; /* the child says here what failed; closed by a successful exec */
+	bool has_nobody;
 };
 
 struct launch_failure {
@@ -61,16 +64,40 @@ static int pin(int cpu, const char **step)
 	return sched_setaffinity(0, sizeof set, &set);
 }
 
+/* Whether a map of this user namespace (user_namespaces(7)) has NOBODY in it. */
+static bool maps_nobody(const char *path)
+{
+	unsigned long inside, outside, count;
+	bool found = false;
+	lad_cleanup_file FILE *map = fopen(path, "re");
+	while (map && !found && fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3)
+		found = NOBODY >= inside && NOBODY - inside < count;
+	return found || !map; /* a kernel without user namespaces has no such file */
+}
+
+/*
+ * In a user namespace without nobody, as an unprivileged user makes one, root is that user already, and there is nobody
+ * else to become: the capabilities go all the same.
+ */
+static int become_nobody(const struct launch *launch)
+{
+	if (!launch->has_nobody)
+		return 0;
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
+		       setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0
+		   ? -1
+		   : 0;
+}
+
 /* Becomes nobody with CAP_NET_ADMIN alone, kept over exec as an ambient capability (capabilities(7)). */
-static int lower_privileges(const char **step)
+static int lower_privileges(const struct launch *launch, const char **step)
 {
 	*step = "bound the capabilities";
 	for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
 		if (cap != CAP_NET_ADMIN && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL)
 			return -1;
 	*step = "become nobody";
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
-	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
+	if (become_nobody(launch) < 0)
 		return -1;
 	*step = "keep CAP_NET_ADMIN alone";
 	capng_clear(CAPNG_SELECT_CAPS);
@@ -105,7 +132,8 @@ __attribute__((noreturn)) static void run_child(const struct launch *launch)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (leave_scheduling_group(&step) == 0 && enter_namespaces(launch, &step) == 0 &&
-	    pin(launch->cpu, &step) == 0 && connect_streams(launch, &step) == 0 && lower_privileges(&step) == 0) {
+	    pin(launch->cpu, &step) == 0 && connect_streams(launch, &step) == 0 &&
+	    lower_privileges(launch, &step) == 0) {
 		/* After the change of user, which clears it. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		step = "execute the agent";
@@ -157,7 +185,9 @@ int lad_container_start(struct lad_container *container, int program_fd, int net
 		}
 		return lad_error_errno(err, error, "cannot open a pipe");
 	}
-	struct launch launch = {program_fd, netns_fd, cpu, hostname, input[0], output[1], report[1]};
+	struct launch launch = {
+	    program_fd, netns_fd,  cpu,	      hostname,
+	    input[0],	output[1], report[1], maps_nobody("/proc/self/uid_map") && maps_nobody("/proc/self/gid_map")};
 	container->pid = clone_container(&container->pidfd);
 	if (container->pid == 0)
 		run_child(&launch);

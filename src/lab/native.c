@@ -119,11 +119,11 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 	return lad_sysctl_write(stage->path.generator.netns_fd, "net/ipv4/ip_local_port_range", "1024 65535", err);
 }
 
-/* Whether ERR says that the kernel has no such thing, rather than that something went wrong. */
-static bool is_refusal(const struct lad_error *err)
+/* Whether an error says that the kernel has no such thing, rather than that something went wrong. */
+static bool is_refusal(int errno_value)
 {
-	return err->saved_errno == EOPNOTSUPP || err->saved_errno == EAFNOSUPPORT || err->saved_errno == EINVAL ||
-	       err->saved_errno == ERANGE;
+	return errno_value == EOPNOTSUPP || errno_value == EAFNOSUPPORT || errno_value == EINVAL ||
+	       errno_value == ERANGE;
 }
 
 static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
@@ -212,16 +212,15 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 	if (!native)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	stage->state = native;
-	if (build(lab, trial, native, err) < 0) {
-		bool impossible = is_refusal(err);
+	struct lad_error why = {0};
+	bool built = build(lab, trial, native, &why) == 0,
+	     tuned = built && tune(lab, trial, native, &stage->tuning, &why) == 0;
+	if (!tuned || start_agents(lab, trial, native, &why) < 0) {
 		native_clear(lab, stage);
-		stage->impossible = impossible;
-		return -1;
-	}
-	bool tuned = tune(lab, trial, native, &stage->tuning, err) == 0;
-	if (!tuned || start_agents(lab, trial, native, err) < 0) {
-		native_clear(lab, stage);
-		stage->impossible = !tuned;
+		/* What has run out may be there the next time, and what no tuning can have is not there at all. */
+		stage->impossible = built ? !tuned && !lad_is_shortage(why.saved_errno) : is_refusal(why.saved_errno);
+		if (err)
+			*err = why;
 		return -1;
 	}
 	const struct lad_path *path = &native->path;
@@ -244,10 +243,31 @@ static int native_count(const struct lad_stage *stage, enum lad_role role, struc
 	return lad_link_counters(end->netns_fd, end->device, counters, err);
 }
 
+/* Starts a container and stops it: what every trial needs is missed once, before the first of them. */
+static int try_container(const struct lad_lab *lab, struct lad_error *err)
+{
+	struct lad_container container;
+	lad_cleanup_fd int netns = lad_netns_new(err);
+	if (netns < 0)
+		return -1;
+	struct lad_error why = {0};
+	int status = lad_container_start(&container, lab->agent_fd, netns, "trial", LAD_ANY_CPU, &why);
+	if (status == 0)
+		lad_container_stop(&container);
+	else if (err)
+		*err = why;
+	return status == 0 ? 0
+	       : why.saved_errno == EPERM
+		   ? lad_error_context(err, "the native lab needs root, or a user namespace that may mount /proc")
+		   : -1;
+}
+
 static int native_open(struct lad_lab *lab, struct lad_error *err)
 {
 	const struct lad_scenario *scenario = lab->scenario;
 	struct lad_machine *machine = NULL;
+	if (try_container(lab, err) < 0)
+		return -1;
 	if (scenario->allow_host_tuning &&
 	    lad_machine_begin(scenario->tunings, scenario->tuning_count, &machine, err) < 0)
 		return -1;

@@ -40,7 +40,6 @@ int lad_mtu_check(enum lad_ip ip, int64_t mtu_bytes, const char *what, struct la
 		return 0;
 	lad_error_set(err, LAD_EXIT_UNABLE, "ip: 6 needs an MTU of %d or more (RFC 8200) and %s has %" PRId64,
 		      LAD_IPV6_MTU_MIN, what, mtu_bytes);
-	if (err)
-		err->saved_errno = EINVAL;
+	lad_error_change_errno(err, EINVAL);
 	return -1;
 }

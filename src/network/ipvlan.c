@@ -25,13 +25,16 @@ static int make_l3(const struct lad_host *host, int child_ns, struct lad_error *
 
 static int probe(child_maker *make, struct lad_error *err)
 {
-	if (network_child_probe(make, err) == 0)
+	struct lad_error why = {0};
+	if (network_child_probe(make, &why) == 0)
 		return 0;
-	if (err->saved_errno == EOPNOTSUPP)
+	if (why.saved_errno == EOPNOTSUPP)
 		return lad_error_set(
 		    err, LAD_EXIT_UNABLE,
 		    "ipvlan is not in this kernel (%s); way out: a kernel with CONFIG_IPVLAN (modprobe ipvlan)",
 		    "Operation not supported");
+	if (err)
+		*err = why;
 	return -1;
 }
 

@@ -50,9 +50,16 @@ int network_error(struct lad_error *err, int status, const char *format, ...)
 	vsnprintf(what, sizeof what, format, args);
 	va_end(args);
 	lad_error_set(err, LAD_EXIT_UNABLE, "%s: %s", what, nl_geterror(status));
-	if (err)
-		err->saved_errno = errno_of(status);
+	lad_error_change_errno(err, errno_of(status));
 	return -1;
+}
+
+int network_socket_error(struct lad_error *err, int status, int errno_value, const char *what)
+{
+	/* libnl has no word for a shortage of descriptors. */
+	if (lad_is_shortage(errno_value))
+		return lad_error_errno(err, errno_value, "%s", what);
+	return network_error(err, status, "%s", what);
 }
 
 static int open_socket(void *arg)
@@ -67,8 +74,9 @@ struct nl_sock *network_socket(int netns_fd, struct lad_error *err)
 	struct nl_sock *sock = NULL;
 	int status = lad_netns_run(netns_fd, open_socket, &sock, err);
 	if (status < 0) {
+		int error = errno;
 		nl_socket_free(sock);
-		network_error(err, status, "cannot open a netlink socket");
+		network_socket_error(err, status, error, "cannot open a netlink socket");
 		return NULL;
 	}
 	return sock;

@@ -16,6 +16,11 @@
 
 static int needs_root(struct lad_error *err, const char *what)
 {
+	if (errno == EPERM && geteuid() == 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "%s needs CAP_SYS_ADMIN over the network that netladder starts in; root of a user "
+				     "namespace has it over one of its own: unshare --map-root-user --net netladder …",
+				     what);
 	if (errno == EPERM)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "%s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN); run it with: sudo netladder …",
@@ -89,7 +94,8 @@ int lad_netns_new_for(enum lad_ip ip, struct lad_error *err)
 	lad_cleanup_fd int own = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
 	if (own < 0)
 		return lad_error_errno(err, errno, "cannot open %s", OWN_NAMESPACE);
-	if (unshare(CLONE_NEWNET) < 0)
+	/* Nobody goes where there is no way back from. */
+	if (setns(own, CLONE_NEWNET) < 0 || unshare(CLONE_NEWNET) < 0)
 		return needs_root(err, "making a network namespace");
 	lad_cleanup_fd int made = open(OWN_NAMESPACE, O_RDONLY | O_CLOEXEC);
 	int error = made < 0 || set_up_namespace(ip) < 0 ? errno : 0;

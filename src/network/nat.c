@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netladder/nat.h"
 
+#include <errno.h>
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
@@ -20,6 +24,11 @@ struct ruleset {
 static int load(void *arg)
 {
 	struct ruleset *ruleset = arg;
+	/* libnftables ends the program when it gets no socket: so try one first. */
+	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+	if (sock < 0)
+		return -1;
+	close(sock);
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!nft)
 		return -1;
@@ -38,10 +47,11 @@ static int load(void *arg)
 
 static int run_ruleset(int netns_fd, struct ruleset *ruleset, struct lad_error *err)
 {
-	if (lad_netns_run(netns_fd, load, ruleset, err) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "cannot load nftables rules: %s",
-				     ruleset->message[0] ? ruleset->message : "out of memory");
-	return 0;
+	if (lad_netns_run(netns_fd, load, ruleset, err) == 0)
+		return 0;
+	if (!ruleset->message[0])
+		return lad_error_errno(err, errno ? errno : ENOMEM, "cannot load nftables rules");
+	return lad_error_set(err, LAD_EXIT_UNABLE, "cannot load nftables rules: %s", ruleset->message);
 }
 
 static int run(int netns_fd, const char *commands, struct lad_error *err)

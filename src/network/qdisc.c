@@ -43,8 +43,7 @@ int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_
 static int not_in_kernel(const char *kind, struct lad_error *err)
 {
 	lad_error_set(err, LAD_EXIT_UNABLE, "this kernel has no %s; netladder run --lab vm has it", kind);
-	if (err)
-		err->saved_errno = EOPNOTSUPP;
+	lad_error_change_errno(err, EOPNOTSUPP);
 	return -1;
 }
 

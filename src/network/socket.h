@@ -29,4 +29,7 @@ int network_index(struct nl_sock *sock, const char *device, struct lad_error *er
 /* Sets ERR from libnl's error STATUS, keeping "Operation not supported" and its like as errno's words. */
 int network_error(struct lad_error *err, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* WHAT failed, opening a socket, with libnl's STATUS and with ERRNO_VALUE. */
+int network_socket_error(struct lad_error *err, int status, int errno_value, const char *what);
+
 #endif

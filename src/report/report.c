@@ -2,13 +2,9 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "netladder/cleanup.h"
+#include "netladder/file.h"
+#include "netladder/output.h"
 #include "report/markdown.h"
 #include "report/page.h"
 
@@ -33,28 +29,12 @@ int lad_report_write(const struct lad_report_request *request, FILE *out, struct
 
 int lad_report_save(const struct lad_report_request *request, const char *path, struct lad_error *err)
 {
-	char partial[4200];
-	if (snprintf(partial, sizeof partial, "%s.XXXXXX", path) >= (int)sizeof partial)
-		return lad_error_set(err, LAD_EXIT_USAGE, "the path of the report is longer than 4 kB");
-	lad_cleanup_fd int fd = mkostemp(partial, O_CLOEXEC);
-	if (fd < 0) {
-		lad_error_errno(err, errno, "cannot create %s", path);
-		err->exit_code = LAD_EXIT_USAGE;
-		return -1;
-	}
-	mode_t mask = umask(0);
-	umask(mask);
-	FILE *out = fdopen(fd, "w");
-	int status = out ? lad_report_write(request, out, err) : lad_error_errno(err, errno, "cannot write %s", path);
-	if (out)
-		lad_take_fd(&fd);
-	if (out && fchmod(fileno(out), 0666 & ~mask) < 0 && status == 0)
-		status = lad_error_errno(err, errno, "cannot set the mode of %s", path);
-	if (out && fclose(out) != 0 && status == 0)
-		status = lad_error_errno(err, errno, "cannot write %s", path);
-	if (status == 0 && rename(partial, path) < 0)
-		status = lad_error_errno(err, errno, "cannot create %s", path);
-	if (status < 0)
-		unlink(partial);
-	return status;
+	lad_cleanup_bytes struct lad_bytes page = {0};
+	FILE *memory = open_memstream((char **)&page.data, &page.size);
+	if (!memory)
+		return lad_error_errno(err, errno, "cannot write the report");
+	int status = lad_report_write(request, memory, err);
+	if (fclose(memory) != 0 && status == 0)
+		status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	return status < 0 ? -1 : lad_output_write(path, page.data, page.size, err);
 }

@@ -16,7 +16,7 @@ static int read_file(const char *folder, const char *name, struct report_file *f
 	struct lad_bytes bytes;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	if (lad_file_read(path, FILE_BYTES_MAX, &bytes, err) < 0) {
-		err->exit_code = LAD_EXIT_USAGE;
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 		return -1;
 	}
 	file->bytes = (char *)bytes.data;

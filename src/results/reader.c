@@ -175,7 +175,7 @@ int lad_table_read(const char *path, struct lad_table *table, struct lad_error *
 	lad_cleanup_file FILE *in = fopen(path, "re");
 	if (!in) {
 		lad_error_errno(err, errno, "cannot open %s", path);
-		err->exit_code = LAD_EXIT_USAGE;
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 		return -1;
 	}
 	return lad_table_read_stream(path, in, table, err);

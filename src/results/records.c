@@ -123,7 +123,7 @@ int lad_records_read(const char *path, const char *const *columns, int count, in
 	if (!in) {
 		csv_free(&parser);
 		lad_error_errno(err, errno, "cannot open %s", path);
-		err->exit_code = LAD_EXIT_USAGE;
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 		return -1;
 	}
 	records->path = path;

@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <csv.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "netladder/cleanup.h"
 #include "results/columns.h"
 
+/* More than a trial has to say, so that nothing is written, and nothing fails, before it is flushed. */
+#define BUFFER_BYTES (1 << 20)
+
+enum { ROWS, HISTOGRAMS, SAMPLES, FILE_COUNT };
+static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv"};
+
 struct lad_results_writer {
-	FILE *rows, *histograms, *samples;
+	FILE *files[FILE_COUNT];
+	off_t whole[FILE_COUNT]; /* their lengths before the trial that is being written */
 };
 
 /* MODE as fopen(3) takes it. */
@@ -30,20 +40,46 @@ static struct lad_results_writer *open_all(const char *dir, const char *mode, st
 		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		return NULL;
 	}
-	made->rows = open_file(dir, "results.csv", mode, err);
-	made->histograms = made->rows ? open_file(dir, "histograms.csv", mode, err) : NULL;
-	made->samples = made->histograms ? open_file(dir, "samples.csv", mode, err) : NULL;
-	if (made->samples)
-		return made;
-	lad_results_close(made);
-	return NULL;
+	for (int i = 0; i < FILE_COUNT; i++) {
+		made->files[i] = open_file(dir, file_names[i], mode, err);
+		if (!made->files[i]) {
+			lad_results_close(made);
+			return NULL;
+		}
+		setvbuf(made->files[i], NULL, _IOFBF, BUFFER_BYTES);
+	}
+	return made;
 }
 
-static int flush(FILE *file, struct lad_error *err)
+/* Takes back what is written of a trial: a row, or a histogram, that is cut off would be torn by what comes next. */
+static int take_back(struct lad_results_writer *writer, int error, struct lad_error *err)
 {
-	if (ferror(file) || fflush(file) != 0)
-		return lad_error_errno(err, errno, "cannot write the results");
+	lad_error_errno(err, error, "cannot write the results");
+	for (int i = 0; i < FILE_COUNT; i++) {
+		__fpurge(writer->files[i]);
+		if (ftruncate(fileno(writer->files[i]), writer->whole[i]) < 0 ||
+		    fseeko(writer->files[i], writer->whole[i], SEEK_SET) < 0)
+			lad_error_context(err, "the last row may be cut (%s)", strerror(errno));
+	}
+	return -1;
+}
+
+/* Hands what was written to the kernel, all of it or nothing. */
+static int flush(struct lad_results_writer *writer, struct lad_error *err)
+{
+	for (int i = 0; i < FILE_COUNT; i++) {
+		errno = 0;
+		bool failed = fflush(writer->files[i]) != 0;
+		if (failed || ferror(writer->files[i]))
+			return take_back(writer, errno ? errno : EIO, err);
+	}
 	return 0;
+}
+
+static void begin_trial(struct lad_results_writer *writer)
+{
+	for (int i = 0; i < FILE_COUNT; i++)
+		writer->whole[i] = ftello(writer->files[i]);
 }
 
 static void write_header(FILE *rows)
@@ -74,13 +110,12 @@ int lad_results_open(const char *dir, struct lad_results_writer **writer, struct
 	struct lad_results_writer *made = open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
-	if (check_header(made->rows, err) < 0) {
+	if (check_header(made->files[ROWS], err) < 0) {
 		lad_results_close(made);
 		return -1;
 	}
-	fseek(made->rows, 0, SEEK_END);
-	fseek(made->histograms, 0, SEEK_END);
-	fseek(made->samples, 0, SEEK_END);
+	for (int i = 0; i < FILE_COUNT; i++)
+		fseek(made->files[i], 0, SEEK_END);
 	*writer = made;
 	return 0;
 }
@@ -90,13 +125,17 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 	struct lad_results_writer *made = open_all(dir, "wxe", err);
 	if (!made)
 		return -1;
-	write_header(made->rows);
-	fputs("run_id,block,trial,low_ns,high_ns,count\n", made->histograms);
+	write_header(made->files[ROWS]);
+	fputs("run_id,block,trial,low_ns,high_ns,count\n", made->files[HISTOGRAMS]);
 	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
 	      "pacing_rate_bps\n",
-	      made->samples);
-	*writer = made;
-	return flush(made->rows, err) < 0 || flush(made->histograms, err) < 0 ? -1 : flush(made->samples, err);
+	      made->files[SAMPLES]);
+	if (flush(made, err) == 0) {
+		*writer = made;
+		return 0;
+	}
+	lad_results_close(made);
+	return -1;
 }
 
 /* Quotes only what RFC 4180 asks to quote. */
@@ -121,16 +160,18 @@ int lad_results_append(struct lad_results_writer *writer, const struct lad_row *
 		       const struct lad_histogram *latency, struct lad_error *err)
 {
 	char text[LAD_TUNING_TEXT_MAX];
+	FILE *rows = writer->files[ROWS];
+	begin_trial(writer);
 	for (size_t i = 0; i < results_column_count; i++) {
 		results_format(&results_columns[i], row, text, sizeof text);
 		if (i)
-			fputc(',', writer->rows);
-		write_field(writer->rows, text);
+			fputc(',', rows);
+		write_field(rows, text);
 	}
-	fputc('\n', writer->rows);
+	fputc('\n', rows);
 	if (latency)
-		write_histogram(writer->histograms, row, latency);
-	return flush(writer->rows, err) < 0 ? -1 : flush(writer->histograms, err);
+		write_histogram(writer->files[HISTOGRAMS], row, latency);
+	return flush(writer, err);
 }
 
 /* A number that may not apply is empty then. */
@@ -145,25 +186,54 @@ static void write_number(FILE *file, double value)
 int lad_results_append_samples(struct lad_results_writer *writer, const struct lad_row *row, const char *side,
 			       const struct lad_sample *samples, int count, struct lad_error *err)
 {
+	FILE *file = writer->files[SAMPLES];
 	for (int i = 0; i < count; i++) {
 		const struct lad_sample *sample = &samples[i];
-		fprintf(writer->samples, "%s,%d,%d,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64, row->run_id, row->block,
-			row->trial, side, (double)sample->time_ns / 1e9, sample->bytes, sample->messages,
-			sample->transactions);
-		write_number(writer->samples, sample->retransmits);
-		write_number(writer->samples, sample->rtt_us);
-		write_number(writer->samples, sample->cwnd_segments);
-		write_number(writer->samples, sample->pacing_rate_bps);
-		fputc('\n', writer->samples);
+		fprintf(file, "%s,%d,%d,%s,%.6f,%" PRIu64 ",%" PRIu64 ",%" PRIu64, row->run_id, row->block, row->trial,
+			side, (double)sample->time_ns / 1e9, sample->bytes, sample->messages, sample->transactions);
+		write_number(file, sample->retransmits);
+		write_number(file, sample->rtt_us);
+		write_number(file, sample->cwnd_segments);
+		write_number(file, sample->pacing_rate_bps);
+		fputc('\n', file);
 	}
-	return flush(writer->samples, err);
+	return flush(writer, err);
 }
 
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err)
 {
-	if (fsync(fileno(writer->rows)) < 0 || fsync(fileno(writer->histograms)) < 0 ||
-	    fsync(fileno(writer->samples)) < 0)
-		return lad_error_errno(err, errno, "cannot write the results to disk");
+	for (int i = 0; i < FILE_COUNT; i++)
+		if (fsync(fileno(writer->files[i])) < 0)
+			return lad_error_errno(err, errno, "cannot write the results to disk");
+	return 0;
+}
+
+/* Cuts what stands behind the last line end of the file NAME. */
+static int trim(const char *dir, const char *name, struct lad_error *err)
+{
+	char path[4200], block[4096];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	lad_cleanup_fd int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t length = fd < 0 ? -1 : lseek(fd, 0, SEEK_END), end = length;
+	while (end > 0) {
+		size_t size = (size_t)(end < (off_t)sizeof block ? end : (off_t)sizeof block);
+		if (pread(fd, block, size, end - (off_t)size) != (ssize_t)size)
+			return lad_error_errno(err, errno, "cannot read %s", path);
+		const char *newline = memrchr(block, '\n', size);
+		end -= newline ? block + size - newline - 1 : (off_t)size;
+		if (newline)
+			break;
+	}
+	if (length < 0 || (end < length && ftruncate(fd, end) < 0))
+		return lad_error_errno(err, errno, "cannot mend %s", path);
+	return 0;
+}
+
+int lad_results_trim(const char *dir, struct lad_error *err)
+{
+	for (int i = 0; i < FILE_COUNT; i++)
+		if (trim(dir, file_names[i], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -171,8 +241,7 @@ void lad_results_close(struct lad_results_writer *writer)
 {
 	if (!writer)
 		return;
-	lad_close_file(&writer->rows);
-	lad_close_file(&writer->histograms);
-	lad_close_file(&writer->samples);
+	for (int i = 0; i < FILE_COUNT; i++)
+		lad_close_file(&writer->files[i]);
 	free(writer);
 }

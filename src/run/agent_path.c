@@ -45,8 +45,7 @@ int lad_agent_open_path(const char *path, struct lad_error *err)
 	lad_cleanup_fd int fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		lad_error_errno(err, errno, "cannot open the other agent %s", path);
-		if (err)
-			err->exit_code = LAD_EXIT_USAGE;
+		lad_error_change_exit(err, LAD_EXIT_USAGE);
 		return -1;
 	}
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & 0111))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <cjson/cJSON.h>
 #include <cyaml/cyaml.h>
-#include <errno.h>
 #include <ev.h>
 #include <gsl/gsl_version.h>
 #include <netlink/version.h>
@@ -14,6 +13,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/lab.h"
+#include "netladder/output.h"
 #include "netladder/run.h"
 #include "run/floor.h"
 
@@ -171,12 +171,11 @@ int lad_environment_write(const char *directory, const struct lad_lab *lab, cons
 	add_sysctls(root);
 	if (lab->ops->environment)
 		cJSON_AddItemToObject(root, lad_lab_name(scenario->lab), lab->ops->environment(lab));
-	lad_cleanup_free char *text = cJSON_Print(root);
+	lad_cleanup_free char *text = cJSON_Print(root), *line = NULL;
 	cJSON_Delete(root);
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	char path[4200];
 	snprintf(path, sizeof path, "%s/environment.json", directory);
-	FILE *file = fopen(path, "wxe");
-	if (!file || !text || fprintf(file, "%s\n", text) < 0 || fclose(file) != 0)
-		return lad_error_errno(err, errno, "cannot write %s", path);
-	return 0;
+	return lad_output_write(path, line, strlen(line), err);
 }

@@ -2,21 +2,24 @@
 #include "netladder/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/output.h"
 #include "run/floor.h"
 #include "run/manner.h"
 #include "run/progress.h"
 #include "run/resume.h"
+
+#define RUNNER_FILES 64
+#define AGENT_FILES 32 /* of each of an agent's threads, besides a flow's */
 
 struct run {
 	const struct lad_scenario *scenario;
@@ -71,13 +74,36 @@ static int probe_modes(struct run *run, struct lad_error *err)
 		enum lad_mode mode = run->scenario->modes[i];
 		if (!is_planned(run->plan, mode))
 			continue;
+		inner.saved_errno = 0;
 		run->usable[mode] =
 		    (lab->usable ? lab->usable(&run->lab, mode, &inner)
 				 : lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner)) == 0;
-		if (!run->usable[mode])
-			snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
+		if (run->usable[mode])
+			continue;
+		if (lad_is_shortage(inner.saved_errno)) { /* the mode may well be there */
+			if (err)
+				*err = inner;
+			return lad_error_context(err, "%s", lad_mode_name(mode));
+		}
+		snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
 	}
 	return 0;
+}
+
+/*
+ * The descriptors that a run needs, so that it fails before its first trial and not in the middle of one: the runner's
+ * own (it has up to 30 open at a time), and in the labs of this machine the agents', which have the same limit.
+ */
+static int want_files(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	int most = 0;
+	for (int i = 0; i < plan->trial_count && scenario->lab == LAD_LAB_NATIVE; i++) {
+		const struct lad_workload *workload = plan->trials[i].workload;
+		int files =
+		    workload->flows + AGENT_FILES * (workload->manner.threads > 1 ? workload->manner.threads : 1);
+		most = files > most ? files : most;
+	}
+	return lad_want_files(most > RUNNER_FILES ? most : RUNNER_FILES, err);
 }
 
 static void identify(const struct lad_run_identity *identity, struct lad_row *row)
@@ -120,49 +146,59 @@ static const char *obstacle_of(const struct run *run, const struct lad_trial *tr
 	return run->usable[trial->mode] ? NULL : run->reasons[trial->mode];
 }
 
+/* A trial without figures, for REASON. */
+static int write_without(struct run *run, const struct lad_trial *trial, enum lad_status status, const char *reason,
+			 struct lad_error *err)
+{
+	struct lad_row row;
+	describe(run, trial, &row); /* no half-measured figure beside a failure */
+	row.status = status;
+	snprintf(row.reason, sizeof row.reason, "%.510s", reason);
+	if (lad_results_append(run->writer, &row, NULL, err) < 0)
+		return -1;
+	if (status == LAD_STATUS_SKIPPED)
+		run->outcome->skipped++;
+	else
+		run->outcome->failed++;
+	return 0;
+}
+
+static int write_measured(struct run *run, const struct lad_row *row, struct lad_error *err)
+{
+	const struct lad_trial_samples *samples = run->context.samples;
+	if (lad_results_append(run->writer, row, run->latency->total ? run->latency : NULL, err) < 0)
+		return -1;
+	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
+		if (lad_results_append_samples(run->writer, row, agent == LAD_SINK ? "sink" : "generator",
+					       samples->samples[agent], samples->counts[agent], err) < 0)
+			return -1;
+	run->outcome->ok++;
+	return 0;
+}
+
 /* 0: a row was written. 1: interrupted. */
 static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_error *err)
 {
 	struct lad_row row;
 	struct lad_error inner = {0};
+	const char *obstacle = obstacle_of(run, trial);
+	if (obstacle)
+		return write_without(run, trial, LAD_STATUS_SKIPPED, obstacle, err);
 	describe(run, trial, &row);
 	lad_histogram_reset(run->latency);
-	const char *obstacle = obstacle_of(run, trial);
-	if (obstacle) {
-		row.status = LAD_STATUS_SKIPPED;
-		snprintf(row.reason, sizeof row.reason, "%.510s", obstacle);
-		run->outcome->skipped++;
-		return lad_results_append(run->writer, &row, NULL, err);
-	}
 	run->lab.agent_fd = trial->variant == 'a' ? run->base_agent : run->agent;
 	switch (lad_trial_run(&run->context, trial, &row, run->latency, &inner)) {
 	case LAD_TRIAL_INTERRUPTED:
 		run->outcome->interrupted = true;
 		return 1;
 	case LAD_TRIAL_SKIPPED:
-		describe(run, trial, &row);
-		row.status = LAD_STATUS_SKIPPED;
-		snprintf(row.reason, sizeof row.reason, "%.510s", inner.message);
-		run->outcome->skipped++;
-		return lad_results_append(run->writer, &row, NULL, err);
+		return write_without(run, trial, LAD_STATUS_SKIPPED, inner.message, err);
 	case LAD_TRIAL_FAILED:
-		describe(run, trial, &row); /* no half-measured figure beside a failure */
-		row.status = LAD_STATUS_FAILED;
-		snprintf(row.reason, sizeof row.reason, "%.510s", inner.message);
-		run->outcome->failed++;
-		return lad_results_append(run->writer, &row, NULL, err);
+		return write_without(run, trial, LAD_STATUS_FAILED, inner.message, err);
 	case LAD_TRIAL_DONE:
 		break;
 	}
-	run->outcome->ok++;
-	if (lad_results_append(run->writer, &row, run->latency->total ? run->latency : NULL, err) < 0)
-		return -1;
-	const struct lad_trial_samples *samples = run->context.samples;
-	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
-		if (lad_results_append_samples(run->writer, &row, agent == LAD_SINK ? "sink" : "generator",
-					       samples->samples[agent], samples->counts[agent], err) < 0)
-			return -1;
-	return 0;
+	return write_measured(run, &row, err);
 }
 
 static bool stop_asked(int signal_fd)
@@ -214,17 +250,16 @@ static int run_trials(struct run *run, struct lad_error *err)
 
 static int copy_scenario(const char *from, const char *directory, struct lad_error *err)
 {
-	char path[4200], buffer[65536];
+	char path[4200];
+	lad_cleanup_free char *text = NULL;
+	size_t size = 0;
+	lad_cleanup_file FILE *in = fopen(from, "re");
+	/* The whole stream: YAML has no NUL. */
+	ssize_t got = in ? getdelim(&text, &size, '\0', in) : -1;
+	if (!in || ferror(in))
+		return lad_error_errno(err, errno, "cannot read %s", from);
 	snprintf(path, sizeof path, "%s/scenario.yaml", directory);
-	lad_cleanup_fd int in = open(from, O_RDONLY | O_CLOEXEC);
-	lad_cleanup_fd int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (in < 0 || out < 0)
-		return lad_error_errno(err, errno, "cannot copy %s to %s", from, path);
-	ssize_t got;
-	while ((got = read(in, buffer, sizeof buffer)) > 0)
-		if (write(out, buffer, (size_t)got) != got)
-			return lad_error_errno(err, errno, "cannot write %s", path);
-	return got < 0 ? lad_error_errno(err, errno, "cannot read %s", from) : 0;
+	return lad_output_write(path, text, got > 0 ? (size_t)got : 0, err);
 }
 
 static int begin_results(struct run *run, struct lad_error *err)
@@ -328,6 +363,8 @@ int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *pla
 		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	memset(outcome, 0, sizeof *outcome);
+	if (want_files(scenario, plan, err) < 0)
+		return -1;
 	const struct lab_ops *ops = lad_lab_of(scenario->lab);
 	if (!ops)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "this build has no %s lab", lad_lab_name(scenario->lab));

@@ -38,7 +38,7 @@ static struct scenario_path path_of_entry(const struct scenario_path *parent, lo
 	return path;
 }
 
-/* "a list of host, macvlan", "a mapping with the keys mtu, rate", "one value": what would be valid here. */
+/* "a list of host, macvlan", "a list", "a mapping with the keys mtu, rate", "one value": what would be valid here. */
 static void describe(const cyaml_schema_value_t *schema, char *out, size_t size)
 {
 	char list[LIST_BYTES];
@@ -48,6 +48,10 @@ static void describe(const cyaml_schema_value_t *schema, char *out, size_t size)
 		snprintf(out, size, "a mapping with the keys %s", list);
 		break;
 	case CYAML_SEQUENCE:
+		if (schema->sequence.entry->type == CYAML_STRING) {
+			snprintf(out, size, "a list");
+			break;
+		}
 		describe(schema->sequence.entry, list, sizeof list);
 		snprintf(out, size, "a list of %s%s",
 			 schema->sequence.entry->type == CYAML_MAPPING ? "entries, each " : "", list);
@@ -64,14 +68,22 @@ static int complain_type(const struct scenario_source *source, const cyaml_schem
 			 const yaml_node_t *node, const struct scenario_path *path)
 {
 	static const char *const found[] = {"nothing", "a single value", "a list", "a mapping"};
-	char valid[LIST_BYTES + 64];
+	char valid[LIST_BYTES + 64], example[128];
 	describe(schema, valid, sizeof valid);
 	const struct scenario_key *key = scenario_key_find(path->key);
 	if (key && key->least)
 		scenario_key_range(key, valid, sizeof valid);
+	const char *word = schema->type == CYAML_ENUM ? schema->enumeration.strings[0].str : NULL;
+	scenario_key_example(path->key, word, example, sizeof example);
 	bool empty = node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0;
-	return source_complain(source, node->start_mark, path->shown, "%s has no place here; valid: %s",
-			       empty ? "an empty value" : found[node->type], valid);
+	return source_complain(source, node->start_mark, path->shown, "%s has no place here; valid: %s, as in %s",
+			       empty ? "an empty value" : found[node->type], valid, example);
+}
+
+/* `sysctl -a` prints tabs between the values of a list; they become blanks when it is read. */
+static bool may_have_tabs(const struct scenario_path *path)
+{
+	return strstr(path->key, ".sysctls[]") || strcmp(path->key, "sweep.factors[].values[]") == 0;
 }
 
 /* Whether the text is one line of printable characters: neither messages, paths nor reports take others. */
@@ -82,7 +94,7 @@ static int check_text(const struct scenario_source *source, const yaml_node_t *n
 		if (c == '\n')
 			return source_complain(source, node->start_mark, path->shown,
 					       "has more than one line; valid: text on one line");
-		if (c < 0x20 || c == 0x7f)
+		if ((c < 0x20 && !(c == '\t' && may_have_tabs(path))) || c == 0x7f)
 			return source_complain(source, node->start_mark, path->shown,
 					       "has the control character 0x%02x; valid: printable text", c);
 	}

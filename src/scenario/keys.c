@@ -158,7 +158,8 @@ const struct scenario_key scenario_keys[] = {
 	{"tunings[].socket_buffer", KEY_BYTES, "", "4KiB", "256MiB", "auto", "In place of the workloads'."},
 	{"tunings[].ip", KEY_IP, "", NULL, NULL, NULL, "In place of the workloads', which then leave it out."},
 	{"tunings[].sysctls", KEY_TEXTS, "", NULL, NULL, NULL,
-	 "Any sysctls, each `name=value`: `net.ipv4.tcp_rmem=4096 131072 6291456`. Set in the hosts and containers; "
+	 "Sysctls of networking, each `name=value` (blanks around `=` as in sysctl.conf(5)): "
+	 "`net.ipv4.tcp_rmem=4096 131072 6291456`. Set in the hosts and containers; "
 	 "those of the whole machine only with `allow_host_tuning`."},
 	{"sweep", KEY_GROUP, "", NULL, NULL, NULL, "Tunings made from lists of values, named by what they set: `mtu=9000,tso=off`."},
 	{"sweep.design", KEY_WORD, "full", NULL, NULL, NULL,

@@ -52,8 +52,7 @@ int lad_scenario_parse(const char *name, const char *text, size_t length, struct
 static int complain_file(const char *path, int errno_value, struct lad_error *err)
 {
 	lad_error_errno(err, errno_value, "%s: cannot read the scenario", path);
-	if (err)
-		err->exit_code = LAD_EXIT_USAGE;
+	lad_error_change_exit(err, LAD_EXIT_USAGE);
 	return -1;
 }
 

@@ -162,8 +162,8 @@ static const cyaml_schema_field_t expect_fields[] = {
 #define SETTING(key, setting)                                                                                          \
 	OPTIONAL_TEXT(key, struct raw_tuning, settings[setting], sizeof(((struct lad_setting_value *)NULL)->text) - 1)
 
-static const cyaml_schema_value_t sysctl_entry = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, LAD_SYSCTL_KEY_MAX + LAD_SYSCTL_VALUE_MAX - 2)};
+static const cyaml_schema_value_t sysctl_entry = {CYAML_VALUE_STRING(
+    CYAML_FLAG_POINTER, char *, 1, LAD_SYSCTL_KEY_MAX + LAD_SYSCTL_VALUE_MAX + 30)}; /* with blanks */
 static const cyaml_schema_field_t tuning_fields[] = {
     CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_tuning, name, 1, LAD_TUNING_NAME_MAX - 1),
     SETTING("mtu", LAD_SETTING_MTU),

@@ -257,4 +257,10 @@ int scenario_value_parse(const struct scenario_key *key, const char *text, struc
 /* "576 to 65535", "auto, or 4KiB to 256MiB"; "" where the kind has no range. */
 void scenario_key_range(const struct scenario_key *key, char *out, size_t size);
 
+/*
+ * How the key of PATH ("limits.sysctls", "modes[]") is written, in one line that is valid where the key is: "sysctls:
+ * [net.ipv4.tcp_sack=0]". WORD: one that it takes, or NULL.
+ */
+void scenario_key_example(const char *path, const char *word, char *out, size_t size);
+
 #endif

@@ -54,6 +54,12 @@ static int read_factor(struct sweep *sweep, unsigned index)
 		snprintf(factor->key, sizeof factor->key, "%s", word);
 	else if (!tuning_sysctl_key(word, factor->key))
 		return complain_setting(sweep, index);
+	struct lad_error why;
+	if (factor->setting < 0 && lad_sysctl_check_allowed(factor->key, &why) < 0) {
+		struct tuning_path path = tuning_path("sweep.factors", index, "setting");
+		return source_complain(sweep->source, source_find(sweep->source, path.text), path.text, "%s",
+				       why.message);
+	}
 	const char *slash = strrchr(factor->key, '/');
 	snprintf(factor->label, sizeof factor->label, "%s", slash ? slash + 1 : factor->key);
 	for (unsigned i = 0; i < index; i++) {
@@ -71,13 +77,20 @@ static int read_factor(struct sweep *sweep, unsigned index)
 	return 0;
 }
 
-/* Puts "label=value" at the end of the name; blanks of a sysctl's value become slashes. */
+/* Puts "label=value" at the end of the name; blanks between a sysctl's values become one slash. */
 static void extend_name(char *name, size_t size, const char *label, const char *value)
 {
-	size_t used = strlen(name);
-	snprintf(name + used, size - used, "%s%s=%s", used ? "," : "", label, value);
-	for (char *at = name + used; *at; at++)
-		*at = *at == ' ' || *at == '\t' ? '/' : *at;
+	char text[LAD_SYSCTL_VALUE_MAX];
+	size_t used = 0, length = strlen(name);
+	for (const char *at = value; *at && used + 1 < sizeof text; at++) {
+		bool blank = *at == ' ' || *at == '\t';
+		if (!blank)
+			text[used++] = *at;
+		else if (used > 0 && text[used - 1] != '/' && at[strspn(at, " \t")])
+			text[used++] = '/';
+	}
+	text[used] = '\0';
+	snprintf(name + length, size - length, "%s%s=%s", length ? "," : "", label, text);
 }
 
 /* Sets value number VALUES[i] of factor i, or nothing of it where that is `base`. */

@@ -9,7 +9,7 @@
 struct tuning_path tuning_path(const char *list, unsigned index, const char *key)
 {
 	struct tuning_path path;
-	snprintf(path.text, sizeof path.text, "%s[%u]%s%s", list, index + 1, *key ? "." : "", key);
+	snprintf(path.text, sizeof path.text, "%.40s[%u]%s%.40s", list, index + 1, *key ? "." : "", key);
 	return path;
 }
 
@@ -55,14 +55,33 @@ bool tuning_sysctl_key(const char *text, char key[LAD_SYSCTL_KEY_MAX])
 	return true;
 }
 
-int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *value,
+/* As the kernel prints a list: no blanks around it, and one between its values. False: OUT is too small. */
+static bool squeeze(const char *text, char out[LAD_SYSCTL_VALUE_MAX])
+{
+	size_t used = 0;
+	for (const char *at = text + strspn(text, " \t"); *at; used++) {
+		size_t blanks = strspn(at, " \t");
+		at += blanks;
+		if (!*at)
+			break;
+		if (used + (blanks > 0) + 1 >= LAD_SYSCTL_VALUE_MAX)
+			return false;
+		if (blanks)
+			out[used++] = ' ';
+		out[used] = *at++;
+	}
+	out[used] = '\0';
+	return true;
+}
+
+int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *text,
 		      struct lad_tuning *tuning)
 {
-	size_t length = strlen(value);
-	if (length == 0 || length >= LAD_SYSCTL_VALUE_MAX || strchr(value, ';'))
+	char value[LAD_SYSCTL_VALUE_MAX];
+	if (!squeeze(text, value) || !*value || strchr(value, ';'))
 		return source_complain(source, source_find(source, path), path,
 				       "\"%s\" cannot be a sysctl's value; valid: 1 to %d bytes without \";\"",
-				       lad_excerpt(value).text, LAD_SYSCTL_VALUE_MAX - 1);
+				       lad_excerpt(text).text, LAD_SYSCTL_VALUE_MAX - 1);
 	int at = 0;
 	while (at < tuning->sysctl_count && strcmp(tuning->sysctls[at].key, key) != 0)
 		at++;
@@ -97,14 +116,18 @@ int tuning_set(struct scenario_source *source, const char *path, enum lad_settin
 	return 0;
 }
 
+/* NAME=VALUE with blanks where sysctl.conf(5) allows them: around both. */
 static int convert_sysctl(struct scenario_source *source, const char *list, unsigned number, const char *text,
 			  struct lad_tuning *tuning)
 {
 	char name[LAD_SYSCTL_KEY_MAX + 1], key[LAD_SYSCTL_KEY_MAX];
 	struct tuning_path path = tuning_path(list, number, "");
-	size_t length = strcspn(text, "=");
-	snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : (int)sizeof name - 1, text);
-	if (text[length] != '=' || !tuning_sysctl_key(name, key))
+	const char *equals = strchr(text, '='), *begin = text + strspn(text, " \t");
+	size_t length = equals && equals > begin ? (size_t)(equals - begin) : 0;
+	while (length > 0 && strchr(" \t", begin[length - 1]))
+		length--;
+	snprintf(name, sizeof name, "%.*s", length < sizeof name ? (int)length : (int)sizeof name - 1, begin);
+	if (!equals || !tuning_sysctl_key(name, key))
 		return source_complain(source, source_find(source, path.text), path.text,
 				       "\"%s\" is no sysctl; valid: name=value, as net.ipv4.ip_forward=1",
 				       lad_excerpt(text).text);
@@ -112,7 +135,7 @@ static int convert_sysctl(struct scenario_source *source, const char *list, unsi
 		if (strcmp(tuning->sysctls[i].key, key) == 0)
 			return source_complain(source, source_find(source, path.text), path.text,
 					       "%s is set twice; valid: each sysctl once", name);
-	return tuning_set_sysctl(source, path.text, key, text + length + 1, tuning);
+	return tuning_set_sysctl(source, path.text, key, equals + 1, tuning);
 }
 
 int tuning_convert_sysctls(struct scenario_source *source, const char *list, char *const *texts, unsigned count,
@@ -121,6 +144,17 @@ int tuning_convert_sysctls(struct scenario_source *source, const char *list, cha
 	for (unsigned i = 0; i < count; i++)
 		if (convert_sysctl(source, list, i, texts[i], tuning) < 0)
 			return -1;
+	return 0;
+}
+
+static int check_allowed(struct scenario_source *source, const char *list, const struct lad_tuning *tuning)
+{
+	struct lad_error why;
+	for (int i = 0; i < tuning->sysctl_count; i++) {
+		struct tuning_path path = tuning_path(list, (unsigned)i, "");
+		if (lad_sysctl_check_allowed(tuning->sysctls[i].key, &why) < 0)
+			return source_complain(source, source_find(source, path.text), path.text, "%s", why.message);
+	}
 	return 0;
 }
 
@@ -136,7 +170,8 @@ static int convert_tuning(struct scenario_source *source, unsigned index, const 
 			return -1;
 	}
 	struct tuning_path list = tuning_path("tunings", index, "sysctls");
-	if (tuning_convert_sysctls(source, list.text, raw->sysctls, raw->sysctls_count, tuning) < 0)
+	if (tuning_convert_sysctls(source, list.text, raw->sysctls, raw->sysctls_count, tuning) < 0 ||
+	    check_allowed(source, list.text, tuning) < 0)
 		return -1;
 	char settings[LAD_TUNING_TEXT_MAX];
 	lad_tuning_describe(tuning, settings, sizeof settings);

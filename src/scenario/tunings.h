@@ -18,8 +18,8 @@ bool tuning_sysctl_key(const char *text, char key[LAD_SYSCTL_KEY_MAX]);
 
 int tuning_set(struct scenario_source *source, const char *path, enum lad_setting setting, const char *text,
 	       struct lad_tuning *tuning);
-/* Sets KEY, in place of an earlier value. */
-int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *value,
+/* Sets KEY to TEXT, its blanks as the kernel prints them, in place of an earlier value. */
+int tuning_set_sysctl(struct scenario_source *source, const char *path, const char *key, const char *text,
 		      struct lad_tuning *tuning);
 /* Adds the sysctls of TEXTS ("name=value"), the list at the path LIST, each once. */
 int tuning_convert_sysctls(struct scenario_source *source, const char *list, char *const *texts, unsigned count,

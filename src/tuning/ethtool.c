@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tuning/ethtool.h"
 
+#include <errno.h>
 #include <linux/ethtool_netlink.h>
 #include <netlink/attr.h>
 #include <netlink/genl/ctrl.h>
@@ -30,7 +31,7 @@ int ethtool_open(struct ethtool *ethtool, int netns_fd, struct lad_error *err)
 	ethtool->sock = NULL;
 	int status = lad_netns_run(netns_fd, connect_generic, ethtool, err);
 	if (status < 0)
-		return network_error(err, status, "cannot open a generic netlink socket");
+		return network_socket_error(err, status, errno, "cannot open a generic netlink socket");
 	ethtool->family = genl_ctrl_resolve(ethtool->sock, ETHTOOL_GENL_NAME);
 	if (ethtool->family < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "this kernel has no ethtool netlink (since Linux 5.6)");

@@ -21,6 +21,8 @@ int lad_sysctl_check_container(const char *key, bool host_network, struct lad_er
 		if (strcmp(name, global[i]) == 0)
 			return lad_error_set(err, LAD_EXIT_USAGE,
 					     "%s is of the whole machine: set it on the host with `sysctl -w`", name);
+	if (strncmp(name, "net.", 4) == 0 && lad_sysctl_check_allowed(key, err) < 0)
+		return -1;
 	if (strncmp(name, "net.", 4) == 0 && host_network)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "Docker sets no %s in the host's network: set it on the host with `sysctl -w`",

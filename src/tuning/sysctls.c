@@ -46,8 +46,12 @@ static int set_in_namespaces(const struct tuned_path *path, const struct lad_sys
 	int found = 0;
 	for (int i = 0; i < path->namespace_count; i++) {
 		int netns = path->namespaces[i];
-		if (!machine_can_write(netns, wish->key))
+		errno = 0;
+		if (!machine_can_write(netns, wish->key)) {
+			if (lad_is_shortage(errno))
+				return lad_error_errno(err, errno, "cannot set %s", wish->key);
 			continue;
+		}
 		if (lad_sysctl_write(netns, wish->key, wish->value, err) < 0 ||
 		    lad_sysctl_read(netns, wish->key, actual, size, err) < 0)
 			return -1;
@@ -62,7 +66,8 @@ static int set_in_machine(const struct tuned_path *path, const struct lad_sysctl
 	char key[LAD_SYSCTL_KEY_MAX];
 	lad_sysctl_dotted(wish->key, key);
 	if (machine_read(wish->key, actual, size) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "there is no sysctl %s here", key);
+		return lad_is_shortage(errno) ? lad_error_errno(err, errno, "cannot read %s", key)
+					      : lad_error_set(err, LAD_EXIT_UNABLE, "there is no sysctl %s here", key);
 	if (!path->target->machine)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "%s is a setting of the whole machine: not touched without allow_host_tuning: "

@@ -346,7 +346,7 @@ static void test_what_is_not_here_is_impossible_with_its_reason(void **state)
 	    {LAD_MODE_MACVLAN, "container_mtu: 9000", "cannot give eth0 an MTU of 9000"},
 	    {LAD_MODE_HOST, "sysctls: [net.ipv4.no_such=1]", "there is no sysctl net.ipv4.no_such"},
 	    {LAD_MODE_HOST, "sysctls: [net.core.netdev_budget=1]", "a setting of the whole machine"},
-	    {LAD_MODE_HOST, "sysctls: [kernel.pid_max=99999]", "a setting of the whole machine"},
+	    {LAD_MODE_HOST, "sysctls: [kernel.sched_autogroup_enabled=0]", "a setting of the whole machine"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct tuned *t = stand(cases[i].mode, cases[i].setting);

@@ -113,6 +113,44 @@ static void test_the_example_in_the_readme_loads(void **state)
 	assert_int_equal(s.workload_count, 3);
 }
 
+/* The key's own line, in what stands around the key. */
+static void wrap(const char *path, const char *example, char *out, size_t size)
+{
+	static const struct {
+		const char *begin, *before, *after;
+	} places[] = {{"workloads[].", "workloads: [{", "}]"},
+		      {"tunings[].", "tunings: [{", "}]"},
+		      {"sweep.factors[].", "sweep: {factors: [{", "}]}"},
+		      {"sweep.", "sweep: {", "}"}};
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (strncmp(path, places[i].begin, strlen(places[i].begin)) == 0) {
+			snprintf(out, size, "%s%s%s\n", places[i].before, example, places[i].after);
+			return;
+		}
+	const char *dot = strchr(path, '.');
+	if (dot)
+		snprintf(out, size, "%.*s: {%s}\n", (int)(dot - path), path, example);
+	else
+		snprintf(out, size, "%s\n", example);
+}
+
+static void test_the_example_of_every_key_has_the_form_that_is_valid(void **state)
+{
+	(void)state;
+	for (int i = 0; i < scenario_key_count; i++) {
+		const char *path = scenario_keys[i].path;
+		char example[256], text[1024];
+		struct lad_scenario scenario;
+		struct lad_error err = {0};
+		scenario_key_example(path, NULL, example, sizeof example);
+		wrap(path, example, text, sizeof text);
+		/* What else has to be there may be missing, and what stands here is well formed. */
+		if (lad_scenario_parse("example", text, strlen(text), &scenario, &err) < 0 &&
+		    !strstr(err.message, "required, but missing"))
+			fail_msg("%s: %s: %s", path, text, err.message);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--reference") == 0) {
@@ -125,6 +163,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_the_words_of_the_schema_are_those_of_the_mode_header),
 	    cmocka_unit_test(test_the_readme_has_exactly_the_generated_table),
 	    cmocka_unit_test(test_the_example_in_the_readme_loads),
+	    cmocka_unit_test(test_the_example_of_every_key_has_the_form_that_is_valid),
 	};
 	return cmocka_run_group_tests_name("scenario reference", tests, NULL, NULL);
 }

@@ -110,6 +110,51 @@ static void test_sysctls_with_the_same_last_word_are_told_apart(void **state)
 	assert_string_equal(s.tunings[1].name, "net.ipv4.conf.eth0.rp_filter=1,net.ipv4.conf.lo.rp_filter=2");
 }
 
+static void test_sysctls_may_be_written_as_in_sysctl_conf(void **state)
+{
+	(void)state;
+	struct lad_scenario s =
+	    scenario_of(HEAD "tunings: [{name: a, sysctls: [net.ipv4.tcp_sack = 0, \"net.ipv4.tcp_rmem = 4096\t131072"
+			     "\t6291456\", ' net.ipv4.tcp_wmem =4096  16384 4194304 ']}]\n"
+			     "limits: {sysctls: [net.ipv4.tcp_ecn = 1]}\n"
+			     "sweep: {factors: [{setting: net.ipv4.tcp_mtu_probing, values: [\" 1\", \"2 \"]},"
+			     "{setting: net.ipv4.udp_mem, values: [\"1  2\t3\"]}]}\n");
+	assert_settings(&s.tunings[1], "net.ipv4.tcp_sack=0; net.ipv4.tcp_rmem=4096 131072 6291456; "
+				       "net.ipv4.tcp_wmem=4096 16384 4194304");
+	assert_string_equal(s.docker.sysctls[0].key, "net/ipv4/tcp_ecn");
+	assert_string_equal(s.docker.sysctls[0].value, "1");
+	assert_string_equal(s.tunings[2].name, "tcp_mtu_probing=1,udp_mem=1/2/3");
+	assert_settings(&s.tunings[3], "net.ipv4.tcp_mtu_probing=2; net.ipv4.udp_mem=1 2 3");
+}
+
+static void test_nothing_but_networking_may_be_set(void **state)
+{
+	(void)state;
+	static const char *const allowed[] = {"net/ipv4/tcp_rmem", "net/core/rmem_max",
+					      "net/netfilter/nf_conntrack_max", "kernel/sched_autogroup_enabled"};
+	static const char *const refused[] = {"kernel/core_pattern",
+					      "kernel/modprobe",
+					      "kernel/hotplug",
+					      "kernel/unprivileged_bpf_disabled",
+					      "fs/suid_dumpable",
+					      "fs/protected_symlinks",
+					      "vm/panic_on_oom",
+					      "user/max_user_namespaces",
+					      "net/core/bpf_jit_harden",
+					      "network/x",
+					      "net",
+					      "kernel/net/x",
+					      "abi/net",
+					      "dev/tty/ldisc_autoload"};
+	struct lad_error err;
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		assert_int_equal(lad_sysctl_check_allowed(allowed[i], &err), 0);
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		assert_int_equal(lad_sysctl_check_allowed(refused[i], &err), -1);
+		assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
+	}
+}
+
 static void test_sixty_four_tunings_fit_and_one_more_does_not(void **state)
 {
 	(void)state;
@@ -167,6 +212,8 @@ int main(void)
 	    cmocka_unit_test(test_a_full_sweep_is_every_combination_the_last_factor_fastest),
 	    cmocka_unit_test(test_one_at_a_time_changes_one_setting_of_the_base),
 	    cmocka_unit_test(test_sysctls_with_the_same_last_word_are_told_apart),
+	    cmocka_unit_test(test_sysctls_may_be_written_as_in_sysctl_conf),
+	    cmocka_unit_test(test_nothing_but_networking_may_be_set),
 	    cmocka_unit_test(test_sixty_four_tunings_fit_and_one_more_does_not),
 	    cmocka_unit_test(test_every_setting_has_a_name_of_its_own),
 	    cmocka_unit_test(test_the_sweeps_that_ship_have_blocks_enough_to_decide_something),
