@@ -115,7 +115,6 @@ void lad_results_close(struct lad_results_writer *writer);
 struct lad_table {
 	struct lad_row *rows; /* owned */
 	int row_count;
-	int cut_line; /* of the file's last line, when it is cut off and so left out; 0: nothing is cut */
 };
 
 /*
@@ -123,10 +122,14 @@ struct lad_table {
  * malformed value, a figure that cannot be, a row with another number of fields, an open quote or another separator
  * than commas is refused with FILE:LINE, the column's name and what is valid (LAD_EXIT_USAGE).
  * Columns from congestion_control on may be missing (older files). A last row that is whole counts without its line
- * end; else it is left out, and cut_line says so.
+ * end; else it is left out, and its line goes to CUT_LINE (0: nothing is cut).
  */
 int lad_table_read(const char *path, struct lad_table *table, struct lad_error *err);
 int lad_table_read_stream(const char *name, FILE *in, struct lad_table *table, struct lad_error *err);
+int lad_table_read_whole_rows(const char *name, FILE *in, struct lad_table *table, int *cut_line,
+			      struct lad_error *err);
+/* The line at which the file PATH, which was read well, is cut off, else 0. */
+int lad_table_cut(const char *path);
 void lad_table_free(struct lad_table *table);
 
 /* Appends copies of FROM's rows to INTO. */

@@ -4,7 +4,9 @@
 
 /* What messages need to speak of words that others wrote: a person, a file, another machine. */
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LAD_EXCERPT_BYTES 48
 
@@ -19,6 +21,11 @@ struct lad_excerpt {
  * texts of a results.csv do when they are read, and those of a struct lad_error when it is made. Returns TEXT.
  */
 char *lad_text_clean(char *text);
+
+/* The two halves of it, for what escapes in its own way: the character that TEXT begins with, -1 where its byte is no
+ * UTF-8 (RFC 3629), with the bytes to step over in *LENGTH; and whether a character is one of those above. */
+int32_t lad_text_character(const char *text, size_t *length);
+bool lad_text_is_control(int32_t character);
 
 /*
  * TEXT fit for a one-line message: cut with "..." when it is long, never inside a UTF-8 character, and cleaned as

@@ -110,7 +110,7 @@ static void on_greeting(struct ev_loop *loop, ev_io *io, int events)
 	*end = '\0';
 	int protocol;
 	char token[ALONE_TOKEN_MAX + 1];
-	if (sscanf(visitor->greeting, "netladder-agent %d %64s", &protocol, token) != 2)
+	if (sscanf(visitor->greeting, "netladder-agent %9d %64s", &protocol, token) != 2)
 		turn_away(visitor, "this is no netladder-agent greeting");
 	else if (protocol != LAD_PROTOCOL_VERSION)
 		turn_away(visitor,

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/alone.h"
+#include "netladder/text.h"
 
 static void print_help(FILE *out)
 {
@@ -77,7 +78,7 @@ static int by_hand(int argc, char **argv)
 		return code;
 	}
 	fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: sink, generate, --help, --version\n",
-		argv[1]);
+		lad_excerpt(argv[1]).text);
 	return LAD_EXIT_USAGE;
 }
 

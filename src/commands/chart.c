@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/text.h"
+#include "netladder/units.h"
 
 #define SOURCES_MAX 256
 
@@ -49,9 +50,8 @@ static void parse_kind(struct argp_state *state, struct arguments *arguments, co
 
 static void parse_width(struct argp_state *state, struct arguments *arguments, const char *text)
 {
-	char *end;
-	arguments->request.width_px = strtod(text, &end);
-	if (end == text || *end || !(arguments->request.width_px >= 320 && arguments->request.width_px <= 4000))
+	double *width = &arguments->request.width_px;
+	if (lad_parse_decimal(text, width, NULL) < 0 || *width < 320 || *width > 4000)
 		argp_error(state, "--width '%s': valid: 320 to 4000 (pixels)", lad_excerpt(text).text);
 }
 
@@ -202,6 +202,7 @@ static void set_name(const char *directory, struct loaded *loaded)
 		copy[--end] = '\0';
 	const char *slash = strrchr(copy, '/');
 	snprintf(loaded->name, sizeof loaded->name, "%.127s", slash && slash[1] ? slash + 1 : copy);
+	lad_text_clean(loaded->name);
 }
 
 static int load(const char *path, struct loaded *loaded, struct lad_chart_source *source, struct lad_error *err)

@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/docker.h"
+#include "netladder/text.h"
 #include "netladder/tuning.h"
 
 struct arguments {
@@ -31,7 +32,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->images = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", text);
+		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

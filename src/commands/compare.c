@@ -9,6 +9,7 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/text.h"
 
 enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
 static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
@@ -25,7 +26,7 @@ static enum format parse_format(struct argp_state *state, const char *text)
 	for (int i = 0; i < FORMAT_COUNT; i++)
 		if (strcmp(text, format_names[i]) == 0)
 			return (enum format)i;
-	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", text);
+	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", lad_excerpt(text).text);
 	return FORMAT_TABLE;
 }
 

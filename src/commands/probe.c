@@ -8,6 +8,7 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/lab.h"
+#include "netladder/text.h"
 
 struct finding {
 	enum lad_lab_kind lab;
@@ -58,7 +59,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	}
 	if (key == ARGP_KEY_ARG)
-		argp_error(state, "unexpected argument '%s'", text);
+		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
 	return ARGP_ERR_UNKNOWN;
 }
 

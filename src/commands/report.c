@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "netladder/text.h"
 
 struct arguments {
 	const char *folders[LAD_REPORT_FOLDERS_MAX];
@@ -29,7 +30,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		else if (strcmp(text, "markdown") == 0)
 			arguments->format = LAD_REPORT_MARKDOWN;
 		else
-			argp_error(state, "--format '%s': valid: html, markdown", text);
+			argp_error(state, "--format '%s': valid: html, markdown", lad_excerpt(text).text);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->folder_count == LAD_REPORT_FOLDERS_MAX)
@@ -88,6 +89,6 @@ int command_report(int argc, char **argv, struct lad_error *err)
 		lad_report_path(arguments.folders[0], name, path, sizeof path);
 	if (lad_report_save(&request, path, err) < 0)
 		return (int)err->exit_code;
-	printf("%s\n", path);
+	printf("%s\n", lad_text_clean(path));
 	return LAD_EXIT_OK;
 }

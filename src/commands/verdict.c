@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
+#include "netladder/text.h"
 
 struct arguments {
 	const char *path, *expect, *metrics;

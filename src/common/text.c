@@ -2,58 +2,65 @@
 #include "netladder/text.h"
 
 #include <ctype.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Longer words are not looked at: no word of ours is near this length. */
 #define NEAR_MISS_MAX 32
 
-/* The character that TEXT begins with and, in *LENGTH, its bytes; -1 where they are no UTF-8. RFC 3629. */
-static int32_t decode(const unsigned char *text, size_t *length)
+int32_t lad_text_character(const char *text, size_t *length)
 {
 	static const int32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* anything less has a shorter form */
-	size_t bytes = text[0] < 0x80 ? 1 : text[0] < 0xc0 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	*length = bytes;
+	const unsigned char *at = (const unsigned char *)text;
+	size_t bytes = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	*length = 1; /* of a byte that is none: what follows may be whole again */
 	if (bytes == 1)
-		return text[0];
-	if (bytes == 0 || text[0] > 0xf4)
+		return at[0];
+	if (bytes == 0 || at[0] > 0xf4)
 		return -1;
-	int32_t character = text[0] & (0x7f >> bytes);
+	int32_t character = at[0] & (0x7f >> bytes);
 	for (size_t i = 1; i < bytes; i++) {
-		if ((text[i] & 0xc0) != 0x80) /* the final NUL is among these */
+		if ((at[i] & 0xc0) != 0x80) /* the final NUL is among these */
 			return -1;
-		character = character << 6 | (text[i] & 0x3f);
+		character = character << 6 | (at[i] & 0x3f);
 	}
 	bool surrogate = character >= 0xd800 && character <= 0xdfff;
-	return character < least[bytes] || surrogate || character > 0x10ffff ? -1 : character;
+	if (character < least[bytes] || surrogate || character > 0x10ffff)
+		return -1;
+	*length = bytes;
+	return character;
 }
 
-/* What moves the cursor, colours, rings, breaks the line or turns the writing direction. */
-static bool is_control(int32_t character)
+bool lad_text_is_control(int32_t character)
 {
-	return character < 0x20 || (character >= 0x7f && character <= 0x9f) || character == 0x061c ||
-	       character == 0x200e || character == 0x200f || (character >= 0x2028 && character <= 0x202e) ||
-	       (character >= 0x2066 && character <= 0x206f) || character == 0xfeff ||
-	       (character >= 0xfff9 && character <= 0xfffb) || (character >= 0xe0000 && character <= 0xe007f);
+	static const struct {
+		int32_t first, last;
+	} ranges[] = {
+	    {0, 0x1f},		{0x7f, 0x9f}, /* C0, DEL and C1: cursor, colours, bell, line ends */
+	    {0x61c, 0x61c},	{0x200e, 0x200f},
+	    {0x202a, 0x202e},	{0x2066, 0x206f}, /* direction of writing (Boucher & Anderson, "Trojan Source", 2021) */
+	    {0x2028, 0x2029},			  /* line and paragraph separator */
+	    {0xfeff, 0xfeff},	{0xfff9, 0xfffb},
+	    {0xe0000, 0xe007f}, /* a byte order mark inside, annotations and tags: seen by no one */
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return true;
+	return false;
 }
 
 char *lad_text_clean(char *text)
 {
 	char *to = text;
-	for (const char *from = text; *from;) {
-		size_t length;
-		int32_t character = decode((const unsigned char *)from, &length);
-		if (character < 0)
-			length = 1;	     /* what follows may be whole again */
-		if (is_control(character)) { /* and -1 */
+	size_t length;
+	for (const char *from = text; *from; from += length) {
+		int32_t character = lad_text_character(from, &length);
+		if (character < 0 || lad_text_is_control(character)) {
 			*to++ = '?';
 		} else {
 			memmove(to, from, length);
 			to += length;
 		}
-		from += length;
 	}
 	*to = '\0';
 	return text;

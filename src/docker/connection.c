@@ -99,7 +99,7 @@ int docker_refused(const struct lad_docker *engine, long status, const char *bod
 	snprintf(line, sizeof line, "%s", message[0] ? message : body && body[0] ? body : "no reason given");
 	cJSON_Delete(answer);
 	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < ' ')
+		if (*c == '\n' || *c == '\r' || *c == '\t') /* an engine may say it on several lines */
 			*c = ' ';
 	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: %s (HTTP %ld)", engine->host, line, status);
 }
@@ -199,8 +199,8 @@ static int negotiate(struct lad_docker *engine, struct lad_error *err)
 	if (lad_docker_call(engine, "GET", "/version", NULL, &version, err) < 0)
 		return -1;
 	int major = 0, minor = 0, oldest_major = 0, oldest_minor = 0;
-	int parsed = sscanf(docker_text(version, "ApiVersion"), "%d.%d", &major, &minor);
-	sscanf(docker_text(version, "MinAPIVersion"), "%d.%d", &oldest_major, &oldest_minor);
+	int parsed = sscanf(docker_text(version, "ApiVersion"), "%5d.%5d", &major, &minor);
+	sscanf(docker_text(version, "MinAPIVersion"), "%5d.%5d", &oldest_major, &oldest_minor);
 	cJSON_Delete(version);
 	if (parsed != 2)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: what answers there is no Docker Engine",

@@ -32,14 +32,14 @@ static int64_t parse_time_ns(const char *text)
 	struct tm utc = {0};
 	int offset_h = 0, offset_m = 0;
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &utc);
-	if (!rest)
+	if (!rest || utc.tm_year < 70 || utc.tm_year > 300) /* beyond 2262 nanoseconds do not fit 64 bits */
 		return 0;
 	int64_t fraction_ns = 0, scale = LAD_NS_PER_S / 10;
 	if (*rest == '.')
 		for (rest++; *rest >= '0' && *rest <= '9'; rest++, scale /= 10)
 			fraction_ns += (*rest - '0') * scale;
 	if (*rest == '+' || *rest == '-') {
-		sscanf(rest + 1, "%d:%d", &offset_h, &offset_m);
+		sscanf(rest + 1, "%2d:%2d", &offset_h, &offset_m);
 		if (*rest == '-') {
 			offset_h = -offset_h;
 			offset_m = -offset_m;
@@ -96,7 +96,9 @@ int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, str
 	snprintf(info->node_address, sizeof info->node_address, "%s", docker_text(swarm, "NodeAddr"));
 	const cJSON *port =
 	    cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(swarm, "Cluster"), "DataPathPort");
-	info->data_path_port = cJSON_IsNumber(port) && port->valueint > 0 ? port->valueint : DATA_PATH_PORT;
+	info->data_path_port = cJSON_IsNumber(port) && port->valueint > 0 && port->valueint <= UINT16_MAX
+				   ? port->valueint
+				   : DATA_PATH_PORT;
 	read_drivers(answer, info);
 	cJSON_Delete(answer);
 	return 0;

@@ -272,10 +272,11 @@ static void check_first_line(struct state *state, const char *bytes, size_t leng
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		if (counts[i] <= commas || (counts[i] < 2 && length > 4 && strncmp(bytes, "sep=", 4) != 0))
 			continue;
-		snprintf(what, sizeof what,
-			 "the columns are separated by %s, not by commas, as a spreadsheet may save them; valid: commas "
-			 "between the columns and points in the numbers",
-			 others[i].name);
+		snprintf(
+		    what, sizeof what,
+		    "the columns are separated by %s, not by commas, as a spreadsheet may save them; valid: commas "
+		    "between the columns and points in the numbers",
+		    others[i].name);
 		fail(state, 1, -1, what);
 		return;
 	}
@@ -333,4 +334,13 @@ int csv_read(const char *name, FILE *in, const struct csv_reader *reader, int *c
 	free(state->text);
 	*cut_line = state->cut_line;
 	return state->failed ? -1 : 0;
+}
+
+bool csv_ends_a_line(FILE *in)
+{
+	char last = '\n';
+	if (fseek(in, -1, SEEK_END) == 0 && fread(&last, 1, 1, in) != 1)
+		last = '\n';
+	rewind(in);
+	return last == '\n' || last == '\r';
 }

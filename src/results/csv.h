@@ -7,6 +7,7 @@
  * separators, an open quote, a second header, a last line that is cut off.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -34,5 +35,8 @@ struct csv_reader {
  * -1 with FILE:LINE, the column where there is one, and what is valid (LAD_EXIT_USAGE).
  */
 int csv_read(const char *name, FILE *in, const struct csv_reader *reader, int *cut_line, struct lad_error *err);
+
+/* Whether IN, which is at its beginning and is then again, ends in a line end: then nothing is cut, as with most. */
+bool csv_ends_a_line(FILE *in);
 
 #endif

@@ -108,14 +108,11 @@ static int look_at_row(const struct csv_record *row, void *data, int *bad, struc
 
 int lad_records_cut(const char *path)
 {
-	char last = '\n';
 	int cut_line = 0;
 	bool needs_last = false;
 	lad_cleanup_file FILE *in = open_records(path, NULL);
-	/* Whole files, the most, are not read for it. */
-	if (!in || fseek(in, -1, SEEK_END) < 0 || fread(&last, 1, 1, in) != 1 || last == '\n' || last == '\r')
+	if (!in || csv_ends_a_line(in))
 		return 0;
-	rewind(in);
 	const struct csv_reader csv = {note_last_column, look_at_row, &needs_last};
 	csv_read(path, in, &csv, &cut_line, NULL);
 	return cut_line;
