@@ -99,6 +99,7 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 	struct lad_verdict_options judged = command_expected(path, relations);
 	if (override(&judged, &arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
+	command_warn_incomplete(path, &table);
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)
