@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "netladder/results.h"
+#include "results/csv.h"
 
 enum column_type {
 	COLUMN_TEXT,
@@ -40,5 +41,9 @@ bool results_in_range(const struct column *column, double value);
 
 /* Parses TEXT into ROW. -1 with what is valid in ERR. */
 int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err);
+
+/* lad_table_read_whole_rows, which also tells where the cut row begins; and that of a file that stands beside it. */
+int results_read(const char *name, FILE *in, struct lad_table *table, struct csv_cut *cut, struct lad_error *err);
+void records_look_for_cut(const char *name, FILE *in, struct csv_cut *cut);
 
 #endif

@@ -25,7 +25,8 @@ struct state {
 	struct csv_parser parser;
 	bool failed, header_done, at_end, after_cr;
 	int line, record_line, field_line; /* counted in line ends, also in those inside quotes */
-	int cut_line;
+	struct csv_cut cut;
+	long offset, record_offset; /* in bytes of the file: of what is fed, and where the record begins */
 	size_t record_bytes;
 	struct names header;
 	char *text; /* owned: the fields of the record, each with its NUL */
@@ -160,6 +161,11 @@ static void refuse_count(struct state *state)
 	fail(state, state->record_line, state->count < state->header.count ? state->count : -1, what);
 }
 
+static void mark_cut(struct state *state)
+{
+	state->cut = (struct csv_cut){state->record_line, state->record_offset};
+}
+
 static void end_row(struct state *state)
 {
 	const char *fields[CSV_COLUMNS_MAX];
@@ -167,7 +173,7 @@ static void end_row(struct state *state)
 	int bad = -1;
 	bool whole = state->count == state->header.count;
 	if (state->at_end && state->count < state->header.count) {
-		state->cut_line = state->record_line;
+		mark_cut(state);
 		return;
 	}
 	if (whole && state->reader->on_row(&row, state->reader->data, &bad, state->err) == 0)
@@ -179,7 +185,7 @@ static void end_row(struct state *state)
 	else if (!whole)
 		refuse_count(state);
 	else if (state->at_end && (bad < 0 || bad == row.count - 1) && state->err->exit_code == LAD_EXIT_USAGE)
-		state->cut_line = state->record_line; /* its last field is not all there */
+		mark_cut(state); /* its last field is not all there */
 	else
 		refuse(state);
 }
@@ -224,8 +230,10 @@ static void feed(struct state *state, const char *bytes, size_t length)
 	if (between_records(state)) {
 		state->record_line = state->field_line = state->line;
 		state->record_bytes = 0;
+		state->record_offset = state->offset;
 	}
 	state->record_bytes += length;
+	state->offset += (long)length;
 	if (csv_parse(&state->parser, bytes, length, on_field, on_record, state) != length)
 		refuse_quote(state);
 	else if (!between_records(state) && state->record_bytes > RECORD_BYTES_MAX)
@@ -290,7 +298,7 @@ static void finish(struct state *state)
 	if (!state->header_done)
 		fail(state, state->record_line, -1, "the header is cut off");
 	else if (state->line == state->field_line)
-		state->cut_line = state->record_line; /* no line ended since the quote opened: the cut is in the text */
+		mark_cut(state); /* no line ended since the quote opened: the cut is in the text */
 	else
 		refuse_open_quote(state);
 }
@@ -305,6 +313,7 @@ static void read_all(struct state *state, FILE *in)
 		if (first)
 			check_first_line(state, buffer + mark, got - mark);
 		first = false;
+		state->offset += (long)mark;
 		if (!state->failed)
 			feed_lines(state, buffer + mark, got - mark);
 	}
@@ -316,11 +325,11 @@ static void read_all(struct state *state, FILE *in)
 		fail(state, 1, -1, "the file is empty; valid: a file of netladder run");
 }
 
-int csv_read(const char *name, FILE *in, const struct csv_reader *reader, int *cut_line, struct lad_error *err)
+int csv_read(const char *name, FILE *in, const struct csv_reader *reader, struct csv_cut *cut, struct lad_error *err)
 {
 	struct lad_error unused;
 	lad_cleanup_free struct state *state = calloc(1, sizeof *state);
-	*cut_line = 0;
+	*cut = (struct csv_cut){0};
 	if (!state || csv_init(&state->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	state->name = name;
@@ -332,7 +341,7 @@ int csv_read(const char *name, FILE *in, const struct csv_reader *reader, int *c
 	for (int i = 0; i < state->header.count; i++)
 		free(state->header.texts[i]);
 	free(state->text);
-	*cut_line = state->cut_line;
+	*cut = state->cut;
 	return state->failed ? -1 : 0;
 }
 

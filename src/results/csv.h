@@ -29,12 +29,18 @@ struct csv_reader {
 	void *data;
 };
 
+/* A last row that is cut off. */
+struct csv_cut {
+	int line;    /* 0: nothing is cut */
+	long offset; /* where that row begins in the file */
+};
+
 /*
  * Reads IN, which messages call NAME, to its end. A last line without its end counts when it is a whole row; else it is
- * left out, and its number goes to CUT_LINE (0: nothing is cut). The byte order mark of UTF-8 is skipped. Returns 0, or
+ * left out, and CUT tells. The byte order mark of UTF-8 is skipped. Returns 0, or
  * -1 with FILE:LINE, the column where there is one, and what is valid (LAD_EXIT_USAGE).
  */
-int csv_read(const char *name, FILE *in, const struct csv_reader *reader, int *cut_line, struct lad_error *err);
+int csv_read(const char *name, FILE *in, const struct csv_reader *reader, struct csv_cut *cut, struct lad_error *err);
 
 /* Whether IN, which is at its beginning and is then again, ends in a line end: then nothing is cut, as with most. */
 bool csv_ends_a_line(FILE *in);

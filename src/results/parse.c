@@ -18,11 +18,11 @@ struct range {
  */
 static const struct range number_ranges[] = {
     {"loss_ratio", 0, 1},
-    {"_ratio", 0, 2},		      /* of times, which are counted in coarse ticks */
+    {"_ratio", 0, 2},			 /* of times, which are counted in coarse ticks */
     {"network_lost_total", -1e18, 1e18}, /* less what the receiver dropped, which is counted for itself */
-    {"lost_total", -1e18, 1e18},	      /* sent less received, twice received too */
-    {"agent_time_us", -1e15, 1e15},	      /* the difference of two means */
-    {"pacing_rate_bps", 0, 1e21},	      /* the kernel's "unlimited" is 2^64 bytes a second */
+    {"lost_total", -1e18, 1e18},	 /* sent less received, twice received too */
+    {"agent_time_us", -1e15, 1e15},	 /* the difference of two means */
+    {"pacing_rate_bps", 0, 1e21},	 /* the kernel's "unlimited" is 2^64 bytes a second */
     {"_bps", 0, 1e15},
     {"_per_s", 0, 1e12},
     {"_s", 0, 1e9},
@@ -32,12 +32,8 @@ static const struct range number_ranges[] = {
 
 /* The same for whole numbers. */
 static const struct range whole_ranges[] = {
-    {"max_blocks", 1, 1000},
-    {"ip_version", 4, 6},
-    {"mtu", 0, INT32_MAX},
-    {"flows", 0, 1000000},
-    {"threads", 0, 1000000},
-    {"", 0, INT32_MAX},
+    {"max_blocks", 1, 1000}, {"ip_version", 4, 6},    {"mtu", 0, INT32_MAX},
+    {"flows", 0, 1000000},   {"threads", 0, 1000000}, {"", 0, INT32_MAX},
 };
 
 static const struct range *range_of(const struct range *ranges, const char *name)

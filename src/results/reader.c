@@ -73,20 +73,28 @@ static int on_row(const struct csv_record *row, void *data, int *bad, struct lad
 	return keep_row(reader, err);
 }
 
-int lad_table_read_whole_rows(const char *name, FILE *in, struct lad_table *table, int *cut_line, struct lad_error *err)
+int results_read(const char *name, FILE *in, struct lad_table *table, struct csv_cut *cut, struct lad_error *err)
 {
 	lad_cleanup_free struct reader *reader = calloc(1, sizeof *reader);
 	memset(table, 0, sizeof *table);
-	*cut_line = 0;
+	*cut = (struct csv_cut){0};
 	if (!reader)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	reader->table = table;
 	const struct csv_reader csv = {on_header, on_row, reader};
-	int status = csv_read(name, in, &csv, cut_line, err);
+	int status = csv_read(name, in, &csv, cut, err);
 	if (status == 0 && table->row_count == 0)
 		status = lad_error_set(err, LAD_EXIT_USAGE, "%s: there is no complete row", name);
 	if (status < 0)
 		lad_table_free(table);
+	return status;
+}
+
+int lad_table_read_whole_rows(const char *name, FILE *in, struct lad_table *table, int *cut_line, struct lad_error *err)
+{
+	struct csv_cut cut;
+	int status = results_read(name, in, table, &cut, err);
+	*cut_line = cut.line;
 	return status;
 }
 

@@ -5,7 +5,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/results.h"
-#include "results/csv.h"
+#include "results/columns.h"
 
 #define VALUE_BYTES 128
 
@@ -75,7 +75,7 @@ int lad_records_read(const char *path, const char *const *columns, int count, in
 		     int (*on_record)(const char *const *values, void *data, struct lad_error *err), void *data,
 		     struct lad_error *err)
 {
-	int cut_line;
+	struct csv_cut cut;
 	lad_cleanup_free struct records *records = calloc(1, sizeof *records);
 	if (!records || count > LAD_RECORD_COLUMNS_MAX)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
@@ -88,7 +88,7 @@ int lad_records_read(const char *path, const char *const *columns, int count, in
 	records->on_record = on_record;
 	records->data = data;
 	const struct csv_reader csv = {on_header, on_row, records};
-	return csv_read(path, in, &csv, &cut_line, err);
+	return csv_read(path, in, &csv, &cut, err);
 }
 
 /* Of histograms.csv the last column is never empty, so that there it shows when only the last number is missing. */
@@ -106,14 +106,19 @@ static int look_at_row(const struct csv_record *row, void *data, int *bad, struc
 	return needs_last && !row->lengths[row->count - 1] ? lad_error_set(err, LAD_EXIT_USAGE, "cut off") : 0;
 }
 
+void records_look_for_cut(const char *name, FILE *in, struct csv_cut *cut)
+{
+	bool needs_last = false;
+	const struct csv_reader csv = {note_last_column, look_at_row, &needs_last};
+	csv_read(name, in, &csv, cut, NULL);
+}
+
 int lad_records_cut(const char *path)
 {
-	int cut_line = 0;
-	bool needs_last = false;
+	struct csv_cut cut;
 	lad_cleanup_file FILE *in = open_records(path, NULL);
 	if (!in || csv_ends_a_line(in))
 		return 0;
-	const struct csv_reader csv = {note_last_column, look_at_row, &needs_last};
-	csv_read(path, in, &csv, &cut_line, NULL);
-	return cut_line;
+	records_look_for_cut(path, in, &cut);
+	return cut.line;
 }

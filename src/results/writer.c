@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "netladder/cleanup.h"
 #include "results/columns.h"
@@ -69,18 +70,37 @@ static int check_header(FILE *rows, struct lad_error *err)
 	return lad_error_set(err, LAD_EXIT_USAGE, "the columns of its results.csv are another version's");
 }
 
+/* Takes away a last row that is cut off, or gives a whole one its line end: what comes next begins a line. */
+static int mend_end(FILE *file, bool rows, struct lad_error *err)
+{
+	struct csv_cut cut = {0};
+	struct lad_table table = {0};
+	rewind(file);
+	if (csv_ends_a_line(file))
+		return fseek(file, 0, SEEK_END);
+	if (rows && results_read("results.csv", file, &table, &cut, err) < 0 && !cut.line)
+		return -1;
+	lad_table_free(&table);
+	if (!rows)
+		records_look_for_cut("", file, &cut);
+	if (cut.line && ftruncate(fileno(file), cut.offset) < 0)
+		return lad_error_errno(err, errno, "cannot take the cut line away");
+	fseek(file, 0, SEEK_END);
+	if (!cut.line)
+		fputc('\n', file);
+	return 0;
+}
+
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
 {
 	struct lad_results_writer *made = open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
-	if (check_header(made->rows, err) < 0) {
+	if (check_header(made->rows, err) < 0 || mend_end(made->rows, true, err) < 0 ||
+	    mend_end(made->histograms, false, err) < 0 || mend_end(made->samples, false, err) < 0) {
 		lad_results_close(made);
 		return -1;
 	}
-	fseek(made->rows, 0, SEEK_END);
-	fseek(made->histograms, 0, SEEK_END);
-	fseek(made->samples, 0, SEEK_END);
 	*writer = made;
 	return 0;
 }

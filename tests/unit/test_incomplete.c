@@ -162,6 +162,54 @@ static void test_the_report_says_what_is_cut(void **state)
 	assert_int_equal(folder_remove(folder), 0);
 }
 
+static int count_record(const char *const *values, void *data, struct lad_error *err)
+{
+	uint64_t value;
+	*(int *)data += 1;
+	return lad_record_whole(values[1], 1, 100, &value, err);
+}
+
+/* Writes TEXT to histograms.csv in a folder of its own; CSV is then its path. */
+static void write_records(const char *text)
+{
+	begin();
+	write_bytes("histograms.csv", text, strlen(text));
+	snprintf(csv, sizeof csv, "%s/histograms.csv", folder);
+}
+
+static void test_records_beside_count_without_a_line_end_and_are_left_out_when_cut(void **state)
+{
+	(void)state;
+	static const char *const columns[] = {"run_id", "count"};
+	static const struct {
+		const char *text;
+		int records, cut_line;
+	} cases[] = {{"run_id,count\nr,1\nr,2\n", 2, 0},
+		     {"run_id,count\nr,1\nr,2", 2, 0},
+		     {"run_id,count\nr,1\nr", 1, 3},
+		     {"run_id,count\nr,1\n\"r", 1, 3}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_error err = {0};
+		int records = 0;
+		write_records(cases[i].text);
+		assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), 0);
+		assert_int_equal(records, cases[i].records);
+		assert_int_equal(lad_records_cut(csv), cases[i].cut_line);
+		assert_int_equal(folder_remove(folder), 0);
+	}
+	/* The last number is not there: the reader finds that it is none. */
+	int records = 0;
+	struct lad_error err = {0};
+	write_records("run_id,count\nr,1\nr,");
+	assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), 0);
+	assert_int_equal(lad_records_cut(csv), 3);
+	assert_int_equal(folder_remove(folder), 0);
+	write_records("run_id,count\nr,1\nr,0x2\n");
+	assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), -1);
+	assert_non_null(strstr(err.message, ":3: \"0x2\" is no whole number"));
+	assert_int_equal(folder_remove(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +217,7 @@ int main(void)
 	    cmocka_unit_test(test_a_cut_line_is_told_with_the_trials_that_have_no_row),
 	    cmocka_unit_test(test_of_a_run_that_stops_by_itself_the_blocks_that_it_came_to_count),
 	    cmocka_unit_test(test_the_report_says_what_is_cut),
+	    cmocka_unit_test(test_records_beside_count_without_a_line_end_and_are_left_out_when_cut),
 	};
 	return cmocka_run_group_tests_name("incomplete", tests, NULL, NULL);
 }

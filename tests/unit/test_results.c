@@ -383,56 +383,39 @@ static void test_what_is_written_can_be_read_back(void **state)
 	clean_up();
 }
 
-static int count_record(const char *const *values, void *data, struct lad_error *err)
+static void append_one(const struct lad_row *row)
 {
-	uint64_t value;
-	*(int *)data += 1;
-	return lad_record_whole(values[1], 1, 100, &value, err);
+	struct lad_results_writer *writer;
+	struct lad_error err = {0};
+	if (lad_results_open(folder, &writer, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(lad_results_append(writer, row, NULL, &err), 0);
+	lad_results_close(writer);
 }
 
-/* Writes TEXT to histograms.csv in a folder of its own. */
-static void write_records(const char *text)
-{
-	strcpy(folder, "/tmp/netladder-results-XXXXXX");
-	assert_non_null(mkdtemp(folder));
-	snprintf(csv, sizeof csv, "%s/histograms.csv", folder);
-	FILE *out = fopen(csv, "we");
-	assert_non_null(out);
-	fputs(text, out);
-	assert_int_equal(fclose(out), 0);
-}
-
-static void test_records_beside_count_without_a_line_end_and_are_left_out_when_cut(void **state)
+static void test_a_run_goes_on_behind_the_whole_rows(void **state)
 {
 	(void)state;
-	static const char *const columns[] = {"run_id", "count"};
-	static const struct {
-		const char *text;
-		int records, cut_line;
-	} cases[] = {{"run_id,count\nr,1\nr,2\n", 2, 0},
-		     {"run_id,count\nr,1\nr,2", 2, 0},
-		     {"run_id,count\nr,1\nr", 1, 3},
-		     {"run_id,count\nr,1\n\"r", 1, 3}};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+	const int cuts[] = {0, 1, 5}, rows[] = {2, 2, 1};
+	for (size_t i = 0; i < 3; i++) {
+		struct lad_row row;
+		struct lad_table table;
 		struct lad_error err = {0};
-		int records = 0;
-		write_records(cases[i].text);
-		assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), 0);
-		assert_int_equal(records, cases[i].records);
-		assert_int_equal(lad_records_cut(csv), cases[i].cut_line);
+		fill(&row);
+		write_one(&row);
+		char *text = file_text();
+		size_t length = strlen(text);
+		assert_int_equal(truncate(csv, (off_t)length - cuts[i]), 0);
+		row.trial++;
+		append_one(&row);
+		if (lad_table_read(csv, &table, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_int_equal(table.row_count, rows[i]);
+		assert_int_equal(table.rows[rows[i] - 1].trial, row.trial);
+		lad_table_free(&table);
+		free(text);
 		clean_up();
 	}
-	/* The last number is not there: the reader finds that it is none. */
-	int records = 0;
-	struct lad_error err = {0};
-	write_records("run_id,count\nr,1\nr,");
-	assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), 0);
-	assert_int_equal(lad_records_cut(csv), 3);
-	clean_up();
-	write_records("run_id,count\nr,1\nr,0x2\n");
-	assert_int_equal(lad_records_read(csv, columns, 2, 2, count_record, &records, &err), -1);
-	assert_non_null(strstr(err.message, ":3: \"0x2\" is no whole number"));
-	clean_up();
 }
 
 static void test_hostile_bytes_do_no_harm(void **state)
@@ -464,7 +447,7 @@ int main(void)
 	    cmocka_unit_test(test_a_row_with_another_number_of_columns_is_refused_with_its_line),
 	    cmocka_unit_test(test_figures_that_cannot_be_are_refused_with_line_and_column),
 	    cmocka_unit_test(test_what_is_written_can_be_read_back),
-	    cmocka_unit_test(test_records_beside_count_without_a_line_end_and_are_left_out_when_cut),
+	    cmocka_unit_test(test_a_run_goes_on_behind_the_whole_rows),
 	    cmocka_unit_test(test_hostile_bytes_do_no_harm),
 	};
 	return cmocka_run_group_tests_name("results", tests, NULL, NULL);
