@@ -37,7 +37,8 @@ static void take_file(struct argp_state *state, struct arguments *arguments, cha
 	else if (!arguments->fresh)
 		arguments->fresh = text;
 	else
-		argp_error(state, "BASE and NEW, several of one side joined by commas; '%s' is too many", text);
+		argp_error(state, "BASE and NEW, several of one side joined by commas; '%s' is too many",
+			   lad_excerpt(text).text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)

@@ -115,7 +115,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->scenario)
-			argp_error(state, "one SCENARIO at a time; '%s' is too many", text);
+			argp_error(state, "one SCENARIO at a time; '%s' is too many", lad_excerpt(text).text);
 		arguments->scenario = text;
 		return 0;
 	case ARGP_KEY_END:

@@ -33,7 +33,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->path)
-			argp_error(state, "one results.csv or folder at a time; '%s' is too many", text);
+			argp_error(state, "one results.csv or folder at a time; '%s' is too many",
+				   lad_excerpt(text).text);
 		arguments->path = text;
 		return 0;
 	case ARGP_KEY_END:
