@@ -132,7 +132,7 @@ static int parse_histogram(const cJSON *object, const char *name, struct lad_his
 	const cJSON *buckets = cJSON_GetObjectItemCaseSensitive(latency, "counts");
 	if (!cJSON_IsNumber(sum) || !(sum->valuedouble >= 0 && sum->valuedouble <= FIGURE_MAX) ||
 	    !cJSON_IsArray(buckets))
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" lacks \"sum_ns\" or \"counts\"", name);
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" lacks \"sum_ns\" from 0 or \"counts\"", name);
 	for (const cJSON *item = buckets->child; item; item = item->next) {
 		const cJSON *count = item->next;
 		if (!cJSON_IsNumber(item) || !cJSON_IsNumber(count) || item->valuedouble < 0 ||

@@ -297,6 +297,18 @@ static void test_a_near_miss_is_found_and_a_far_one_is_not(void **state)
 	assert_null(lad_near_miss("hosthosthosthosthosthosthosthosthost", words, COUNT_OF(words)));
 }
 
+static void test_a_number_of_too_many_digits_is_told_as_such(void **state)
+{
+	(void)state;
+	int64_t bytes;
+	double number;
+	struct lad_error err = {0};
+	assert_int_equal(lad_parse_bytes("99999999999999999999GiB", &bytes, &err), -1);
+	assert_non_null(strstr(err.message, "has more than 18 digits"));
+	assert_int_equal(lad_parse_decimal("0.0000000000000000001", &number, &err), -1);
+	assert_non_null(strstr(err.message, "has more than 18 digits"));
+}
+
 static void test_texts_of_others_are_made_safe_for_a_terminal(void **state)
 {
 	(void)state;
@@ -367,6 +379,7 @@ int main(void)
 	    cmocka_unit_test(test_human_forms_never_show_a_thousand_of_a_unit),
 	    cmocka_unit_test(test_human_forms_stay_within_their_size),
 	    cmocka_unit_test(test_a_near_miss_is_found_and_a_far_one_is_not),
+	    cmocka_unit_test(test_a_number_of_too_many_digits_is_told_as_such),
 	    cmocka_unit_test(test_texts_of_others_are_made_safe_for_a_terminal),
 	    cmocka_unit_test(test_an_excerpt_never_cuts_a_character_in_two),
 	};
