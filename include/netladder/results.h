@@ -99,7 +99,8 @@ struct lad_results_writer;
 
 /* Creates DIR/results.csv, DIR/histograms.csv and DIR/samples.csv (header rows included); fails when they exist. */
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
-/* Opens those of an earlier run to append to them, without a last row that is cut off; LAD_EXIT_USAGE when their columns are not this version's. */
+/* Opens those of an earlier run to append to them, without a last row that is cut off; LAD_EXIT_USAGE when their
+ * columns are not this version's. */
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /* Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. */
 int lad_results_append(struct lad_results_writer *writer, const struct lad_row *row,

@@ -259,26 +259,43 @@ static void feed_lines(struct state *state, const char *bytes, size_t length)
 	}
 }
 
+static size_t count_in_line(const char *bytes, size_t length, char wanted)
+{
+	size_t count = 0;
+	for (size_t at = 0; at < length && bytes[at] != '\n' && bytes[at] != '\r'; at++)
+		count += bytes[at] == wanted;
+	return count;
+}
+
+/* Whether SEPARATOR stands behind what may be a column's name, quoted or not, or the line says so as for a spreadsheet,
+ * "sep=;". */
+static bool separates(const char *bytes, size_t length, char separator)
+{
+	static const char in_names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_\"";
+	size_t at = length > 4 && strncasecmp(bytes, "sep=", 4) == 0 ? 4 : 0;
+	if (at)
+		return bytes[at] == separator;
+	while (at < length && bytes[at] && strchr(in_names, bytes[at]))
+		at++;
+	return at > 0 && at < length && bytes[at] == separator;
+}
+
 /* What the first line tells of a file that is no CSV of ours, before its names are looked for in vain. */
 static void check_first_line(struct state *state, const char *bytes, size_t length)
 {
 	static const struct {
 		char separator;
 		const char *name;
-	} others[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}, {':', "colons"}, {' ', "blanks"}};
-	size_t counts[sizeof others / sizeof *others] = {0}, commas = 0;
+	} others[] = {{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars"}};
 	char what[200];
 	if (length >= 2 && (memcmp(bytes, "\xff\xfe", 2) == 0 || memcmp(bytes, "\xfe\xff", 2) == 0)) {
 		fail(state, 1, -1, "the file is UTF-16; valid: UTF-8");
 		return;
 	}
-	for (size_t at = 0; at < length && bytes[at] != '\n' && bytes[at] != '\r'; at++) {
-		commas += bytes[at] == CSV_COMMA;
-		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-			counts[i] += bytes[at] == others[i].separator;
-	}
+	size_t commas = count_in_line(bytes, length, CSV_COMMA);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-		if (counts[i] <= commas || (counts[i] < 2 && length > 4 && strncmp(bytes, "sep=", 4) != 0))
+		if (!separates(bytes, length, others[i].separator) ||
+		    count_in_line(bytes, length, others[i].separator) <= commas)
 			continue;
 		snprintf(
 		    what, sizeof what,

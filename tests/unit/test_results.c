@@ -265,6 +265,7 @@ static void test_other_separators_are_called_what_they_are(void **state)
 	}
 	expect_refusal("sep=;\nrun_id;time\n", "separated by semicolons");
 	expect_refusal("\"run_id\";\"time\";\"lab\"\n", "separated by semicolons");
+	expect_refusal("# ladder: host; macvlan; bridge\n", "run_id: this column is missing"); /* no CSV at all */
 	expect_refusal("\xff\xfer\0u\0", "UTF-16");
 	expect_refusal_of(",0.5,ok", ",\"0,5\",ok", "x.csv:3: duration_s: \"0,5\" is no number");
 }
