@@ -6,6 +6,7 @@
 
 #include "commands/commands.h"
 #include "netladder/output.h"
+#include "netladder/text.h"
 
 static int command_help(int argc, char **argv, struct lad_error *err);
 static int command_version(int argc, char **argv, struct lad_error *err);
@@ -67,7 +68,8 @@ static int command_help(int argc, char **argv, struct lad_error *err)
 	}
 	const struct command *command = find_command(argv[1]);
 	if (!command) {
-		lad_error_set(err, LAD_EXIT_USAGE, "unknown command '%s'; `netladder help` lists them", argv[1]);
+		lad_error_set(err, LAD_EXIT_USAGE, "unknown command '%s'; `netladder help` lists them",
+			      lad_excerpt(argv[1]).text);
 		return LAD_EXIT_USAGE;
 	}
 	char help[] = "--help";
@@ -101,7 +103,8 @@ int main(int argc, char **argv)
 	const struct command *command = find_command(name);
 	struct lad_error err = {0};
 	if (!command) {
-		fprintf(stderr, "netladder: unknown command '%s'; `netladder help` lists them\n", name);
+		fprintf(stderr, "netladder: unknown command '%s'; `netladder help` lists them\n",
+			lad_excerpt(name).text);
 		return LAD_EXIT_USAGE;
 	}
 	int code = call(command, argc - 1, argv + 1, &err);

@@ -25,7 +25,7 @@ enum lad_exit {
 struct lad_error {
 	enum lad_exit exit_code; /* what main returns when the error reaches it */
 	int saved_errno;	 /* 0 when no system call was involved */
-	char message[1024];	 /* one line, no newline at the end */
+	char message[1024];	 /* one line, no newline at the end, safe for a terminal (lad_text_clean) */
 };
 
 /*

@@ -100,7 +100,8 @@ struct lad_results_writer;
 
 /* Creates DIR/results.csv, DIR/histograms.csv and DIR/samples.csv (header rows included); fails when they exist. */
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
-/* Opens those of an earlier run to append to them; LAD_EXIT_USAGE when their columns are not this version's. */
+/* Opens those of an earlier run to append to them, without a last row that is cut off; LAD_EXIT_USAGE when their
+ * columns are not this version's. */
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /*
  * For DIR of a run that was killed: cuts a last line that has no end off each of the files, or the next one would be
@@ -128,11 +129,17 @@ struct lad_table {
 
 /*
  * Reads a results.csv. Columns may stand in any order and unknown columns are ignored; a missing required column, a
- * malformed value or a short row is refused with FILE:LINE, the column's name and what is valid (LAD_EXIT_USAGE).
- * Columns from congestion_control on may be missing (older files).
+ * malformed value, a figure that cannot be, a row with another number of fields, an open quote or another separator
+ * than commas is refused with FILE:LINE, the column's name and what is valid (LAD_EXIT_USAGE).
+ * Columns from congestion_control on may be missing (older files). A last row that is whole counts without its line
+ * end; else it is left out, and its line goes to CUT_LINE (0: nothing is cut).
  */
 int lad_table_read(const char *path, struct lad_table *table, struct lad_error *err);
 int lad_table_read_stream(const char *name, FILE *in, struct lad_table *table, struct lad_error *err);
+int lad_table_read_whole_rows(const char *name, FILE *in, struct lad_table *table, int *cut_line,
+			      struct lad_error *err);
+/* The line at which the file PATH, which was read well, is cut off, else 0. */
+int lad_table_cut(const char *path);
 void lad_table_free(struct lad_table *table);
 
 /* Appends copies of FROM's rows to INTO. */
@@ -152,12 +159,22 @@ int lad_row_order(const struct lad_row *left, const struct lad_row *right, int c
  * Reads the files that stand beside results.csv (histograms.csv, samples.csv): each record's values of COLUMNS (COUNT
  * of them, at most LAD_RECORD_COLUMNS_MAX; other columns of the file are ignored) are given to ON_RECORD as text, in
  * COLUMNS' order; "" when the file has no such column and it is not among the first REQUIRED. ON_RECORD returns 0, or
- * -1 with what is wrong in ERR, which then gets FILE:LINE in front. A last record that was cut off does not count.
+ * -1 with what is wrong in ERR, which then gets FILE:LINE in front. A last record that was cut off does not count, see
+ * lad_records_cut.
  */
 #define LAD_RECORD_COLUMNS_MAX 64
 int lad_records_read(const char *path, const char *const *columns, int count, int required,
 		     int (*on_record)(const char *const *values, void *data, struct lad_error *err), void *data,
 		     struct lad_error *err);
+
+/*
+ * What ON_RECORD reads of such values. A number: NAN for "", else decimal and from LOW to HIGH, never "0x10", "nan" or
+ * "inf". A whole number: digits alone. -1 with what is valid in ERR.
+ */
+int lad_record_number(const char *text, double low, double high, double *value, struct lad_error *err);
+int lad_record_whole(const char *text, uint64_t low, uint64_t high, uint64_t *value, struct lad_error *err);
+/* The number of the last line of such a file when it is cut off, else 0 (also where the file cannot be read). */
+int lad_records_cut(const char *path);
 
 /* One numeric column of a row by its CSV name ("goodput_bps"); NAN when there is no such numeric column. */
 double lad_row_metric(const struct lad_row *row, const char *column);

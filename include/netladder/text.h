@@ -2,9 +2,11 @@
 #ifndef NETLADDER_TEXT_H
 #define NETLADDER_TEXT_H
 
-/* What error messages need to speak of words that a person wrote. */
+/* What messages need to speak of words that others wrote: a person, a file, another machine. */
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LAD_EXCERPT_BYTES 48
 
@@ -13,8 +15,21 @@ struct lad_excerpt {
 };
 
 /*
- * TEXT fit for a one-line message: cut with "..." when it is long, never inside a UTF-8 character, and with `?` for
- * each control character. Use it in place: printf("%s", lad_excerpt(word).text).
+ * Makes TEXT safe for a terminal and fit for one line, in its place: every control character (C0 with tabs and line
+ * ends, DEL, C1), line and paragraph separator, control of writing direction, and every byte that is no UTF-8 becomes
+ * `?`. Whatever the program did not write itself goes through here before it reaches standard output or error; the
+ * texts of a results.csv do when they are read, and those of a struct lad_error when it is made. Returns TEXT.
+ */
+char *lad_text_clean(char *text);
+
+/* The two halves of it, for what escapes in its own way: the character that TEXT begins with, -1 where its byte is no
+ * UTF-8 (RFC 3629), with the bytes to step over in *LENGTH; and whether a character is one of those above. */
+int32_t lad_text_character(const char *text, size_t *length);
+bool lad_text_is_control(int32_t character);
+
+/*
+ * TEXT fit for a one-line message: cut with "..." when it is long, never inside a UTF-8 character, and cleaned as
+ * lad_text_clean does. Use it in place: printf("%s", lad_excerpt(word).text).
  */
 struct lad_excerpt lad_excerpt(const char *text);
 

@@ -10,6 +10,8 @@
 
 #include "agent/agent.h"
 #include "netladder/cleanup.h"
+#include "netladder/text.h"
+#include "netladder/units.h"
 
 /*
  * `netladder-agent --call=ADDRESS,PORT` connects, says nothing, and prints how that went, as one JSON object:
@@ -24,7 +26,9 @@ static int parse(const char *text, struct sockaddr_storage *where, socklen_t *by
 {
 	char address[INET6_ADDRSTRLEN];
 	const char *comma = strchr(text, ',');
-	long port = comma ? strtol(comma + 1, NULL, 10) : 0;
+	uint64_t port = 0;
+	if (comma)
+		lad_parse_count(comma + 1, &port, NULL);
 	if (!comma || (size_t)(comma - text) >= sizeof address || port < 1 || port > 65535)
 		return -1;
 	memcpy(address, text, (size_t)(comma - text));
@@ -78,7 +82,7 @@ int agent_call(const char *text)
 	struct sockaddr_storage where;
 	socklen_t bytes;
 	if (parse(text, &where, &bytes) < 0) {
-		fprintf(stderr, "netladder-agent: --call: '%s' is no ADDRESS,PORT\n", text);
+		fprintf(stderr, "netladder-agent: --call: '%s' is no ADDRESS,PORT\n", lad_excerpt(text).text);
 		return LAD_EXIT_USAGE;
 	}
 	return printf("{\"answer\":\"%s\"}\n", call(&where, bytes)) > 0 ? LAD_EXIT_OK : LAD_EXIT_UNABLE;

@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "agent/alone.h"
 #include "netladder/output.h"
+#include "netladder/text.h"
 
 static void print_help(FILE *out)
 {
@@ -79,7 +80,7 @@ static int by_hand(int argc, char **argv)
 		return code;
 	}
 	fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: sink, generate, --help, --version\n",
-		argv[1]);
+		lad_excerpt(argv[1]).text);
 	return LAD_EXIT_USAGE;
 }
 

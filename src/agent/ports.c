@@ -12,6 +12,7 @@
 
 #include "agent/agent.h"
 #include "netladder/cleanup.h"
+#include "netladder/text.h"
 
 /*
  * `netladder-agent --ports` takes the ports that a Swarm needs, those that are free, and answers there until its stdin
@@ -143,7 +144,7 @@ int agent_ports(const char *text)
 	if (!text)
 		return serve();
 	if (inet_pton(AF_INET, text, &address) != 1) {
-		fprintf(stderr, "netladder-agent: --ports: '%s' is no IPv4 address\n", text);
+		fprintf(stderr, "netladder-agent: --ports: '%s' is no IPv4 address\n", lad_excerpt(text).text);
 		return LAD_EXIT_USAGE;
 	}
 	for (size_t i = 0; i < PORT_COUNT; i++)

@@ -6,6 +6,7 @@
 
 #include "analysis/named_metrics.h"
 #include "netladder/cleanup.h"
+#include "netladder/text.h"
 
 /* A column more that tells rows apart is a line more here. */
 const char *const lad_compare_keys[] = {"lab",	 "clock",  "placement", "workload", "cpus",    "message_bytes",
@@ -270,6 +271,8 @@ int lad_compare_make(const struct lad_table *base, const char *base_name, const 
 	compare->alpha = options->alpha;
 	snprintf(compare->base_name, sizeof compare->base_name, "%s", base_name);
 	snprintf(compare->fresh_name, sizeof compare->fresh_name, "%s", fresh_name);
+	lad_text_clean(compare->base_name);
+	lad_text_clean(compare->fresh_name);
 	if (check_ignore(options->ignore, err) < 0 || lad_metrics_check(options->metrics, err) < 0)
 		return -1;
 	struct matching matching = {.tables = {base, fresh}};

@@ -5,6 +5,7 @@
 
 #include "analysis/compare.h"
 #include "netladder/cleanup.h"
+#include "netladder/text.h"
 
 /* What says nothing about machine or program, but when and how this run went. */
 static const char *const passing[] = {"scenario", "time", "trials", "blocks", "machine.loadavg", "quality", "seed",
@@ -36,6 +37,7 @@ static void text_of(const cJSON *item, char *out, size_t size)
 	lad_cleanup_free char *text = item && !cJSON_IsString(item) ? cJSON_PrintUnformatted(item) : NULL;
 	const char *shown = !item ? "(none)" : cJSON_IsString(item) ? item->valuestring : text;
 	snprintf(out, size, "%.*s", (int)size - 1, shown ? shown : "?");
+	lad_text_clean(out);
 }
 
 /* A new entry; NULL without memory. */
@@ -49,6 +51,7 @@ static struct lad_difference *add(struct lad_compare *compare, const char *what)
 	struct lad_difference *difference = &differences[compare->difference_count++];
 	memset(difference, 0, sizeof *difference);
 	snprintf(difference->what, sizeof difference->what, "%s", what);
+	lad_text_clean(difference->what);
 	return difference;
 }
 

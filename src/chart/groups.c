@@ -6,6 +6,8 @@
 
 #include "chart/factor.h"
 
+#define WHOLE_MOST (UINT64_C(1) << 53) /* a double holds them all; 104 days in nanoseconds */
+
 static bool same_group(const struct lad_row *a, const struct lad_row *b)
 {
 	return a->workload == b->workload && a->cpus == b->cpus && a->placement == b->placement &&
@@ -83,10 +85,9 @@ const struct lad_row *rows_find(const struct lad_table *rows, const char *run_id
 
 int record_whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err)
 {
-	char *end;
-	*value = strtoll(text, &end, 10);
-	if (end == text || *end || *value < low)
-		return lad_error_set(err, LAD_EXIT_USAGE, "%s: \"%.40s\" is no whole number from %lld", column, text,
-				     low);
+	uint64_t number;
+	if (lad_record_whole(text, (uint64_t)low, WHOLE_MOST, &number, err) < 0)
+		return lad_error_context(err, "%s", column);
+	*value = (long long)number;
 	return 0;
 }

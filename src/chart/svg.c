@@ -6,42 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the well-formed UTF-8 character at TEXT that XML allows, 0: none (Unicode 15, table 3-7). */
-static int character_length(const unsigned char *text)
+#include "netladder/text.h"
+
+/* A tab and a line end are layout here, and XML has no U+FFFE and U+FFFF. */
+static bool is_shown(int32_t character)
 {
-	int length = text[0] < 0x80			 ? 1
-		     : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
-		     : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
-		     : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
-							 : 0;
-	uint32_t code = length == 1 ? text[0] : length ? text[0] & (0x7fU >> length) : 0;
-	for (int i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-	bool forbidden = (code < 0x20 && code != '\t' && code != '\n') || (code >= 0x7f && code < 0xa0) ||
-			 (code >= 0xd800 && code < 0xe000) || code == 0xfffe || code == 0xffff || code > 0x10ffff;
-	return overlong || forbidden ? 0 : length;
+	bool layout = character == '\t' || character == '\n';
+	return character >= 0 && character != 0xfffe && character != 0xffff &&
+	       (layout || !lad_text_is_control(character));
 }
 
 void svg_escape(const char *text, FILE *out)
 {
-	for (const unsigned char *in = (const unsigned char *)text; *in;) {
-		int length = character_length(in);
-		const char *entity = *in == '&'	   ? "&amp;"
-				     : *in == '<'  ? "&lt;"
-				     : *in == '>'  ? "&gt;"
-				     : *in == '"'  ? "&quot;"
-				     : *in == '\'' ? "&#39;"
-				     : length == 0 ? "\xef\xbf\xbd"
-						   : NULL;
+	size_t length;
+	for (const char *in = text; *in; in += length) {
+		const char *entity = !is_shown(lad_text_character(in, &length)) ? "\xef\xbf\xbd"
+				     : *in == '&'				? "&amp;"
+				     : *in == '<'				? "&lt;"
+				     : *in == '>'				? "&gt;"
+				     : *in == '"'				? "&quot;"
+				     : *in == '\''				? "&#39;"
+										: NULL;
 		if (entity)
 			fputs(entity, out);
 		else
-			fwrite(in, 1, (size_t)length, out);
-		in += length ? length : 1;
+			fwrite(in, 1, length, out);
 	}
 }
 

@@ -13,6 +13,7 @@ static const char *const columns[COLUMNS] = {"run_id",	    "block",  "trial",	  
 					     "time_s",	    "bytes",  "messages",      "transactions",
 					     "retransmits", "rtt_us", "cwnd_segments", "pacing_rate_bps"};
 
+#define NUMBER_MOST 1e21 /* beyond what any sample counts: the kernel's "unlimited" pacing rate is below it */
 #define MARKED_POINTS 24 /* a line of more has no room for markers */
 
 /* What can be drawn over time, by the column that it is read from. */
@@ -66,14 +67,7 @@ static const struct quantity *quantity_of(const struct timeline *timeline, const
 
 static int number_of(const char *text, const char *column, double *value, struct lad_error *err)
 {
-	char *end;
-	*value = NAN;
-	if (!*text)
-		return 0;
-	*value = strtod(text, &end);
-	if (*end || !isfinite(*value))
-		return lad_error_set(err, LAD_EXIT_USAGE, "%s: \"%.40s\" is no number", column, text);
-	return 0;
+	return lad_record_number(text, 0, NUMBER_MOST, value, err) < 0 ? lad_error_context(err, "%s", column) : 0;
 }
 
 static int keep(struct timeline *timeline, const struct sample *sample, struct lad_error *err)

@@ -8,8 +8,10 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/incomplete.h"
 #include "netladder/output.h"
 #include "netladder/text.h"
+#include "netladder/units.h"
 
 #define SOURCES_MAX 256
 
@@ -50,9 +52,8 @@ static void parse_kind(struct argp_state *state, struct arguments *arguments, co
 
 static void parse_width(struct argp_state *state, struct arguments *arguments, const char *text)
 {
-	char *end;
-	arguments->request.width_px = strtod(text, &end);
-	if (end == text || *end || !(arguments->request.width_px >= 320 && arguments->request.width_px <= 4000))
+	double *width = &arguments->request.width_px;
+	if (lad_parse_decimal(text, width, NULL) < 0 || *width < 320 || *width > 4000)
 		argp_error(state, "--width '%s': valid: 320 to 4000 (pixels)", lad_excerpt(text).text);
 }
 
@@ -203,6 +204,7 @@ static void set_name(const char *directory, struct loaded *loaded)
 		copy[--end] = '\0';
 	const char *slash = strrchr(copy, '/');
 	snprintf(loaded->name, sizeof loaded->name, "%.127s", slash && slash[1] ? slash + 1 : copy);
+	lad_text_clean(loaded->name);
 }
 
 static int load(const char *path, struct loaded *loaded, struct lad_chart_source *source, struct lad_error *err)
@@ -220,6 +222,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
 	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
 		return -1;
+	command_warn_incomplete(loaded->results, &loaded->table);
 	loaded->expected = command_expected(loaded->results, loaded->relations);
 	*source = (struct lad_chart_source){.name = loaded->name,
 					    .table = &loaded->table,
@@ -238,6 +241,26 @@ static int describe(const struct lad_chart_request *request, struct lad_error *e
 	return 0;
 }
 
+static enum lad_chart_kind kind_of(const struct lad_chart_request *request)
+{
+	return request->kind == LAD_CHART_AUTO ? lad_chart_choose(request) : request->kind;
+}
+
+/* Says when the file that this kind draws beside results.csv is cut off. */
+static void warn_cut(const struct lad_chart_request *request)
+{
+	enum lad_chart_kind kind = kind_of(request);
+	for (int i = 0; i < request->source_count; i++) {
+		const struct lad_chart_source *source = &request->sources[i];
+		const char *path = kind == LAD_CHART_LATENCY	? source->histograms_path
+				   : kind == LAD_CHART_TIMELINE ? source->samples_path
+								: NULL;
+		char line[4400];
+		if (path && lad_records_describe_cut(path, path, line, sizeof line))
+			command_warn(line);
+	}
+}
+
 static int write_chart(const struct arguments *arguments, struct lad_error *err)
 {
 	char name[64];
@@ -248,7 +271,7 @@ static int write_chart(const struct arguments *arguments, struct lad_error *err)
 		return 0;
 	if (arguments->out && strcmp(arguments->out, "-") == 0)
 		return lad_chart_draw(request, stdout, err);
-	enum lad_chart_kind kind = request->kind == LAD_CHART_AUTO ? lad_chart_choose(request) : request->kind;
+	enum lad_chart_kind kind = kind_of(request);
 	snprintf(name, sizeof name, "%s.svg", lad_chart_kind_name(kind));
 	const char *path = arguments->out ? arguments->out : name;
 	if (lad_chart_write(request, path, err) < 0)
@@ -274,6 +297,8 @@ int command_chart(int argc, char **argv, struct lad_error *err)
 		status = load(arguments.paths[read], &loaded[read], &sources[read], err);
 	arguments.request.sources = sources;
 	arguments.request.source_count = arguments.path_count;
+	if (status == 0)
+		warn_cut(&arguments.request);
 	if (status == 0)
 		status = write_chart(&arguments, err);
 	for (int i = 0; i < read; i++)

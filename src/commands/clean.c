@@ -9,6 +9,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/docker.h"
 #include "netladder/lab.h"
+#include "netladder/text.h"
 #include "netladder/tuning.h"
 
 struct arguments {
@@ -35,7 +36,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->cache = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "unexpected argument '%s'", text);
+		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -41,8 +41,14 @@ bool command_results_path(const char *name, char *path, size_t size);
  * beside RESULTS_PATH; lad_documented for what is not there. The order is in RELATIONS, which the answer points to.
  */
 struct lad_verdict_options command_expected(const char *results_path, struct lad_relation relations[LAD_RELATIONS_MAX]);
-/* Reads a comma list of such names into one TABLE, which lad_table_free releases. */
+/*
+ * Reads a comma list of such names into one TABLE, which lad_table_free releases; what a file lacks is said on standard
+ * error, as the next one does.
+ */
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err);
+/* Says on standard error what the file PATH, whose rows are TABLE, lacks: see incomplete.h. */
+void command_warn_incomplete(const char *path, const struct lad_table *table);
+void command_warn(const char *line);
 
 /*
  * The folder of a run's results (folder.c): makes OUT, which must not exist, or NULL: results/<UTC time>-SCENARIO, with

@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
+#include "netladder/text.h"
 #include "netladder/usage.h"
 
 enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
@@ -27,7 +28,7 @@ static enum format parse_format(struct argp_state *state, const char *text)
 	for (int i = 0; i < FORMAT_COUNT; i++)
 		if (strcmp(text, format_names[i]) == 0)
 			return (enum format)i;
-	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", text);
+	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", lad_excerpt(text).text);
 	return FORMAT_TABLE;
 }
 
@@ -38,7 +39,8 @@ static void take_file(struct argp_state *state, struct arguments *arguments, cha
 	else if (!arguments->fresh)
 		arguments->fresh = text;
 	else
-		argp_error(state, "BASE and NEW, several of one side joined by commas; '%s' is too many", text);
+		argp_error(state, "BASE and NEW, several of one side joined by commas; '%s' is too many",
+			   lad_excerpt(text).text);
 }
 
 static error_t parse(int key, char *text, struct argp_state *state)

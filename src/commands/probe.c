@@ -9,6 +9,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
 #include "netladder/lab.h"
+#include "netladder/text.h"
 #include "netladder/usage.h"
 
 struct finding {
@@ -68,7 +69,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	}
 	if (key == ARGP_KEY_ARG)
-		argp_error(state, "unexpected argument '%s'", text);
+		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
 	return ARGP_ERR_UNKNOWN;
 }
 

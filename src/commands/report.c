@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "netladder/incomplete.h"
 #include "netladder/output.h"
+#include "netladder/text.h"
 
 struct arguments {
 	const char *folders[LAD_REPORT_FOLDERS_MAX];
@@ -30,7 +32,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		else if (strcmp(text, "markdown") == 0)
 			arguments->format = LAD_REPORT_MARKDOWN;
 		else
-			argp_error(state, "--format '%s': valid: html, markdown", text);
+			argp_error(state, "--format '%s': valid: html, markdown", lad_excerpt(text).text);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->folder_count == LAD_REPORT_FOLDERS_MAX)
@@ -71,6 +73,21 @@ static const struct argp argp = {
     NULL,
     NULL};
 
+/* Says what the files of FOLDER lack, as the report does, too; those that cannot be read the report refuses. */
+static void warn_of(const char *folder)
+{
+	char path[4200], line[4400];
+	struct lad_table table;
+	lad_report_path(folder, "results.csv", path, sizeof path);
+	if (lad_table_read(path, &table, NULL) < 0)
+		return;
+	command_warn_incomplete(path, &table);
+	lad_table_free(&table);
+	lad_report_path(folder, "histograms.csv", path, sizeof path);
+	if (lad_records_describe_cut(path, path, line, sizeof line))
+		command_warn(line);
+}
+
 int command_report(int argc, char **argv, struct lad_error *err)
 {
 	struct arguments arguments = {0};
@@ -80,6 +97,8 @@ int command_report(int argc, char **argv, struct lad_error *err)
 					     .folder_count = arguments.folder_count,
 					     .format = arguments.format,
 					     .title = arguments.title};
+	for (int i = 0; i < arguments.folder_count; i++)
+		warn_of(arguments.folders[i]);
 	if (arguments.output && strcmp(arguments.output, "-") == 0)
 		return lad_report_write(&request, stdout, err) < 0 ? (int)err->exit_code : LAD_EXIT_OK;
 	const char *name = arguments.format == LAD_REPORT_HTML ? "report.html" : "report.md";
@@ -90,6 +109,6 @@ int command_report(int argc, char **argv, struct lad_error *err)
 	if (lad_report_save(&request, path, err) < 0)
 		return (int)err->exit_code;
 	if (!lad_output_is_stdout(path))
-		printf("%s\n", path);
+		printf("%s\n", lad_text_clean(path));
 	return LAD_EXIT_OK;
 }

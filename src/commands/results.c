@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
+#include "netladder/incomplete.h"
 
 bool command_results_path(const char *name, char *path, size_t size)
 {
@@ -43,6 +45,20 @@ struct lad_verdict_options command_expected(const char *results_path, struct lad
 	return expected;
 }
 
+void command_warn(const char *line)
+{
+	fprintf(stderr, "netladder: %s\n", line);
+}
+
+void command_warn_incomplete(const char *path, const struct lad_table *table)
+{
+	char line[PATH_MAX + 200];
+	struct lad_incomplete found;
+	lad_incomplete_look(path, table, &found);
+	if (lad_incomplete_describe(&found, path, line, sizeof line))
+		command_warn(line);
+}
+
 int command_read_results(const char *list, struct lad_table *table, struct lad_error *err)
 {
 	lad_cleanup_free char *names = strdup(list);
@@ -58,6 +74,7 @@ int command_read_results(const char *list, struct lad_table *table, struct lad_e
 		status = lad_table_read(path, &one, err);
 		if (status < 0)
 			break;
+		command_warn_incomplete(path, &one);
 		status = lad_table_append(table, &one, err);
 		lad_table_free(&one);
 	}

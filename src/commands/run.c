@@ -14,6 +14,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
 #include "netladder/report.h"
+#include "netladder/text.h"
 #include "netladder/units.h"
 #include "netladder/usage.h"
 
@@ -40,7 +41,7 @@ static void parse_only(struct argp_state *state, struct arguments *arguments, ch
 			argp_error(
 			    state,
 			    "--only: unknown mode '%s'; valid: host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
-			    word);
+			    lad_excerpt(word).text);
 		else
 			arguments->plan.only[mode] = true;
 	}
@@ -49,12 +50,10 @@ static void parse_only(struct argp_state *state, struct arguments *arguments, ch
 static uint64_t whole_number(struct argp_state *state, const char *option, const char *text, uint64_t low,
 			     uint64_t high)
 {
-	char *end;
-	errno = 0;
-	uint64_t value = strtoull(text, &end, 10);
-	if (errno || end == text || *end || text[0] == '-' || value < low || value > high)
-		argp_error(state, "--%s '%s': valid: a whole number from %" PRIu64 " to %" PRIu64, option, text, low,
-			   high);
+	uint64_t value = 0;
+	if (lad_parse_count(text, &value, NULL) < 0 || value < low || value > high)
+		argp_error(state, "--%s '%s': valid: a whole number from %" PRIu64 " to %" PRIu64, option,
+			   lad_excerpt(text).text, low, high);
 	return value;
 }
 
@@ -120,7 +119,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->scenario)
-			argp_error(state, "one SCENARIO at a time; '%s' is too many", text);
+			argp_error(state, "one SCENARIO at a time; '%s' is too many", lad_excerpt(text).text);
 		arguments->scenario = text;
 		return 0;
 	case ARGP_KEY_END:
@@ -248,12 +247,14 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	lad_table_free(&table);
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
+	char shown[4200];
+	snprintf(shown, sizeof shown, "%s", directory);
 	if (!arguments->json)
 		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, "
 		       "ladder.png)\n",
-		       directory);
+		       lad_text_clean(shown));
 	if (!arguments->json && page[0])
-		printf("Report: %s\n", page);
+		printf("Report: %s\n", lad_text_clean(page));
 	return code;
 }
 

@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "netladder/failure.h"
+#include "netladder/text.h"
 #include "netladder/usage.h"
 
 struct arguments {
@@ -34,7 +35,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->path)
-			argp_error(state, "one results.csv or folder at a time; '%s' is too many", text);
+			argp_error(state, "one results.csv or folder at a time; '%s' is too many",
+				   lad_excerpt(text).text);
 		arguments->path = text;
 		return 0;
 	case ARGP_KEY_END:
@@ -98,6 +100,7 @@ static int judge(const struct arguments *arguments, struct lad_error *err)
 	struct lad_verdict_options judged = command_expected(path, relations);
 	if (override(&judged, arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
+	command_warn_incomplete(path, &table);
 	int status = lad_verdict_make(&table, &judged, &verdict, err);
 	lad_table_free(&table);
 	if (status < 0)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netladder/text.h"
+
 /* Puts TEXT behind the first USED bytes of the message, as much of it as fits. */
 static void append(struct lad_error *err, size_t used, const char *text)
 {
@@ -23,6 +25,7 @@ __attribute__((format(printf, 4, 0))) static void format_message(struct lad_erro
 		append(err, (size_t)used, ": ");
 		append(err, strlen(err->message), strerror(errno_value));
 	}
+	lad_text_clean(err->message);
 }
 
 int lad_error_set(struct lad_error *err, enum lad_exit code, const char *format, ...)
@@ -61,6 +64,7 @@ int lad_error_context(struct lad_error *err, const char *format, ...)
 		append(err, (size_t)used, ": ");
 		append(err, strlen(err->message), inner);
 	}
+	lad_text_clean(err->message);
 	return -1;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/protocol_parts.h"
+#include "netladder/text.h"
 
 static const char *const type_names[] = {"hello", "prepare", "ready", "start", "result",
 					 "error", "bye",     "clock", "sent",  "enough"};
@@ -143,6 +144,7 @@ int protocol_text(const cJSON *object, const char *name, char *out, size_t size,
 	if (strlen(item->valuestring) >= size)
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is longer than %zu bytes", name, size - 1);
 	memcpy(out, item->valuestring, strlen(item->valuestring) + 1);
+	lad_text_clean(out); /* whoever speaks may have no good in mind */
 	return 0;
 }
 

@@ -66,6 +66,7 @@ static const struct field figures[] = {
     FIELD(jitter_us),
 };
 
+#define FIGURE_MAX 1e24 /* nanoseconds of a whole trial's transactions, summed, are far below it */
 #define SAMPLE_NUMBERS 8
 #define SAMPLE_COUNTS 4 /* the first of them are whole numbers */
 
@@ -135,8 +136,9 @@ static int parse_histogram(const cJSON *object, const char *name, struct lad_his
 		return -1;
 	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(latency, "sum_ns");
 	const cJSON *buckets = cJSON_GetObjectItemCaseSensitive(latency, "counts");
-	if (!cJSON_IsNumber(sum) || !cJSON_IsArray(buckets))
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" lacks \"sum_ns\" or \"counts\"", name);
+	if (!cJSON_IsNumber(sum) || !(sum->valuedouble >= 0 && sum->valuedouble <= FIGURE_MAX) ||
+	    !cJSON_IsArray(buckets))
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" lacks \"sum_ns\" from 0 or \"counts\"", name);
 	for (const cJSON *item = buckets->child; item; item = item->next) {
 		const cJSON *count = item->next;
 		if (!cJSON_IsNumber(item) || !cJSON_IsNumber(count) || item->valuedouble < 0 ||
@@ -162,6 +164,8 @@ static int parse_sample(const cJSON *item, struct lad_sample *sample, struct lad
 	bool whole = count == SAMPLE_NUMBERS;
 	for (int i = 0; whole && i < SAMPLE_COUNTS; i++)
 		whole = numbers[i] >= 0 && numbers[i] <= EXACT_MAX;
+	for (int i = SAMPLE_COUNTS; whole && i < SAMPLE_NUMBERS; i++)
+		whole = !(fabs(numbers[i]) > FIGURE_MAX);
 	if (!whole)
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"samples\" is not a list of %d numbers each",
 				     SAMPLE_NUMBERS);
@@ -199,6 +203,9 @@ int protocol_parse_result(const cJSON *object, struct lad_agent_result *result, 
 	for (size_t i = 0; i < COUNT_OF(figures); i++) {
 		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, figures[i].name);
 		double value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+		if (fabs(value) > FIGURE_MAX)
+			return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is %g; valid: a number of at most %g",
+					     figures[i].name, value, FIGURE_MAX);
 		memcpy((char *)result + figures[i].offset, &value, sizeof value);
 	}
 	char *control = result->socket.congestion_control;

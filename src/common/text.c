@@ -8,6 +8,64 @@
 /* Longer words are not looked at: no word of ours is near this length. */
 #define NEAR_MISS_MAX 32
 
+int32_t lad_text_character(const char *text, size_t *length)
+{
+	static const int32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; /* anything less has a shorter form */
+	const unsigned char *at = (const unsigned char *)text;
+	size_t bytes = at[0] < 0x80 ? 1 : at[0] < 0xc0 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	*length = 1; /* of a byte that is none: what follows may be whole again */
+	if (bytes == 1)
+		return at[0];
+	if (bytes == 0 || at[0] > 0xf4)
+		return -1;
+	int32_t character = at[0] & (0x7f >> bytes);
+	for (size_t i = 1; i < bytes; i++) {
+		if ((at[i] & 0xc0) != 0x80) /* the final NUL is among these */
+			return -1;
+		character = character << 6 | (at[i] & 0x3f);
+	}
+	bool surrogate = character >= 0xd800 && character <= 0xdfff;
+	if (character < least[bytes] || surrogate || character > 0x10ffff)
+		return -1;
+	*length = bytes;
+	return character;
+}
+
+bool lad_text_is_control(int32_t character)
+{
+	static const struct {
+		int32_t first, last;
+	} ranges[] = {
+	    {0, 0x1f},		{0x7f, 0x9f}, /* C0, DEL and C1: cursor, colours, bell, line ends */
+	    {0x61c, 0x61c},	{0x200e, 0x200f},
+	    {0x202a, 0x202e},	{0x2066, 0x206f}, /* direction of writing (Boucher & Anderson, "Trojan Source", 2021) */
+	    {0x2028, 0x2029},			  /* line and paragraph separator */
+	    {0xfeff, 0xfeff},	{0xfff9, 0xfffb},
+	    {0xe0000, 0xe007f}, /* a byte order mark inside, annotations and tags: seen by no one */
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (character >= ranges[i].first && character <= ranges[i].last)
+			return true;
+	return false;
+}
+
+char *lad_text_clean(char *text)
+{
+	char *to = text;
+	size_t length;
+	for (const char *from = text; *from; from += length) {
+		int32_t character = lad_text_character(from, &length);
+		if (character < 0 || lad_text_is_control(character)) {
+			*to++ = '?';
+		} else {
+			memmove(to, from, length);
+			to += length;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
 struct lad_excerpt lad_excerpt(const char *text)
 {
 	static const char ellipsis[] = "...";
@@ -21,10 +79,9 @@ struct lad_excerpt lad_excerpt(const char *text)
 			kept--;
 	}
 	memcpy(excerpt.text, text, kept);
-	for (size_t i = 0; i < kept; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f) /* by hand: iscntrl follows the locale */
-			excerpt.text[i] = '?';
 	excerpt.text[kept] = '\0';
+	lad_text_clean(excerpt.text);
+	kept = strlen(excerpt.text);
 	if (length > room)
 		memcpy(excerpt.text + kept, ellipsis, sizeof ellipsis);
 	return excerpt;

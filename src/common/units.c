@@ -88,10 +88,21 @@ static const char *read_decimal(const char *text, struct quantity *quantity)
 	}
 }
 
+/* A number that read_decimal refuses for its length alone. */
+static bool is_long(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	return digits > DIGITS_MAX ||
+	       (digits > 0 && text[digits] == '.' && digits + strspn(text + digits + 1, "0123456789") > DIGITS_MAX);
+}
+
 static int read_quantity(const char *text, const struct unit_table *table, struct quantity *quantity,
 			 struct lad_error *err)
 {
 	const char *unit = read_decimal(text, quantity);
+	if (!unit && is_long(text))
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" has more than %d digits; valid: %s",
+				     lad_excerpt(text).text, DIGITS_MAX, table->valid);
 	if (!unit)
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is not a number with a unit; valid: %s",
 				     lad_excerpt(text).text, table->valid);
@@ -183,6 +194,9 @@ int lad_parse_decimal(const char *text, double *number, struct lad_error *err)
 {
 	struct quantity quantity;
 	const char *end = read_decimal(text, &quantity);
+	if (!end && is_long(text))
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" has more than %d digits; valid: a number as 0.05",
+				     lad_excerpt(text).text, DIGITS_MAX);
 	if (!end || *end != '\0')
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is not a decimal number; valid: a number as 0.05",
 				     lad_excerpt(text).text);

@@ -13,6 +13,7 @@
 #include "docker/engine.h"
 #include "netladder/cleanup.h"
 #include "netladder/text.h"
+#include "netladder/units.h"
 
 #define DEFAULT_SOCKET "/var/run/docker.sock"
 #define VALID "valid: unix:///path, tcp://node:port, ssh://user@node, or the name of a Docker context"
@@ -45,9 +46,10 @@ static int resolve_tcp(const char *host, const char *tls_directory, struct docke
 {
 	const char *node = strstr(host, "://") + 3;
 	const char *port = strrchr(node, ':');
-	if (node[0] == '\0' || !port || port == node || strspn(port + 1, "0123456789") != strlen(port + 1) ||
-	    atoi(port + 1) < 1 || atoi(port + 1) > 65535)
-		return usage(err, host, "tcp needs a node and a port");
+	uint64_t number = 0;
+	if (node[0] == '\0' || !port || port == node || lad_parse_count(port + 1, &number, NULL) < 0 || number < 1 ||
+	    number > UINT16_MAX)
+		return usage(err, host, "tcp needs a node and a port from 1 to 65535");
 	const char *verify = getenv("DOCKER_TLS_VERIFY"), *path = getenv("DOCKER_CERT_PATH");
 	if (!tls_directory && verify && verify[0] && path && path[0])
 		tls_directory = path;

@@ -7,6 +7,8 @@
 
 #include "docker/engine.h"
 
+#define MTU_MAX 65536 /* the loopback device's, the largest there is */
+
 #define ANSWER_LIMIT_MS 15000
 
 int docker_read_line(const struct lad_docker *engine, int fd, char *text, size_t size)
@@ -118,7 +120,7 @@ int docker_read_facts(struct lad_docker *engine, const cJSON *answer, const char
 		bool meant = address && address[0] ? strcmp(docker_text(interface, "address"), address) == 0
 						   : strcmp(docker_text(interface, "name"), device) == 0;
 		const cJSON *mtu = cJSON_GetObjectItemCaseSensitive(interface, "mtu");
-		if (!meant || !cJSON_IsNumber(mtu))
+		if (!meant || !cJSON_IsNumber(mtu) || mtu->valuedouble < 0 || mtu->valuedouble > MTU_MAX)
 			continue;
 		snprintf(facts->device, sizeof facts->device, "%s", docker_text(interface, "name"));
 		snprintf(facts->address, sizeof facts->address, "%s", docker_text(interface, "address"));

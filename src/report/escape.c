@@ -3,67 +3,32 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "netladder/text.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 
 typedef void (*writer)(FILE *out, const char *text);
 
-/* The bytes of the UTF-8 character at TEXT (RFC 3629: shortest form, no surrogates), 0 when it is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = text[0] < 0x80		   ? 1
-			: (text[0] & 0xe0) == 0xc0 ? 2
-			: (text[0] & 0xf0) == 0xe0 ? 3
-			: (text[0] & 0xf8) == 0xf0 ? 4
-						   : 0;
-	if (length <= 1)
-		return length;
-	uint32_t code = text[0] & (0xffU >> (length + 1));
-	for (size_t i = 1; i < length; i++) {
-		if ((text[i] & 0xc0) != 0x80) /* the final NUL as well */
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return length;
-}
-
-/*
- * Characters that show nothing but change how what stands around them is read: C0 (save tab and newline), DEL, C1, and
- * the bidirectional overrides and isolates (Boucher & Anderson, "Trojan Source", 2021).
- */
-static int is_harmful(const unsigned char *text, size_t length)
-{
-	if (length == 1)
-		return (text[0] < 0x20 && text[0] != '\t' && text[0] != '\n') || text[0] == 0x7f;
-	if (length == 2)
-		return text[0] == 0xc2 && text[1] < 0xa0;
-	return length == 3 && text[0] == 0xe2 &&
-	       ((text[1] == 0x80 && text[2] >= 0xaa && text[2] <= 0xae) ||
-		(text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
-}
-
 /* Writes TEXT character by character; REFERENCE gives what stands for an ASCII character, or NULL for itself. */
 static void write_escaped(FILE *out, const char *text, const char *(*reference)(const char *text, const char *at))
 {
-	const unsigned char *at = (const unsigned char *)text;
-	while (*at) {
-		size_t length = utf8_length(at);
-		if (length == 0 || is_harmful(at, length)) {
+	size_t length;
+	for (const char *at = text; *at; at += length) {
+		int32_t character = lad_text_character(at, &length);
+		bool layout = *at == '\t' || *at == '\n';
+		if (character < 0 || (lad_text_is_control(character) && !layout)) {
 			fputs(REPLACEMENT, out);
-			at += length ? length : 1;
 			continue;
 		}
-		const char *instead = length == 1 ? reference(text, (const char *)at) : NULL;
+		const char *instead = length == 1 ? reference(text, at) : NULL;
 		if (instead)
 			fputs(instead, out);
 		else
 			fwrite(at, 1, length, out);
-		at += length;
 	}
 }
 

@@ -124,6 +124,8 @@ static void put_source(FILE *out, const struct report_source *source)
 		markdown_put(out, "{}\n\n", tuning_sentence(verdict).text, NULL);
 	if (on_instruction_clock(verdict))
 		fputs("Instruction clock: path length, not wall time.\n\n", out);
+	if (source->incomplete[0])
+		markdown_put(out, "Incomplete: {}\n\n", source->incomplete, NULL);
 	put_figures(out, verdict, base_tuning(source));
 	put_relations(out, verdict);
 	put_missing(out, verdict);

@@ -33,7 +33,9 @@ struct report_source {
 	bool has_scenario;	    /* scenario.yaml is there and this version reads it */
 	char scenario_missing[256]; /* else why not */
 	cJSON *environment;	    /* NULL: not there, or no JSON */
-	int ok, failed, skipped;    /* rows */
+	/* What the files lack, by their names in the folder; "": nothing. */
+	char incomplete[256], histograms_cut[256];
+	int ok, failed, skipped; /* rows */
 	int blocks;
 };
 

@@ -5,6 +5,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/file.h"
+#include "netladder/incomplete.h"
 #include "report/report.h"
 
 /* What one file may bring into memory; a results.csv of a day's measuring is a few MB. */
@@ -63,6 +64,16 @@ static int judge(struct report_source *source, struct lad_error *err)
 	return lad_verdict_make(&source->table, &source->options, &source->verdict, err);
 }
 
+/* What the files lack. */
+static void look_for_gaps(struct report_source *source, const char *csv_path)
+{
+	struct lad_incomplete found;
+	lad_incomplete_look(csv_path, &source->table, &found);
+	lad_incomplete_describe(&found, "results.csv", source->incomplete, sizeof source->incomplete);
+	lad_records_describe_cut(source->histograms_path, "histograms.csv", source->histograms_cut,
+				 sizeof source->histograms_cut);
+}
+
 static int open_source(struct report_source *source, const char *folder, struct lad_error *err)
 {
 	struct lad_error unused = {0};
@@ -82,6 +93,7 @@ static int open_source(struct report_source *source, const char *folder, struct 
 		source->environment = cJSON_Parse(source->environment_text.bytes);
 	read_file(source->folder, "histograms.csv", &source->histograms, &unused);
 	snprintf(source->histograms_path, sizeof source->histograms_path, "%s/histograms.csv", source->folder);
+	look_for_gaps(source, path);
 	for (int i = 0; i < source->table.row_count; i++) {
 		const struct lad_row *row = &source->table.rows[i];
 		source->ok += row->status == LAD_STATUS_OK;

@@ -88,6 +88,16 @@ static void put_missing(FILE *out, const struct lad_verdict *verdict)
 	}
 }
 
+/* What the files lack. */
+static void put_gaps(FILE *out, const struct report_source *source, bool with_label)
+{
+	const char *const gaps[] = {source->incomplete, source->histograms_cut};
+	for (int i = 0; i < 2; i++)
+		if (gaps[i][0])
+			html_put(out, "<p class=\"warning\"><strong>Incomplete:</strong> {}{}{}</p>\n",
+				 with_label ? source->label : "", with_label ? "/" : "", gaps[i], NULL);
+}
+
 void section_summary(FILE *out, const struct report *report)
 {
 	const struct report_source *source = report->current;
@@ -114,6 +124,8 @@ void section_summary(FILE *out, const struct report *report)
 		      "here is a billion executed instructions; caches and memory do not count. The figures repeat to "
 		      "the last digit on any machine.</p>\n",
 		      out);
+	for (int i = 0; i < report->count; i++)
+		put_gaps(out, &report->sources[i], report->count > 1);
 	put_missing(out, &source->verdict);
 	put_shares(out, &source->verdict);
 	fputs("</div>\n", out);

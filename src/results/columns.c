@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "results/columns.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,8 +170,9 @@ void results_format(const struct column *column, const struct lad_row *row, char
 	case COLUMN_UINT64:
 		snprintf(out, size, "%" PRIu64, *(const uint64_t *)field);
 		return;
-	case COLUMN_NUMBER:
-		format_number(*(const double *)field, out, size);
+	case COLUMN_NUMBER: /* a figure that cannot be is none: what is written can be read back */
+		format_number(results_in_range(column, *(const double *)field) ? *(const double *)field : NAN, out,
+			      size);
 		return;
 	case COLUMN_TEXT:
 		word = field;
@@ -194,107 +194,4 @@ void results_format(const struct column *column, const struct lad_row *row, char
 		break;
 	}
 	snprintf(out, size, "%s", word);
-}
-
-static int status_from_name(const char *name)
-{
-	for (int i = 0; i < 3; i++)
-		if (strcmp(status_names[i], name) == 0)
-			return i;
-	return -1;
-}
-
-static int parse_word(const char *text, int (*from_name)(const char *), const char *valid, void *field,
-		      struct lad_error *err)
-{
-	int value = from_name(text);
-	if (value < 0)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is unknown; valid: %s", text, valid);
-	memcpy(field, &value, sizeof value); /* every enum here is an int */
-	return 0;
-}
-
-static int parse_whole(const char *text, int64_t low, int64_t high, int64_t *value, struct lad_error *err)
-{
-	char *end;
-	errno = 0;
-	*value = strtoll(text, &end, 10);
-	if (errno || end == text || *end || *value < low || *value > high)
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number from %" PRId64 " to %" PRId64,
-				     text, low, high);
-	return 0;
-}
-
-static int parse_number(const char *text, double *value, struct lad_error *err)
-{
-	char *end;
-	*value = NAN;
-	if (!text[0])
-		return 0;
-	*value = strtod(text, &end);
-	if (*end || !isfinite(*value))
-		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no number (empty where it does not apply)",
-				     text);
-	return 0;
-}
-
-static int parse_text(const struct column *column, const char *text, char *field, struct lad_error *err)
-{
-	if (strlen(text) >= column->size)
-		return lad_error_set(err, LAD_EXIT_USAGE, "is longer than %zu bytes", column->size - 1);
-	strcpy(field, text);
-	return 0;
-}
-
-static int parse_integer(const struct column *column, const char *text, void *field, struct lad_error *err)
-{
-	int64_t value = -1;
-	if (column->type == COLUMN_INT64 && !text[0]) {
-		*(int64_t *)field = -1;
-		return 0;
-	}
-	if (column->type == COLUMN_UINT64) {
-		char *end;
-		errno = 0;
-		*(uint64_t *)field = strtoull(text, &end, 10);
-		return !errno && end != text && !*end && text[0] != '-'
-			   ? 0
-			   : lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no whole number", text);
-	}
-	bool narrow = column->type == COLUMN_INT;
-	if (parse_whole(text, 0, narrow ? INT32_MAX : INT64_MAX, &value, err) < 0)
-		return -1;
-	if (narrow)
-		*(int *)field = (int)value;
-	else
-		*(int64_t *)field = value;
-	return 0;
-}
-
-int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err)
-{
-	void *field = (char *)row + column->offset;
-	switch (column->type) {
-	case COLUMN_TEXT:
-		return parse_text(column, text, field, err);
-	case COLUMN_INT:
-	case COLUMN_INT64:
-	case COLUMN_UINT64:
-		return parse_integer(column, text, field, err);
-	case COLUMN_NUMBER:
-		return parse_number(text, field, err);
-	case COLUMN_MODE:
-		return parse_word(text, lad_mode_from_name, "host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
-				  field, err);
-	case COLUMN_PLACEMENT:
-		return parse_word(text, lad_placement_from_name, "cross-host, same-host", field, err);
-	case COLUMN_WORKLOAD:
-		return parse_word(text, lad_workload_from_name,
-				  "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr", field, err);
-	case COLUMN_CPUS:
-		return parse_word(text, lad_cpus_from_name, "shared, pinned, free", field, err);
-	case COLUMN_STATUS:
-		return parse_word(text, status_from_name, "ok, failed, skipped", field, err);
-	}
-	return -1;
 }

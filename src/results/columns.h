@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "netladder/results.h"
+#include "results/csv.h"
 
 enum column_type {
 	COLUMN_TEXT,
@@ -35,7 +36,14 @@ extern const size_t results_column_count;
 /* The value as CSV text, "" when it does not apply. OUT must hold any text column. */
 void results_format(const struct column *column, const struct lad_row *row, char *out, size_t size);
 
+/* Whether VALUE can be in a column of measured numbers: its unit, which its name ends in, says what can. */
+bool results_in_range(const struct column *column, double value);
+
 /* Parses TEXT into ROW. -1 with what is valid in ERR. */
 int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err);
+
+/* lad_table_read_whole_rows, which also tells where the cut row begins; and that of a file that stands beside it. */
+int results_read(const char *name, FILE *in, struct lad_table *table, struct csv_cut *cut, struct lad_error *err);
+void records_look_for_cut(const char *name, FILE *in, struct csv_cut *cut);
 
 #endif

@@ -1,140 +1,124 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <csv.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/results.h"
+#include "results/columns.h"
 
-#define FILE_COLUMNS_MAX 256
 #define VALUE_BYTES 128
 
 struct records {
-	const char *path, *const *columns;
+	const char *const *columns;
 	int count, required;
 	int (*on_record)(const char *const *values, void *data, struct lad_error *err);
 	void *data;
-	struct lad_error *err;
-	bool failed, header_done;
-	int line, field, file_columns;
-	int column_of[FILE_COLUMNS_MAX]; /* file column -> ours, -1: not wanted */
-	char values[LAD_RECORD_COLUMNS_MAX][VALUE_BYTES];
+	int column_of[CSV_COLUMNS_MAX]; /* file column -> ours, -1: not wanted */
 };
 
-static void fail(struct records *records, const char *what)
-{
-	if (!records->failed)
-		lad_error_set(records->err, LAD_EXIT_USAGE, "%s:%d: %s", records->path, records->line, what);
-	records->failed = true;
-}
-
-static void on_field(void *field, size_t length, void *data)
+static int on_header(const struct csv_record *header, void *data, struct lad_error *err)
 {
 	struct records *records = data;
-	const char *text = field ? field : "";
-	if (records->failed)
-		return;
-	if (records->field >= FILE_COLUMNS_MAX || (records->header_done && records->field >= records->file_columns)) {
-		fail(records, "more fields than the header has columns");
-		return;
+	bool found[LAD_RECORD_COLUMNS_MAX] = {false};
+	for (int i = 0; i < header->count; i++) {
+		records->column_of[i] = -1;
+		for (int column = 0; column < records->count; column++) {
+			if (strcmp(records->columns[column], header->fields[i]) != 0)
+				continue;
+			if (found[column])
+				return lad_error_set(err, LAD_EXIT_USAGE, "%s: this column stands twice in the header",
+						     records->columns[column]);
+			records->column_of[i] = column;
+			found[column] = true;
+		}
 	}
-	if (strlen(text) != length || length >= VALUE_BYTES) {
-		fail(records, "a value is longer than 127 bytes or holds a NUL byte");
-		return;
-	}
-	int index = records->field++;
-	if (records->header_done) {
-		if (records->column_of[index] >= 0)
-			strcpy(records->values[records->column_of[index]], text);
-		return;
-	}
-	records->column_of[index] = -1;
-	for (int i = 0; i < records->count; i++)
-		if (strcmp(records->columns[i], text) == 0)
-			records->column_of[index] = i;
+	for (int i = 0; i < records->required; i++)
+		if (!found[i])
+			return lad_error_set(err, LAD_EXIT_USAGE, "%s: this column is missing in the header",
+					     records->columns[i]);
+	return 0;
 }
 
-static void end_header(struct records *records)
-{
-	char what[160];
-	records->header_done = true;
-	records->file_columns = records->field;
-	for (int i = 0; i < records->required; i++) {
-		bool found = false;
-		for (int f = 0; f < records->field; f++)
-			found |= records->column_of[f] == i;
-		snprintf(what, sizeof what, "the column %s is missing in the header", records->columns[i]);
-		if (!found)
-			fail(records, what);
-	}
-}
-
-static void on_end(int terminator, void *data)
+static int on_row(const struct csv_record *row, void *data, int *bad, struct lad_error *err)
 {
 	struct records *records = data;
 	const char *values[LAD_RECORD_COLUMNS_MAX];
-	if (records->failed)
-		return;
-	if (!records->header_done) {
-		end_header(records);
-	} else if (terminator == -1) {
-		/* No newline at the end: the run was cut off while it wrote this record. */
-	} else if (records->field < records->file_columns) {
-		fail(records, "fewer fields than the header has columns");
-	} else {
-		for (int i = 0; i < records->count; i++)
-			values[i] = records->values[i];
-		if (records->on_record(values, records->data, records->err) < 0) {
-			records->failed = true;
-			lad_error_context(records->err, "%s:%d", records->path, records->line);
+	for (int i = 0; i < records->count; i++)
+		values[i] = "";
+	for (int i = 0; i < row->count; i++) {
+		int column = records->column_of[i];
+		if (column < 0)
+			continue;
+		if (strlen(row->fields[i]) != row->lengths[i] || row->lengths[i] >= VALUE_BYTES) {
+			*bad = i;
+			return lad_error_set(err, LAD_EXIT_USAGE, "%s: is longer than %d bytes or holds a NUL byte",
+					     records->columns[column], VALUE_BYTES - 1);
 		}
+		values[column] = row->fields[i];
 	}
-	records->field = 0;
-	records->line++;
-	memset(records->values, 0, sizeof records->values);
+	return records->on_record(values, records->data, err);
 }
 
-static void read_all(struct records *records, struct csv_parser *parser, FILE *in)
+static FILE *open_records(const char *path, struct lad_error *err)
 {
-	char buffer[65536];
-	size_t got;
-	while (!records->failed && (got = fread(buffer, 1, sizeof buffer, in)) > 0)
-		if (csv_parse(parser, buffer, got, on_field, on_end, records) != got && !records->failed)
-			fail(records, csv_strerror(csv_error(parser)));
-	if (!records->failed && ferror(in))
-		fail(records, strerror(errno));
-	if (!records->failed && csv_fini(parser, on_field, on_end, records) != 0 && !records->header_done)
-		fail(records, "the header is cut off");
-	if (!records->failed && !records->header_done)
-		fail(records, "the file is empty");
+	FILE *in = fopen(path, "re");
+	if (in)
+		return in;
+	lad_error_errno(err, errno, "cannot open %s", path);
+	if (err)
+		err->exit_code = LAD_EXIT_USAGE;
+	return NULL;
 }
 
 int lad_records_read(const char *path, const char *const *columns, int count, int required,
 		     int (*on_record)(const char *const *values, void *data, struct lad_error *err), void *data,
 		     struct lad_error *err)
 {
-	struct csv_parser parser;
+	struct csv_cut cut;
 	lad_cleanup_free struct records *records = calloc(1, sizeof *records);
-	if (!records || count > LAD_RECORD_COLUMNS_MAX || csv_init(&parser, CSV_STRICT | CSV_APPEND_NULL) != 0)
+	if (!records || count > LAD_RECORD_COLUMNS_MAX)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	lad_cleanup_file FILE *in = fopen(path, "re");
-	if (!in) {
-		csv_free(&parser);
-		lad_error_errno(err, errno, "cannot open %s", path);
-		lad_error_change_exit(err, LAD_EXIT_USAGE);
+	lad_cleanup_file FILE *in = open_records(path, err);
+	if (!in)
 		return -1;
-	}
-	records->path = path;
 	records->columns = columns;
 	records->count = count;
 	records->required = required;
 	records->on_record = on_record;
 	records->data = data;
-	records->err = err;
-	records->line = 1;
-	read_all(records, &parser, in);
-	csv_free(&parser);
-	return records->failed ? -1 : 0;
+	const struct csv_reader csv = {on_header, on_row, records};
+	return csv_read(path, in, &csv, &cut, err);
+}
+
+/* Of histograms.csv the last column is never empty, so that there it shows when only the last number is missing. */
+static int note_last_column(const struct csv_record *header, void *data, struct lad_error *err)
+{
+	(void)err;
+	*(bool *)data = strcmp(header->fields[header->count - 1], "count") == 0;
+	return 0;
+}
+
+static int look_at_row(const struct csv_record *row, void *data, int *bad, struct lad_error *err)
+{
+	(void)bad;
+	bool needs_last = *(const bool *)data;
+	return needs_last && !row->lengths[row->count - 1] ? lad_error_set(err, LAD_EXIT_USAGE, "cut off") : 0;
+}
+
+void records_look_for_cut(const char *name, FILE *in, struct csv_cut *cut)
+{
+	bool needs_last = false;
+	const struct csv_reader csv = {note_last_column, look_at_row, &needs_last};
+	csv_read(name, in, &csv, cut, NULL);
+}
+
+int lad_records_cut(const char *path)
+{
+	struct csv_cut cut;
+	lad_cleanup_file FILE *in = open_records(path, NULL);
+	if (!in || csv_ends_a_line(in))
+		return 0;
+	records_look_for_cut(path, in, &cut);
+	return cut.line;
 }

@@ -105,17 +105,37 @@ static int check_header(FILE *rows, struct lad_error *err)
 	return lad_error_set(err, LAD_EXIT_USAGE, "the columns of its results.csv are another version's");
 }
 
+/* Takes away a last row that is cut off, or gives a whole one its line end: what comes next begins a line. */
+static int mend_end(FILE *file, bool rows, struct lad_error *err)
+{
+	struct csv_cut cut = {0};
+	struct lad_table table = {0};
+	rewind(file);
+	if (csv_ends_a_line(file))
+		return fseek(file, 0, SEEK_END);
+	if (rows && results_read("results.csv", file, &table, &cut, err) < 0 && !cut.line)
+		return -1;
+	lad_table_free(&table);
+	if (!rows)
+		records_look_for_cut("", file, &cut);
+	if (cut.line && ftruncate(fileno(file), cut.offset) < 0)
+		return lad_error_errno(err, errno, "cannot take the cut line away");
+	fseek(file, 0, SEEK_END);
+	if (!cut.line)
+		fputc('\n', file);
+	return 0;
+}
+
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
 {
 	struct lad_results_writer *made = open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
-	if (check_header(made->files[ROWS], err) < 0) {
+	if (check_header(made->files[ROWS], err) < 0 || mend_end(made->files[ROWS], true, err) < 0 ||
+	    mend_end(made->files[HISTOGRAMS], false, err) < 0 || mend_end(made->files[SAMPLES], false, err) < 0) {
 		lad_results_close(made);
 		return -1;
 	}
-	for (int i = 0; i < FILE_COUNT; i++)
-		fseek(made->files[i], 0, SEEK_END);
 	*writer = made;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "netladder/lab.h"
 #include "netladder/output.h"
 #include "netladder/run.h"
+#include "netladder/text.h"
 #include "run/floor.h"
 
 static const char *const sysctls[] = {
@@ -85,6 +86,8 @@ void lad_environment_row(const struct lad_scenario *scenario, const struct lad_p
 	snprintf(row->kernel, sizeof row->kernel, "%s", machine.release);
 	snprintf(row->arch, sizeof row->arch, "%.20s", machine.machine);
 	read_cpu_model(row->cpu_model, sizeof row->cpu_model);
+	lad_text_clean(row->kernel); /* as they read back */
+	lad_text_clean(row->cpu_model);
 	strcpy(row->tuning, "default");
 	row->seed = plan->seed;
 	row->warmup_s = (double)plan->warmup_ns / 1e9;

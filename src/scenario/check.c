@@ -89,14 +89,16 @@ static bool may_have_tabs(const struct scenario_path *path)
 /* Whether the text is one line of printable characters: neither messages, paths nor reports take others. */
 static int check_text(const struct scenario_source *source, const yaml_node_t *node, const struct scenario_path *path)
 {
-	for (size_t i = 0; i < node->data.scalar.length; i++) {
-		unsigned char c = node->data.scalar.value[i];
-		if (c == '\n')
+	const char *text = (const char *)node->data.scalar.value;
+	for (size_t i = 0, length; i < node->data.scalar.length; i += length) {
+		int32_t character = lad_text_character(text + i, &length); /* libyaml has seen that it is UTF-8 */
+		if (character == '\n')
 			return source_complain(source, node->start_mark, path->shown,
 					       "has more than one line; valid: text on one line");
-		if ((c < 0x20 && !(c == '\t' && may_have_tabs(path))) || c == 0x7f)
+		if (lad_text_is_control(character) && !(character == '\t' && may_have_tabs(path)))
 			return source_complain(source, node->start_mark, path->shown,
-					       "has the control character 0x%02x; valid: printable text", c);
+					       "has the control character 0x%02x; valid: printable text",
+					       (unsigned)character);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
+#include "netladder/text.h"
 #include "netladder/tuning.h"
 #include "tuning/journal.h"
 
@@ -153,7 +154,8 @@ static int put_back(const struct journal *journal, FILE *out, struct lad_error *
 			continue;
 		if (machine_write(old->key, old->value) < 0)
 			return lad_error_errno(err, errno, "cannot put %s back to \"%s\"", key, old->value);
-		fprintf(out, "%s: back to %s, which run %d had left at %s\n", key, old->value, (int)journal->pid, now);
+		fprintf(out, "%s: back to %s, which run %d had left at %s\n", lad_excerpt(key).text,
+			lad_excerpt(old->value).text, (int)journal->pid, lad_excerpt(now).text);
 	}
 	return journal_remove(journal->pid, err);
 }

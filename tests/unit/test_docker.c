@@ -122,6 +122,7 @@ static void test_what_is_no_engine_is_refused_with_what_would_be(void **state)
 					    "tcp://:2375",
 					    "tcp://node:port",
 					    "tcp://node:70000",
+					    "tcp://node:4294967297", /* 1 in 32 bits */
 					    "http://node:2375",
 					    "ssh://",
 					    "ssh://-oProxyCommand=reboot",

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -230,6 +231,37 @@ static void test_bad_messages_are_refused_with_what_is_wrong(void **state)
 	}
 }
 
+/* A result as an agent gives it, with OLD in it made NEW. */
+static void expect_result_refused(const char *old, const char *new, const char *expected)
+{
+	static struct lad_agent_result result, back;
+	struct lad_message message;
+	struct lad_error err = {0};
+	memset(&result, 0, sizeof result);
+	result.rtt_us = 12345;
+	lad_histogram_record(&result.latency, 777);
+	char *line = lad_protocol_result(&result), *at = strstr(line, old), *changed = NULL;
+	assert_non_null(at);
+	assert_true(asprintf(&changed, "%.*s%s%s", (int)(at - line), line, new, at + strlen(old)) > 0);
+	assert_int_equal(parse(changed, &message, &back, &err), -1);
+	if (!strstr(err.message, expected))
+		fail_msg("got \"%s\", wanted \"%s\"", err.message, expected);
+	free(line);
+	free(changed);
+}
+
+static void test_figures_of_a_result_have_a_range(void **state)
+{
+	(void)state;
+	expect_result_refused("\"rtt_us\":12345", "\"rtt_us\":1e300",
+			      "\"rtt_us\" is 1e+300; valid: a number of at most");
+	expect_result_refused("\"rtt_us\":12345", "\"rtt_us\":1e999", "\"rtt_us\" is inf");
+	expect_result_refused("\"sum_ns\":777", "\"sum_ns\":1e300", "\"sum_ns\"");
+	expect_result_refused("\"sum_ns\":777", "\"sum_ns\":-1", "\"sum_ns\"");
+	expect_result_refused("\"elapsed_ns\":0", "\"elapsed_ns\":1e17", "\"elapsed_ns\" is 1e+17");
+	expect_result_refused("\"elapsed_ns\":0", "\"elapsed_ns\":-1", "\"elapsed_ns\" is -1");
+}
+
 static void test_lines_are_split_wherever_the_pipe_cuts_them(void **state)
 {
 	(void)state;
@@ -301,6 +333,7 @@ int main(void)
 	    cmocka_unit_test(test_a_result_survives_the_wire_with_its_histogram),
 	    cmocka_unit_test(test_a_result_of_an_older_agent_lacks_what_it_did_not_know),
 	    cmocka_unit_test(test_bad_messages_are_refused_with_what_is_wrong),
+	    cmocka_unit_test(test_figures_of_a_result_have_a_range),
 	    cmocka_unit_test(test_lines_are_split_wherever_the_pipe_cuts_them),
 	    cmocka_unit_test(test_a_line_without_end_is_an_error_and_not_endless_memory),
 	};

@@ -297,6 +297,55 @@ static void test_a_near_miss_is_found_and_a_far_one_is_not(void **state)
 	assert_null(lad_near_miss("hosthosthosthosthosthosthosthosthost", words, COUNT_OF(words)));
 }
 
+static void test_a_number_of_too_many_digits_is_told_as_such(void **state)
+{
+	(void)state;
+	int64_t bytes;
+	double number;
+	struct lad_error err = {0};
+	assert_int_equal(lad_parse_bytes("99999999999999999999GiB", &bytes, &err), -1);
+	assert_non_null(strstr(err.message, "has more than 18 digits"));
+	assert_int_equal(lad_parse_decimal("0.0000000000000000001", &number, &err), -1);
+	assert_non_null(strstr(err.message, "has more than 18 digits"));
+}
+
+static void test_texts_of_others_are_made_safe_for_a_terminal(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *clean;
+	} cases[] = {
+	    {"plain ASCII, 100 % ~", "plain ASCII, 100 % ~"},
+	    {"\u00b5s \u00e9 \u6f22 \U0001f600", "\u00b5s \u00e9 \u6f22 \U0001f600"},
+	    {"a\x1b]0;title\x07z", "a?]0;title?z"},
+	    {"tab\tline\nreturn\rdelete\x7f", "tab?line?return?delete?"},
+	    {"\xc2\x85\xc2\x9b"
+	     "31m",
+	     "??31m"}, /* C1: next line, and the control sequence introducer */
+	    {"\u2028\u2029", "??"},
+	    {"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e", "????????"},
+	    {"\u2066\u2067\u2068\u2069\ufeff", "?????"},
+	    {"\x9b"
+	     "31m",
+	     "?31m"}, /* C1 as a byte of its own */
+	    {"\xc0\xae \xe0\x80\xae \xed\xa0\x80 \xf4\x90\x80\x80 \xff", "?? ??? ??? ???? ?"},
+	    {"cut \xe2\x82", "cut ??"},
+	    {"", ""},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[64];
+		struct lad_error err = {0};
+		strcpy(text, cases[i].text);
+		assert_string_equal(lad_text_clean(text), cases[i].clean);
+		assert_string_equal(lad_text_clean(text), cases[i].clean); /* nothing is left to do */
+		lad_error_set(&err, LAD_EXIT_USAGE, "%s", cases[i].text);
+		assert_string_equal(err.message, cases[i].clean);
+		lad_error_context(&err, "%s", cases[i].text);
+		assert_int_equal(strncmp(err.message, cases[i].clean, strlen(cases[i].clean)), 0);
+		assert_string_equal(lad_excerpt(cases[i].text).text, cases[i].clean);
+	}
+}
+
 static void test_an_excerpt_never_cuts_a_character_in_two(void **state)
 {
 	(void)state;
@@ -330,6 +379,8 @@ int main(void)
 	    cmocka_unit_test(test_human_forms_never_show_a_thousand_of_a_unit),
 	    cmocka_unit_test(test_human_forms_stay_within_their_size),
 	    cmocka_unit_test(test_a_near_miss_is_found_and_a_far_one_is_not),
+	    cmocka_unit_test(test_a_number_of_too_many_digits_is_told_as_such),
+	    cmocka_unit_test(test_texts_of_others_are_made_safe_for_a_terminal),
 	    cmocka_unit_test(test_an_excerpt_never_cuts_a_character_in_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
