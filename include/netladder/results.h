@@ -134,6 +134,8 @@ int lad_column_find(const char *name);
 const char *lad_column_name(int column);
 /* Whether it is one of the measured numbers. */
 bool lad_column_is_number(int column);
+/* The measured number of ROW in a column; NAN where it does not apply or COLUMN is none. */
+double lad_row_number(const struct lad_row *row, int column);
 /* A column as CSV text ("" where it does not apply); OUT must hold any text column, 512 bytes. */
 void lad_row_text(const struct lad_row *row, int column, char *out, size_t size);
 /* Below, 0 or above 0: words in the order of their lists (modes as in the ladder), numbers by value, text by bytes. */

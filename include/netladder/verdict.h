@@ -33,12 +33,20 @@ struct lad_metric {
 /* METRIC's column of ROW as it stands, without the scale; NAN where it does not apply. */
 double lad_metric_value(const struct lad_metric *metric, const struct lad_row *row);
 
+/*
+ * METRIC in the unit that fits LARGEST, a value of its column as it stands: 0.02 Gbit/s are 20 Mbit/s. And back: the
+ * metric in its usual unit, in which programs get it.
+ */
+const struct lad_metric *lad_metric_fit(const struct lad_metric *metric, double largest);
+const struct lad_metric *lad_metric_usual(const struct lad_metric *metric);
+
 /* The metrics that are judged for a workload, the primary one first; a NULL column ends the list. */
 const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);
 
 struct lad_cell { /* one mode in one group */
 	enum lad_mode mode;
 	int ok, failed, skipped; /* rows by status */
+	int other;		 /* rows that are ok and have no such figure */
 	char reason[512];	 /* of the first row that is not ok */
 	double *values;		 /* owned: the metric of the ok rows, in block order, in the metric's unit */
 	int *blocks;		 /* owned: their blocks */
@@ -69,10 +77,11 @@ struct lad_group {
 	int64_t message_bytes;
 	int flows;
 	enum lad_cpus cpus;
-	char options[160]; /* as the column: how it is sent, where that is not the default */
-	const struct lad_metric *metric;
-	bool primary;		/* the workload's first metric: the one the table shows */
-	struct lad_cell *cells; /* owned, in the ladder's order */
+	char options[160];		 /* as the column: how it is sent, where that is not the default */
+	const struct lad_metric *metric; /* in the unit that fits the largest value */
+	int position;			 /* of the metric among the workload's */
+	bool primary;			 /* the workload's first metric: the one the table shows */
+	struct lad_cell *cells;		 /* owned, in the ladder's order */
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;

@@ -7,20 +7,25 @@
 #include "netladder/cleanup.h"
 #include "netladder/verdict.h"
 
-static void add_cell(cJSON *array, const struct lad_cell *cell)
+/* Programs get the usual unit, whatever the tables show. */
+static void add_cell(cJSON *array, const struct lad_group *group, const struct lad_cell *cell)
 {
+	double usual = lad_metric_usual(group->metric)->scale / group->metric->scale;
 	cJSON *object = cJSON_CreateObject();
 	cJSON_AddStringToObject(object, "mode", lad_mode_name(cell->mode));
 	cJSON_AddNumberToObject(object, "ok", cell->ok);
 	cJSON_AddNumberToObject(object, "failed", cell->failed);
 	cJSON_AddNumberToObject(object, "skipped", cell->skipped);
 	cJSON_AddStringToObject(object, "reason", cell->reason);
-	analysis_add_number(object, "median", cell->median);
-	analysis_add_interval(object, "median_ci95", cell->median_ci);
+	analysis_add_number(object, "median", cell->median * usual);
+	analysis_add_interval(object, "median_ci95",
+			      (struct lad_interval){cell->median_ci.low * usual, cell->median_ci.high * usual});
 	analysis_add_number(object, "coefficient_of_variation", cell->variation);
 	analysis_add_number(object, "ratio_to_host", cell->ratio_to_host);
 	analysis_add_interval(object, "ratio_to_host_ci95", cell->ratio_ci);
-	cJSON_AddItemToObject(object, "values", cJSON_CreateDoubleArray(cell->values, cell->ok));
+	cJSON *values = cJSON_AddArrayToObject(object, "values");
+	for (int i = 0; i < cell->ok; i++)
+		cJSON_AddItemToArray(values, cJSON_CreateNumber(cell->values[i] * usual));
 	cJSON_AddItemToArray(array, object);
 }
 
@@ -52,12 +57,12 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	cJSON_AddNumberToObject(object, "flows", group->flows);
 	cJSON_AddStringToObject(object, "options", group->options);
 	cJSON_AddStringToObject(object, "metric", group->metric->column);
-	cJSON_AddStringToObject(object, "unit", group->metric->unit);
+	cJSON_AddStringToObject(object, "unit", lad_metric_usual(group->metric)->unit);
 	cJSON_AddBoolToObject(object, "lower_is_better", group->metric->lower_is_better);
 	cJSON_AddBoolToObject(object, "primary", group->primary);
 	cJSON *cells = cJSON_AddArrayToObject(object, "modes");
 	for (int i = 0; i < group->cell_count; i++)
-		add_cell(cells, &group->cells[i]);
+		add_cell(cells, group, &group->cells[i]);
 	cJSON *judgements = cJSON_AddArrayToObject(object, "relations");
 	for (int i = 0; i < group->judgement_count; i++)
 		add_judgement(judgements, &group->judgements[i]);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ratio.h"
 #include "netladder/cleanup.h"
 
 /* The p values of one relation's tests, before correction. */
@@ -39,16 +40,13 @@ int judge_pair_until(const struct lad_group *group, const struct lad_cell *left,
 		     int limit, double *logs)
 {
 	int pairs = 0;
-	for (int i = 0; i < left->ok; i++)
-		for (int j = 0; j < right->ok; j++) {
-			if (left->blocks[i] != right->blocks[j] || left->blocks[i] > limit)
-				continue;
-			if (left->values[i] > 0 && right->values[j] > 0) {
-				double log_ratio = log(left->values[i] / right->values[j]);
-				logs[pairs++] = group->metric->lower_is_better ? -log_ratio : log_ratio;
-			}
-			break;
-		}
+	for (int i = 0, j = 0; i < left->ok && left->blocks[i] <= limit; i++) { /* both are in block order */
+		while (j < right->ok && right->blocks[j] < left->blocks[i])
+			j++;
+		if (j < right->ok && right->blocks[j] == left->blocks[i] &&
+		    analysis_log_ratio(group->metric, left->values[i], right->values[j], &logs[pairs]))
+			pairs++;
+	}
 	return pairs;
 }
 

@@ -40,6 +40,14 @@ bool lad_column_is_number(int column)
 	return is_column(column) && results_columns[column].type == COLUMN_NUMBER;
 }
 
+double lad_row_number(const struct lad_row *row, int column)
+{
+	double value = NAN;
+	if (lad_column_is_number(column))
+		memcpy(&value, (const char *)row + results_columns[column].offset, sizeof value);
+	return value;
+}
+
 void lad_row_text(const struct lad_row *row, int column, char *out, size_t size)
 {
 	out[0] = '\0';
