@@ -40,6 +40,11 @@ double lad_metric_value(const struct lad_metric *metric, const struct lad_row *r
 const struct lad_metric *lad_metric_fit(const struct lad_metric *metric, double largest);
 const struct lad_metric *lad_metric_usual(const struct lad_metric *metric);
 
+/* USUAL decimals, or so many more that VALUE is not printed as 0 unless it is. */
+int lad_decimals(double value, int usual);
+/* VALUE, and 0 where it would be printed as -0 with so many DECIMALS. */
+double lad_no_minus_zero(double value, int decimals);
+
 /* The metrics that are judged for a workload, the primary one first; a NULL column ends the list. */
 const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);
 

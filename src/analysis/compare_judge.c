@@ -129,11 +129,15 @@ static bool collapsed(struct lad_compare_line *line)
 {
 	bool to_zero = all_zero(&line->fresh) && line->base.median > 0;
 	bool from_zero = all_zero(&line->base) && line->fresh.median > 0;
-	if (!to_zero && !from_zero)
+	bool nothing = all_zero(&line->fresh) && all_zero(&line->base);
+	if (!to_zero && !from_zero && !nothing)
 		return false;
-	line->change = to_zero == line->metric->lower_is_better ? LAD_BETTER : LAD_WORSE;
-	line->ratio = to_zero ? 0 : INFINITY;
-	snprintf(line->why, sizeof line->why, to_zero ? "fell to 0 in every block" : "was 0 in every block");
+	line->change = nothing ? LAD_SAME : to_zero == line->metric->lower_is_better ? LAD_BETTER : LAD_WORSE;
+	line->ratio = nothing ? 1 : to_zero ? 0 : INFINITY;
+	snprintf(line->why, sizeof line->why,
+		 nothing   ? "0 on both sides"
+		 : to_zero ? "fell to 0 in every block"
+			   : "was 0 in every block");
 	return true;
 }
 

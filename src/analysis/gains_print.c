@@ -17,7 +17,7 @@ static double percent(double ratio)
 static int decimals(double value)
 {
 	double magnitude = fabs(value);
-	return magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+	return lad_decimals(value, magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);
 }
 
 static void print_title(const struct lad_gains *gains, const struct lad_gain_group *group, FILE *out)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <math.h>
 #include <string.h>
 
 #include "analysis/named_metrics.h"
@@ -66,6 +67,20 @@ const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind)
 	default:
 		return transactions;
 	}
+}
+
+int lad_decimals(double value, int usual)
+{
+	double magnitude = fabs(value);
+	if (!(magnitude > 0) || magnitude >= 0.5 * pow(10, -usual))
+		return usual;
+	int needed = (int)ceil(-log10(magnitude)) + 1; /* two digits that count */
+	return needed > usual && needed < 20 ? needed : usual;
+}
+
+double lad_no_minus_zero(double value, int decimals)
+{
+	return fabs(value) < 0.5 * pow(10, -decimals) ? 0 : value;
 }
 
 double lad_metric_value(const struct lad_metric *metric, const struct lad_row *row)

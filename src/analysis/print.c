@@ -42,7 +42,7 @@ static void group_title(const struct lad_verdict *verdict, const struct lad_grou
 static int decimals(double value)
 {
 	double magnitude = fabs(value);
-	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
+	return lad_decimals(value, magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3);
 }
 
 static void print_cell(const struct lad_cell *cell, bool exact, FILE *out)

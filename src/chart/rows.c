@@ -122,7 +122,7 @@ void chart_format(double value, char *out, size_t size)
 {
 	double magnitude = fabs(value);
 	int decimals = magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : 3;
-	snprintf(out, size, "%.*f", decimals, value);
+	snprintf(out, size, "%.*f", lad_decimals(value, decimals), value);
 }
 
 const char *chart_unit(const struct lad_metric *metric)

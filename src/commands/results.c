@@ -58,6 +58,11 @@ int command_read_results(const char *list, struct lad_table *table, struct lad_e
 		status = lad_table_read(path, &one, err);
 		if (status < 0)
 			break;
+		if (table->row_count == 0) { /* one file needs no second copy of its rows */
+			lad_table_free(table);
+			*table = one;
+			continue;
+		}
 		status = lad_table_append(table, &one, err);
 		lad_table_free(&one);
 	}

@@ -179,7 +179,11 @@ static void say_worse(struct sentence *sentence, const struct lad_compare *compa
 		const struct lad_compare_line *line = &compare->lines[i];
 		if (line->change != LAD_WORSE)
 			continue;
-		say(sentence, "%s%s by %.1f\u00a0%%", said ? ", " : ": ", line->name, fabs(line->ratio - 1) * 100);
+		if (isfinite(line->ratio))
+			say(sentence, "%s%s by %.1f\u00a0%%", said ? ", " : ": ", line->name,
+			    fabs(line->ratio - 1) * 100);
+		else
+			say(sentence, "%s%s, which was 0", said ? ", " : ": ", line->name);
 		said++;
 	}
 	if (compare->counts[LAD_WORSE] > said)
