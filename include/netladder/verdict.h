@@ -75,6 +75,19 @@ struct lad_judgement {
 	char why[160];	   /* e.g. "right is faster", "equal within 3 %", "2 of 7 blocks are missing" */
 };
 
+enum lad_pair_kind { LAD_PAIR_LEFT, LAD_PAIR_RIGHT, LAD_PAIR_SAME, LAD_PAIR_UNDECIDED };
+const char *lad_pair_name(enum lad_pair_kind kind); /* "left is better", …, "same", "undecided" */
+
+/* Two modes beside each other where nothing is expected of them. */
+struct lad_pair {
+	enum lad_mode left, right;
+	enum lad_pair_kind kind;
+	double ratio; /* as a judgement's */
+	struct lad_interval ratio_ci;
+	double p_adjusted; /* two-sided, of "same" where that is the kind; Holm over the pairs of the group */
+	int pairs;
+};
+
 struct lad_group {
 	enum lad_placement placement;
 	char tuning[64];
@@ -90,6 +103,8 @@ struct lad_group {
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;
+	struct lad_pair *pairs; /* owned; all pairs of measured modes, where no relation is expected; else NULL */
+	int pair_count;
 	int64_t max_blocks; /* of a run that stopped by itself: judged at each look (lad_looks); -1: once, at the end */
 	bool exact; /* from the instruction clock, which has no noise: judged as it is, without interval and p value */
 };
@@ -101,6 +116,7 @@ struct lad_verdict {
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
+	bool documented;	    /* what was expected is the documented order */
 	struct lad_quality quality; /* what may have spoilt the measurement */
 	int64_t max_blocks;	    /* as in the groups */
 	int blocks;		    /* the highest block */
@@ -112,7 +128,7 @@ int lad_metrics_check(const char *list, struct lad_error *err);
 
 struct lad_verdict_options {
 	const struct lad_relation *relations;
-	int relation_count;
+	int relation_count; /* 0: nothing is expected, and all pairs of modes are listed */
 	double margin, alpha;
 	const char *metrics; /* comma list of columns by which tunings are told; NULL: each workload's main figure */
 };

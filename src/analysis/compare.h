@@ -40,4 +40,7 @@ void compare_delta(const struct lad_compare_line *line, char *out, size_t size);
 /* "paired blocks, 12 pairs": how the line was judged, and why it came out so. */
 void compare_remark(const struct lad_compare_line *line, char *out, size_t size);
 
+/* Whether there were too many blocks to count the distribution of the test, which was then taken to be normal. */
+bool compare_is_normal(const struct lad_compare_line *line);
+
 #endif

@@ -42,6 +42,7 @@ static void add_line(cJSON *array, const struct lad_compare_line *line)
 	add_side(object, "new", line, &line->fresh);
 	cJSON_AddStringToObject(object, "pairing", lad_pairing_name(line->pairing));
 	cJSON_AddNumberToObject(object, "pairs", line->pairs);
+	cJSON_AddBoolToObject(object, "normal_approximation", compare_is_normal(line));
 	analysis_add_number(object, "ratio", line->ratio);
 	analysis_add_interval(object, "ratio_ci95", line->ratio_ci);
 	analysis_add_interval(object, "ratio_of_medians_bca95", line->medians_ci);

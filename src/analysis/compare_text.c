@@ -48,6 +48,13 @@ void compare_delta(const struct lad_compare_line *line, char *out, size_t size)
 		snprintf(out, size, "%+.2f %%", percent(line->ratio, 2));
 }
 
+bool compare_is_normal(const struct lad_compare_line *line)
+{
+	return (line->pairing == LAD_PAIRED && line->pairs > LAD_SIGNED_RANK_EXACT_MAX) ||
+	       (line->pairing == LAD_INDEPENDENT && line->base.ok && line->fresh.ok &&
+		line->base.ok + line->fresh.ok > LAD_RANK_SUM_EXACT_MAX);
+}
+
 void compare_remark(const struct lad_compare_line *line, char *out, size_t size)
 {
 	char blocks[80] = "", spread[80] = "", more[80] = "";
@@ -69,7 +76,8 @@ void lad_compare_summary(const struct lad_compare *compare, char *out, size_t si
 {
 	const int *counts = compare->counts;
 	size_t used = (size_t)snprintf(out, size, "%d of %d worse by more than %g %%, %d better, %d same, %d unknown",
-				       counts[LAD_WORSE], compare->line_count, compare->margin * 100, counts[LAD_BETTER], counts[LAD_SAME], counts[LAD_UNKNOWN]);
+				       counts[LAD_WORSE], compare->line_count, compare->margin * 100,
+				       counts[LAD_BETTER], counts[LAD_SAME], counts[LAD_UNKNOWN]);
 	for (int change = LAD_MISSING; change < LAD_CHANGE_COUNT; change++)
 		if (counts[change] && used < size)
 			used += (size_t)snprintf(out + used, size - used, ", %d %s", counts[change],

@@ -41,8 +41,23 @@ static void add_judgement(cJSON *array, const struct lad_judgement *judgement)
 	analysis_add_interval(object, "ratio_ci95", judgement->ratio_ci);
 	analysis_add_number(object, "p_adjusted", judgement->p_adjusted);
 	cJSON_AddNumberToObject(object, "pairs", judgement->pairs);
+	cJSON_AddBoolToObject(object, "normal_approximation",
+			      isfinite(judgement->p_adjusted) && judgement->pairs > LAD_SIGNED_RANK_EXACT_MAX);
 	cJSON_AddNumberToObject(object, "blocks_needed", judgement->blocks_needed);
 	cJSON_AddStringToObject(object, "why", judgement->why);
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_pair(cJSON *array, const struct lad_pair *pair)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "left", lad_mode_name(pair->left));
+	cJSON_AddStringToObject(object, "right", lad_mode_name(pair->right));
+	cJSON_AddStringToObject(object, "result", lad_pair_name(pair->kind));
+	analysis_add_number(object, "ratio", pair->ratio);
+	analysis_add_interval(object, "ratio_ci95", pair->ratio_ci);
+	analysis_add_number(object, "p_adjusted", pair->p_adjusted);
+	cJSON_AddNumberToObject(object, "pairs", pair->pairs);
 	cJSON_AddItemToArray(array, object);
 }
 
@@ -66,6 +81,9 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	cJSON *judgements = cJSON_AddArrayToObject(object, "relations");
 	for (int i = 0; i < group->judgement_count; i++)
 		add_judgement(judgements, &group->judgements[i]);
+	cJSON *pairs = group->pairs ? cJSON_AddArrayToObject(object, "pairs") : NULL;
+	for (int i = 0; i < group->pair_count; i++)
+		add_pair(pairs, &group->pairs[i]);
 	cJSON_AddItemToArray(array, object);
 }
 

@@ -204,6 +204,18 @@ static int highest_block(const struct lad_group *group)
 	return highest;
 }
 
+double judge_last_share(const struct lad_group *group)
+{
+	struct lad_looks looks;
+	int held = highest_block(group), last = 0;
+	if (group->max_blocks < 1)
+		return 1;
+	lad_looks_make((int)group->max_blocks, &looks);
+	while (last + 1 < looks.count && looks.blocks[last + 1] <= held)
+		last++;
+	return looks.share[last];
+}
+
 /* Every look that was made: all blocks at once, or those of the schedule. Returns the last one's share of alpha. */
 static double look_at_all(const struct lad_group *group, const struct tested *tested, double alpha, double margin)
 {

@@ -170,6 +170,29 @@ static void print_reasons(const struct lad_verdict *verdict, FILE *out)
 	}
 }
 
+static void print_ratio(double ratio, struct lad_interval ci, double p_adjusted, FILE *out)
+{
+	fprintf(out, " ratio %.3f", ratio);
+	if (isfinite(ci.low))
+		fprintf(out, " [%.3f, %.3f]", ci.low, ci.high);
+	if (isfinite(p_adjusted))
+		fprintf(out, "  p %s", lad_p_text(p_adjusted).text);
+}
+
+static void print_pair(const struct lad_pair *pair, FILE *out)
+{
+	char names[48], result[48];
+	snprintf(names, sizeof names, "%s, %s", lad_mode_name(pair->left), lad_mode_name(pair->right));
+	if (pair->kind == LAD_PAIR_LEFT || pair->kind == LAD_PAIR_RIGHT)
+		snprintf(result, sizeof result, "%s is better",
+			 lad_mode_name(pair->kind == LAD_PAIR_LEFT ? pair->left : pair->right));
+	else
+		snprintf(result, sizeof result, "%s", lad_pair_name(pair->kind));
+	fprintf(out, "  %-24s %-20s", names, result);
+	print_ratio(pair->ratio, pair->ratio_ci, pair->p_adjusted, out);
+	fputc('\n', out);
+}
+
 static void print_judgement(const struct lad_judgement *judgement, const struct lad_print_options *options, FILE *out)
 {
 	char relation[48];
@@ -179,13 +202,8 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 	int width = 24 + (options->utf8 && judgement->relation.sign == LAD_EQUIVALENT ? 2 : 0); /* ≈ has three bytes */
 	fprintf(out, "  %-*s %s%-12s%s", width, relation, paint(options, judgement->verdict),
 		lad_verdict_name(judgement->verdict), options->color ? "\033[0m" : "");
-	if (judgement->verdict != LAD_NOT_MEASURED) {
-		fprintf(out, " ratio %.3f", judgement->ratio);
-		if (isfinite(judgement->ratio_ci.low))
-			fprintf(out, " [%.3f, %.3f]", judgement->ratio_ci.low, judgement->ratio_ci.high);
-		if (isfinite(judgement->p_adjusted))
-			fprintf(out, "  p %s", lad_p_text(judgement->p_adjusted).text);
-	}
+	if (judgement->verdict != LAD_NOT_MEASURED)
+		print_ratio(judgement->ratio, judgement->ratio_ci, judgement->p_adjusted, out);
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
 		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
 	else if (judgement->verdict == LAD_INCONCLUSIVE)
@@ -222,6 +240,8 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 						       : "ratio left/right");
 		for (int j = 0; j < group->judgement_count; j++)
 			print_judgement(&group->judgements[j], options, out);
+		for (int j = 0; j < group->pair_count; j++)
+			print_pair(&group->pairs[j], out);
 		print_variation(group, out);
 	}
 }
@@ -230,6 +250,20 @@ static void print_quality(const struct lad_verdict *verdict, FILE *out)
 {
 	for (int i = 0; i < verdict->quality.count; i++)
 		fprintf(out, "%squality: %s\n", i == 0 ? "\n" : "", verdict->quality.notes[i].text);
+}
+
+/* Few blocks are tested exactly, and that needs no word. */
+static void print_approximation(const struct lad_verdict *verdict, FILE *out)
+{
+	int most = 0;
+	for (int i = 0; i < verdict->group_count; i++)
+		for (int j = 0; j < verdict->groups[i].cell_count && !verdict->groups[i].exact; j++)
+			most = verdict->groups[i].cells[j].ok > most ? verdict->groups[i].cells[j].ok : most;
+	if (most > LAD_SIGNED_RANK_EXACT_MAX)
+		fprintf(out,
+			"\nMore than %d blocks: p values and intervals are by the normal approximation of the "
+			"signed-rank test.\n",
+			LAD_SIGNED_RANK_EXACT_MAX);
 }
 
 static void print_summary(const struct lad_verdict *verdict, FILE *out)
@@ -243,12 +277,18 @@ static void print_summary(const struct lad_verdict *verdict, FILE *out)
 			"\nThe run stopped by itself after %d of at most %d blocks; the error rates and intervals hold "
 			"over all its looks.\n",
 			verdict->blocks, (int)verdict->max_blocks);
-	if (verdict->gains && counts[0] + counts[1] + counts[2] + counts[3] == 0)
-		return; /* a sweep that expects nothing of the order */
+	if (counts[0] + counts[1] + counts[2] + counts[3] == 0) {
+		if (!verdict->gains) /* a sweep is about its tunings */
+			fprintf(out,
+				"\nNothing was expected of the order, so none is judged. \"same\" is within %g %%.\n",
+				verdict->margin * 100);
+		return;
+	}
 	fprintf(out,
-		"\nThe documented order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
+		"\nThe %s order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
 		"%d inconclusive, %d not measured.\n",
-		counts[LAD_CONFIRMED], counts[LAD_REFUTED], counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
+		verdict->documented ? "documented" : "expected", counts[LAD_CONFIRMED], counts[LAD_REFUTED],
+		counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
 }
 
 struct lad_p_text lad_p_text(double p)
@@ -275,5 +315,6 @@ void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print
 	}
 	print_groups(verdict, options, out);
 	print_quality(verdict, out);
+	print_approximation(verdict, out);
 	print_summary(verdict, out);
 }

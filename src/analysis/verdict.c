@@ -177,7 +177,7 @@ static int judge(struct lad_group *group, const struct lad_verdict_options *opti
 {
 	for (int i = 0; i < group->cell_count; i++)
 		summarise(group, &group->cells[i]);
-	return judge_group(group, options, err);
+	return options->relation_count ? judge_group(group, options, err) : judge_pairs(group, options, err);
 }
 
 /* Its workload's metrics are a group each, one behind the other. Returns the first one's index, -1 without memory. */
@@ -253,12 +253,25 @@ static int compare_groups(const void *left, const void *right)
 	return order ? order : a->position - b->position;
 }
 
+static bool is_documented(const struct lad_verdict_options *options)
+{
+	if (options->relation_count != lad_documented.relation_count)
+		return false;
+	for (int i = 0; i < options->relation_count; i++) {
+		const struct lad_relation *a = &options->relations[i], *b = &lad_documented.relations[i];
+		if (a->left != b->left || a->right != b->right || a->sign != b->sign)
+			return false;
+	}
+	return true;
+}
+
 int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
 		     struct lad_verdict *verdict, struct lad_error *err)
 {
 	memset(verdict, 0, sizeof *verdict);
 	verdict->margin = options->margin;
 	verdict->alpha = options->alpha;
+	verdict->documented = is_documented(options);
 	const struct lad_row *first = &table->rows[0];
 	strcpy(verdict->scenario, first->scenario);
 	strcpy(verdict->run_id, first->run_id);
@@ -296,6 +309,7 @@ void lad_verdict_free(struct lad_verdict *verdict)
 		}
 		free(group->cells);
 		free(group->judgements);
+		free(group->pairs);
 	}
 	free(verdict->groups);
 	lad_gains_free(verdict->gains);

@@ -35,8 +35,6 @@ struct lad_verdict_options command_expected(const char *results_path, struct lad
 		return expected;
 	expected.margin = scenario->margin;
 	expected.alpha = scenario->alpha;
-	if (scenario->relation_count == 0)
-		return expected;
 	memcpy(relations, scenario->relations, sizeof scenario->relations);
 	expected.relations = relations;
 	expected.relation_count = scenario->relation_count;
