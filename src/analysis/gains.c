@@ -69,7 +69,7 @@ static int list_tunings(struct lad_gains *gains, const struct named *named, int 
 		return -1;
 	for (int i = 0; i < count; i++) {
 		memcpy(gains->tunings[i], named[i].row->tuning, sizeof gains->tunings[i]);
-		memcpy(gains->settings[i], named[i].row->tuning_settings, sizeof gains->settings[i]);
+		snprintf(gains->settings[i], sizeof gains->settings[i], "%s", named[i].row->tuning_settings);
 	}
 	gains->tuning_count = count;
 	return 0;

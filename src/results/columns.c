@@ -11,6 +11,11 @@
 #member, kind, offsetof(struct lad_row, member), sizeof(((struct lad_row *)0)->member), needed         \
 	}
 
+#define LONG_TEXT(member, bytes)                                                                                       \
+	{                                                                                                              \
+#member, COLUMN_LONG_TEXT, offsetof(struct lad_row, member), bytes, false                              \
+	}
+
 const struct column results_columns[] = {
     FIELD(run_id, COLUMN_TEXT, true),
     FIELD(time, COLUMN_TEXT, true),
@@ -63,9 +68,9 @@ const struct column results_columns[] = {
     FIELD(duplicate_total, COLUMN_NUMBER, false),
     FIELD(warmup_s, COLUMN_NUMBER, false),
     FIELD(tuning_base, COLUMN_TEXT, false),
-    FIELD(tuning_settings, COLUMN_TEXT, false),
-    FIELD(tuning_effective, COLUMN_TEXT, false),
-    FIELD(tuning_note, COLUMN_TEXT, false),
+    LONG_TEXT(tuning_settings, LAD_TUNING_TEXT_MAX),
+    LONG_TEXT(tuning_effective, LAD_TUNING_TEXT_MAX),
+    LONG_TEXT(tuning_note, 512),
     FIELD(variant, COLUMN_TEXT, false),
     FIELD(max_blocks, COLUMN_INT64, false),
     FIELD(options, COLUMN_TEXT, false),
@@ -128,6 +133,8 @@ void lad_row_clear(struct lad_row *row)
 			*(double *)field = NAN;
 		else if (results_columns[i].type == COLUMN_INT64)
 			*(int64_t *)field = -1;
+		else if (results_columns[i].type == COLUMN_LONG_TEXT)
+			*(const char **)field = "";
 	}
 }
 
@@ -175,6 +182,9 @@ void results_format(const struct column *column, const struct lad_row *row, char
 		return;
 	case COLUMN_TEXT:
 		word = field;
+		break;
+	case COLUMN_LONG_TEXT:
+		word = *(const char *const *)field;
 		break;
 	case COLUMN_MODE:
 		word = lad_mode_name(*(const enum lad_mode *)field);
@@ -245,6 +255,18 @@ static int parse_text(const struct column *column, const char *text, char *field
 	return 0;
 }
 
+static int parse_long_text(const struct column *column, const char *text, const char **field, struct lad_texts **texts,
+			   struct lad_error *err)
+{
+	if (strlen(text) >= column->size)
+		return lad_error_set(err, LAD_EXIT_USAGE, "is longer than %zu bytes", column->size - 1);
+	*field = *text ? results_keep_text(texts, text) : "";
+	if (*field)
+		return 0;
+	*field = "";
+	return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+}
+
 static int parse_integer(const struct column *column, const char *text, void *field, struct lad_error *err)
 {
 	int64_t value = -1;
@@ -270,12 +292,15 @@ static int parse_integer(const struct column *column, const char *text, void *fi
 	return 0;
 }
 
-int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err)
+int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_texts **texts,
+		  struct lad_error *err)
 {
 	void *field = (char *)row + column->offset;
 	switch (column->type) {
 	case COLUMN_TEXT:
 		return parse_text(column, text, field, err);
+	case COLUMN_LONG_TEXT:
+		return parse_long_text(column, text, field, texts, err);
 	case COLUMN_INT:
 	case COLUMN_INT64:
 	case COLUMN_UINT64:

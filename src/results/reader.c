@@ -61,7 +61,7 @@ static void row_field(struct reader *reader, const char *text, size_t length)
 	struct lad_error inner;
 	if (strlen(text) != length)
 		fail(reader, column->name, "holds a NUL byte");
-	else if (results_parse(column, text, &reader->row, &inner) < 0)
+	else if (results_parse(column, text, &reader->row, &reader->table->texts, &inner) < 0)
 		fail(reader, column->name, inner.message);
 }
 
@@ -184,5 +184,6 @@ int lad_table_read(const char *path, struct lad_table *table, struct lad_error *
 void lad_table_free(struct lad_table *table)
 {
 	free(table->rows);
+	results_free_texts(table->texts);
 	memset(table, 0, sizeof *table);
 }

@@ -11,9 +11,16 @@ int lad_table_append(struct lad_table *into, const struct lad_table *from, struc
 	if (!rows)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	into->rows = rows;
-	if (added)
-		memcpy(rows + held, from->rows, added * sizeof *rows);
-	into->row_count += from->row_count;
+	for (size_t i = 0; i < added; i++) {
+		struct lad_row *row = &rows[held + i];
+		*row = from->rows[i];
+		row->tuning_settings = results_keep_text(&into->texts, row->tuning_settings);
+		row->tuning_effective = results_keep_text(&into->texts, row->tuning_effective);
+		row->tuning_note = results_keep_text(&into->texts, row->tuning_note);
+		if (!row->tuning_settings || !row->tuning_effective || !row->tuning_note)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		into->row_count++;
+	}
 	return 0;
 }
 
@@ -66,6 +73,8 @@ int lad_row_order(const struct lad_row *left, const struct lad_row *right, int c
 	switch (results_columns[column].type) {
 	case COLUMN_TEXT:
 		return strcmp(a, b);
+	case COLUMN_LONG_TEXT:
+		return strcmp(*(const char *const *)a, *(const char *const *)b);
 	case COLUMN_INT64:
 		return ORDER(int64_t);
 	case COLUMN_UINT64:

@@ -323,8 +323,13 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = mtu_of(session);
-	snprintf(row->tuning_effective, sizeof row->tuning_effective, "%s", session->stage.tuning.effective);
-	snprintf(row->tuning_note, sizeof row->tuning_note, "%s", session->stage.tuning.note);
+	struct lad_trial_texts *texts = session->context->texts;
+	if (texts) {
+		snprintf(texts->effective, sizeof texts->effective, "%s", session->stage.tuning.effective);
+		snprintf(texts->note, sizeof texts->note, "%s", session->stage.tuning.note);
+		row->tuning_effective = texts->effective;
+		row->tuning_note = texts->note;
+	}
 	row->duration_s = (double)(stream ? receiver : generator)->elapsed_ns / 1e9;
 	row->cpu_sender_s = cpu_s(generator);
 	row->cpu_receiver_s = cpu_s(sink);

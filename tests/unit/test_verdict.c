@@ -27,7 +27,7 @@ static const enum lad_mode ladder[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE
 /* tcp_rr rows of five modes with these true rates (0: skipped), each with its own noise of SPREAD. */
 static struct lad_table make_table(const double rates[5], double spread, int blocks, unsigned seed)
 {
-	struct lad_table table = {calloc((size_t)blocks * 5, sizeof(struct lad_row)), 0};
+	struct lad_table table = {calloc((size_t)blocks * 5, sizeof(struct lad_row)), 0, NULL};
 	for (int block = 1; block <= blocks; block++)
 		for (int i = 0; i < 5; i++) {
 			struct lad_row *row = &table.rows[table.row_count++];
@@ -395,7 +395,7 @@ static void test_one_block_of_the_instruction_clock_decides_everything_exactly(v
 static struct lad_table make_bulk(char (*options)[LAD_OPTIONS_MAX])
 {
 	const double rates[5] = {100000, 90000, 0, 60000, 50000};
-	struct lad_table table = {NULL, 0};
+	struct lad_table table = {0};
 	for (int i = 0; i < 12; i++) {
 		struct lad_table part = make_table(rates, 0.01, 8, (unsigned)i + 1);
 		sprintf(options[i], "receive=discard direction=reverse verify buffer=%dKiB", 512 << i);
