@@ -60,6 +60,9 @@ struct lad_cell { /* one mode in one group */
 	double variation;	       /* coefficient of variation */
 	double ratio_to_host;	       /* Hodges-Lehmann of paired log ratios, back-transformed; NAN without host */
 	struct lad_interval ratio_ci;
+	double medians_ratio; /* of the medians, where that lies outside of ratio_ci, or two speeds put them apart; else
+				 NAN */
+	bool two_speeds;      /* where it does: this mode's or host's values fall into two heaps (quality.h) */
 };
 
 struct lad_judgement {

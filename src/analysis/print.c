@@ -215,6 +215,19 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 	fputc('\n', out);
 }
 
+/* Where the column /host and the medians beside it do not fit together, why. */
+static void print_disagreements(const struct lad_group *group, FILE *out)
+{
+	for (int i = 0; i < group->cell_count; i++) {
+		const struct lad_cell *cell = &group->cells[i];
+		if (cell->mode == LAD_MODE_HOST || !isfinite(cell->medians_ratio))
+			continue;
+		fprintf(out, "  (%s: %.2f of host is the middle of the paired ratios, %.2f that of the medians: %s)\n",
+			lad_mode_name(cell->mode), cell->ratio_to_host, cell->medians_ratio,
+			cell->two_speeds ? "two speeds" : "the speed changed between blocks");
+	}
+}
+
 static void print_variation(const struct lad_group *group, FILE *out)
 {
 	double worst = 0;
@@ -242,6 +255,7 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 			print_judgement(&group->judgements[j], options, out);
 		for (int j = 0; j < group->pair_count; j++)
 			print_pair(&group->pairs[j], out);
+		print_disagreements(group, out);
 		print_variation(group, out);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netladder/verdict.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "analysis/key.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
+
+/* With two speeds the interval is wide, and a share this far from the medians' own asks for a word, too. */
+#define APART_MIN 0.05
 
 static bool row_in_group(const struct lad_row *row, const struct lad_group *group)
 {
@@ -153,13 +157,26 @@ static int fit_units(struct lad_verdict *verdict)
 	return 0;
 }
 
+/* Whether the values have two speeds, of which the median is the one or the other by chance. */
+static bool in_heaps(const struct lad_cell *cell)
+{
+	size_t split, count = (size_t)cell->ok;
+	lad_cleanup_free double *sorted = calloc(count + 1, sizeof *sorted);
+	if (!sorted || count == 0)
+		return false;
+	memcpy(sorted, cell->values, count * sizeof *sorted);
+	gsl_sort(sorted, 1, count);
+	return lad_two_heaps(sorted, count, &split);
+}
+
 static void summarise(struct lad_group *group, struct lad_cell *cell)
 {
 	const struct lad_cell *host = cell_of(group, LAD_MODE_HOST);
-	cell->median = lad_median(cell->values, (size_t)cell->ok);
+	cell->median =
+	    lad_median(cell->values, (size_t)cell->ok); /* host, the first of the ladder, has its own already */
 	cell->median_ci = lad_median_interval(cell->values, (size_t)cell->ok, 0.95);
 	cell->variation = lad_variation(cell->values, (size_t)cell->ok);
-	cell->ratio_to_host = NAN;
+	cell->ratio_to_host = cell->medians_ratio = NAN;
 	cell->ratio_ci = (struct lad_interval){NAN, NAN};
 	lad_cleanup_free double *logs = calloc((size_t)cell->ok + 1, sizeof *logs);
 	if (!host || !logs)
@@ -171,6 +188,12 @@ static void summarise(struct lad_group *group, struct lad_cell *cell)
 	struct lad_interval interval = lad_hodges_lehmann_interval(logs, pairs, 0.95);
 	cell->ratio_to_host = exp(lad_hodges_lehmann(logs, pairs));
 	cell->ratio_ci = (struct lad_interval){exp(interval.low), exp(interval.high)};
+	double medians = cell->median / host->median;
+	bool outside = !(medians >= cell->ratio_ci.low && medians <= cell->ratio_ci.high) && isfinite(interval.low);
+	bool apart = fabs(log(medians / cell->ratio_to_host)) > log1p(APART_MIN);
+	cell->two_speeds = (outside || apart) && (in_heaps(cell) || in_heaps(host));
+	if (outside || cell->two_speeds)
+		cell->medians_ratio = medians;
 }
 
 static int judge(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err)
