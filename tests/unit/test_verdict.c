@@ -179,6 +179,29 @@ static void test_mode_that_carries_nothing_is_worse_and_measured(void **state)
 	lad_verdict_free(&verdict);
 }
 
+/* 72 % of host stood beside medians whose ratio was 48 %, without a word. */
+static void test_share_that_two_speeds_put_apart_says_so(void **state)
+{
+	(void)state;
+	const double rates[5] = {45000, 40000, 40000, 30000, 21000};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05, NULL};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0.01, 13, 1);
+	for (int i = 0; i < table.row_count; i++)
+		if (table.rows[i].mode == LAD_MODE_HOST && table.rows[i].block <= 5)
+			table.rows[i].transactions_per_s /= 3;
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	const struct lad_cell *overlay = &verdict.groups[0].cells[4];
+	assert_true(overlay->two_speeds && fabs(overlay->medians_ratio - 21.0 / 45) < 0.02);
+	assert_true(overlay->ratio_to_host > 0.6);
+	char *text = printed(&verdict, 100);
+	assert_non_null(strstr(text, "that of the medians: two speeds"));
+	free(text);
+	lad_table_free(&table);
+	lad_verdict_free(&verdict);
+}
+
 static void test_a_clear_ladder_is_confirmed(void **state)
 {
 	(void)state;
@@ -454,6 +477,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_clear_ladder_is_confirmed),
+	    cmocka_unit_test(test_share_that_two_speeds_put_apart_says_so),
 	    cmocka_unit_test(test_without_an_order_all_measured_pairs_are_listed),
 	    cmocka_unit_test(test_pairs_of_few_blocks_are_undecided),
 	    cmocka_unit_test(test_approximation_is_said_of_many_blocks_only),
