@@ -105,7 +105,7 @@ static void execute(const char *const *words, const char *folder)
 static struct cost measure(const char *const *words, const char *folder)
 {
 	struct rusage usage;
-	int status;
+	int status = 0;
 	pid_t child = fork();
 	if (child == 0)
 		execute(words, folder);
