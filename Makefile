@@ -131,6 +131,11 @@ bench-peers: deps
 agent-share: all $(BUILD)/tests/bench/bench_peers $(BUILD)/tests/bench/netladder-agent-timed
 	@$(BUILD)/tests/bench/bench_peers --share --metric tcp_stream,udp_plain,udp_batch,udp_gso,tcp_rr,udp_rr --seconds 1 --rounds 3 $(OPTIONS)
 
+# How time and memory of verdict, compare, chart and report grow with the rows of a results.csv.
+.PHONY: bench-results
+bench-results: all $(BUILD)/tests/bench/bench_results
+	@$(BUILD)/tests/bench/bench_results
+
 # Is a regression found, and only a real one? 20 comparisons each; more in the script.
 .PHONY: bench-gate
 bench-gate: all
@@ -233,6 +238,7 @@ help:
 	@echo "make bench-setup  how long each topology takes to stand (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
+	@echo "make bench-results  how verdict, compare, chart and report grow with the rows (no root)"
 	@echo "make bench-gate   how often the regression gate errs on this machine (root, 15 to 40 min)"
 	@echo "make docs-images  draws the documentation's charts again from results/ (no root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"

@@ -53,6 +53,7 @@ struct lad_compare_line {
 	bool primary; /* the workload's first metric */
 	struct lad_compare_side base, fresh;
 	enum lad_pairing pairing;
+	int *partners;		      /* owned: of each fresh value the base value of the same block, or -1 */
 	int pairs;		      /* blocks that both sides have, when paired */
 	double ratio;		      /* fresh / base, of the metric as it stands; NAN without figures on both sides */
 	struct lad_interval ratio_ci; /* 95 %; NAN with too few blocks; both ends the ratio when exact */

@@ -55,11 +55,12 @@ struct lad_row {
 	double path_packets_per_s;   /* what the receiving side's device counted */
 	double sent_total, received_total, lost_total, reordered_total, duplicate_total; /* whole trial, udp_stream */
 	double warmup_s;
-	char tuning_base[64];			    /* the tuning that the others are compared with */
-	char tuning_settings[LAD_TUNING_TEXT_MAX];  /* "mtu=9000; tso=off": what the tuning asks for */
-	char tuning_effective[LAD_TUNING_TEXT_MAX]; /* the same as the kernel gave it */
-	char tuning_note[512];			    /* what became different, or what to mind */
-	char variant[8];			    /* "a" and "b" of `run --versus`, else empty */
+	char tuning_base[64]; /* the tuning that the others are compared with */
+	/* Long and mostly the same in many rows, so borrowed: of the table, or of who fills the row. Never NULL. */
+	const char *tuning_settings;  /* "mtu=9000; tso=off": what the tuning asks for */
+	const char *tuning_effective; /* the same as the kernel gave it */
+	const char *tuning_note;      /* what became different, or what to mind */
+	char variant[8];	      /* "a" and "b" of `run --versus`, else empty */
 	int64_t max_blocks; /* of a run that stops by itself (`blocks: auto`), -1: the blocks were fixed before */
 	/* How the workload was sent and received. */
 	char options[160]; /* whatever is not the default: "io=gso dscp=46"; tells rows of the same workload apart */
@@ -122,9 +123,12 @@ int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);
 /* Closes and frees; WRITER may be NULL. */
 void lad_results_close(struct lad_results_writer *writer);
 
+struct lad_texts; /* each of a table's long texts, once */
+
 struct lad_table {
 	struct lad_row *rows; /* owned */
 	int row_count;
+	struct lad_texts *texts; /* owned; what the rows borrow. A copy of a row lives no longer than its table */
 };
 
 /*
@@ -150,6 +154,8 @@ int lad_column_find(const char *name);
 const char *lad_column_name(int column);
 /* Whether it is one of the measured numbers. */
 bool lad_column_is_number(int column);
+/* The measured number of ROW in a column; NAN where it does not apply or COLUMN is none. */
+double lad_row_number(const struct lad_row *row, int column);
 /* A column as CSV text ("" where it does not apply); OUT must hold any text column, 512 bytes. */
 void lad_row_text(const struct lad_row *row, int column, char *out, size_t size);
 /* Below, 0 or above 0: words in the order of their lists (modes as in the ladder), numbers by value, text by bytes. */

@@ -63,6 +63,11 @@ struct lad_trial_samples {
 	struct lad_sample samples[LAD_ROLE_COUNT][LAD_SAMPLES_MAX];
 };
 
+/* What a trial's row borrows until the next trial. */
+struct lad_trial_texts {
+	char effective[LAD_TUNING_TEXT_MAX], note[512];
+};
+
 /* What one trial needs from the run. */
 struct lad_trial_context {
 	struct lad_lab *lab; /* opened */
@@ -70,6 +75,7 @@ struct lad_trial_context {
 	int signal_fd;				   /* readable when the run is to stop */
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 	struct lad_trial_samples *samples;	   /* filled in by each trial; NULL: not wanted */
+	struct lad_trial_texts *texts;		   /* likewise; NULL: the row gets none of them */
 };
 
 enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };

@@ -3,9 +3,9 @@
 #define NETLADDER_STATS_H
 
 /*
- * The statistics behind the verdict; GSL does the numerics. Samples are small (6 to 60 blocks), so everything here is
- * exact or conservative for small n, and nothing assumes normality. Inputs are never modified. An impossible request
- * (n too small) gives NAN, never a guess.
+ * The statistics behind the verdict; GSL does the numerics. Samples are small as a rule (6 to 60 blocks), so everything
+ * here is exact or conservative for small n, and nothing assumes normality; large ones take n log n time and memory in
+ * proportion. Inputs are never modified. An impossible request (n too small) gives NAN, never a guess.
  */
 
 #include <stdbool.h>
@@ -15,6 +15,13 @@
 struct lad_interval {
 	double low, high;
 };
+
+/*
+ * Up to so many values (of both samples together, for the rank sum) the null distribution is counted, in doubles
+ * without rounding; above, it is normal to three digits. Outputs say where it was not counted.
+ */
+#define LAD_SIGNED_RANK_EXACT_MAX 60
+#define LAD_RANK_SUM_EXACT_MAX 50
 
 double lad_median(const double *values, size_t n);
 /* Coefficient of variation: sample standard deviation / mean. NAN for n < 2. */
@@ -35,7 +42,8 @@ struct lad_interval lad_quantile_interval(const double *values, size_t n, double
 
 /*
  * BCa bootstrap interval (Efron 1987; Efron & Tibshirani 1993, 14.3) of median(X) / median(Y) over N paired blocks:
- * blocks are drawn with replacement, mt19937 from SEED, RESAMPLES times (10 000 is plenty). NAN for n < 2.
+ * blocks are drawn with replacement, mt19937 from SEED, RESAMPLES times (10 000 is plenty; of more than 500 blocks
+ * fewer, at least 1000, for the same work). NAN for n < 2.
  */
 struct lad_interval lad_bootstrap_ratio(const double *x, const double *y, size_t n, double level, size_t resamples,
 					uint64_t seed);
@@ -106,8 +114,11 @@ bool lad_two_heaps(const double *values, size_t n, size_t *split);
 
 /*
  * Two-sided p value of the Mann-Kendall test for a trend in the order of VALUES (Mann 1945; normal approximation with
- * tie and continuity correction), and SLOPE: the median of the slopes between all pairs (Sen 1968), by step.
+ * tie and continuity correction), and SLOPE: the median of the slopes between all pairs (Sen 1968), by step. Of more
+ * than LAD_TREND_VALUES_MAX values the medians of as many equal stretches stand for them: all pairs of long series are
+ * too many, and what drifts shows in the medians.
  */
+#define LAD_TREND_VALUES_MAX 512
 double lad_trend_p(const double *values, size_t n, double *slope);
 
 #define LAD_LOOKS_MAX 16

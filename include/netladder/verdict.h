@@ -33,12 +33,25 @@ struct lad_metric {
 /* METRIC's column of ROW as it stands, without the scale; NAN where it does not apply. */
 double lad_metric_value(const struct lad_metric *metric, const struct lad_row *row);
 
+/*
+ * METRIC in the unit that fits LARGEST, a value of its column as it stands: 0.02 Gbit/s are 20 Mbit/s. And back: the
+ * metric in its usual unit, in which programs get it.
+ */
+const struct lad_metric *lad_metric_fit(const struct lad_metric *metric, double largest);
+const struct lad_metric *lad_metric_usual(const struct lad_metric *metric);
+
+/* USUAL decimals, or so many more that VALUE is not printed as 0 unless it is. */
+int lad_decimals(double value, int usual);
+/* VALUE, and 0 where it would be printed as -0 with so many DECIMALS. */
+double lad_no_minus_zero(double value, int decimals);
+
 /* The metrics that are judged for a workload, the primary one first; a NULL column ends the list. */
 const struct lad_metric *lad_metrics_of(enum lad_workload_kind kind);
 
 struct lad_cell { /* one mode in one group */
 	enum lad_mode mode;
 	int ok, failed, skipped; /* rows by status */
+	int other;		 /* rows that are ok and have no such figure */
 	char reason[512];	 /* of the first row that is not ok */
 	double *values;		 /* owned: the metric of the ok rows, in block order, in the metric's unit */
 	int *blocks;		 /* owned: their blocks */
@@ -47,6 +60,9 @@ struct lad_cell { /* one mode in one group */
 	double variation;	       /* coefficient of variation */
 	double ratio_to_host;	       /* Hodges-Lehmann of paired log ratios, back-transformed; NAN without host */
 	struct lad_interval ratio_ci;
+	double medians_ratio; /* of the medians, where that lies outside of ratio_ci, or two speeds put them apart; else
+				 NAN */
+	bool two_speeds;      /* where it does: this mode's or host's values fall into two heaps (quality.h) */
 };
 
 struct lad_judgement {
@@ -62,6 +78,19 @@ struct lad_judgement {
 	char why[160];	   /* e.g. "right is faster", "equal within 3 %", "2 of 7 blocks are missing" */
 };
 
+enum lad_pair_kind { LAD_PAIR_LEFT, LAD_PAIR_RIGHT, LAD_PAIR_SAME, LAD_PAIR_UNDECIDED };
+const char *lad_pair_name(enum lad_pair_kind kind); /* "left is better", …, "same", "undecided" */
+
+/* Two modes beside each other where nothing is expected of them. */
+struct lad_pair {
+	enum lad_mode left, right;
+	enum lad_pair_kind kind;
+	double ratio; /* as a judgement's */
+	struct lad_interval ratio_ci;
+	double p_adjusted; /* two-sided, of "same" where that is the kind; Holm over the pairs of the group */
+	int pairs;
+};
+
 struct lad_group {
 	enum lad_placement placement;
 	char tuning[64];
@@ -69,13 +98,16 @@ struct lad_group {
 	int64_t message_bytes;
 	int flows;
 	enum lad_cpus cpus;
-	char options[160]; /* as the column: how it is sent, where that is not the default */
-	const struct lad_metric *metric;
-	bool primary;		/* the workload's first metric: the one the table shows */
-	struct lad_cell *cells; /* owned, in the ladder's order */
+	char options[160];		 /* as the column: how it is sent, where that is not the default */
+	const struct lad_metric *metric; /* in the unit that fits the largest value */
+	int position;			 /* of the metric among the workload's */
+	bool primary;			 /* the workload's first metric: the one the table shows */
+	struct lad_cell *cells;		 /* owned, in the ladder's order */
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
 	int judgement_count;
+	struct lad_pair *pairs; /* owned; all pairs of measured modes, where no relation is expected; else NULL */
+	int pair_count;
 	int64_t max_blocks; /* of a run that stopped by itself: judged at each look (lad_looks); -1: once, at the end */
 	bool exact; /* from the instruction clock, which has no noise: judged as it is, without interval and p value */
 };
@@ -87,6 +119,7 @@ struct lad_verdict {
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
+	bool documented;	    /* what was expected is the documented order */
 	struct lad_quality quality; /* what may have spoilt the measurement */
 	int64_t max_blocks;	    /* as in the groups */
 	int blocks;		    /* the highest block */
@@ -98,7 +131,7 @@ int lad_metrics_check(const char *list, struct lad_error *err);
 
 struct lad_verdict_options {
 	const struct lad_relation *relations;
-	int relation_count;
+	int relation_count; /* 0: nothing is expected, and all pairs of modes are listed */
 	double margin, alpha;
 	const char *metrics; /* comma list of columns by which tunings are told; NULL: each workload's main figure */
 };

@@ -19,6 +19,7 @@ struct matching {
 	int columns[KEYS_MAX], column_count;
 	int mtu; /* the column's number: -1 in a row that was not measured, which then fits any */
 	struct lad_row *keys;
+	uint64_t *hashes; /* of each key, but for the MTU */
 	int key_count, key_capacity;
 	int *base_key, *fresh_key;
 };
@@ -60,20 +61,41 @@ static bool fits(const struct matching *matching, const struct lad_row *row, con
 	return true;
 }
 
+/* FNV-1a over the texts of the key's columns: most keys need no closer look. */
+static uint64_t hash_of(const struct matching *matching, const struct lad_row *row)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	for (int i = 0; i < matching->column_count; i++) {
+		char text[512];
+		if (matching->columns[i] == matching->mtu)
+			continue;
+		lad_row_text(row, matching->columns[i], text, sizeof text);
+		for (size_t at = 0, length = strlen(text); at <= length; at++)
+			hash = (hash ^ (unsigned char)text[at]) * 0x100000001b3;
+	}
+	return hash;
+}
+
 /* The number of ROW's key, which is made when there is none yet; -1 without memory. */
 static int key_of(struct matching *matching, const struct lad_row *row)
 {
+	uint64_t hash = hash_of(matching, row);
 	for (int i = 0; i < matching->key_count; i++)
-		if (fits(matching, row, &matching->keys[i]))
+		if (matching->hashes[i] == hash && fits(matching, row, &matching->keys[i]))
 			return i;
 	if (matching->key_count == matching->key_capacity) {
 		int capacity = matching->key_capacity ? 2 * matching->key_capacity : 64;
 		struct lad_row *keys = reallocarray(matching->keys, (size_t)capacity, sizeof *keys);
-		if (!keys)
+		if (keys)
+			matching->keys = keys;
+		uint64_t *hashes = reallocarray(matching->hashes, (size_t)capacity, sizeof *hashes);
+		if (hashes)
+			matching->hashes = hashes;
+		if (!keys || !hashes)
 			return -1;
-		matching->keys = keys;
 		matching->key_capacity = capacity;
 	}
+	matching->hashes[matching->key_count] = hash;
 	matching->keys[matching->key_count] = *row;
 	return matching->key_count++;
 }
@@ -105,45 +127,55 @@ static int match(struct matching *matching)
 	return 0;
 }
 
-static int add_value(struct lad_compare_side *side, double value, int row)
+/* Twice the room whenever it is used up, which is at each power of two. */
+static int make_room(struct lad_compare_side *side)
 {
-	size_t count = (size_t)side->ok + 1;
-	double *values = reallocarray(side->values, count, sizeof *values);
+	size_t held = (size_t)side->ok;
+	if (held & (held - 1))
+		return 0;
+	double *values = reallocarray(side->values, held ? 2 * held : 1, sizeof *values);
 	if (values)
 		side->values = values;
-	int *rows = reallocarray(side->rows, count, sizeof *rows);
+	int *rows = reallocarray(side->rows, held ? 2 * held : 1, sizeof *rows);
 	if (rows)
 		side->rows = rows;
-	if (!values || !rows)
-		return -1;
-	side->values[side->ok] = value;
-	side->rows[side->ok++] = row;
-	return 0;
+	return values && rows ? 0 : -1;
 }
 
+static int by_text(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* -1 without memory. */
 static int count_runs(const struct lad_table *table, const struct lad_compare_side *side)
 {
+	lad_cleanup_free const char **ids = calloc((size_t)side->ok + 1, sizeof *ids);
 	int runs = 0;
-	for (int i = 0; i < side->ok; i++) {
-		bool seen = false;
-		for (int j = 0; j < i && !seen; j++)
-			seen = strcmp(table->rows[side->rows[i]].run_id, table->rows[side->rows[j]].run_id) == 0;
-		runs += !seen;
-	}
+	if (!ids)
+		return -1;
+	for (int i = 0; i < side->ok; i++)
+		ids[i] = table->rows[side->rows[i]].run_id;
+	qsort(ids, (size_t)side->ok, sizeof *ids, by_text);
+	for (int i = 0; i < side->ok; i++)
+		runs += i == 0 || strcmp(ids[i], ids[i - 1]) != 0;
 	return runs;
 }
 
 static int fill_side(struct lad_compare_side *side, const struct lad_table *table, const int *keys, int key,
 		     const struct lad_metric *metric)
 {
+	side->median = NAN;
 	for (int i = 0; i < table->row_count; i++) {
 		const struct lad_row *row = &table->rows[i];
 		if (keys[i] != key)
-			continue;
+			continue; /* without a look at the row, which is far away */
 		double value = lad_metric_value(metric, row);
 		if (row->status == LAD_STATUS_OK && isfinite(value)) {
-			if (add_value(side, value, i) < 0)
+			if (make_room(side) < 0)
 				return -1;
+			side->values[side->ok] = value;
+			side->rows[side->ok++] = i;
 			continue;
 		}
 		side->failed += row->status == LAD_STATUS_FAILED;
@@ -152,10 +184,23 @@ static int fill_side(struct lad_compare_side *side, const struct lad_table *tabl
 			snprintf(side->reason, sizeof side->reason, "%s", row->reason);
 	}
 	side->runs = count_runs(table, side);
-	struct lad_interval interval = lad_median_interval(side->values, (size_t)side->ok, 0.95);
-	side->median = lad_median(side->values, (size_t)side->ok) * metric->scale;
-	side->median_ci = (struct lad_interval){interval.low * metric->scale, interval.high * metric->scale};
-	return 0;
+	return side->runs < 0 ? -1 : 0;
+}
+
+/* In the unit that fits the larger side. */
+static void describe_sides(struct lad_compare_line *line)
+{
+	struct lad_compare_side *const sides[] = {&line->base, &line->fresh};
+	for (int i = 0; i < 2; i++) {
+		sides[i]->median = lad_median(sides[i]->values, (size_t)sides[i]->ok);
+		sides[i]->median_ci = lad_median_interval(sides[i]->values, (size_t)sides[i]->ok, 0.95);
+	}
+	line->metric = lad_metric_fit(line->metric, fmax(line->base.median, line->fresh.median));
+	for (int i = 0; i < 2; i++) {
+		sides[i]->median *= line->metric->scale;
+		sides[i]->median_ci.low *= line->metric->scale;
+		sides[i]->median_ci.high *= line->metric->scale;
+	}
 }
 
 static int add_line(struct lad_compare *compare, const struct matching *matching, int key,
@@ -250,10 +295,12 @@ static int make(struct matching *matching, const struct lad_compare_options *opt
 	if (compare_rows(compare, &matching->tables) < 0)
 		return out_of_memory(err);
 	qsort(compare->lines, (size_t)compare->line_count, sizeof *compare->lines, order_lines);
-	for (int i = 0; i < compare->line_count; i++)
+	for (int i = 0; i < compare->line_count; i++) {
 		name_line(compare, matching, &compare->lines[i]);
+		describe_sides(&compare->lines[i]);
+	}
 	if (compare_judge(compare, &matching->tables, err) < 0 ||
-	    (options->bootstrap && compare_bootstrap(compare, &matching->tables, err) < 0))
+	    (options->bootstrap && compare_bootstrap(compare, err) < 0))
 		return -1;
 	lad_quality_look(matching->tables.base, &compare->base_quality);
 	lad_quality_look(matching->tables.fresh, &compare->fresh_quality);
@@ -278,6 +325,7 @@ int lad_compare_make(const struct lad_table *base, const char *base_name, const 
 	struct matching matching = {.tables = {base, fresh}};
 	int status = make(&matching, options, compare, err);
 	free(matching.keys);
+	free(matching.hashes);
 	free(matching.base_key);
 	free(matching.fresh_key);
 	if (status < 0)
@@ -296,6 +344,7 @@ void lad_compare_free(struct lad_compare *compare)
 	for (int i = 0; i < compare->line_count; i++) {
 		free_side(&compare->lines[i].base);
 		free_side(&compare->lines[i].fresh);
+		free(compare->lines[i].partners);
 	}
 	free(compare->lines);
 	free(compare->differences);

@@ -14,11 +14,14 @@ static void add_side(cJSON *object, const char *name, const struct lad_compare_l
 	cJSON_AddNumberToObject(part, "failed", side->failed);
 	cJSON_AddNumberToObject(part, "skipped", side->skipped);
 	cJSON_AddNumberToObject(part, "runs", side->runs);
-	analysis_add_number(part, "median", side->median);
-	analysis_add_interval(part, "median_ci95", side->median_ci);
+	const struct lad_metric *usual = lad_metric_usual(line->metric); /* whatever the tables show */
+	double factor = usual->scale / line->metric->scale;
+	analysis_add_number(part, "median", side->median * factor);
+	analysis_add_interval(part, "median_ci95",
+			      (struct lad_interval){side->median_ci.low * factor, side->median_ci.high * factor});
 	cJSON *values = cJSON_AddArrayToObject(part, "values");
 	for (int i = 0; i < side->ok; i++)
-		cJSON_AddItemToArray(values, cJSON_CreateNumber(side->values[i] * line->metric->scale));
+		cJSON_AddItemToArray(values, cJSON_CreateNumber(side->values[i] * usual->scale));
 	cJSON_AddStringToObject(part, "reason", side->reason);
 }
 
@@ -33,12 +36,13 @@ static void add_line(cJSON *array, const struct lad_compare_line *line)
 	}
 	cJSON_AddStringToObject(object, "name", line->name);
 	cJSON_AddStringToObject(object, "metric", line->metric->column);
-	cJSON_AddStringToObject(object, "unit", line->metric->unit);
+	cJSON_AddStringToObject(object, "unit", lad_metric_usual(line->metric)->unit);
 	cJSON_AddBoolToObject(object, "lower_is_better", line->metric->lower_is_better);
 	add_side(object, "base", line, &line->base);
 	add_side(object, "new", line, &line->fresh);
 	cJSON_AddStringToObject(object, "pairing", lad_pairing_name(line->pairing));
 	cJSON_AddNumberToObject(object, "pairs", line->pairs);
+	cJSON_AddBoolToObject(object, "normal_approximation", compare_is_normal(line));
 	analysis_add_number(object, "ratio", line->ratio);
 	analysis_add_interval(object, "ratio_ci95", line->ratio_ci);
 	analysis_add_interval(object, "ratio_of_medians_bca95", line->medians_ci);

@@ -14,107 +14,7 @@ struct claims {
 	double worse, better, same;
 };
 
-/* Logarithms, greater is better: of paired ratios (x alone), or of the fresh (x) and the base side (y). */
-struct sample {
-	double *x, *y; /* owned */
-	int *x_rows, *y_rows;
-	size_t m, n;
-	bool paired;
-};
-
-static void free_sample(struct sample *sample)
-{
-	free(sample->x);
-	free(sample->y);
-	free(sample->x_rows);
-	free(sample->y_rows);
-}
-
-static double worth(const struct lad_metric *metric, double value)
-{
-	return metric->lower_is_better ? -log(value) : log(value);
-}
-
-static bool same_block(const struct lad_row *a, const struct lad_row *b)
-{
-	return a->block == b->block && strcmp(a->run_id, b->run_id) == 0;
-}
-
-/* The base side's value of the block in which the fresh side's row FRESH was measured; NAN when there is none. */
-static double partner(const struct lad_compare_line *line, const struct compare_tables *tables, int fresh)
-{
-	for (int i = 0; i < line->base.ok; i++)
-		if (same_block(&tables->base->rows[line->base.rows[i]], &tables->fresh->rows[fresh]))
-			return line->base.values[i];
-	return NAN;
-}
-
-static int find_pairs(const struct lad_compare_line *line, const struct compare_tables *tables)
-{
-	int pairs = 0;
-	for (int i = 0; i < line->fresh.ok; i++)
-		pairs += !isnan(partner(line, tables, line->fresh.rows[i]));
-	return pairs;
-}
-
-/* The sample of the blocks up to LIMIT. Values that have no logarithm are left out. */
-static int take_sample(const struct lad_compare_line *line, const struct compare_tables *tables, int limit,
-		       struct sample *sample)
-{
-	size_t fresh = (size_t)line->fresh.ok, base = (size_t)line->base.ok;
-	memset(sample, 0, sizeof *sample);
-	sample->x = calloc(fresh + 1, sizeof *sample->x);
-	sample->y = calloc(base + 1, sizeof *sample->y);
-	sample->x_rows = calloc(fresh + 1, sizeof *sample->x_rows);
-	sample->y_rows = calloc(base + 1, sizeof *sample->y_rows);
-	if (!sample->x || !sample->y || !sample->x_rows || !sample->y_rows) {
-		free_sample(sample);
-		return -1;
-	}
-	sample->paired = line->pairing == LAD_PAIRED;
-	for (size_t i = 0; i < fresh; i++) {
-		double value = line->fresh.values[i];
-		double against = sample->paired ? partner(line, tables, line->fresh.rows[i]) : 1;
-		if (tables->fresh->rows[line->fresh.rows[i]].block > limit || !(value > 0) || !(against > 0))
-			continue;
-		sample->x_rows[sample->m] = line->fresh.rows[i];
-		sample->x[sample->m++] = worth(line->metric, value / against);
-	}
-	for (size_t i = 0; i < base && !sample->paired; i++) {
-		double value = line->base.values[i];
-		if (tables->base->rows[line->base.rows[i]].block > limit || !(value > 0))
-			continue;
-		sample->y_rows[sample->n] = line->base.rows[i];
-		sample->y[sample->n++] = worth(line->metric, value);
-	}
-	return 0;
-}
-
-/* The largest difference between the medians of two runs of one side. */
-static double spread_of_runs(const double *values, const int *rows, size_t count, const struct lad_table *table)
-{
-	double low = INFINITY, high = -INFINITY;
-	lad_cleanup_free double *run = calloc(count + 1, sizeof *run);
-	for (size_t i = 0; run && i < count; i++) {
-		const char *id = table->rows[rows[i]].run_id;
-		size_t held = 0;
-		bool first = true;
-		for (size_t j = 0; j < count; j++) {
-			if (strcmp(table->rows[rows[j]].run_id, id) != 0)
-				continue;
-			first &= held > 0 || j == i;
-			run[held++] = values[j];
-		}
-		if (!first)
-			continue;
-		double median = lad_median(run, held);
-		low = fmin(low, median);
-		high = fmax(high, median);
-	}
-	return high > low ? high - low : 0;
-}
-
-static struct claims make_claims(const struct sample *sample, double margin, double spread)
+static struct claims make_claims(const struct compare_sample *sample, double margin, double spread)
 {
 	double edge = log1p(margin), far = edge + spread;
 	if (sample->paired)
@@ -126,13 +26,13 @@ static struct claims make_claims(const struct sample *sample, double margin, dou
 			       lad_rank_sum_tost_p(sample->x, sample->m, sample->y, sample->n, -edge, edge)};
 }
 
-static double shift_of(const struct sample *sample)
+static double shift_of(const struct compare_sample *sample)
 {
 	return sample->paired ? lad_hodges_lehmann(sample->x, sample->m)
 			      : lad_shift(sample->x, sample->m, sample->y, sample->n);
 }
 
-static void estimate(struct lad_compare_line *line, const struct sample *sample, double level)
+static void estimate(struct lad_compare_line *line, const struct compare_sample *sample, double level)
 {
 	struct lad_interval interval = sample->paired
 					   ? lad_hodges_lehmann_interval(sample->x, sample->m, level)
@@ -148,7 +48,7 @@ static double sd_of(const double *values, size_t n)
 	return n > 1 ? gsl_stats_sd(values, 1, n) : 0;
 }
 
-static void say_unknown(struct lad_compare_line *line, const struct sample *sample, double margin, double level)
+static void say_unknown(struct lad_compare_line *line, const struct compare_sample *sample, double margin, double level)
 {
 	double shift = shift_of(sample), edge = log1p(margin) + log1p(line->run_spread);
 	double sd = sample->paired ? sd_of(sample->x, sample->m)
@@ -169,30 +69,43 @@ static void say_unknown(struct lad_compare_line *line, const struct sample *samp
 		snprintf(line->why, sizeof line->why, "too much noise to call it the same");
 }
 
+/* Whether every measured number of two rows is the same, as text, which has all digits. */
+static bool same_figures(const struct lad_row *a, const struct lad_row *b)
+{
+	for (int column = 0; lad_column_name(column); column++) {
+		double left = lad_row_number(a, column), right = lad_row_number(b, column);
+		bool none = !isfinite(left) && !isfinite(right);
+		if (lad_column_is_number(column) && !none && memcmp(&left, &right, sizeof left) != 0)
+			return false;
+	}
+	return true;
+}
+
+static double worth(const struct lad_metric *metric, double value)
+{
+	return metric->lower_is_better ? -log(value) : log(value);
+}
+
+static double plain_ratio(double fresh, double base)
+{
+	return base > 0 ? fresh / base : fresh > 0 ? INFINITY : 1;
+}
+
 static void compare_exactly(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
 {
 	lad_cleanup_free double *ratios = calloc((size_t)line->fresh.ok + 1, sizeof *ratios);
 	size_t count = 0;
 	line->identical = line->fresh.ok == line->base.ok;
 	for (int i = 0; ratios && i < line->fresh.ok; i++) {
-		const struct lad_row *fresh = &tables->fresh->rows[line->fresh.rows[i]];
-		for (int j = 0; j < line->base.ok; j++) {
-			const struct lad_row *base = &tables->base->rows[line->base.rows[j]];
-			if (base->block != fresh->block)
-				continue;
-			if (line->base.values[j] > 0 && line->fresh.values[i] > 0)
-				ratios[count++] = line->fresh.values[i] / line->base.values[j];
-			for (int column = 0; lad_column_name(column); column++) {
-				char a[512], b[512];
-				lad_row_text(base, column, a, sizeof a);
-				lad_row_text(fresh, column, b, sizeof b);
-				line->identical &= !lad_column_is_number(column) || strcmp(a, b) == 0;
-			}
-			break;
-		}
+		int partner = line->partners[i];
+		if (partner < 0)
+			continue;
+		ratios[count++] = plain_ratio(line->fresh.values[i], line->base.values[partner]);
+		line->identical &= same_figures(&tables->base->rows[line->base.rows[partner]],
+						&tables->fresh->rows[line->fresh.rows[i]]);
 	}
 	line->pairs = (int)count;
-	line->ratio = count ? lad_median(ratios, count) : line->fresh.median / line->base.median;
+	line->ratio = count ? lad_median(ratios, count) : plain_ratio(line->fresh.median, line->base.median);
 	line->identical &= count == (size_t)line->fresh.ok;
 	line->ratio_ci = (struct lad_interval){line->ratio, line->ratio};
 	double shift = worth(line->metric, line->ratio), edge = log1p(margin);
@@ -200,26 +113,59 @@ static void compare_exactly(struct lad_compare_line *line, const struct compare_
 	snprintf(line->why, sizeof line->why, "%s", line->identical ? "identical, byte for byte" : "exact difference");
 }
 
-/* What needs no test: one side has no figures, or the clock has no noise. True when the line is done. */
-static bool settled(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
+static bool all_zero(const struct lad_compare_side *side)
 {
+	for (int i = 0; i < side->ok; i++)
+		if (side->values[i] > 0)
+			return false;
+	return true;
+}
+
+/*
+ * Nothing at all against something: no test has to find this, and no number of blocks is too small for it. A side that
+ * is 0 only in some blocks goes into the test.
+ */
+static bool collapsed(struct lad_compare_line *line)
+{
+	bool to_zero = all_zero(&line->fresh) && line->base.median > 0;
+	bool from_zero = all_zero(&line->base) && line->fresh.median > 0;
+	bool nothing = all_zero(&line->fresh) && all_zero(&line->base);
+	if (!to_zero && !from_zero && !nothing)
+		return false;
+	line->change = nothing ? LAD_SAME : to_zero == line->metric->lower_is_better ? LAD_BETTER : LAD_WORSE;
+	line->ratio = nothing ? 1 : to_zero ? 0 : INFINITY;
+	snprintf(line->why, sizeof line->why,
+		 nothing   ? "0 on both sides"
+		 : to_zero ? "fell to 0 in every block"
+			   : "was 0 in every block");
+	return true;
+}
+
+/*
+ * What needs no test: one side has no figures or only zeros, or the clock has no noise. 1 when the line is done, 0 when
+ * not, -1 without memory.
+ */
+static int settle(struct lad_compare_line *line, const struct compare_tables *tables, double margin)
+{
+	bool exact = strcmp(line->key.clock, "instructions") == 0;
 	line->ratio = line->p_adjusted = NAN;
 	line->ratio_ci = line->medians_ci = (struct lad_interval){NAN, NAN};
-	line->pairing = strcmp(line->key.clock, "instructions") == 0   ? LAD_EXACT
-			: (line->pairs = find_pairs(line, tables)) > 0 ? LAD_PAIRED
-								       : LAD_INDEPENDENT;
+	line->pairs = compare_find_partners(line, tables);
+	if (line->pairs < 0)
+		return -1;
+	line->pairing = exact ? LAD_EXACT : line->pairs > 0 ? LAD_PAIRED : LAD_INDEPENDENT;
 	if (line->base.ok && line->fresh.ok && line->pairing == LAD_EXACT) {
 		compare_exactly(line, tables, margin);
-		return true;
+		return 1;
 	}
 	if (line->base.ok && line->fresh.ok) {
 		line->change = LAD_UNKNOWN;
-		return false;
+		return collapsed(line);
 	}
 	const struct lad_compare_side *without = line->fresh.ok ? &line->base : &line->fresh;
 	line->change = line->fresh.ok ? LAD_NEW : line->base.ok ? LAD_MISSING : LAD_NOT_COMPARED;
 	snprintf(line->why, sizeof line->why, "%.180s", without->reason[0] ? without->reason : "no such row");
-	return true;
+	return 1;
 }
 
 static void correct(struct claims *claims, size_t count, size_t offset, double *p)
@@ -256,16 +202,16 @@ static int look(struct lad_compare_line **tested, size_t count, const struct com
 	if (!claims || !p)
 		return -1;
 	for (size_t i = 0; i < count; i++) {
-		struct sample sample;
-		if (take_sample(tested[i], tables, limit, &sample) < 0)
+		struct compare_sample sample;
+		if (compare_take_sample(tested[i], tables, limit, &sample) < 0)
 			return -1;
 		double spread = 0;
 		if (!sample.paired)
-			spread = fmax(spread_of_runs(sample.x, sample.x_rows, sample.m, tables->fresh),
-				      spread_of_runs(sample.y, sample.y_rows, sample.n, tables->base));
+			spread = fmax(compare_run_spread(sample.x, sample.x_rows, sample.m, tables->fresh),
+				      compare_run_spread(sample.y, sample.y_rows, sample.n, tables->base));
 		tested[i]->run_spread = expm1(spread);
 		claims[i] = make_claims(&sample, margin, spread);
-		free_sample(&sample);
+		compare_free_sample(&sample);
 	}
 	correct(claims, count, offsetof(struct claims, worse), p);
 	correct(claims, count, offsetof(struct claims, better), p);
@@ -312,24 +258,28 @@ int compare_judge(struct lad_compare *compare, const struct compare_tables *tabl
 	lad_cleanup_free struct lad_compare_line **tested = calloc((size_t)compare->line_count + 1, sizeof(void *));
 	if (!tested)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	for (int i = 0; i < compare->line_count; i++)
-		if (!settled(&compare->lines[i], tables, compare->margin))
+	for (int i = 0; i < compare->line_count; i++) {
+		int done = settle(&compare->lines[i], tables, compare->margin);
+		if (done < 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		if (done == 0)
 			tested[count++] = &compare->lines[i];
+	}
 	if (look_at_all(tested, count, tables, compare->margin, compare->alpha, &share) < 0)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (size_t i = 0; i < count; i++) {
-		struct sample sample;
-		if (take_sample(tested[i], tables, INT32_MAX, &sample) < 0)
+		struct compare_sample sample;
+		if (compare_take_sample(tested[i], tables, INT32_MAX, &sample) < 0)
 			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		estimate(tested[i], &sample, 1 - 0.05 * share);
 		if (tested[i]->change == LAD_UNKNOWN)
 			say_unknown(tested[i], &sample, compare->margin, compare->alpha * share / (double)count);
-		free_sample(&sample);
+		compare_free_sample(&sample);
 	}
 	return 0;
 }
 
-static int bootstrap_line(struct lad_compare_line *line, const struct compare_tables *tables)
+static int bootstrap_line(struct lad_compare_line *line)
 {
 	size_t pairs = 0, capacity = (size_t)line->fresh.ok + 1;
 	lad_cleanup_free double *x = calloc(capacity, sizeof *x);
@@ -337,20 +287,19 @@ static int bootstrap_line(struct lad_compare_line *line, const struct compare_ta
 	if (!x || !y)
 		return -1;
 	for (int i = 0; i < line->fresh.ok; i++) {
-		double against = partner(line, tables, line->fresh.rows[i]);
-		if (isnan(against))
+		if (line->partners[i] < 0)
 			continue;
 		x[pairs] = line->fresh.values[i];
-		y[pairs++] = against;
+		y[pairs++] = line->base.values[line->partners[i]];
 	}
 	line->medians_ci = lad_bootstrap_ratio(x, y, pairs, 0.95, 10000, 1);
 	return 0;
 }
 
-int compare_bootstrap(struct lad_compare *compare, const struct compare_tables *tables, struct lad_error *err)
+int compare_bootstrap(struct lad_compare *compare, struct lad_error *err)
 {
 	for (int i = 0; i < compare->line_count; i++)
-		if (compare->lines[i].pairing == LAD_PAIRED && bootstrap_line(&compare->lines[i], tables) < 0)
+		if (compare->lines[i].pairing == LAD_PAIRED && bootstrap_line(&compare->lines[i]) < 0)
 			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	return 0;
 }

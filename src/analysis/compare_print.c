@@ -50,6 +50,19 @@ static void print_quality(const char *side, const struct lad_quality *quality, F
 		fprintf(out, "quality of %s: %s\n", side, quality->notes[i].text);
 }
 
+/* Few blocks are tested exactly, and that needs no word. */
+static void print_approximation(const struct lad_compare *compare, FILE *out)
+{
+	bool normal = false;
+	for (int i = 0; i < compare->line_count; i++)
+		normal |= compare_is_normal(&compare->lines[i]);
+	if (normal)
+		fprintf(out,
+			"\nMore than %d paired blocks, or %d blocks of both sides: by the normal approximation of the "
+			"rank tests.\n",
+			LAD_SIGNED_RANK_EXACT_MAX, LAD_RANK_SUM_EXACT_MAX);
+}
+
 void lad_compare_print(const struct lad_compare *compare, const struct lad_print_options *options, FILE *out)
 {
 	char summary[256];
@@ -68,6 +81,7 @@ void lad_compare_print(const struct lad_compare *compare, const struct lad_print
 		print_line(&compare->lines[i], width, options, out);
 	print_quality("base", &compare->base_quality, out);
 	print_quality("new", &compare->fresh_quality, out);
+	print_approximation(compare, out);
 	lad_compare_summary(compare, summary, sizeof summary);
 	fprintf(out, "\n%s\n", summary);
 }

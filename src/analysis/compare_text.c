@@ -23,22 +23,36 @@ void compare_value(const struct lad_compare_line *line, const struct lad_compare
 	if (side->ok == 0)
 		snprintf(out, size, "%s", side->skipped ? "skipped" : side->failed ? "failed" : "-");
 	else
-		snprintf(out, size, "%.*f %s", digits, side->median, line->metric->unit);
+		snprintf(out, size, "%.*f %s", lad_decimals(magnitude, digits), side->median, line->metric->unit);
+}
+
+static double percent(double ratio, int decimals)
+{
+	return lad_no_minus_zero((ratio - 1) * 100, decimals);
 }
 
 void compare_delta(const struct lad_compare_line *line, char *out, size_t size)
 {
+	struct lad_interval ci = line->ratio_ci;
 	out[0] = '\0';
-	if (!isfinite(line->ratio))
+	if (isinf(line->ratio))
+		snprintf(out, size, "from 0");
+	else if (!isfinite(line->ratio))
 		return;
-	double delta = (line->ratio - 1) * 100;
-	if (line->pairing == LAD_EXACT)
-		snprintf(out, size, "%+.4f %%", delta);
-	else if (isfinite(line->ratio_ci.low))
-		snprintf(out, size, "%+.2f %% [%+.2f, %+.2f]", delta, (line->ratio_ci.low - 1) * 100,
-			 (line->ratio_ci.high - 1) * 100);
+	else if (line->pairing == LAD_EXACT)
+		snprintf(out, size, "%+.4f %%", percent(line->ratio, 4));
+	else if (isfinite(ci.low) && isfinite(ci.high))
+		snprintf(out, size, "%+.2f %% [%+.2f, %+.2f]", percent(line->ratio, 2), percent(ci.low, 2),
+			 percent(ci.high, 2));
 	else
-		snprintf(out, size, "%+.2f %%", delta);
+		snprintf(out, size, "%+.2f %%", percent(line->ratio, 2));
+}
+
+bool compare_is_normal(const struct lad_compare_line *line)
+{
+	return (line->pairing == LAD_PAIRED && line->pairs > LAD_SIGNED_RANK_EXACT_MAX) ||
+	       (line->pairing == LAD_INDEPENDENT && line->base.ok && line->fresh.ok &&
+		line->base.ok + line->fresh.ok > LAD_RANK_SUM_EXACT_MAX);
 }
 
 void compare_remark(const struct lad_compare_line *line, char *out, size_t size)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analysis/gains.h"
+#include "analysis/ratio.h"
 #include "netladder/cleanup.h"
 
 #define FACTORS_MAX 24
@@ -124,11 +125,11 @@ static int pair_levels(const struct inquiry *inquiry, int a, int b)
 				? with_level(inquiry->grid, t, inquiry->factor, b)
 				: -1;
 		for (int block = 0; other >= 0 && block < blocks; block++) {
-			double log_ratio =
-			    log(values->values[t * blocks + block] / values->values[other * blocks + block]);
-			if (!isfinite(log_ratio))
+			double log_ratio;
+			if (!analysis_log_ratio(values->metric, values->values[t * blocks + block],
+						values->values[other * blocks + block], &log_ratio))
 				continue;
-			inquiry->sums[block] += values->lower_is_better ? -log_ratio : log_ratio;
+			inquiry->sums[block] += log_ratio;
 			inquiry->counts[block]++;
 		}
 	}

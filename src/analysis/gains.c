@@ -8,6 +8,7 @@
 
 #include "analysis/key.h"
 #include "analysis/named_metrics.h"
+#include "analysis/ratio.h"
 #include "netladder/cleanup.h"
 
 const char *lad_gain_name(enum lad_gain_kind kind)
@@ -68,7 +69,7 @@ static int list_tunings(struct lad_gains *gains, const struct named *named, int 
 		return -1;
 	for (int i = 0; i < count; i++) {
 		memcpy(gains->tunings[i], named[i].row->tuning, sizeof gains->tunings[i]);
-		memcpy(gains->settings[i], named[i].row->tuning_settings, sizeof gains->settings[i]);
+		snprintf(gains->settings[i], sizeof gains->settings[i], "%s", named[i].row->tuning_settings);
 	}
 	gains->tuning_count = count;
 	return 0;
@@ -143,8 +144,30 @@ static int list_groups(struct lad_gains *gains, const struct lad_table *table, c
 	return 0;
 }
 
+/* The rows of one group, and how many blocks they reach. */
+struct group_rows {
+	const struct lad_row **rows; /* owned */
+	int count, blocks;
+	double largest; /* of the figure as it stands */
+};
+
+static int take_rows(const struct lad_gain_group *group, const struct lad_table *table, struct group_rows *taken)
+{
+	*taken = (struct group_rows){.rows = calloc((size_t)table->row_count + 1, sizeof *taken->rows), .blocks = 1};
+	for (int i = 0; taken->rows && i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		if (row->block < 1 || !row_in_group(row, group))
+			continue;
+		taken->rows[taken->count++] = row;
+		taken->blocks = row->block > taken->blocks ? row->block : taken->blocks;
+		if (row->status == LAD_STATUS_OK)
+			taken->largest = fmax(taken->largest, lad_metric_value(group->metric, row));
+	}
+	return taken->rows ? 0 : -1;
+}
+
 /* Collects one mode's values and, for what was not measured, the first reason. */
-static int collect(const struct lad_gains *gains, const struct lad_gain_group *group, const struct lad_table *table,
+static int collect(const struct lad_gains *gains, const struct lad_gain_group *group, const struct group_rows *taken,
 		   struct lad_gain_cell *cell, struct gain_values *values)
 {
 	size_t count = (size_t)gains->tuning_count * (size_t)values->blocks;
@@ -153,19 +176,19 @@ static int collect(const struct lad_gains *gains, const struct lad_gain_group *g
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		values->values[i] = NAN;
-	for (int i = 0; i < table->row_count; i++) {
-		const struct lad_row *row = &table->rows[i];
-		int tuning = find_tuning(gains, row->tuning);
-		if (tuning < 0 || row->mode != cell->mode || !row_in_group(row, group))
+	for (int i = 0; i < taken->count; i++) {
+		const struct lad_row *row = taken->rows[i];
+		int tuning = row->mode == cell->mode ? find_tuning(gains, row->tuning) : -1;
+		if (tuning < 0)
 			continue;
 		struct lad_gain *gain = &cell->gains[tuning];
 		double value = lad_metric_value(group->metric, row) * group->metric->scale;
-		if (row->status == LAD_STATUS_OK && value > 0)
+		if (row->status == LAD_STATUS_OK && value >= 0)
 			values->values[tuning * values->blocks + row->block - 1] = value;
 		else if (!gain->reason[0])
-			memcpy(gain->reason, row->reason, sizeof gain->reason);
+			snprintf(gain->reason, sizeof gain->reason, "%s", row->reason);
 		if (!gain->note[0])
-			memcpy(gain->note, row->tuning_note, sizeof gain->note);
+			snprintf(gain->note, sizeof gain->note, "%s", row->tuning_note);
 	}
 	return 0;
 }
@@ -174,10 +197,8 @@ int gain_pair(const struct gain_values *values, int a, int b, double *logs)
 {
 	int pairs = 0;
 	for (int block = 0; block < values->blocks; block++) {
-		double log_ratio =
-		    log(values->values[a * values->blocks + block] / values->values[b * values->blocks + block]);
-		if (isfinite(log_ratio))
-			logs[pairs++] = values->lower_is_better ? -log_ratio : log_ratio;
+		const double *left = &values->values[a * values->blocks], *right = &values->values[b * values->blocks];
+		pairs += analysis_log_ratio(values->metric, left[block], right[block], &logs[pairs]);
 	}
 	return pairs;
 }
@@ -266,14 +287,14 @@ static void choose_best(const struct lad_gains *gains, const struct gain_values 
 	}
 }
 
-static int fill_cell(const struct lad_gains *gains, const struct lad_gain_group *group, const struct lad_table *table,
-		     int blocks, struct lad_gain_cell *cell, struct lad_error *err)
+static int fill_cell(const struct lad_gains *gains, const struct lad_gain_group *group, const struct group_rows *taken,
+		     struct lad_gain_cell *cell, struct lad_error *err)
 {
-	struct gain_values values = {.blocks = blocks, .lower_is_better = group->metric->lower_is_better};
-	lad_cleanup_free double *logs = calloc((size_t)blocks, sizeof *logs);
+	struct gain_values values = {.blocks = taken->blocks, .metric = group->metric};
+	lad_cleanup_free double *logs = calloc((size_t)taken->blocks, sizeof *logs);
 	cell->gains = calloc((size_t)gains->tuning_count, sizeof *cell->gains);
 	int status = -1;
-	if (logs && cell->gains && collect(gains, group, table, cell, &values) == 0) {
+	if (logs && cell->gains && collect(gains, group, taken, cell, &values) == 0) {
 		compare_with_base(gains, &values, cell, logs);
 		choose_best(gains, &values, cell, logs);
 		status = gain_effects(gains, &values, cell, err);
@@ -288,20 +309,21 @@ static int fill_group(const struct lad_gains *gains, struct lad_gain_group *grou
 		      struct lad_error *err)
 {
 	bool present[LAD_MODE_COUNT] = {false};
-	int blocks = 1;
-	for (int i = 0; i < table->row_count; i++)
-		if (row_in_group(&table->rows[i], group)) {
-			present[table->rows[i].mode] = true;
-			blocks = table->rows[i].block > blocks ? table->rows[i].block : blocks;
-		}
-	if (blocks > 100000)
-		return lad_error_set(err, LAD_EXIT_USAGE, "block %d: more blocks than any run has", blocks);
+	struct group_rows taken;
+	if (take_rows(group, table, &taken) < 0)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	lad_cleanup_free const struct lad_row **rows = taken.rows;
+	for (int i = 0; i < taken.count; i++)
+		present[rows[i]->mode] = true;
+	if (taken.blocks > 100000)
+		return lad_error_set(err, LAD_EXIT_USAGE, "block %d: more blocks than any run has", taken.blocks);
+	group->metric = lad_metric_fit(group->metric, taken.largest);
 	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
 		if (!present[mode])
 			continue;
 		struct lad_gain_cell *cell = &group->cells[group->cell_count++];
 		cell->mode = (enum lad_mode)mode;
-		if (fill_cell(gains, group, table, blocks, cell, err) < 0)
+		if (fill_cell(gains, group, &taken, cell, err) < 0)
 			return -1;
 	}
 	return 0;

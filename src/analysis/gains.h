@@ -12,7 +12,7 @@ struct cJSON;
 struct gain_values {
 	double *values; /* owned; of block b of tuning t at [t * blocks + b] */
 	int blocks;
-	bool lower_is_better;
+	const struct lad_metric *metric;
 };
 
 /* The logarithms of the paired ratios of tuning A to tuning B, > 0 where A is better. Returns how many. */

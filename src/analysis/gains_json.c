@@ -21,12 +21,13 @@ static void add_ratio(cJSON *object, double ratio, struct lad_interval interval,
 	add_number(object, "p_adjusted", p_adjusted);
 }
 
-static void add_gain(cJSON *array, const struct lad_gains *gains, int tuning, const struct lad_gain *gain)
+/* Programs get the usual unit, whatever the tables show: USUAL is how many of it one of the metric's is. */
+static void add_gain(cJSON *array, const char *tuning, double usual, const struct lad_gain *gain)
 {
 	cJSON *object = cJSON_CreateObject();
-	cJSON_AddStringToObject(object, "tuning", gains->tunings[tuning]);
+	cJSON_AddStringToObject(object, "tuning", tuning);
 	cJSON_AddStringToObject(object, "verdict", lad_gain_name(gain->kind));
-	add_number(object, "median", gain->median);
+	add_number(object, "median", gain->median * usual);
 	cJSON_AddNumberToObject(object, "pairs", gain->pairs);
 	add_ratio(object, gain->ratio, gain->ratio_ci, gain->p_adjusted);
 	cJSON_AddNumberToObject(object, "blocks_needed", gain->blocks_needed);
@@ -48,7 +49,7 @@ static void add_effect(cJSON *array, const struct lad_effect *effect)
 	cJSON_AddItemToArray(array, object);
 }
 
-static void add_cell(cJSON *array, const struct lad_gains *gains, const struct lad_gain_cell *cell)
+static void add_cell(cJSON *array, const struct lad_gains *gains, double usual, const struct lad_gain_cell *cell)
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON_AddStringToObject(object, "mode", lad_mode_name(cell->mode));
@@ -59,7 +60,7 @@ static void add_cell(cJSON *array, const struct lad_gains *gains, const struct l
 	cJSON_AddStringToObject(object, "not_told_from_best", cell->rivals);
 	cJSON *list = cJSON_AddArrayToObject(object, "gains");
 	for (int i = 0; i < gains->tuning_count; i++)
-		add_gain(list, gains, i, &cell->gains[i]);
+		add_gain(list, gains->tunings[i], usual, &cell->gains[i]);
 	cJSON *effects = cJSON_AddArrayToObject(object, "settings");
 	for (int i = 0; i < cell->effect_count; i++)
 		add_effect(effects, &cell->effects[i]);
@@ -84,10 +85,11 @@ void gains_add_json(cJSON *root, const struct lad_gains *gains)
 			cJSON_AddNullToObject(entry, "flows");
 		cJSON_AddStringToObject(entry, "options", group->options);
 		cJSON_AddStringToObject(entry, "metric", group->metric->column);
-		cJSON_AddStringToObject(entry, "unit", group->metric->unit);
+		cJSON_AddStringToObject(entry, "unit", lad_metric_usual(group->metric)->unit);
+		double usual = lad_metric_usual(group->metric)->scale / group->metric->scale;
 		cJSON *modes = cJSON_AddArrayToObject(entry, "modes");
 		for (int j = 0; j < group->cell_count; j++)
-			add_cell(modes, gains, &group->cells[j]);
+			add_cell(modes, gains, usual, &group->cells[j]);
 		cJSON_AddItemToArray(workloads, entry);
 	}
 }

@@ -17,7 +17,7 @@ static double percent(double ratio)
 static int decimals(double value)
 {
 	double magnitude = fabs(value);
-	return magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+	return lad_decimals(value, magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2);
 }
 
 static void print_title(const struct lad_gains *gains, const struct lad_gain_group *group, FILE *out)
@@ -121,14 +121,22 @@ static void print_worst(const struct lad_gains *gains, const struct lad_gain_cel
 	print_interval("", cell->gains[worst].ratio_ci, out);
 }
 
+static void print_left_out(int count, FILE *out)
+{
+	if (count)
+		fprintf(out, "; %d %s not measured", count, count == 1 ? "tuning was" : "tunings were");
+}
+
 static void print_nothing_better(const struct lad_gains *gains, const struct lad_gain_cell *cell, FILE *out)
 {
 	int undecided = leader(gains, cell);
-	int none = count_kind(gains, cell, LAD_GAIN_NONE);
+	int none = count_kind(gains, cell, LAD_GAIN_NONE), left_out = count_kind(gains, cell, LAD_GAIN_NOT_MEASURED);
+	const char *measured = left_out ? "measured " : "";
 	if (cell->gains[0].pairs == 0)
 		fprintf(out, "not measured with %s, so there is nothing to compare with", gains->tunings[0]);
-	else if (none > 0 && none == gains->tuning_count - 1 - count_kind(gains, cell, LAD_GAIN_NOT_MEASURED))
-		fprintf(out, "no effect: every tuning is within %g %% of %s", gains->margin * 100, gains->tunings[0]);
+	else if (none > 0 && none == gains->tuning_count - 1 - left_out)
+		fprintf(out, "no effect: every %stuning is within %g %% of %s", measured, gains->margin * 100,
+			gains->tunings[0]);
 	else if (undecided >= 0) {
 		const struct lad_gain *gain = &cell->gains[undecided];
 		fprintf(out, "undecided: %s leads %s by %.1f %%", gains->tunings[undecided], gains->tunings[0],
@@ -136,9 +144,12 @@ static void print_nothing_better(const struct lad_gains *gains, const struct lad
 		print_interval("", gain->ratio_ci, out);
 		if (gain->blocks_needed > 0)
 			fprintf(out, "; about %d more blocks would decide", gain->blocks_needed);
-	} else
-		fprintf(out, "no tuning is better than %s", gains->tunings[0]);
+	} else if (left_out == gains->tuning_count - 1)
+		fprintf(out, "no tuning was measured beside %s", gains->tunings[0]);
+	else
+		fprintf(out, "no %stuning is better than %s", measured, gains->tunings[0]);
 	print_worst(gains, cell, out);
+	print_left_out(left_out, out);
 	fputc('\n', out);
 }
 
@@ -175,6 +186,7 @@ static void print_words(const struct lad_gains *gains, const struct lad_gain_gro
 			print_interval("", gain->ratio_ci, out);
 			if (cell->rivals[0])
 				fprintf(out, "; not told from it: %s", cell->rivals);
+			print_left_out(count_kind(gains, cell, LAD_GAIN_NOT_MEASURED), out);
 			fputc('\n', out);
 		}
 		print_effects(cell, out);

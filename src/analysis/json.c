@@ -7,20 +7,25 @@
 #include "netladder/cleanup.h"
 #include "netladder/verdict.h"
 
-static void add_cell(cJSON *array, const struct lad_cell *cell)
+/* Programs get the usual unit, whatever the tables show. */
+static void add_cell(cJSON *array, const struct lad_group *group, const struct lad_cell *cell)
 {
+	double usual = lad_metric_usual(group->metric)->scale / group->metric->scale;
 	cJSON *object = cJSON_CreateObject();
 	cJSON_AddStringToObject(object, "mode", lad_mode_name(cell->mode));
 	cJSON_AddNumberToObject(object, "ok", cell->ok);
 	cJSON_AddNumberToObject(object, "failed", cell->failed);
 	cJSON_AddNumberToObject(object, "skipped", cell->skipped);
 	cJSON_AddStringToObject(object, "reason", cell->reason);
-	analysis_add_number(object, "median", cell->median);
-	analysis_add_interval(object, "median_ci95", cell->median_ci);
+	analysis_add_number(object, "median", cell->median * usual);
+	analysis_add_interval(object, "median_ci95",
+			      (struct lad_interval){cell->median_ci.low * usual, cell->median_ci.high * usual});
 	analysis_add_number(object, "coefficient_of_variation", cell->variation);
 	analysis_add_number(object, "ratio_to_host", cell->ratio_to_host);
 	analysis_add_interval(object, "ratio_to_host_ci95", cell->ratio_ci);
-	cJSON_AddItemToObject(object, "values", cJSON_CreateDoubleArray(cell->values, cell->ok));
+	cJSON *values = cJSON_AddArrayToObject(object, "values");
+	for (int i = 0; i < cell->ok; i++)
+		cJSON_AddItemToArray(values, cJSON_CreateNumber(cell->values[i] * usual));
 	cJSON_AddItemToArray(array, object);
 }
 
@@ -36,8 +41,23 @@ static void add_judgement(cJSON *array, const struct lad_judgement *judgement)
 	analysis_add_interval(object, "ratio_ci95", judgement->ratio_ci);
 	analysis_add_number(object, "p_adjusted", judgement->p_adjusted);
 	cJSON_AddNumberToObject(object, "pairs", judgement->pairs);
+	cJSON_AddBoolToObject(object, "normal_approximation",
+			      isfinite(judgement->p_adjusted) && judgement->pairs > LAD_SIGNED_RANK_EXACT_MAX);
 	cJSON_AddNumberToObject(object, "blocks_needed", judgement->blocks_needed);
 	cJSON_AddStringToObject(object, "why", judgement->why);
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_pair(cJSON *array, const struct lad_pair *pair)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "left", lad_mode_name(pair->left));
+	cJSON_AddStringToObject(object, "right", lad_mode_name(pair->right));
+	cJSON_AddStringToObject(object, "result", lad_pair_name(pair->kind));
+	analysis_add_number(object, "ratio", pair->ratio);
+	analysis_add_interval(object, "ratio_ci95", pair->ratio_ci);
+	analysis_add_number(object, "p_adjusted", pair->p_adjusted);
+	cJSON_AddNumberToObject(object, "pairs", pair->pairs);
 	cJSON_AddItemToArray(array, object);
 }
 
@@ -52,15 +72,18 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	cJSON_AddNumberToObject(object, "flows", group->flows);
 	cJSON_AddStringToObject(object, "options", group->options);
 	cJSON_AddStringToObject(object, "metric", group->metric->column);
-	cJSON_AddStringToObject(object, "unit", group->metric->unit);
+	cJSON_AddStringToObject(object, "unit", lad_metric_usual(group->metric)->unit);
 	cJSON_AddBoolToObject(object, "lower_is_better", group->metric->lower_is_better);
 	cJSON_AddBoolToObject(object, "primary", group->primary);
 	cJSON *cells = cJSON_AddArrayToObject(object, "modes");
 	for (int i = 0; i < group->cell_count; i++)
-		add_cell(cells, &group->cells[i]);
+		add_cell(cells, group, &group->cells[i]);
 	cJSON *judgements = cJSON_AddArrayToObject(object, "relations");
 	for (int i = 0; i < group->judgement_count; i++)
 		add_judgement(judgements, &group->judgements[i]);
+	cJSON *pairs = group->pairs ? cJSON_AddArrayToObject(object, "pairs") : NULL;
+	for (int i = 0; i < group->pair_count; i++)
+		add_pair(pairs, &group->pairs[i]);
 	cJSON_AddItemToArray(array, object);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/ratio.h"
 #include "netladder/cleanup.h"
 
 /* The p values of one relation's tests, before correction. */
@@ -39,16 +40,13 @@ int judge_pair_until(const struct lad_group *group, const struct lad_cell *left,
 		     int limit, double *logs)
 {
 	int pairs = 0;
-	for (int i = 0; i < left->ok; i++)
-		for (int j = 0; j < right->ok; j++) {
-			if (left->blocks[i] != right->blocks[j] || left->blocks[i] > limit)
-				continue;
-			if (left->values[i] > 0 && right->values[j] > 0) {
-				double log_ratio = log(left->values[i] / right->values[j]);
-				logs[pairs++] = group->metric->lower_is_better ? -log_ratio : log_ratio;
-			}
-			break;
-		}
+	for (int i = 0, j = 0; i < left->ok && left->blocks[i] <= limit; i++) { /* both are in block order */
+		while (j < right->ok && right->blocks[j] < left->blocks[i])
+			j++;
+		if (j < right->ok && right->blocks[j] == left->blocks[i] &&
+		    analysis_log_ratio(group->metric, left->values[i], right->values[j], &logs[pairs]))
+			pairs++;
+	}
 	return pairs;
 }
 
@@ -204,6 +202,18 @@ static int highest_block(const struct lad_group *group)
 		for (int j = 0; j < group->cells[i].ok; j++)
 			highest = group->cells[i].blocks[j] > highest ? group->cells[i].blocks[j] : highest;
 	return highest;
+}
+
+double judge_last_share(const struct lad_group *group)
+{
+	struct lad_looks looks;
+	int held = highest_block(group), last = 0;
+	if (group->max_blocks < 1)
+		return 1;
+	lad_looks_make((int)group->max_blocks, &looks);
+	while (last + 1 < looks.count && looks.blocks[last + 1] <= held)
+		last++;
+	return looks.share[last];
 }
 
 /* Every look that was made: all blocks at once, or those of the schedule. Returns the last one's share of alpha. */

@@ -7,6 +7,12 @@
 /* Judges the relations of OPTIONS in GROUP, whose cells are filled: allocates and fills GROUP->judgements. */
 int judge_group(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err);
 
+/* Fills GROUP->pairs with all pairs of measured modes: for who expects no order (pairs.c). */
+int judge_pairs(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err);
+
+/* What of the error rate the last look at GROUP may spend: 1 when the blocks were fixed before. */
+double judge_last_share(const struct lad_group *group);
+
 /*
  * The logarithms of the paired ratios left / right over the blocks that both cells have, > 0 where left is better.
  * LOGS holds at least as many as LEFT has values. Returns their number.

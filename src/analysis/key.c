@@ -5,9 +5,9 @@
 
 bool analysis_key_fits(struct analysis_key key, const struct lad_row *row)
 {
-	return strcmp(row->variant, "b") != 0 && row->placement == key.placement && row->workload == key.workload &&
+	return row->workload == key.workload && row->cpus == key.cpus && row->placement == key.placement &&
 	       row->message_bytes == key.message_bytes && (key.flows < 0 || row->flows == key.flows) &&
-	       row->cpus == key.cpus && strcmp(row->options, key.options) == 0;
+	       strcmp(row->options, key.options) == 0 && strcmp(row->variant, "b") != 0;
 }
 
 int analysis_key_order(struct analysis_key a, struct analysis_key b)

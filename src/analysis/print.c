@@ -42,7 +42,7 @@ static void group_title(const struct lad_verdict *verdict, const struct lad_grou
 static int decimals(double value)
 {
 	double magnitude = fabs(value);
-	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
+	return lad_decimals(value, magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3);
 }
 
 static void print_cell(const struct lad_cell *cell, bool exact, FILE *out)
@@ -170,6 +170,29 @@ static void print_reasons(const struct lad_verdict *verdict, FILE *out)
 	}
 }
 
+static void print_ratio(double ratio, struct lad_interval ci, double p_adjusted, FILE *out)
+{
+	fprintf(out, " ratio %.3f", ratio);
+	if (isfinite(ci.low))
+		fprintf(out, " [%.3f, %.3f]", ci.low, ci.high);
+	if (isfinite(p_adjusted))
+		fprintf(out, "  p %s", lad_p_text(p_adjusted).text);
+}
+
+static void print_pair(const struct lad_pair *pair, FILE *out)
+{
+	char names[48], result[48];
+	snprintf(names, sizeof names, "%s, %s", lad_mode_name(pair->left), lad_mode_name(pair->right));
+	if (pair->kind == LAD_PAIR_LEFT || pair->kind == LAD_PAIR_RIGHT)
+		snprintf(result, sizeof result, "%s is better",
+			 lad_mode_name(pair->kind == LAD_PAIR_LEFT ? pair->left : pair->right));
+	else
+		snprintf(result, sizeof result, "%s", lad_pair_name(pair->kind));
+	fprintf(out, "  %-24s %-20s", names, result);
+	print_ratio(pair->ratio, pair->ratio_ci, pair->p_adjusted, out);
+	fputc('\n', out);
+}
+
 static void print_judgement(const struct lad_judgement *judgement, const struct lad_print_options *options, FILE *out)
 {
 	char relation[48];
@@ -179,13 +202,8 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 	int width = 24 + (options->utf8 && judgement->relation.sign == LAD_EQUIVALENT ? 2 : 0); /* ≈ has three bytes */
 	fprintf(out, "  %-*s %s%-12s%s", width, relation, paint(options, judgement->verdict),
 		lad_verdict_name(judgement->verdict), options->color ? "\033[0m" : "");
-	if (judgement->verdict != LAD_NOT_MEASURED) {
-		fprintf(out, " ratio %.3f", judgement->ratio);
-		if (isfinite(judgement->ratio_ci.low))
-			fprintf(out, " [%.3f, %.3f]", judgement->ratio_ci.low, judgement->ratio_ci.high);
-		if (isfinite(judgement->p_adjusted))
-			fprintf(out, "  p %s", lad_p_text(judgement->p_adjusted).text);
-	}
+	if (judgement->verdict != LAD_NOT_MEASURED)
+		print_ratio(judgement->ratio, judgement->ratio_ci, judgement->p_adjusted, out);
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
 		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
 	else if (judgement->verdict == LAD_INCONCLUSIVE)
@@ -195,6 +213,19 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 	if (judgement->bridged)
 		fprintf(out, "  (over %s: not measured)", judgement->bridged_over);
 	fputc('\n', out);
+}
+
+/* Where the column /host and the medians beside it do not fit together, why. */
+static void print_disagreements(const struct lad_group *group, FILE *out)
+{
+	for (int i = 0; i < group->cell_count; i++) {
+		const struct lad_cell *cell = &group->cells[i];
+		if (cell->mode == LAD_MODE_HOST || !isfinite(cell->medians_ratio))
+			continue;
+		fprintf(out, "  (%s: %.2f of host is the middle of the paired ratios, %.2f that of the medians: %s)\n",
+			lad_mode_name(cell->mode), cell->ratio_to_host, cell->medians_ratio,
+			cell->two_speeds ? "two speeds" : "the speed changed between blocks");
+	}
 }
 
 static void print_variation(const struct lad_group *group, FILE *out)
@@ -222,6 +253,9 @@ static void print_groups(const struct lad_verdict *verdict, const struct lad_pri
 						       : "ratio left/right");
 		for (int j = 0; j < group->judgement_count; j++)
 			print_judgement(&group->judgements[j], options, out);
+		for (int j = 0; j < group->pair_count; j++)
+			print_pair(&group->pairs[j], out);
+		print_disagreements(group, out);
 		print_variation(group, out);
 	}
 }
@@ -230,6 +264,20 @@ static void print_quality(const struct lad_verdict *verdict, FILE *out)
 {
 	for (int i = 0; i < verdict->quality.count; i++)
 		fprintf(out, "%squality: %s\n", i == 0 ? "\n" : "", verdict->quality.notes[i].text);
+}
+
+/* Few blocks are tested exactly, and that needs no word. */
+static void print_approximation(const struct lad_verdict *verdict, FILE *out)
+{
+	int most = 0;
+	for (int i = 0; i < verdict->group_count; i++)
+		for (int j = 0; j < verdict->groups[i].cell_count && !verdict->groups[i].exact; j++)
+			most = verdict->groups[i].cells[j].ok > most ? verdict->groups[i].cells[j].ok : most;
+	if (most > LAD_SIGNED_RANK_EXACT_MAX)
+		fprintf(out,
+			"\nMore than %d blocks: p values and intervals are by the normal approximation of the "
+			"signed-rank test.\n",
+			LAD_SIGNED_RANK_EXACT_MAX);
 }
 
 static void print_summary(const struct lad_verdict *verdict, FILE *out)
@@ -243,12 +291,18 @@ static void print_summary(const struct lad_verdict *verdict, FILE *out)
 			"\nThe run stopped by itself after %d of at most %d blocks; the error rates and intervals hold "
 			"over all its looks.\n",
 			verdict->blocks, (int)verdict->max_blocks);
-	if (verdict->gains && counts[0] + counts[1] + counts[2] + counts[3] == 0)
-		return; /* a sweep that expects nothing of the order */
+	if (counts[0] + counts[1] + counts[2] + counts[3] == 0) {
+		if (!verdict->gains) /* a sweep is about its tunings */
+			fprintf(out,
+				"\nNothing was expected of the order, so none is judged. \"same\" is within %g %%.\n",
+				verdict->margin * 100);
+		return;
+	}
 	fprintf(out,
-		"\nThe documented order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
+		"\nThe %s order here, on the workloads' main figures: %d relations confirmed, %d refuted, "
 		"%d inconclusive, %d not measured.\n",
-		counts[LAD_CONFIRMED], counts[LAD_REFUTED], counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
+		verdict->documented ? "documented" : "expected", counts[LAD_CONFIRMED], counts[LAD_REFUTED],
+		counts[LAD_INCONCLUSIVE], counts[LAD_NOT_MEASURED]);
 }
 
 struct lad_p_text lad_p_text(double p)
@@ -275,5 +329,6 @@ void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print
 	}
 	print_groups(verdict, options, out);
 	print_quality(verdict, out);
+	print_approximation(verdict, out);
 	print_summary(verdict, out);
 }

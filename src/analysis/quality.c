@@ -115,18 +115,44 @@ static void look_for_stalls(const struct lad_table *table, struct lad_quality *q
 /* The values of one combination's main figure, in the order of the table. */
 struct cell {
 	const struct lad_row *first;
-	double *logs; /* owned */
-	int *blocks;  /* owned */
+	double *logs; /* borrowed */
+	int *blocks;  /* borrowed */
 	size_t count;
 	double median;
 };
 
-static bool in_cell(const struct lad_row *row, const struct lad_row *first)
+/* The rows that have a figure, those of one cell one behind the other; and room for the values of any cell. */
+struct sorted_rows {
+	const struct lad_row **rows; /* owned, as the rest */
+	double *logs;
+	int *blocks;
+	size_t count;
+};
+
+#define COMPARE(member)                                                                                                \
+	if (a->member != b->member)                                                                                    \
+	return a->member < b->member ? -1 : 1
+
+static int by_cell(const struct lad_row *a, const struct lad_row *b)
 {
-	return row->mode == first->mode && row->placement == first->placement && row->workload == first->workload &&
-	       row->message_bytes == first->message_bytes && row->flows == first->flows && row->cpus == first->cpus &&
-	       strcmp(row->tuning, first->tuning) == 0 && strcmp(row->options, first->options) == 0 &&
-	       strcmp(row->variant, first->variant) == 0 && strcmp(row->run_id, first->run_id) == 0;
+	COMPARE(workload);
+	COMPARE(mode);
+	COMPARE(cpus);
+	COMPARE(placement);
+	COMPARE(message_bytes);
+	COMPARE(flows);
+	int order = strcmp(a->tuning, b->tuning);
+	order = order ? order : strcmp(a->options, b->options);
+	order = order ? order : strcmp(a->variant, b->variant);
+	return order ? order : strcmp(a->run_id, b->run_id);
+}
+
+/* Rows of one table: of one cell the earlier goes first. */
+static int by_cell_and_order(const void *left, const void *right)
+{
+	const struct lad_row *a = *(const struct lad_row *const *)left, *b = *(const struct lad_row *const *)right;
+	int order = by_cell(a, b);
+	return order ? order : (a > b) - (a < b);
 }
 
 static double main_figure(const struct lad_row *row)
@@ -134,26 +160,40 @@ static double main_figure(const struct lad_row *row)
 	return counts(row) ? lad_metric_value(&lad_metrics_of(row->workload)[0], row) : NAN;
 }
 
-static int take_cell(const struct lad_table *table, int first, struct cell *cell)
+static void free_sorted(struct sorted_rows *sorted)
 {
-	*cell = (struct cell){.first = &table->rows[first]};
-	cell->logs = calloc((size_t)table->row_count, sizeof *cell->logs);
-	cell->blocks = calloc((size_t)table->row_count, sizeof *cell->blocks);
-	for (int i = first; cell->logs && cell->blocks && i < table->row_count; i++) {
-		double value = main_figure(&table->rows[i]);
-		if (!(value > 0) || !in_cell(&table->rows[i], cell->first))
-			continue;
-		cell->logs[cell->count] = log(value);
-		cell->blocks[cell->count++] = table->rows[i].block;
-	}
-	cell->median = lad_median(cell->logs, cell->count);
-	return cell->logs && cell->blocks ? 0 : -1;
+	free(sorted->rows);
+	free(sorted->logs);
+	free(sorted->blocks);
 }
 
-static void free_cell(struct cell *cell)
+static int sort_rows(const struct lad_table *table, struct sorted_rows *sorted)
 {
-	free(cell->logs);
-	free(cell->blocks);
+	size_t room = (size_t)table->row_count + 1;
+	sorted->rows = calloc(room, sizeof *sorted->rows);
+	sorted->logs = calloc(room, sizeof *sorted->logs);
+	sorted->blocks = calloc(room, sizeof *sorted->blocks);
+	if (!sorted->rows || !sorted->logs || !sorted->blocks)
+		return -1;
+	for (int i = 0; i < table->row_count; i++)
+		if (main_figure(&table->rows[i]) > 0)
+			sorted->rows[sorted->count++] = &table->rows[i];
+	if (sorted->count)
+		qsort(sorted->rows, sorted->count, sizeof *sorted->rows, by_cell_and_order);
+	return 0;
+}
+
+/* The cell whose rows begin at FIRST. */
+static struct cell take_cell(const struct sorted_rows *sorted, size_t first)
+{
+	struct cell cell = {
+	    .first = sorted->rows[first], .logs = sorted->logs + first, .blocks = sorted->blocks + first};
+	for (size_t i = first; i < sorted->count && by_cell(sorted->rows[i], cell.first) == 0; i++) {
+		cell.logs[cell.count] = log(main_figure(sorted->rows[i]));
+		cell.blocks[cell.count++] = sorted->rows[i]->block;
+	}
+	cell.median = lad_median(cell.logs, cell.count);
+	return cell;
 }
 
 static void look_for_heaps(const struct cell *cell, struct lad_quality *quality)
@@ -180,8 +220,9 @@ static void look_for_heaps(const struct cell *cell, struct lad_quality *quality)
 /* DEVIATIONS: how far each block is from the usual, the median over all combinations. */
 static void look_at_blocks(const double *deviations, int count, struct lad_quality *quality)
 {
-	double slope, distances[1000];
-	if (count < 6 || count > 1000)
+	double slope;
+	lad_cleanup_free double *distances = calloc((size_t)count + 1, sizeof *distances);
+	if (count < 6 || !distances)
 		return;
 	double p = lad_trend_p(deviations, (size_t)count, &slope), drift = slope * (count - 1);
 	if (p < DRIFT_ALPHA && fabs(drift) > DRIFT_MAX)
@@ -200,48 +241,71 @@ static void look_at_blocks(const double *deviations, int count, struct lad_quali
 			     i + 1, expm1(deviations[i] - median) * 100);
 }
 
-/* The deviations of every row from its cell's median, by block; ROOM rows each. */
-static void add_deviations(const struct cell *cell, double *deviations, size_t *held, size_t room, int blocks)
+/*
+ * The median deviation of each block from 1 to BLOCKS. VALUES and VALUE_BLOCKS, COUNT of each, are all rows' deviations
+ * from their cells' medians. Returns 0, or -1 where a block has none: an interrupted run is no series to look at.
+ */
+static int block_medians(const double *values, const int *value_blocks, size_t count, int blocks, double *medians)
 {
-	for (size_t i = 0; i < cell->count; i++) {
-		int block = cell->blocks[i] - 1;
-		if (block >= 0 && block < blocks && held[block] < room)
-			deviations[(size_t)block * room + held[block]++] = cell->logs[i] - cell->median;
+	lad_cleanup_free size_t *end = calloc((size_t)blocks + 1, sizeof *end);
+	lad_cleanup_free double *dealt = calloc(count + 1, sizeof *dealt);
+	if (!end || !dealt)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (value_blocks[i] > 0)
+			end[value_blocks[i]]++;
+	for (int block = 1; block <= blocks; block++)
+		end[block] += end[block - 1];
+	size_t total = end[blocks];
+	for (size_t i = count; i-- > 0;)
+		if (value_blocks[i] > 0)
+			dealt[--end[value_blocks[i]]] = values[i]; /* in the end its block's first */
+	for (int block = 1; block <= blocks; block++) {
+		size_t last = block < blocks ? end[block + 1] : total;
+		if (last == end[block])
+			return -1;
+		medians[block - 1] = lad_median(dealt + end[block], last - end[block]);
 	}
+	return 0;
+}
+
+static int first_of_cell(const void *left, const void *right)
+{
+	const struct cell *a = left, *b = right;
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+/* The cells in the order in which they appear in the table; owned by the caller. */
+static struct cell *take_cells(const struct sorted_rows *sorted, size_t *count)
+{
+	struct cell *cells = calloc(sorted->count + 1, sizeof *cells);
+	*count = 0;
+	for (size_t at = 0; cells && at < sorted->count; at += cells[(*count)++].count)
+		cells[*count] = take_cell(sorted, at);
+	if (cells && *count)
+		qsort(cells, *count, sizeof *cells, first_of_cell);
+	return cells;
 }
 
 static void look_at_values(const struct lad_table *table, struct lad_quality *quality)
 {
 	int blocks = 0;
+	size_t count = 0;
+	struct sorted_rows sorted = {0};
 	for (int i = 0; i < table->row_count; i++)
 		blocks = table->rows[i].block > blocks ? table->rows[i].block : blocks;
-	if (blocks == 0 || blocks > 1000)
-		return;
-	size_t room = (size_t)table->row_count / (size_t)blocks + 64;
-	lad_cleanup_free double *deviations = calloc((size_t)blocks * room, sizeof *deviations);
-	lad_cleanup_free size_t *held = calloc((size_t)blocks, sizeof *held);
-	lad_cleanup_free double *medians = calloc((size_t)blocks, sizeof *medians);
-	lad_cleanup_free bool *seen = calloc((size_t)table->row_count, sizeof *seen);
-	if (!deviations || !held || !medians || !seen)
-		return;
-	for (int i = 0; i < table->row_count; i++) {
-		struct cell cell;
-		if (seen[i] || !(main_figure(&table->rows[i]) > 0))
-			continue;
-		if (take_cell(table, i, &cell) == 0) {
-			for (int j = i; j < table->row_count; j++)
-				seen[j] |= in_cell(&table->rows[j], cell.first);
-			look_for_heaps(&cell, quality);
-			add_deviations(&cell, deviations, held, room, blocks);
-		}
-		free_cell(&cell);
+	lad_cleanup_free struct cell *cells = sort_rows(table, &sorted) == 0 ? take_cells(&sorted, &count) : NULL;
+	for (size_t i = 0; i < count; i++) {
+		look_for_heaps(&cells[i], quality);
+		for (size_t j = 0; j < cells[i].count; j++)
+			cells[i].logs[j] -= cells[i].median;
 	}
-	for (int i = 0; i < blocks; i++) {
-		if (held[i] == 0)
-			return; /* an interrupted run: no series to look at */
-		medians[i] = lad_median(deviations + (size_t)i * room, held[i]);
-	}
-	look_at_blocks(medians, blocks, quality);
+	/* With more blocks than values one has none. */
+	bool whole = blocks > 0 && (size_t)blocks <= sorted.count;
+	lad_cleanup_free double *medians = whole ? calloc((size_t)blocks, sizeof *medians) : NULL;
+	if (medians && block_medians(sorted.logs, sorted.blocks, sorted.count, blocks, medians) == 0)
+		look_at_blocks(medians, blocks, quality);
+	free_sorted(&sorted);
 }
 
 void lad_quality_look(const struct lad_table *table, struct lad_quality *quality)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netladder/verdict.h"
 
+#include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "analysis/key.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
+
+/* With two speeds the interval is wide, and a share this far from the medians' own asks for a word, too. */
+#define APART_MIN 0.05
 
 static bool row_in_group(const struct lad_row *row, const struct lad_group *group)
 {
@@ -23,61 +27,156 @@ static struct lad_cell *cell_of(struct lad_group *group, enum lad_mode mode)
 	return NULL;
 }
 
-static int add_value(struct lad_cell *cell, const struct lad_row *row, double value)
+/* Twice the room whenever it is used up, which is at each power of two. */
+static int make_room(struct lad_cell *cell)
 {
-	size_t count = (size_t)cell->ok + 1;
-	double *values = reallocarray(cell->values, count, sizeof *values);
+	size_t held = (size_t)cell->ok;
+	if (held & (held - 1))
+		return 0;
+	double *values = reallocarray(cell->values, held ? 2 * held : 1, sizeof *values);
 	if (values)
 		cell->values = values;
-	int *blocks = reallocarray(cell->blocks, count, sizeof *blocks);
+	int *blocks = reallocarray(cell->blocks, held ? 2 * held : 1, sizeof *blocks);
 	if (blocks)
 		cell->blocks = blocks;
-	if (!values || !blocks)
-		return -1;
-	/* Rows come in trial order; the blocks of one cell come in block order with it. */
-	cell->values[cell->ok] = value;
-	cell->blocks[cell->ok++] = row->block;
-	return 0;
+	return values && blocks ? 0 : -1;
 }
 
+/* The values stand as in the table until fit_unit() scales them. */
 static int add_row(struct lad_group *group, const struct lad_row *row)
 {
-	struct lad_cell *cell = cell_of(group, row->mode);
-	double value = lad_metric_value(group->metric, row) * group->metric->scale;
-	if (row->status == LAD_STATUS_OK && isfinite(value))
-		return add_value(cell, row, value);
+	struct lad_cell *cell = &group->cells[row->mode];
+	double value = lad_metric_value(group->metric, row);
+	cell->mode = row->mode;
+	if (row->status == LAD_STATUS_OK && isfinite(value)) {
+		if (make_room(cell) < 0)
+			return -1;
+		cell->values[cell->ok] = value;
+		cell->blocks[cell->ok++] = row->block;
+		return 0;
+	}
 	cell->failed += row->status == LAD_STATUS_FAILED;
 	cell->skipped += row->status == LAD_STATUS_SKIPPED;
+	cell->other += row->status == LAD_STATUS_OK;
 	if (!cell->reason[0])
 		snprintf(cell->reason, sizeof cell->reason, "%s", row->reason);
 	return 0;
 }
 
-static int make_cells(struct lad_group *group, const struct lad_table *table)
+struct blocked {
+	double value;
+	int block, order;
+};
+
+static int by_block(const void *left, const void *right)
 {
-	bool present[LAD_MODE_COUNT] = {false};
-	for (int i = 0; i < table->row_count; i++)
-		if (row_in_group(&table->rows[i], group))
-			present[table->rows[i].mode] = true;
-	group->cells = calloc(LAD_MODE_COUNT, sizeof *group->cells);
-	if (!group->cells)
+	const struct blocked *a = left, *b = right;
+	return a->block != b->block ? (a->block < b->block ? -1 : 1) : a->order - b->order;
+}
+
+/* Rows come in trial order, and so in block order, but for files that somebody put together. */
+static int sort_by_block(struct lad_cell *cell)
+{
+	int sorted = 1;
+	while (sorted < cell->ok && cell->blocks[sorted - 1] <= cell->blocks[sorted])
+		sorted++;
+	if (sorted >= cell->ok)
+		return 0;
+	lad_cleanup_free struct blocked *all = calloc((size_t)cell->ok, sizeof *all);
+	if (!all)
 		return -1;
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
-		if (present[mode])
-			group->cells[group->cell_count++].mode = (enum lad_mode)mode;
-	for (int i = 0; i < table->row_count; i++)
-		if (row_in_group(&table->rows[i], group) && add_row(group, &table->rows[i]) < 0)
-			return -1;
+	for (int i = 0; i < cell->ok; i++)
+		all[i] = (struct blocked){cell->values[i], cell->blocks[i], i};
+	qsort(all, (size_t)cell->ok, sizeof *all, by_block);
+	for (int i = 0; i < cell->ok; i++) {
+		cell->values[i] = all[i].value;
+		cell->blocks[i] = all[i].block;
+	}
 	return 0;
+}
+
+/* The cells of the modes that have any row, in the ladder's order. */
+static int close_cells(struct lad_group *group)
+{
+	int kept = 0;
+	for (int i = 0; i < LAD_MODE_COUNT; i++) {
+		struct lad_cell *cell = &group->cells[i];
+		if (!cell->ok && !cell->failed && !cell->skipped && !cell->other)
+			continue;
+		if (sort_by_block(cell) < 0)
+			return -1;
+		struct lad_cell moved = *cell;
+		*cell = (struct lad_cell){0};
+		group->cells[kept++] = moved;
+	}
+	group->cell_count = kept;
+	return 0;
+}
+
+static bool share_unit(const struct lad_group *a, const struct lad_group *b)
+{
+	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
+	       strcmp(a->metric->column, b->metric->column) == 0 && strcmp(a->options, b->options) == 0;
+}
+
+static double largest_of(const struct lad_group *group)
+{
+	double largest = 0;
+	for (int i = 0; i < group->cell_count; i++)
+		for (int j = 0; j < group->cells[i].ok; j++)
+			largest = fmax(largest, group->cells[i].values[j]);
+	return largest;
+}
+
+static void scale_cells(struct lad_group *group)
+{
+	for (int i = 0; i < group->cell_count; i++)
+		for (int j = 0; j < group->cells[i].ok; j++)
+			group->cells[i].values[j] *= group->metric->scale;
+}
+
+/* One unit for what stands side by side, which is a workload under several tunings: that of its largest value. */
+static int fit_units(struct lad_verdict *verdict)
+{
+	int count = verdict->group_count;
+	lad_cleanup_free double *largest = calloc((size_t)count + 1, sizeof *largest);
+	lad_cleanup_free double *shared = calloc((size_t)count + 1, sizeof *shared);
+	if (!largest || !shared)
+		return -1;
+	for (int i = 0; i < count; i++)
+		largest[i] = largest_of(&verdict->groups[i]);
+	for (int i = 0; i < count; i++)
+		for (int j = 0; j < count; j++)
+			if (share_unit(&verdict->groups[i], &verdict->groups[j]))
+				shared[i] = fmax(shared[i], largest[j]);
+	for (int i = 0; i < count; i++) {
+		struct lad_group *group = &verdict->groups[i];
+		group->metric = lad_metric_fit(group->metric, shared[i]);
+		scale_cells(group);
+	}
+	return 0;
+}
+
+/* Whether the values have two speeds, of which the median is the one or the other by chance. */
+static bool in_heaps(const struct lad_cell *cell)
+{
+	size_t split, count = (size_t)cell->ok;
+	lad_cleanup_free double *sorted = calloc(count + 1, sizeof *sorted);
+	if (!sorted || count == 0)
+		return false;
+	memcpy(sorted, cell->values, count * sizeof *sorted);
+	gsl_sort(sorted, 1, count);
+	return lad_two_heaps(sorted, count, &split);
 }
 
 static void summarise(struct lad_group *group, struct lad_cell *cell)
 {
 	const struct lad_cell *host = cell_of(group, LAD_MODE_HOST);
-	cell->median = lad_median(cell->values, (size_t)cell->ok);
+	cell->median =
+	    lad_median(cell->values, (size_t)cell->ok); /* host, the first of the ladder, has its own already */
 	cell->median_ci = lad_median_interval(cell->values, (size_t)cell->ok, 0.95);
 	cell->variation = lad_variation(cell->values, (size_t)cell->ok);
-	cell->ratio_to_host = NAN;
+	cell->ratio_to_host = cell->medians_ratio = NAN;
 	cell->ratio_ci = (struct lad_interval){NAN, NAN};
 	lad_cleanup_free double *logs = calloc((size_t)cell->ok + 1, sizeof *logs);
 	if (!host || !logs)
@@ -89,52 +188,84 @@ static void summarise(struct lad_group *group, struct lad_cell *cell)
 	struct lad_interval interval = lad_hodges_lehmann_interval(logs, pairs, 0.95);
 	cell->ratio_to_host = exp(lad_hodges_lehmann(logs, pairs));
 	cell->ratio_ci = (struct lad_interval){exp(interval.low), exp(interval.high)};
+	double medians = cell->median / host->median;
+	bool outside = !(medians >= cell->ratio_ci.low && medians <= cell->ratio_ci.high) && isfinite(interval.low);
+	bool apart = fabs(log(medians / cell->ratio_to_host)) > log1p(APART_MIN);
+	cell->two_speeds = (outside || apart) && (in_heaps(cell) || in_heaps(host));
+	if (outside || cell->two_speeds)
+		cell->medians_ratio = medians;
 }
 
-static int fill_group(struct lad_group *group, const struct lad_table *table, const struct lad_verdict_options *options,
-		      struct lad_error *err)
+static int judge(struct lad_group *group, const struct lad_verdict_options *options, struct lad_error *err)
 {
-	if (make_cells(group, table) < 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < group->cell_count; i++)
 		summarise(group, &group->cells[i]);
-	return judge_group(group, options, err);
+	return options->relation_count ? judge_group(group, options, err) : judge_pairs(group, options, err);
 }
 
-static bool known_group(const struct lad_verdict *verdict, const struct lad_row *row)
-{
-	for (int i = 0; i < verdict->group_count; i++)
-		if (row_in_group(row, &verdict->groups[i]))
-			return true;
-	return false;
-}
-
+/* Its workload's metrics are a group each, one behind the other. Returns the first one's index, -1 without memory. */
 static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 {
 	const struct lad_metric *metrics = lad_metrics_of(row->workload);
-	int count = 0;
+	int first = verdict->group_count, count = 0;
 	while (metrics[count].column)
 		count++;
-	struct lad_group *groups =
-	    reallocarray(verdict->groups, (size_t)verdict->group_count + (size_t)count, sizeof *groups);
+	struct lad_group *groups = reallocarray(verdict->groups, (size_t)first + (size_t)count, sizeof *groups);
 	if (!groups)
 		return -1;
 	verdict->groups = groups;
 	for (int i = 0; i < count; i++) {
-		struct lad_group *group = &groups[verdict->group_count++];
+		struct lad_group *group = &groups[first + i];
 		*group = (struct lad_group){.placement = row->placement,
 					    .workload = row->workload,
 					    .message_bytes = row->message_bytes,
 					    .flows = row->flows,
 					    .cpus = row->cpus,
 					    .metric = &metrics[i],
+					    .position = i,
 					    .primary = i == 0,
 					    .max_blocks = row->max_blocks,
 					    .exact = strcmp(row->clock, "instructions") == 0};
 		strcpy(group->tuning, row->tuning);
 		strcpy(group->options, row->options);
+		group->cells = calloc(LAD_MODE_COUNT, sizeof *group->cells);
+		verdict->group_count++;
+		if (!group->cells)
+			return -1;
 	}
-	return 0;
+	return first;
+}
+
+/* LAST is a guess: the modes of one workload stand next to each other. */
+static int groups_of(struct lad_verdict *verdict, const struct lad_row *row, int last)
+{
+	if (last < verdict->group_count && row_in_group(row, &verdict->groups[last]))
+		return last;
+	for (int i = 0; i < verdict->group_count; i++)
+		if (verdict->groups[i].primary && row_in_group(row, &verdict->groups[i]))
+			return i;
+	return add_groups(verdict, row);
+}
+
+static int take_rows(struct lad_verdict *verdict, const struct lad_table *table)
+{
+	int first = 0;
+	for (int i = 0; i < table->row_count; i++) {
+		const struct lad_row *row = &table->rows[i];
+		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
+		if (strcmp(row->variant, "b") == 0)
+			continue; /* the order is judged on the first variant */
+		first = groups_of(verdict, row, first);
+		if (first < 0)
+			return -1;
+		for (int g = first; g < verdict->group_count && (g == first || verdict->groups[g].position > 0); g++)
+			if (add_row(&verdict->groups[g], row) < 0)
+				return -1;
+	}
+	for (int i = 0; i < verdict->group_count; i++)
+		if (close_cells(&verdict->groups[i]) < 0)
+			return -1;
+	return fit_units(verdict);
 }
 
 static int compare_groups(const void *left, const void *right)
@@ -142,7 +273,19 @@ static int compare_groups(const void *left, const void *right)
 	const struct lad_group *a = left, *b = right;
 	int order = analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
 	order = order ? order : strcmp(a->tuning, b->tuning);
-	return order ? order : (a->metric > b->metric) - (a->metric < b->metric);
+	return order ? order : a->position - b->position;
+}
+
+static bool is_documented(const struct lad_verdict_options *options)
+{
+	if (options->relation_count != lad_documented.relation_count)
+		return false;
+	for (int i = 0; i < options->relation_count; i++) {
+		const struct lad_relation *a = &options->relations[i], *b = &lad_documented.relations[i];
+		if (a->left != b->left || a->right != b->right || a->sign != b->sign)
+			return false;
+	}
+	return true;
 }
 
 int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
@@ -151,6 +294,7 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	memset(verdict, 0, sizeof *verdict);
 	verdict->margin = options->margin;
 	verdict->alpha = options->alpha;
+	verdict->documented = is_documented(options);
 	const struct lad_row *first = &table->rows[0];
 	strcpy(verdict->scenario, first->scenario);
 	strcpy(verdict->run_id, first->run_id);
@@ -161,18 +305,13 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	strcpy(verdict->time, strcmp(first->clock, "instructions") == 0 ? "virtual time" : first->time);
 	verdict->max_blocks = first->max_blocks;
 	lad_quality_look(table, &verdict->quality);
-	for (int i = 0; i < table->row_count; i++) {
-		const struct lad_row *row = &table->rows[i];
-		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
-		bool counts = strcmp(row->variant, "b") != 0; /* the order is judged on the first variant */
-		if (counts && !known_group(verdict, row) && add_groups(verdict, row) < 0) {
-			lad_verdict_free(verdict);
-			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-		}
+	if (take_rows(verdict, table) < 0) {
+		lad_verdict_free(verdict);
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	}
 	qsort(verdict->groups, (size_t)verdict->group_count, sizeof *verdict->groups, compare_groups);
 	for (int i = 0; i < verdict->group_count; i++)
-		if (fill_group(&verdict->groups[i], table, options, err) < 0) {
+		if (judge(&verdict->groups[i], options, err) < 0) {
 			lad_verdict_free(verdict);
 			return -1;
 		}
@@ -187,12 +326,13 @@ void lad_verdict_free(struct lad_verdict *verdict)
 {
 	for (int i = 0; i < verdict->group_count; i++) {
 		struct lad_group *group = &verdict->groups[i];
-		for (int j = 0; j < group->cell_count; j++) {
+		for (int j = 0; group->cells && j < LAD_MODE_COUNT; j++) {
 			free(group->cells[j].values);
 			free(group->cells[j].blocks);
 		}
 		free(group->cells);
 		free(group->judgements);
+		free(group->pairs);
 	}
 	free(verdict->groups);
 	lad_gains_free(verdict->gains);

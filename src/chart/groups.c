@@ -69,18 +69,59 @@ void row_groups_order(const struct row_groups *groups, int *order)
 	}
 }
 
-const struct lad_row *rows_find(const struct lad_table *rows, const char *run_id, long long block, long long trial,
-				const struct lad_row **last)
+static int by_trial(const struct lad_row *row, const struct lad_row *other)
 {
-	const struct lad_row *row = *last;
-	if (row && row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
-		return row;
-	for (int i = 0; i < rows->row_count; i++) {
-		row = &rows->rows[i];
-		if (row->trial == trial && row->block == block && strcmp(row->run_id, run_id) == 0)
-			return *last = row;
+	if (row->trial != other->trial)
+		return row->trial < other->trial ? -1 : 1;
+	if (row->block != other->block)
+		return row->block < other->block ? -1 : 1;
+	return strcmp(row->run_id, other->run_id);
+}
+
+/* Of two with the same words the first of the table goes first. */
+static int by_trial_and_order(const void *left, const void *right)
+{
+	const struct lad_row *a = *(const struct lad_row *const *)left, *b = *(const struct lad_row *const *)right;
+	int order = by_trial(a, b);
+	return order ? order : (a > b) - (a < b);
+}
+
+int rows_index_make(const struct lad_table *rows, struct rows_index *index, struct lad_error *err)
+{
+	*index = (struct rows_index){.sorted = calloc((size_t)rows->row_count + 1, sizeof *index->sorted)};
+	if (!index->sorted)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	for (int i = 0; i < rows->row_count; i++)
+		index->sorted[index->count++] = &rows->rows[i];
+	qsort(index->sorted, (size_t)index->count, sizeof *index->sorted, by_trial_and_order);
+	return 0;
+}
+
+void rows_index_free(struct rows_index *index)
+{
+	free(index->sorted);
+	*index = (struct rows_index){0};
+}
+
+const struct lad_row *rows_find(struct rows_index *index, const char *run_id, long long block, long long trial)
+{
+	int low = 0, high = index->count;
+	const struct lad_row *last = index->last;
+	if (last && last->trial == trial && last->block == block && strcmp(last->run_id, run_id) == 0)
+		return last;
+	if (block > INT32_MAX || trial > INT32_MAX)
+		return NULL;
+	struct lad_row wanted = {.trial = (int)trial, .block = (int)block};
+	snprintf(wanted.run_id, sizeof wanted.run_id, "%s", run_id);
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (by_trial(index->sorted[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	bool found = low < index->count && by_trial(index->sorted[low], &wanted) == 0;
+	return found ? index->last = index->sorted[low] : NULL;
 }
 
 int record_whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err)

@@ -23,9 +23,18 @@ void rows_keep_base(struct lad_table *rows);
 /* The groups' indices in the order of workload, cpus and placement. */
 void row_groups_order(const struct row_groups *groups, int *order);
 
-/* The row that a record of a file beside results.csv speaks of, or NULL. LAST makes a file in the rows' order quick. */
-const struct lad_row *rows_find(const struct lad_table *rows, const char *run_id, long long block, long long trial,
-				const struct lad_row **last);
+/* The rows of a table by trial, block and run. */
+struct rows_index {
+	const struct lad_row **sorted; /* owned */
+	int count;
+	const struct lad_row *last; /* that was found: most records speak of the same */
+};
+
+int rows_index_make(const struct lad_table *rows, struct rows_index *index, struct lad_error *err);
+void rows_index_free(struct rows_index *index);
+
+/* The row that a record of a file beside results.csv speaks of, or NULL. */
+const struct lad_row *rows_find(struct rows_index *index, const char *run_id, long long block, long long trial);
 
 /* TEXT as a whole number of at least LOW; else says so of COLUMN. */
 int record_whole(const char *text, const char *column, long long low, long long *value, struct lad_error *err);

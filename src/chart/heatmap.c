@@ -39,17 +39,20 @@ struct heatmap {
 	int panel_count;
 };
 
-/* Paired log ratios of better over worse between two cells of the same blocks. */
+/* Paired log ratios of better over worse between two cells of the same blocks, which both have in order. */
 static int pair_logs(const struct lad_cell *cell, const struct lad_cell *base, bool lower_is_better, double *logs)
 {
 	int pairs = 0;
-	for (int i = 0; i < cell->ok; i++)
-		for (int j = 0; j < base->ok; j++)
-			if (cell->blocks[i] == base->blocks[j] && cell->values[i] > 0 && base->values[j] > 0) {
-				double gain = log(cell->values[i] / base->values[j]);
-				logs[pairs++] = lower_is_better ? -gain : gain;
-				break;
-			}
+	for (int i = 0, j = 0; i < cell->ok; i++) {
+		while (j < base->ok && base->blocks[j] < cell->blocks[i])
+			j++;
+		if (j == base->ok || base->blocks[j] != cell->blocks[i])
+			continue;
+		if (cell->values[i] > 0 && base->values[j] > 0) {
+			double gain = log(cell->values[i] / base->values[j]);
+			logs[pairs++] = lower_is_better ? -gain : gain;
+		}
+	}
 	return pairs;
 }
 
@@ -64,7 +67,7 @@ static const struct lad_cell *cell_of(const struct lad_group *group, enum lad_mo
 static bool same_but_tuning(const struct lad_group *a, const struct lad_group *b)
 {
 	return a->placement == b->placement && a->workload == b->workload && a->message_bytes == b->message_bytes &&
-	       a->cpus == b->cpus && a->metric == b->metric;
+	       a->cpus == b->cpus && a->metric == b->metric && strcmp(a->options, b->options) == 0;
 }
 
 /* The group with the base tuning beside GROUP; the number of flows may be what the tuning changed. */

@@ -83,11 +83,9 @@ static struct line_panel *panel_of(struct history *history, const struct lad_gro
 			return &history->panels[i];
 	if (history->panel_count == PAGE_PANELS_MAX)
 		return NULL;
-	history->metrics[history->panel_count] = group->metric;
+	history->metrics[history->panel_count] = lad_metric_usual(group->metric);
 	struct line_panel *panel = &history->panels[history->panel_count++];
 	strcpy(panel->heading, heading);
-	snprintf(panel->note, sizeof panel->note, "%s, %s%s", group->metric->title, chart_unit(group->metric),
-		 group->metric->lower_is_better ? ", lower is better" : "");
 	snprintf(panel->x_title, sizeof panel->x_title, "run");
 	panel->markers = true;
 	panel->x_names = history->names;
@@ -113,8 +111,12 @@ static int add_source(struct history *history, const struct page *page, int inde
 				continue;
 			struct line *line =
 			    lines_find(panel, lad_mode_name(cell->mode), series_style_of(page->theme, (int)cell->mode));
-			struct line_point point = {
-			    .x = index, .y = cell->median, .low = cell->median_ci.low, .high = cell->median_ci.high};
+			/* As in the tables: each run has a unit of its own until all are known (fit_unit). */
+			double scale = group->metric->scale;
+			struct line_point point = {.x = index,
+						   .y = cell->median / scale,
+						   .low = cell->median_ci.low / scale,
+						   .high = cell->median_ci.high / scale};
 			if (line && line_add(line, point) < 0)
 				status = lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 		}
@@ -205,11 +207,31 @@ static int finish(struct history *history, struct page *page, struct lad_error *
 	return 0;
 }
 
+/* One unit for all runs of a panel: that of the largest value. */
+static void fit_unit(struct line_panel *panel, const struct lad_metric **metric)
+{
+	double largest = 0;
+	for (int i = 0; i < panel->line_count; i++)
+		for (int p = 0; p < panel->lines[i].count; p++)
+			largest = fmax(largest, panel->lines[i].points[p].y);
+	*metric = lad_metric_fit(*metric, largest);
+	for (int i = 0; i < panel->line_count; i++)
+		for (int p = 0; p < panel->lines[i].count; p++) {
+			struct line_point *point = &panel->lines[i].points[p];
+			point->y *= (*metric)->scale;
+			point->low *= (*metric)->scale;
+			point->high *= (*metric)->scale;
+		}
+	snprintf(panel->note, sizeof panel->note, "%s, %s%s", (*metric)->title, chart_unit(*metric),
+		 (*metric)->lower_is_better ? ", lower is better" : "");
+}
+
 static int drop_empty(struct history *history, struct lad_error *err)
 {
 	int kept = 0;
 	for (int i = 0; i < history->panel_count; i++)
 		if (history->panels[i].line_count) {
+			fit_unit(&history->panels[i], &history->metrics[i]);
 			history->metrics[kept] = history->metrics[i];
 			history->panels[kept++] = history->panels[i];
 		}

@@ -191,7 +191,8 @@ static void draw_bar(const struct page *page, struct canvas *canvas, const struc
 	chart_format(bar->cell->median, text, sizeof text);
 	canvas_text(canvas, centre, bar->value_y, CANVAS_CENTRE, SIZE_LABEL, true, theme->ink, text);
 	if (isfinite(bar->cell->ratio_to_host) && bar->cell->mode != LAD_MODE_HOST) {
-		snprintf(text, sizeof text, "%.2f\u00d7", bar->cell->ratio_to_host);
+		snprintf(text, sizeof text, "%.2f\u00d7%s", bar->cell->ratio_to_host,
+			 isfinite(bar->cell->medians_ratio) ? "*" : "");
 		canvas_text(canvas, centre, bar->slot.y - 25, CANVAS_CENTRE, SIZE_SMALL, false, theme->muted, text);
 	}
 }
@@ -241,6 +242,11 @@ static void draw_panel(const struct page *page, struct canvas *canvas, const str
 	panel_title(panel, title, sizeof title);
 	snprintf(line, sizeof line, "%s, %s%s", panel->group->metric->title, chart_unit(panel->group->metric),
 		 panel->group->metric->lower_is_better ? " (lower is better)" : "");
+	for (int i = 0; i < panel->bar_count; i++)
+		if (isfinite(panel->bars[i].cell->medians_ratio) && panel->bars[i].cell->mode != LAD_MODE_HOST) {
+			chart_append(line, sizeof line, "; * of pairs");
+			break;
+		}
 	page_panel_head(page, canvas, panel->panel, title, line);
 	axis_draw_y(page, canvas, panel->bars_box, &panel->scale);
 	for (int i = 0; i < panel->bar_count; i++)
@@ -267,7 +273,10 @@ static void describe_cell(const struct lad_group *group, const struct lad_cell *
 	chart_format(cell->median, value, sizeof value);
 	fprintf(out, " %s %s", value, chart_unit(group->metric));
 	if (cell->mode != LAD_MODE_HOST && isfinite(cell->ratio_to_host))
-		fprintf(out, " (%.2f of host)", cell->ratio_to_host);
+		fprintf(out, " (%.2f of host%s)", cell->ratio_to_host,
+			!isfinite(cell->medians_ratio) ? ""
+			: cell->two_speeds	       ? " in pairs; its values or host's have two speeds"
+						       : " in pairs; the speed changed between blocks");
 }
 
 static void describe_ladder(const void *model, FILE *out)

@@ -18,8 +18,7 @@ struct latency {
 	struct row_groups groups;
 	struct latency_curve *curves[PAGE_PANELS_MAX][LAD_MODE_COUNT];
 	int order[PAGE_PANELS_MAX];
-	const struct lad_table *rows;
-	const struct lad_row *last;
+	struct rows_index rows;
 	struct line_panel *panels; /* owned: percentiles and distribution, a pair a group */
 	int panel_count;
 	const char *nines[8];
@@ -48,7 +47,7 @@ static int on_record(const char *const *values, void *data, struct lad_error *er
 			return -1;
 	if (number[4] < number[3])
 		return lad_error_set(err, LAD_EXIT_USAGE, "high_ns is less than low_ns");
-	const struct lad_row *row = rows_find(latency->rows, values[0], number[1], number[2], &latency->last);
+	const struct lad_row *row = rows_find(&latency->rows, values[0], number[1], number[2]);
 	if (!row || row->status != LAD_STATUS_OK)
 		return 0; /* filtered out */
 	int group = row_groups_find(&latency->groups, row);
@@ -183,10 +182,10 @@ static int read_source(struct latency *latency, struct page *page, struct lad_er
 		return -1;
 	rows_keep_base(&rows);
 	latency->groups.capacity = PAGE_PANELS_MAX / 2;
-	latency->rows = &rows;
-	int status = lad_records_read(source->histograms_path, columns, 6, 6, on_record, latency, err);
-	latency->rows = NULL;
-	latency->last = NULL;
+	int status = rows_index_make(&rows, &latency->rows, err);
+	if (status == 0)
+		status = lad_records_read(source->histograms_path, columns, 6, 6, on_record, latency, err);
+	rows_index_free(&latency->rows);
 	snprintf(page->title, sizeof page->title, "%s: latency by container network mode", rows.rows[0].scenario);
 	lad_table_free(&rows);
 	if (status == 0 && latency->groups.count == 0)

@@ -54,6 +54,8 @@ int chart_verdict(const struct lad_chart_request *request, int index, struct lad
 		  struct lad_error *err)
 {
 	struct lad_table rows;
+	if (!request->workload && !request->cpus && !request->placement && !request->tuning)
+		return lad_verdict_make(request->sources[index].table, chart_expected(request, index), verdict, err);
 	if (copy_rows(request, index, 1, &rows, err) < 0)
 		return -1;
 	int status = lad_verdict_make(&rows, chart_expected(request, index), verdict, err);
@@ -120,7 +122,7 @@ void chart_format(double value, char *out, size_t size)
 {
 	double magnitude = fabs(value);
 	int decimals = magnitude >= 99.95 ? 0 : magnitude >= 9.995 ? 1 : magnitude >= 0.9995 ? 2 : 3;
-	snprintf(out, size, "%.*f", decimals, value);
+	snprintf(out, size, "%.*f", lad_decimals(value, decimals), value);
 }
 
 const char *chart_unit(const struct lad_metric *metric)

@@ -54,14 +54,31 @@ static int64_t wire_mtu(const struct lad_table *rows, const char *tuning)
 	return mtu;
 }
 
+/* There are few tunings, and the wire's MTU of each takes a look at all rows. */
+struct known_mtu {
+	const char *tuning;
+	int64_t mtu;
+};
+
+static int64_t known_mtu(const struct lad_table *rows, const char *tuning, struct known_mtu known[LEVELS_MAX])
+{
+	int at = 0;
+	while (at < LEVELS_MAX - 1 && known[at].tuning && strcmp(known[at].tuning, tuning) != 0)
+		at++;
+	if (!known[at].tuning || strcmp(known[at].tuning, tuning) != 0)
+		known[at] = (struct known_mtu){tuning, wire_mtu(rows, tuning)};
+	return known[at].mtu;
+}
+
 static void collect_levels(const struct lad_table *rows, const char *factor, struct sweep *sweep)
 {
+	struct known_mtu known[LEVELS_MAX] = {{NULL, 0}};
 	memset(sweep, 0, sizeof *sweep);
 	snprintf(sweep->factor, sizeof sweep->factor, "%.63s", factor);
 	for (int i = 0; i < rows->row_count; i++) {
 		double number;
 		char text[FACTOR_TEXT];
-		if (factor_value(&rows->rows[i], factor, wire_mtu(rows, rows->rows[i].tuning), &number, text))
+		if (factor_value(&rows->rows[i], factor, known_mtu(rows, rows->rows[i].tuning, known), &number, text))
 			add_level(sweep, number, text);
 	}
 }
@@ -96,14 +113,14 @@ static int candidates(const struct lad_table *rows, char names[FACTORS_MAX][FACT
 /* A column varies only when it does so within one workload. */
 static bool varies_within_workloads(const struct lad_table *rows, const char *factor)
 {
-	for (int i = 0; i < rows->row_count; i++)
-		for (int j = 0; j < i; j++) {
-			const struct lad_row *a = &rows->rows[i], *b = &rows->rows[j];
-			if (a->workload == b->workload &&
-			    (strcmp(factor, "flows") == 0 ? a->flows != b->flows
-							  : a->message_bytes != b->message_bytes))
-				return true;
-		}
+	const struct lad_row *first[LAD_WORKLOAD_COUNT] = {NULL};
+	for (int i = 0; i < rows->row_count; i++) {
+		const struct lad_row *a = &rows->rows[i], *b = first[a->workload];
+		if (!b)
+			first[a->workload] = a;
+		else if (strcmp(factor, "flows") == 0 ? a->flows != b->flows : a->message_bytes != b->message_bytes)
+			return true;
+	}
 	return false;
 }
 

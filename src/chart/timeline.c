@@ -45,8 +45,7 @@ struct timeline {
 	struct row_groups groups;
 	int order[PAGE_PANELS_MAX];
 	const struct quantity *asked; /* NULL: each workload's own */
-	const struct lad_table *rows;
-	const struct lad_row *last;
+	struct rows_index rows;
 	struct sample *samples; /* owned */
 	size_t count, capacity;
 	/* the sample before in the same trial and side */
@@ -102,7 +101,7 @@ static int on_record(const char *const *values, void *data, struct lad_error *er
 	if (record_whole(values[BLOCK], "block", 0, &block, err) < 0 ||
 	    record_whole(values[TRIAL], "trial", 0, &trial, err) < 0)
 		return -1;
-	const struct lad_row *row = rows_find(timeline->rows, values[RUN_ID], block, trial, &timeline->last);
+	const struct lad_row *row = rows_find(&timeline->rows, values[RUN_ID], block, trial);
 	if (!row || row->status != LAD_STATUS_OK)
 		return 0; /* filtered out */
 	const struct quantity *quantity = quantity_of(timeline, row);
@@ -250,11 +249,12 @@ static int read_samples(struct timeline *timeline, struct page *page, struct lad
 		return -1;
 	rows_keep_base(&rows);
 	timeline->groups.capacity = PAGE_PANELS_MAX;
-	timeline->rows = &rows;
-	int status =
-	    lad_records_read(source->samples_path, columns, COLUMNS, TRANSACTIONS + 1, on_record, timeline, err);
-	timeline->rows = NULL;
-	timeline->last = timeline->previous_row = NULL;
+	int status = rows_index_make(&rows, &timeline->rows, err);
+	if (status == 0)
+		status = lad_records_read(source->samples_path, columns, COLUMNS, TRANSACTIONS + 1, on_record, timeline,
+					  err);
+	rows_index_free(&timeline->rows);
+	timeline->previous_row = NULL;
 	snprintf(page->title, sizeof page->title, "%s: over the time of a trial", rows.rows[0].scenario);
 	lad_table_free(&rows);
 	if (status == 0 && timeline->count == 0)

@@ -63,9 +63,9 @@ static const struct argp argp = {
     parse,
     "RESULTS",
     "Judges results that were measured before, each a results.csv or the folder of a run; needs no root and no "
-    "network. Options left out are as the scenario.yaml beside the results says, else host > macvlan ~ ipvlan-l2 > "
-    "bridge "
-    "> overlay, 3% and 5%.\v"
+    "network. Options left out are as the scenario.yaml beside the results says; where it expects no order, none is "
+    "judged, and what was measured is listed pair by pair. Without a scenario.yaml: host > macvlan ~ ipvlan-l2 > "
+    "bridge > overlay, 3% and 5%.\v"
     "Exit: 0 nothing is refuted, 1 a relation is refuted on a workload's main figure, 2 bad usage or file.\n\n"
     "Example:\n  netladder verdict results/2026-11-24T14-30-00Z-ladder --margin 5%",
     NULL,

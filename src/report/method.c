@@ -81,14 +81,16 @@ void section_method(FILE *out, const struct report *report)
 		 "trials were measured, {} failed, {} were skipped.</p>\n",
 		 first->lab, seconds.text, warmup.text, whole(source->blocks).text, whole(source->ok).text,
 		 whole(source->failed).text, whole(source->skipped).text, NULL);
+	bool many = source->blocks > LAD_SIGNED_RANK_EXACT_MAX;
 	html_put(
 	    out,
-	    "<p>The values of one block are paired. A relation is judged by exact Wilcoxon signed-rank tests on the "
-	    "logarithms of the paired ratios; the intervals invert that test (Hodges-Lehmann). “≈” means within {} "
+	    "<p>The values of one block are paired. A relation is judged by {}Wilcoxon signed-rank tests{} on "
+	    "the logarithms of the paired ratios; the intervals invert that test (Hodges-Lehmann). “≈” means within {} "
 	    "%, by two one-sided tests. Over the relations of one workload the error rate is {} % (Holm). "
 	    "<em>Refuted</em> means that the contrary holds, or that a claimed difference is none within the "
 	    "margin; <em>inconclusive</em> means that the blocks do not tell.</p>\n",
-	    margin.text, alpha.text, NULL);
+	    many ? "" : "exact ", many ? ", by the normal approximation, since the blocks are many," : "", margin.text,
+	    alpha.text, NULL);
 	if (!source->has_scenario)
 		html_put(out,
 			 "<p class=\"warning\">Judged by the documented order, since the run’s scenario was not read: "

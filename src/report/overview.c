@@ -18,8 +18,32 @@ static void put_overview_cell(FILE *out, const struct lad_cell *cell)
 	}
 	fprintf(out, "<td class=\"number\" data-value=\"%.9g\">%s", cell->median, number(cell->median).text);
 	if (isfinite(cell->ratio_to_host) && cell->mode != LAD_MODE_HOST)
-		html_put(out, "<small>{}</small>", percent(cell->ratio_to_host).text, NULL);
+		html_put(out, "<small>{}{}</small>", percent(cell->ratio_to_host).text,
+			 isfinite(cell->medians_ratio) ? " in pairs" : "", NULL);
 	fputs("</td>", out);
+}
+
+/* Where a share and the medians above it do not fit together, why. */
+static void put_disagreements(FILE *out, const struct report_source *source)
+{
+	const struct lad_verdict *verdict = &source->verdict;
+	for (int i = 0; i < verdict->group_count; i++)
+		for (int j = 0; in_overview(source, &verdict->groups[i]) && j < verdict->groups[i].cell_count; j++) {
+			const struct lad_cell *cell = &verdict->groups[i].cells[j];
+			if (!isfinite(cell->medians_ratio) || cell->mode == LAD_MODE_HOST)
+				continue;
+			html_put(out,
+				 "<p class=\"note\">{}, {}: {} is the middle of the ratios within the blocks; the "
+				 "medians’ own ratio is {}. {}</p>\n",
+				 group_key(verdict, &verdict->groups[i]).text, lad_mode_name(cell->mode),
+				 percent(cell->ratio_to_host).text, percent(cell->medians_ratio).text,
+				 cell->two_speeds
+				     ? "The values have two speeds, so that each median is one of them, and "
+				       "the pairs mix them."
+				     : "The speed changed between blocks, which pairs do not mind and "
+				       "medians do.",
+				 NULL);
+		}
 }
 
 /* A row a workload, a column a mode: modes are few, workloads may be many. */
@@ -53,6 +77,7 @@ static void put_overview(FILE *out, const struct report_source *source)
 	}
 	fputs("</tbody>\n", out);
 	close_table(out);
+	put_disagreements(out, source);
 }
 
 void section_ladder(FILE *out, const struct report *report)

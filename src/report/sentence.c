@@ -138,6 +138,9 @@ struct sentence sentence_make(const struct lad_verdict *verdict)
 		if (tally.judged_groups > 1)
 			say(&sentence, " in all %d %s%s", tally.judged_groups, things,
 			    tally.judged_groups < tally.groups ? " that were judged" : "");
+		if (tally.counts[LAD_NOT_MEASURED] && tally.judged_groups == tally.groups)
+			say(&sentence, ", as far as it was measured: %d of %d comparisons were not",
+			    tally.counts[LAD_NOT_MEASURED], tally.total);
 		say(&sentence, ".");
 	} else if (tally.counts[LAD_REFUTED] == 0) {
 		say(&sentence, "Nothing contradicts the expected order %s %s, but ", order, where);
@@ -151,7 +154,8 @@ struct sentence sentence_make(const struct lad_verdict *verdict)
 			say(&sentence, "; ");
 			say_open(&sentence, &tally);
 		} else if (tally.counts[LAD_CONFIRMED]) {
-			say(&sentence, "; everything else is confirmed");
+			say(&sentence, "; everything else %sis confirmed",
+			    tally.counts[LAD_NOT_MEASURED] ? "that was measured " : "");
 		}
 		say(&sentence, ".");
 	}
@@ -179,7 +183,11 @@ static void say_worse(struct sentence *sentence, const struct lad_compare *compa
 		const struct lad_compare_line *line = &compare->lines[i];
 		if (line->change != LAD_WORSE)
 			continue;
-		say(sentence, "%s%s by %.1f\u00a0%%", said ? ", " : ": ", line->name, fabs(line->ratio - 1) * 100);
+		if (isfinite(line->ratio))
+			say(sentence, "%s%s by %.1f\u00a0%%", said ? ", " : ": ", line->name,
+			    fabs(line->ratio - 1) * 100);
+		else
+			say(sentence, "%s%s, which was 0", said ? ", " : ": ", line->name);
 		said++;
 	}
 	if (compare->counts[LAD_WORSE] > said)
@@ -219,6 +227,20 @@ struct sentence comparison_sentence(const struct report_comparison *comparison)
 	return sentence;
 }
 
+/* Of the tunings beside the base those that have a figure anywhere. */
+static int measured_tunings(const struct lad_gains *gains)
+{
+	int count = 0;
+	for (int t = 1; t < gains->tuning_count; t++) {
+		bool measured = false;
+		for (int g = 0; g < gains->group_count; g++)
+			for (int i = 0; i < gains->groups[g].cell_count; i++)
+				measured |= gains->groups[g].cells[i].gains[t].kind != LAD_GAIN_NOT_MEASURED;
+		count += measured;
+	}
+	return count;
+}
+
 /* The largest gain of all, and whether there is any. */
 struct sentence tuning_sentence(const struct lad_verdict *verdict)
 {
@@ -244,8 +266,10 @@ struct sentence tuning_sentence(const struct lad_verdict *verdict)
 	if (!gains)
 		return sentence;
 	if (!top) {
-		say(&sentence, "None of the %d tunings is known to be better than %s%s.", gains->tuning_count - 1,
-		    gains->tunings[0], open ? ": the blocks so far do not tell" : "");
+		int measured = measured_tunings(gains);
+		say(&sentence, "None of the %d tunings%s is known to be better than %s%s.", measured,
+		    measured < gains->tuning_count - 1 ? " that were measured" : "", gains->tunings[0],
+		    open ? ": the blocks so far do not tell" : "");
 		return sentence;
 	}
 	say(&sentence,

@@ -8,7 +8,7 @@
 static int decimals(double value)
 {
 	double magnitude = fabs(value);
-	return magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3;
+	return lad_decimals(value, magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : 3);
 }
 
 struct words number(double value)

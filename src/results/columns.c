@@ -10,6 +10,11 @@
 #member, kind, offsetof(struct lad_row, member), sizeof(((struct lad_row *)0)->member), needed         \
 	}
 
+#define LONG_TEXT(member, bytes)                                                                                       \
+	{                                                                                                              \
+#member, COLUMN_LONG_TEXT, offsetof(struct lad_row, member), bytes, false                              \
+	}
+
 const struct column results_columns[] = {
     FIELD(run_id, COLUMN_TEXT, true),
     FIELD(time, COLUMN_TEXT, true),
@@ -62,9 +67,9 @@ const struct column results_columns[] = {
     FIELD(duplicate_total, COLUMN_NUMBER, false),
     FIELD(warmup_s, COLUMN_NUMBER, false),
     FIELD(tuning_base, COLUMN_TEXT, false),
-    FIELD(tuning_settings, COLUMN_TEXT, false),
-    FIELD(tuning_effective, COLUMN_TEXT, false),
-    FIELD(tuning_note, COLUMN_TEXT, false),
+    LONG_TEXT(tuning_settings, LAD_TUNING_TEXT_MAX),
+    LONG_TEXT(tuning_effective, LAD_TUNING_TEXT_MAX),
+    LONG_TEXT(tuning_note, 512),
     FIELD(variant, COLUMN_TEXT, false),
     FIELD(max_blocks, COLUMN_INT64, false),
     FIELD(options, COLUMN_TEXT, false),
@@ -128,6 +133,8 @@ void lad_row_clear(struct lad_row *row)
 			*(double *)field = NAN;
 		else if (results_columns[i].type == COLUMN_INT64)
 			*(int64_t *)field = -1;
+		else if (results_columns[i].type == COLUMN_LONG_TEXT)
+			*(const char **)field = "";
 	}
 }
 
@@ -176,6 +183,9 @@ void results_format(const struct column *column, const struct lad_row *row, char
 		return;
 	case COLUMN_TEXT:
 		word = field;
+		break;
+	case COLUMN_LONG_TEXT:
+		word = *(const char *const *)field;
 		break;
 	case COLUMN_MODE:
 		word = lad_mode_name(*(const enum lad_mode *)field);

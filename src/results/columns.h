@@ -12,8 +12,9 @@
 
 enum column_type {
 	COLUMN_TEXT,
-	COLUMN_INT,   /* int */
-	COLUMN_INT64, /* -1: does not apply */
+	COLUMN_LONG_TEXT, /* const char *, borrowed */
+	COLUMN_INT,	  /* int */
+	COLUMN_INT64,	  /* -1: does not apply */
 	COLUMN_UINT64,
 	COLUMN_NUMBER, /* double; NAN: does not apply */
 	COLUMN_MODE,
@@ -26,7 +27,7 @@ enum column_type {
 struct column {
 	const char *name;
 	enum column_type type;
-	size_t offset, size; /* in struct lad_row; size of a text */
+	size_t offset, size; /* in struct lad_row; size of a text, of a long one at most */
 	bool required;	     /* in a file that is read */
 };
 
@@ -39,8 +40,13 @@ void results_format(const struct column *column, const struct lad_row *row, char
 /* Whether VALUE can be in a column of measured numbers: its unit, which its name ends in, says what can. */
 bool results_in_range(const struct column *column, double value);
 
-/* Parses TEXT into ROW. -1 with what is valid in ERR. */
-int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err);
+/* Parses TEXT into ROW; a long text is kept in TEXTS. -1 with what is valid in ERR. */
+int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_texts **texts,
+		  struct lad_error *err);
+
+/* TEXT as *TEXTS holds it, which is made at the first use; NULL without memory (texts.c). */
+const char *results_keep_text(struct lad_texts **texts, const char *text);
+void results_free_texts(struct lad_texts *texts);
 
 /* lad_table_read_whole_rows, which also tells where the cut row begins; and that of a file that stands beside it. */
 int results_read(const char *name, FILE *in, struct lad_table *table, struct csv_cut *cut, struct lad_error *err);

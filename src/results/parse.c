@@ -111,6 +111,21 @@ static int parse_text(const struct column *column, const char *text, char *field
 	return 0;
 }
 
+static int parse_long_text(const struct column *column, const char *text, const char **field, struct lad_texts **texts,
+			   struct lad_error *err)
+{
+	char clean[LAD_TUNING_TEXT_MAX];
+	*field = "";
+	if (strlen(text) >= column->size || strlen(text) >= sizeof clean)
+		return lad_error_set(err, LAD_EXIT_USAGE, "is longer than %zu bytes", column->size - 1);
+	strcpy(clean, text);
+	const char *kept = *text ? results_keep_text(texts, lad_text_clean(clean)) : "";
+	if (!kept)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	*field = kept;
+	return 0;
+}
+
 static int parse_integer(const struct column *column, const char *text, void *field, struct lad_error *err)
 {
 	const struct range *range = range_of(whole_ranges, column->name);
@@ -130,13 +145,16 @@ static int parse_integer(const struct column *column, const char *text, void *fi
 	return 0;
 }
 
-int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_error *err)
+int results_parse(const struct column *column, const char *text, struct lad_row *row, struct lad_texts **texts,
+		  struct lad_error *err)
 {
 	void *field = (char *)row + column->offset;
 	const struct range *range;
 	switch (column->type) {
 	case COLUMN_TEXT:
 		return parse_text(column, text, field, err);
+	case COLUMN_LONG_TEXT:
+		return parse_long_text(column, text, field, texts, err);
 	case COLUMN_INT:
 	case COLUMN_INT64:
 	case COLUMN_UINT64:

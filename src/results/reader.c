@@ -67,7 +67,7 @@ static int on_row(const struct csv_record *row, void *data, int *bad, struct lad
 		*bad = i;
 		if (strlen(row->fields[i]) != row->lengths[i])
 			return lad_error_set(err, LAD_EXIT_USAGE, "%s: holds a NUL byte", column->name);
-		if (results_parse(column, row->fields[i], &reader->row, err) < 0)
+		if (results_parse(column, row->fields[i], &reader->row, &reader->table->texts, err) < 0)
 			return lad_error_context(err, "%s", column->name);
 	}
 	return keep_row(reader, err);
@@ -129,5 +129,6 @@ int lad_table_read(const char *path, struct lad_table *table, struct lad_error *
 void lad_table_free(struct lad_table *table)
 {
 	free(table->rows);
+	results_free_texts(table->texts);
 	memset(table, 0, sizeof *table);
 }

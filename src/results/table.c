@@ -11,9 +11,16 @@ int lad_table_append(struct lad_table *into, const struct lad_table *from, struc
 	if (!rows)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	into->rows = rows;
-	if (added)
-		memcpy(rows + held, from->rows, added * sizeof *rows);
-	into->row_count += from->row_count;
+	for (size_t i = 0; i < added; i++) {
+		struct lad_row *row = &rows[held + i];
+		*row = from->rows[i];
+		row->tuning_settings = results_keep_text(&into->texts, row->tuning_settings);
+		row->tuning_effective = results_keep_text(&into->texts, row->tuning_effective);
+		row->tuning_note = results_keep_text(&into->texts, row->tuning_note);
+		if (!row->tuning_settings || !row->tuning_effective || !row->tuning_note)
+			return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+		into->row_count++;
+	}
 	return 0;
 }
 
@@ -40,6 +47,14 @@ bool lad_column_is_number(int column)
 	return is_column(column) && results_columns[column].type == COLUMN_NUMBER;
 }
 
+double lad_row_number(const struct lad_row *row, int column)
+{
+	double value = NAN;
+	if (lad_column_is_number(column))
+		memcpy(&value, (const char *)row + results_columns[column].offset, sizeof value);
+	return value;
+}
+
 void lad_row_text(const struct lad_row *row, int column, char *out, size_t size)
 {
 	out[0] = '\0';
@@ -58,6 +73,8 @@ int lad_row_order(const struct lad_row *left, const struct lad_row *right, int c
 	switch (results_columns[column].type) {
 	case COLUMN_TEXT:
 		return strcmp(a, b);
+	case COLUMN_LONG_TEXT:
+		return strcmp(*(const char *const *)a, *(const char *const *)b);
 	case COLUMN_INT64:
 		return ORDER(int64_t);
 	case COLUMN_UINT64:

@@ -7,6 +7,7 @@
 #include "netladder/plan.h"
 #include "netladder/protocol.h"
 #include "netladder/results.h"
+#include "netladder/run.h"
 #include "netladder/scenario.h"
 
 void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
@@ -21,12 +22,12 @@ enum lad_role counter_of(const struct lad_workload *workload);
 int64_t amount_of(const struct lad_workload *workload);
 
 /*
- * sockets.c: what the agents' sockets had, into the columns that tell of it. In tuning_effective a congestion control
+ * sockets.c: what the agents' sockets had, into the columns that tell of it. In TEXTS a congestion control
  * has theirs in place of what a file below /proc/sys said, and buffers and TTLs stand beside the sysctls that are to
  * set them. Nothing where the agents are too old to tell.
  */
-void fill_sockets(struct lad_row *row, const struct lad_trial *trial, const struct lad_agent_result *generator,
-		  const struct lad_agent_result *sink);
+void fill_sockets(struct lad_row *row, struct lad_trial_texts *texts, const struct lad_trial *trial,
+		  const struct lad_agent_result results[LAD_ROLE_COUNT]);
 
 /*
  * stall.c: how late an agent came at most to an interval sample or to the window's end: so long it was not run, or was

@@ -28,6 +28,8 @@ struct run {
 	struct lad_run_outcome *outcome;
 	struct lad_lab lab;
 	struct lad_trial_context context;
+	struct lad_trial_texts texts; /* of the row that is being made, as the next */
+	char settings[LAD_TUNING_TEXT_MAX];
 	struct lad_results_writer *writer;
 	struct lad_row template_row;
 	struct lad_histogram *latency;
@@ -114,7 +116,7 @@ static void identify(const struct lad_run_identity *identity, struct lad_row *ro
 	snprintf(row->kernel, sizeof row->kernel, "%s", identity->kernel);
 }
 
-static void describe(const struct run *run, const struct lad_trial *trial, struct lad_row *row)
+static void describe(struct run *run, const struct lad_trial *trial, struct lad_row *row)
 {
 	*row = run->template_row;
 	time_t now = time(NULL);
@@ -126,7 +128,8 @@ static void describe(const struct run *run, const struct lad_trial *trial, struc
 	row->max_blocks = run->plan->until_decided ? run->plan->blocks : -1;
 	snprintf(row->tuning, sizeof row->tuning, "%s", trial->tuning->name);
 	snprintf(row->tuning_base, sizeof row->tuning_base, "%s", run->scenario->tunings[0].name);
-	lad_tuning_describe(trial->tuning, row->tuning_settings, sizeof row->tuning_settings);
+	lad_tuning_describe(trial->tuning, run->settings, sizeof run->settings);
+	row->tuning_settings = run->settings;
 	row->trial = trial->number;
 	row->mode = trial->mode;
 	row->placement = trial->placement;
@@ -330,6 +333,7 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	run->lab.agent_fd = run->agent = agent_fd;
 	run->lab.base_agent_fd = run->base_agent = other ? other_fd : agent_fd;
 	run->context = (struct lad_trial_context){.lab = &run->lab,
+						  .texts = &run->texts,
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,
 						  .signal_fd = signal_fd,

@@ -47,7 +47,8 @@ static bool concerns(const struct lad_trial *trial, enum lad_socket_setting sett
 	return false;
 }
 
-static void fill_congestion(struct lad_row *row, const struct lad_trial *trial, const char *actual)
+static void fill_congestion(struct lad_row *row, struct lad_trial_texts *texts, const struct lad_trial *trial,
+			    const char *actual)
 {
 	static const char key[] = "net.ipv4.tcp_congestion_control";
 	const struct lad_setting_value *wish = &trial->tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
@@ -55,29 +56,30 @@ static void fill_congestion(struct lad_row *row, const struct lad_trial *trial, 
 	if (!actual[0]) /* UDP has none */
 		return;
 	snprintf(row->congestion_control, sizeof row->congestion_control, "%.15s", actual);
-	replace(row->tuning_effective, sizeof row->tuning_effective, "congestion_control", actual);
-	replace(row->tuning_effective, sizeof row->tuning_effective, key, actual);
+	replace(texts->effective, sizeof texts->effective, "congestion_control", actual);
+	replace(texts->effective, sizeof texts->effective, key, actual);
 	for (int i = 0; !asked && i < trial->tuning->sysctl_count; i++)
 		if (strcmp(trial->tuning->sysctls[i].key, "net/ipv4/tcp_congestion_control") == 0)
 			asked = trial->tuning->sysctls[i].value;
 	if (asked && strcmp(asked, actual) != 0)
-		append(row->tuning_note, sizeof row->tuning_note, "the sockets had the congestion control %s", actual);
+		append(texts->note, sizeof texts->note, "the sockets had the congestion control %s", actual);
 }
 
-void fill_sockets(struct lad_row *row, const struct lad_trial *trial, const struct lad_agent_result *generator,
-		  const struct lad_agent_result *sink)
+void fill_sockets(struct lad_row *row, struct lad_trial_texts *texts, const struct lad_trial *trial,
+		  const struct lad_agent_result results[LAD_ROLE_COUNT])
 {
+	const struct lad_agent_result *generator = &results[LAD_GENERATOR], *sink = &results[LAD_SINK];
 	bool reverse = trial->workload->manner.direction == LAD_REVERSE, stream = lad_is_stream(trial->workload->kind);
 	const struct lad_socket_facts *sender = reverse ? &sink->socket : &generator->socket;
 	/* Of requests and responses both ends do both: the generator's tell. */
 	const struct lad_socket_facts *receiver = !stream || reverse ? &generator->socket : &sink->socket;
-	char *effective = row->tuning_effective;
-	fill_congestion(row, trial, sender->congestion_control);
+	char *effective = texts->effective;
+	fill_congestion(row, texts, trial, sender->congestion_control);
 	if (concerns(trial, LAD_SOCKET_SEND_BUFFER) && sender->send_buffer_bytes)
-		append(effective, sizeof row->tuning_effective, "SO_SNDBUF=%" PRId64, sender->send_buffer_bytes);
+		append(effective, sizeof texts->effective, "SO_SNDBUF=%" PRId64, sender->send_buffer_bytes);
 	if (concerns(trial, LAD_SOCKET_RECEIVE_BUFFER) && receiver->receive_buffer_bytes)
-		append(effective, sizeof row->tuning_effective, "SO_RCVBUF=%" PRId64, receiver->receive_buffer_bytes);
+		append(effective, sizeof texts->effective, "SO_RCVBUF=%" PRId64, receiver->receive_buffer_bytes);
 	if (concerns(trial, LAD_SOCKET_TTL) && sender->ttl)
-		append(effective, sizeof row->tuning_effective, "%s=%" PRId64,
+		append(effective, sizeof texts->effective, "%s=%" PRId64,
 		       trial->workload->manner.ip == LAD_IP_V6 ? "IPV6_UNICAST_HOPS" : "IP_TTL", sender->ttl);
 }

@@ -311,6 +311,18 @@ static int64_t mtu_of(const struct session *session)
 	return told == 0 || (told == UINT16_MAX && meant > told) ? meant : told;
 }
 
+static void fill_texts(struct lad_row *row, const struct session *session)
+{
+	struct lad_trial_texts unwanted, *texts = session->context->texts ? session->context->texts : &unwanted;
+	snprintf(texts->effective, sizeof texts->effective, "%s", session->stage.tuning.effective);
+	snprintf(texts->note, sizeof texts->note, "%s", session->stage.tuning.note);
+	fill_sockets(row, texts, session->trial, session->results);
+	if (texts == &unwanted)
+		return;
+	row->tuning_effective = texts->effective;
+	row->tuning_note = texts->note;
+}
+
 static int fill_row(const struct session *session, struct lad_row *row, struct lad_error *err)
 {
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
@@ -333,8 +345,6 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 	double softirqd_s = session->stage.elsewhere ? 0 : session->cpu[1].softirqd_s - session->cpu[0].softirqd_s;
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
 	row->mtu = mtu_of(session);
-	snprintf(row->tuning_effective, sizeof row->tuning_effective, "%s", session->stage.tuning.effective);
-	snprintf(row->tuning_note, sizeof row->tuning_note, "%s", session->stage.tuning.note);
 	row->duration_s = (double)(stream ? receiver : generator)->elapsed_ns / 1e9;
 	row->cpu_sender_s = cpu_s(generator);
 	row->cpu_receiver_s = cpu_s(sink);
@@ -353,7 +363,7 @@ static int fill_row(const struct session *session, struct lad_row *row, struct l
 		fill_transactions(row, session, cpu_total_s);
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", session->backend);
 	fill_manner(row, session->trial->workload, generator, sink);
-	fill_sockets(row, session->trial, generator, sink);
+	fill_texts(row, session);
 	return 0;
 }
 

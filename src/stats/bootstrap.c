@@ -10,27 +10,47 @@
 #include "netladder/cleanup.h"
 #include "netladder/stats.h"
 
-/* Sorts A and B, of n values each, and gives the ratio of their medians. */
-static double sorting_ratio(double *a, double *b, size_t n)
+/* The most values to draw for one interval. */
+#define DRAWN_MAX (5 * 1000 * 1000)
+#define RESAMPLES_MIN 1000
+
+/* The ratio of the medians of A and B, of n values each, whose order is lost. */
+static double ratio_of_medians(double *a, double *b, size_t n)
 {
-	gsl_sort(a, 1, n);
-	gsl_sort(b, 1, n);
-	return gsl_stats_median_from_sorted_data(a, 1, n) / gsl_stats_median_from_sorted_data(b, 1, n);
+	return gsl_stats_median(a, 1, n) / gsl_stats_median(b, 1, n);
 }
 
-/* The acceleration, from the jackknife (Efron & Tibshirani 1993, 14.15). A and B hold n values each, for work. */
+/* The median of the SORTED values without the one at OUT. */
+static double median_without(const double *sorted, size_t n, size_t out)
+{
+	size_t low = (n - 2) / 2, high = (n - 1) / 2; /* of n - 1 values */
+	return (sorted[low + (low >= out)] + sorted[high + (high >= out)]) / 2;
+}
+
+/* Where each of VALUES stands when they are sorted. */
+static int positions(const double *values, size_t n, double *sorted, size_t *position)
+{
+	lad_cleanup_free size_t *order = calloc(n, sizeof *order);
+	if (!order)
+		return -1;
+	gsl_sort_index(order, values, 1, n);
+	for (size_t i = 0; i < n; i++) {
+		sorted[i] = values[order[i]];
+		position[order[i]] = i;
+	}
+	return 0;
+}
+
+/* The acceleration, from the jackknife (Efron & Tibshirani 1993, 14.15). A, B and LEFT_OUT are room for n values each.
+ */
 static double acceleration(const double *x, const double *y, size_t n, double *a, double *b, double *left_out)
 {
 	double mean = 0, squares = 0, cubes = 0;
+	lad_cleanup_free size_t *at = calloc(2 * n, sizeof *at);
+	if (!at || positions(x, n, a, at) < 0 || positions(y, n, b, at + n) < 0)
+		return NAN;
 	for (size_t out = 0; out < n; out++) {
-		size_t held = 0;
-		for (size_t i = 0; i < n; i++) {
-			if (i == out)
-				continue;
-			a[held] = x[i];
-			b[held++] = y[i];
-		}
-		left_out[out] = sorting_ratio(a, b, held);
+		left_out[out] = median_without(a, n, at[out]) / median_without(b, n, at[n + out]);
 		mean += left_out[out] / (double)n;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -60,6 +80,8 @@ struct lad_interval lad_bootstrap_ratio(const double *x, const double *y, size_t
 					uint64_t seed)
 {
 	struct lad_interval interval = {NAN, NAN};
+	size_t affordable = n * RESAMPLES_MIN < DRAWN_MAX ? DRAWN_MAX / (n + !n) : RESAMPLES_MIN;
+	resamples = resamples < affordable ? resamples : affordable;
 	lad_cleanup_free double *work = n > 1 ? calloc(3 * n, sizeof *work) : NULL;
 	lad_cleanup_free double *replicates = resamples ? calloc(resamples, sizeof *replicates) : NULL;
 	gsl_rng *random = work && replicates ? gsl_rng_alloc(gsl_rng_mt19937) : NULL;
@@ -73,12 +95,12 @@ struct lad_interval lad_bootstrap_ratio(const double *x, const double *y, size_t
 			a[i] = x[drawn];
 			b[i] = y[drawn];
 		}
-		replicates[r] = sorting_ratio(a, b, n);
+		replicates[r] = ratio_of_medians(a, b, n);
 	}
 	gsl_rng_free(random);
 	memcpy(a, x, n * sizeof *a);
 	memcpy(b, y, n * sizeof *b);
-	double z0 = bias(replicates, resamples, sorting_ratio(a, b, n));
+	double z0 = bias(replicates, resamples, ratio_of_medians(a, b, n));
 	double bend = acceleration(x, y, n, a, b, work + 2 * n);
 	if (!isfinite(z0) || !isfinite(bend))
 		return interval;

@@ -36,6 +36,19 @@ double lad_variation(const double *values, size_t n)
 	return gsl_stats_sd(values, 1, n) / gsl_stats_mean(values, 1, n);
 }
 
+/* The first count from LOW to HIGH for which P(Binomial(n, quantile) <= count) exceeds BOUND, by halving; else HIGH. */
+static unsigned first_above(unsigned low, unsigned high, double quantile, unsigned n, double bound)
+{
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+		if (gsl_cdf_binomial_P(middle, quantile, n) > bound)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /*
  * The interval [x(k), x(n+1-k)] misses the median when fewer than k values lie on one side of it: with probability
  * 2 P(Binomial(n, 1/2) < k). The largest k that keeps this under 1 - LEVEL.
@@ -43,9 +56,7 @@ double lad_variation(const double *values, size_t n)
 struct lad_interval lad_median_interval(const double *values, size_t n, double level)
 {
 	struct lad_interval interval = {NAN, NAN};
-	unsigned k = 0;
-	while (k < n / 2 && 2 * gsl_cdf_binomial_P(k, 0.5, (unsigned)n) <= 1 - level)
-		k++;
+	unsigned k = first_above(0, (unsigned)n / 2, 0.5, (unsigned)n, (1 - level) / 2);
 	lad_cleanup_free double *sorted = sorted_copy(values, n);
 	if (k == 0 || !sorted)
 		return interval;
@@ -62,14 +73,18 @@ struct lad_interval lad_quantile_interval(const double *values, size_t n, double
 {
 	struct lad_interval interval = {NAN, NAN};
 	double tail = (1 - level) / 2;
-	unsigned low = 0, high = 1, count = (unsigned)n;
+	unsigned count = (unsigned)n;
 	lad_cleanup_free double *sorted = sorted_copy(values, n);
 	if (!sorted || !(quantile > 0 && quantile < 1))
 		return interval;
-	while (low < count && gsl_cdf_binomial_P(low, quantile, count) <= tail)
-		low++;
-	while (high <= count && gsl_cdf_binomial_Q(high - 1, quantile, count) > tail)
-		high++;
+	unsigned low = first_above(0, count, quantile, count, tail), high = 1, end = count + 1;
+	while (high < end) { /* by halving, too: the upper tail has digits where 1 - P has none */
+		unsigned middle = high + (end - high) / 2;
+		if (gsl_cdf_binomial_Q(middle - 1, quantile, count) > tail)
+			high = middle + 1;
+		else
+			end = middle;
+	}
 	if (low >= 1)
 		interval.low = sorted[low - 1];
 	if (high <= count)

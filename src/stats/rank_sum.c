@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_sort.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/stats.h"
-
-/* Up to so many values together the distribution is counted, in doubles without rounding; above, it is normal. */
-#define EXACT_MAX 50
+#include "stats/pairs.h"
 
 /*
  * WAYS[sum]: how many of the subsets of M out of the N doubled mid-ranks have this sum, counted by taking in one rank
@@ -52,8 +48,13 @@ static double exact_upper(const unsigned *ranks, size_t n, size_t m, unsigned ob
 	return tail / all;
 }
 
+/* The normal approximation's chance of at least OBSERVED, of a sum of M of N doubled mid-ranks. */
+struct normal {
+	double mean, variance;
+};
+
 /* The variance is that of sampling without replacement from the mid-ranks, which takes ties into account. */
-static double normal_upper(const unsigned *ranks, size_t n, size_t m, unsigned observed)
+static struct normal normal_of(const unsigned *ranks, size_t n, size_t m)
 {
 	double sum = 0, squares = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -62,10 +63,14 @@ static double normal_upper(const unsigned *ranks, size_t n, size_t m, unsigned o
 	}
 	double count = (double)n, mean = sum / count;
 	double spread = squares / count - mean * mean;
-	double variance = (double)m * (double)(n - m) * spread / (count - 1);
-	if (!(variance > 0))
+	return (struct normal){mean * (double)m, (double)m * (double)(n - m) * spread / (count - 1)};
+}
+
+static double normal_upper(struct normal normal, double observed)
+{
+	if (!(normal.variance > 0))
 		return 1;
-	return gsl_cdf_ugaussian_Q((observed - 1 - mean * (double)m) / sqrt(variance)); /* 1: half a rank, doubled */
+	return gsl_cdf_ugaussian_Q((observed - 1 - normal.mean) / sqrt(normal.variance)); /* 1: half a rank, doubled */
 }
 
 double lad_rank_sum_p(const double *x, size_t m, const double *y, size_t n, double shift)
@@ -79,37 +84,37 @@ double lad_rank_sum_p(const double *x, size_t m, const double *y, size_t n, doub
 		return NAN;
 	for (size_t i = 0; i < all; i++)
 		pooled[i] = i < m ? x[i] - shift : y[i - m];
-	unsigned observed = 0;
-	for (size_t i = 0; i < all; i++) {
-		unsigned below = 0, equal = 0;
-		for (size_t j = 0; j < all; j++) {
-			below += pooled[j] < pooled[i];
-			equal += pooled[j] == pooled[i];
-		}
-		ranks[i] = 2 * below + equal + 1;
-		if (i < m)
-			observed += ranks[i];
-	}
-	return all <= EXACT_MAX ? exact_upper(ranks, all, m, observed) : normal_upper(ranks, all, m, observed);
-}
-
-/* The m n differences x - y, sorted; owned by the caller. */
-static double *sorted_differences(const double *x, size_t m, const double *y, size_t n)
-{
-	double *differences = m && n ? calloc(m * n, sizeof *differences) : NULL;
-	if (!differences)
-		return NULL;
+	if (stats_double_ranks(pooled, all, ranks) < 0)
+		return NAN;
+	double observed = 0;
 	for (size_t i = 0; i < m; i++)
-		for (size_t j = 0; j < n; j++)
-			differences[i * n + j] = x[i] - y[j];
-	gsl_sort(differences, 1, m * n);
-	return differences;
+		observed += ranks[i];
+	return all <= LAD_RANK_SUM_EXACT_MAX ? exact_upper(ranks, all, m, (unsigned)observed)
+					     : normal_upper(normal_of(ranks, all, m), observed);
 }
 
 double lad_shift(const double *x, size_t m, const double *y, size_t n)
 {
-	lad_cleanup_free double *differences = sorted_differences(x, m, y, n);
-	return differences ? gsl_stats_median_from_sorted_data(differences, 1, m * n) : NAN;
+	struct stats_pairs differences = stats_differences(x, m, y, n);
+	double median = stats_pairs_median(&differences);
+	stats_pairs_free(&differences);
+	return median;
+}
+
+/* The largest cut whose normal tail is at most TAIL, by halving: U = 0 is the largest sum, seen from above. */
+static size_t normal_cut(const unsigned *ranks, size_t m, size_t n, double tail)
+{
+	double largest = (double)m * (2 * (double)n + (double)m + 1);
+	struct normal normal = normal_of(ranks, m + n, m);
+	size_t low = 0, high = m * n / 2;
+	while (low < high) {
+		size_t cut = low + (high - low) / 2;
+		if (normal_upper(normal, largest - 2 * (double)cut) <= tail)
+			low = cut + 1;
+		else
+			high = cut;
+	}
+	return low;
 }
 
 /* How many differences may be cut off at each end: the largest c with P(U <= c - 1) <= TAIL, for untied ranks. */
@@ -121,12 +126,8 @@ static size_t differences_cut(size_t m, size_t n, double tail)
 		return 0;
 	for (size_t i = 0; i < all; i++)
 		ranks[i] = 2 * (unsigned)(i + 1);
-	if (all > EXACT_MAX) { /* U = 0 is the largest sum, seen from above */
-		unsigned largest = (unsigned)(m * (2 * n + m + 1));
-		while (cut < m * n / 2 && normal_upper(ranks, all, m, largest - 2 * (unsigned)cut) <= tail)
-			cut++;
-		return cut;
-	}
+	if (all > LAD_RANK_SUM_EXACT_MAX)
+		return normal_cut(ranks, m, n, tail);
 	unsigned total, least = (unsigned)(m * (m + 1));
 	lad_cleanup_free double *ways = subset_sums(ranks, all, m, &total);
 	double every = 0, reached = 0;
@@ -143,11 +144,12 @@ static size_t differences_cut(size_t m, size_t n, double tail)
 struct lad_interval lad_shift_interval(const double *x, size_t m, const double *y, size_t n, double level)
 {
 	struct lad_interval interval = {NAN, NAN};
-	lad_cleanup_free double *differences = sorted_differences(x, m, y, n);
-	size_t cut = differences ? differences_cut(m, n, (1 - level) / 2) : 0;
-	if (cut == 0)
-		return interval;
-	interval.low = differences[cut - 1];
-	interval.high = differences[m * n - cut];
+	struct stats_pairs differences = stats_differences(x, m, y, n);
+	size_t cut = differences.count ? differences_cut(m, n, (1 - level) / 2) : 0;
+	if (cut > 0) {
+		interval.low = stats_pairs_select(&differences, cut - 1, NULL);
+		interval.high = stats_pairs_select(&differences, m * n - cut, NULL);
+	}
+	stats_pairs_free(&differences);
 	return interval;
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/stats.h"
+#include "stats/pairs.h"
 
-/* Up to here the distribution is enumerated; above, it is normal to three digits. */
-#define EXACT_MAX 60
 #define NEEDED_MAX 10000
 
 /*
@@ -74,32 +71,39 @@ static double upper_tail(unsigned *ranks, size_t n, unsigned observed)
 	return mirrored < observed ? lower_tail(ranks, n, mirrored) : 1 - lower_tail(ranks, n, observed - 1);
 }
 
-static double normal_tail(const unsigned *ranks, size_t n, unsigned observed)
+/* The normal approximation's chance of at least OBSERVED, of a sum of doubled ranks. */
+struct normal {
+	double mean, variance;
+};
+
+static double normal_tail(struct normal normal, double observed)
 {
-	double mean = 0, variance = 0;
-	for (size_t i = 0; i < n; i++) {
-		mean += ranks[i] / 2.0;
-		variance += (double)ranks[i] * ranks[i] / 4.0;
-	}
-	return gsl_cdf_ugaussian_Q((observed - 1 - mean) / sqrt(variance)); /* 1: half a rank, doubled */
+	return gsl_cdf_ugaussian_Q((observed - 1 - normal.mean) / sqrt(normal.variance)); /* 1: half a rank, doubled */
 }
 
-/* Doubled mid-ranks of the magnitudes of DEVIATIONS. */
-static void rank_magnitudes(const double *deviations, size_t n, unsigned *ranks)
+static double normal_p(const unsigned *ranks, size_t n, const double *deviations)
 {
+	double observed = 0;
+	struct normal normal = {0, 0};
 	for (size_t i = 0; i < n; i++) {
-		unsigned below = 0, equal = 0;
-		for (size_t j = 0; j < n; j++) {
-			below += fabs(deviations[j]) < fabs(deviations[i]);
-			equal += fabs(deviations[j]) == fabs(deviations[i]);
-		}
-		ranks[i] = 2 * below + equal + 1;
+		normal.mean += ranks[i] / 2.0;
+		normal.variance += (double)ranks[i] * ranks[i] / 4.0;
+		observed += deviations[i] > 0 ? ranks[i] : 0;
 	}
+	return normal_tail(normal, observed);
+}
+
+static double exact_p(unsigned *ranks, size_t n, const double *deviations)
+{
+	unsigned observed = 0;
+	for (size_t i = 0; i < n; i++)
+		observed += deviations[i] > 0 ? ranks[i] : 0;
+	return upper_tail(ranks, n, observed);
 }
 
 double lad_signed_rank_p(const double *values, size_t n, double centre)
 {
-	lad_cleanup_free double *deviations = calloc(n + 1, sizeof *deviations);
+	lad_cleanup_free double *deviations = calloc(2 * n + 1, sizeof *deviations);
 	lad_cleanup_free unsigned *ranks = calloc(n + 1, sizeof *ranks);
 	size_t used = 0;
 	if (!deviations || !ranks)
@@ -109,33 +113,36 @@ double lad_signed_rank_p(const double *values, size_t n, double centre)
 			deviations[used++] = values[i] - centre;
 	if (used == 0)
 		return 1;
-	rank_magnitudes(deviations, used, ranks);
-	unsigned observed = 0;
+	double *magnitudes = deviations + n;
 	for (size_t i = 0; i < used; i++)
-		if (deviations[i] > 0)
-			observed += ranks[i];
-	return used <= EXACT_MAX ? upper_tail(ranks, used, observed) : normal_tail(ranks, used, observed);
-}
-
-/* The n(n+1)/2 averages of pairs; owned by the caller. */
-static double *walsh_averages(const double *values, size_t n, size_t *count)
-{
-	*count = n * (n + 1) / 2;
-	double *averages = *count ? calloc(*count, sizeof *averages) : NULL;
-	if (!averages)
-		return NULL;
-	size_t filled = 0;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = i; j < n; j++)
-			averages[filled++] = (values[i] + values[j]) / 2;
-	return averages;
+		magnitudes[i] = fabs(deviations[i]);
+	if (stats_double_ranks(magnitudes, used, ranks) < 0)
+		return NAN;
+	return used <= LAD_SIGNED_RANK_EXACT_MAX ? exact_p(ranks, used, deviations) : normal_p(ranks, used, deviations);
 }
 
 double lad_hodges_lehmann(const double *values, size_t n)
 {
-	size_t count;
-	lad_cleanup_free double *averages = walsh_averages(values, n, &count);
-	return averages ? gsl_stats_median(averages, 1, count) : NAN;
+	struct stats_pairs averages = stats_averages(values, n);
+	double median = stats_pairs_median(&averages);
+	stats_pairs_free(&averages);
+	return median;
+}
+
+/* The largest cut whose normal tail is at most TAIL, by halving: the tail grows with the cut. */
+static size_t normal_cut(size_t n, double tail)
+{
+	double size = (double)n, sums = size * (size + 1) / 2;
+	struct normal normal = {sums, sums * (2 * size + 1) / 3}; /* of ranks 2, 4 … 2n */
+	size_t low = 0, high = n * (n + 1) / 4;
+	while (low < high) {
+		size_t cut = low + (high - low) / 2;
+		if (normal_tail(normal, 2 * (sums - (double)cut)) <= tail)
+			low = cut + 1;
+		else
+			high = cut;
+	}
+	return low;
 }
 
 /*
@@ -144,19 +151,12 @@ double lad_hodges_lehmann(const double *values, size_t n)
  */
 static size_t averages_cut(size_t n, double tail)
 {
-	lad_cleanup_free unsigned *ranks = calloc(n + 1, sizeof *ranks);
+	unsigned ranks[LAD_SIGNED_RANK_EXACT_MAX];
 	size_t cut = 0;
-	if (!ranks)
-		return 0;
+	if (n > LAD_SIGNED_RANK_EXACT_MAX)
+		return normal_cut(n, tail);
 	for (size_t i = 0; i < n; i++)
-		ranks[i] = 2 * (unsigned)(i + 1);
-	if (n > EXACT_MAX) {
-		size_t count = n * (n + 1) / 2;
-		while (cut < count / 2 && normal_tail(ranks, n, 2 * (unsigned)(count - cut)) <= tail)
-			cut++;
-		return cut;
-	}
-	shorten(ranks, n);
+		ranks[i] = (unsigned)(i + 1);
 	/* No TAIL is over a half, which the middle of the distribution reaches. */
 	unsigned middle = sum_of(ranks, n) / 2;
 	lad_cleanup_free double *ways = distribution(ranks, n, middle);
@@ -171,20 +171,20 @@ static size_t averages_cut(size_t n, double tail)
 struct lad_interval lad_hodges_lehmann_interval(const double *values, size_t n, double level)
 {
 	struct lad_interval interval = {NAN, NAN};
-	size_t count;
-	lad_cleanup_free double *averages = walsh_averages(values, n, &count);
-	size_t cut = averages_cut(n, (1 - level) / 2);
-	if (!averages || cut == 0)
-		return interval;
-	interval.low = gsl_stats_select(averages, 1, count, cut - 1);
-	interval.high = gsl_stats_select(averages, 1, count, count - cut);
+	struct stats_pairs averages = stats_averages(values, n);
+	size_t cut = averages.count ? averages_cut(n, (1 - level) / 2) : 0;
+	if (cut > 0) {
+		interval.low = stats_pairs_select(&averages, cut - 1, NULL);
+		interval.high = stats_pairs_select(&averages, averages.count - cut, NULL);
+	}
+	stats_pairs_free(&averages);
 	return interval;
 }
 
 /* The largest p value of the exact test with N values that does not exceed ALPHA; 0 when there is none. */
 static double attainable_level(size_t n, double alpha)
 {
-	unsigned ranks[EXACT_MAX];
+	unsigned ranks[LAD_SIGNED_RANK_EXACT_MAX];
 	double level = 0;
 	for (size_t i = 0; i < n; i++)
 		ranks[i] = (unsigned)(i + 1);
@@ -210,7 +210,8 @@ int lad_blocks_needed(double shift, double sd, double alpha)
 		return -1;
 	/* The exact test has steps: at small n its real level, and with it the power, is below the nominal one. */
 	double needed = power_formula(shift, sd, alpha);
-	for (size_t n = needed < 1 ? 1 : (size_t)fmin(needed, EXACT_MAX + 1); n <= EXACT_MAX; n++) {
+	for (size_t n = needed < 1 ? 1 : (size_t)fmin(needed, LAD_SIGNED_RANK_EXACT_MAX + 1);
+	     n <= LAD_SIGNED_RANK_EXACT_MAX; n++) {
 		double level = attainable_level(n, alpha);
 		if (level > 0 && power_formula(shift, sd, level) <= (double)n)
 			return (int)n;
@@ -220,7 +221,7 @@ int lad_blocks_needed(double shift, double sd, double alpha)
 
 double lad_power(double shift, double sd, size_t n, double alpha)
 {
-	double level = n <= EXACT_MAX ? attainable_level(n, alpha) : alpha;
+	double level = n <= LAD_SIGNED_RANK_EXACT_MAX ? attainable_level(n, alpha) : alpha;
 	if (!(level > 0) || !(sd >= 0) || !(fabs(shift) > 0))
 		return 0;
 	double critical = gsl_cdf_ugaussian_Qinv(level);

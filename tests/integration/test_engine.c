@@ -154,7 +154,12 @@ static void test_datagrams_are_counted_exactly_in_every_way_of_io(void **state)
 	for (size_t i = 0; i < MODES * LAD_IO_COUNT * 2; i++) {
 		static struct seen seen;
 		struct setup setup = {
-		    modes[i % MODES], {LAD_UDP_STREAM, cpus[i / MODES % 2], 64, 1, 0, "", {0}}, 0.1, 0.3, 0, NULL};
+		    modes[i % MODES],
+		    {.kind = LAD_UDP_STREAM, .cpus = cpus[i / MODES % 2], .message_bytes = 64, .flows = 1},
+		    0.1,
+		    0.3,
+		    0,
+		    NULL};
 		setup.workload.manner.io = (enum lad_io)(i / MODES / 2);
 		setup.built = setup.mode == LAD_MODE_MACVLAN ? introduce : NULL;
 		struct lad_row row = run(&setup, &seen);
@@ -197,7 +202,11 @@ static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **stat
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		static struct seen seen;
 		struct setup setup = {LAD_MODE_HOST,
-				      {LAD_UDP_STREAM, LAD_CPUS_SHARED, cases[i].bytes, 1, 4 << 20, "", {0}},
+				      {.kind = LAD_UDP_STREAM,
+				       .cpus = LAD_CPUS_SHARED,
+				       .message_bytes = cases[i].bytes,
+				       .flows = 1,
+				       .socket_buffer_bytes = 4 << 20},
 				      0.1,
 				      0.4,
 				      cases[i].rate_bps,

@@ -39,9 +39,10 @@ static void fill_text(struct lad_row *row, const struct folder_plan *plan, int t
 		snprintf(row->tuning, sizeof row->tuning, "%.50s%d", text, tuning);
 	else
 		snprintf(row->tuning, sizeof row->tuning, "mtu=%d", (int)row->mtu);
-	snprintf(row->tuning_settings, sizeof row->tuning_settings, "mtu=%d", (int)row->mtu);
-	snprintf(row->tuning_effective, sizeof row->tuning_effective, "mtu=%d", (int)row->mtu);
-	snprintf(row->tuning_note, sizeof row->tuning_note, "%.500s", text ? text : "");
+	static char settings[64][24]; /* the rows borrow them */
+	snprintf(settings[tuning % 64], sizeof settings[0], "mtu=%d", (int)row->mtu);
+	row->tuning_settings = row->tuning_effective = settings[tuning % 64];
+	row->tuning_note = text ? text : "";
 }
 
 static void fill_figures(struct lad_row *row, const struct folder_plan *plan, int tuning, unsigned *seed)

@@ -115,6 +115,7 @@ struct leftovers support_leftovers(void)
 
 struct lad_trial_context support_context(struct lad_scenario *scenario, double warmup_s, double duration_s)
 {
+	static struct lad_trial_texts texts; /* tests look at one trial's row at a time */
 	sigset_t none;
 	sigemptyset(&none);
 	scenario->wire_mtu_bytes = 1500;
@@ -129,7 +130,8 @@ struct lad_trial_context support_context(struct lad_scenario *scenario, double w
 	return (struct lad_trial_context){.lab = lab,
 					  .warmup_ns = (int64_t)(warmup_s * 1e9),
 					  .duration_ns = (int64_t)(duration_s * 1e9),
-					  .signal_fd = signalfd(-1, &none, SFD_CLOEXEC)};
+					  .signal_fd = signalfd(-1, &none, SFD_CLOEXEC),
+					  .texts = &texts};
 }
 
 void support_close_context(struct lad_trial_context *context)

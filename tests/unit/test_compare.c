@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* compare: which rows meet, and what is a regression. */
+#include "analysis/compare.h"
 #include "compared.h"
 
 #include <math.h>
@@ -33,6 +34,89 @@ static void test_only_worse_beyond_the_margin_is_a_regression(void **state)
 	assert_int_equal(change_of(100000, 97000, 0.02, 8, 5), LAD_UNKNOWN);
 	assert_int_equal(change_of(100000, 50000, 0.01, 3, 6), LAD_WORSE);   /* 1/20 is just enough for one line */
 	assert_int_equal(change_of(100000, 50000, 0.01, 2, 6), LAD_UNKNOWN); /* 1/6 proves nothing */
+}
+
+/* The change of latency_p50_us and transactions_per_s when BASE and FRESH are what every block has. */
+static void changes_of(double base_figure, double fresh_figure, int blocks, bool paired, enum lad_change changes[2])
+{
+	struct lad_table base = {0}, fresh = {0};
+	unsigned seed = 1;
+	const char *run = paired ? "r1" : "r2";
+	compared_append(&base, (struct compared_series){"r1", "", LAD_MODE_BRIDGE, 1, 0.01}, blocks, &seed);
+	compared_append(&fresh, (struct compared_series){run, "", LAD_MODE_BRIDGE, 1, 0.01}, blocks, &seed);
+	for (int i = 0; i < blocks; i++) {
+		base.rows[i].transactions_per_s = base.rows[i].latency_p50_us = base_figure;
+		fresh.rows[i].transactions_per_s = fresh.rows[i].latency_p50_us = fresh_figure;
+	}
+	struct lad_compare_options options = compared_usual;
+	options.metrics = "transactions_per_s,latency_p50_us";
+	struct lad_compare made = compared(&base, &fresh, &options);
+	assert_int_equal(made.line_count, 2);
+	for (int i = 0; i < 2; i++)
+		changes[i] = made.lines[i].change;
+	assert_int_equal(lad_compare_exit(&made, false), fresh_figure != base_figure ? LAD_EXIT_REFUTED : LAD_EXIT_OK);
+	lad_compare_free(&made);
+	lad_table_free(&base);
+	lad_table_free(&fresh);
+}
+
+static void test_total_collapse_is_worse_however_few_the_blocks(void **state)
+{
+	(void)state;
+	for (int blocks = 1; blocks <= 13; blocks += 4)
+		for (int paired = 0; paired < 2; paired++) {
+			enum lad_change changes[2];
+			changes_of(1000, 0, blocks, paired, changes);
+			assert_int_equal(changes[0], LAD_WORSE);
+			assert_int_equal(changes[1], LAD_BETTER); /* of a cost */
+			changes_of(0, 1000, blocks, paired, changes);
+			assert_int_equal(changes[0], LAD_BETTER);
+			assert_int_equal(changes[1], LAD_WORSE);
+		}
+}
+
+static void test_nothing_on_both_sides_is_the_same(void **state)
+{
+	(void)state;
+	enum lad_change changes[2];
+	changes_of(0, 0, 13, true, changes);
+	assert_int_equal(changes[0], LAD_SAME);
+	assert_int_equal(changes[1], LAD_SAME);
+	changes_of(0, 0, 1, false, changes);
+	assert_int_equal(changes[0], LAD_SAME);
+}
+
+static void test_collapse_of_most_blocks_is_found_by_the_test(void **state)
+{
+	(void)state;
+	struct lad_table base = {0}, fresh = {0};
+	unsigned seed = 5;
+	char delta[64];
+	compared_append(&base, (struct compared_series){"r1", "", LAD_MODE_HOST, 1000, 0.01}, 13, &seed);
+	compared_append(&fresh, (struct compared_series){"r1", "", LAD_MODE_HOST, 1000, 0.01}, 13, &seed);
+	for (int i = 0; i < 12; i++)
+		fresh.rows[i].transactions_per_s = 0;
+	struct lad_compare made = compared(&base, &fresh, &compared_usual);
+	assert_int_equal(made.lines[0].change, LAD_WORSE);
+	assert_int_equal(made.lines[0].pairs, 13);
+	assert_true(made.lines[0].ratio == 0 && made.lines[0].p_adjusted < 0.01);
+	compare_delta(&made.lines[0], delta, sizeof delta);
+	assert_string_equal(delta, "-100.00 % [-100.00, -100.00]");
+	lad_compare_free(&made);
+	lad_table_free(&base);
+	lad_table_free(&fresh);
+}
+
+static void test_no_difference_is_printed_as_minus_zero(void **state)
+{
+	(void)state;
+	char delta[64];
+	struct lad_compare_line line = {.ratio = 1 - 1e-6, .ratio_ci = {1 - 1e-5, 1 + 1e-5}};
+	compare_delta(&line, delta, sizeof delta);
+	assert_string_equal(delta, "+0.00 % [+0.00, +0.00]");
+	line.ratio = INFINITY;
+	compare_delta(&line, delta, sizeof delta);
+	assert_string_equal(delta, "from 0");
 }
 
 static void test_less_is_better_for_latency(void **state)
@@ -285,6 +369,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_only_worse_beyond_the_margin_is_a_regression),
 	    cmocka_unit_test(test_less_is_better_for_latency),
+	    cmocka_unit_test(test_total_collapse_is_worse_however_few_the_blocks),
+	    cmocka_unit_test(test_nothing_on_both_sides_is_the_same),
+	    cmocka_unit_test(test_collapse_of_most_blocks_is_found_by_the_test),
+	    cmocka_unit_test(test_no_difference_is_printed_as_minus_zero),
 	    cmocka_unit_test(test_missing_and_new_rows_are_listed_and_only_missing_ones_can_fail),
 	    cmocka_unit_test(test_rows_meet_only_when_every_key_column_is_the_same),
 	    cmocka_unit_test(test_variants_of_one_run_are_paired_by_block),

@@ -35,7 +35,7 @@ static void add_row(struct lad_table *table, const struct truth *truth, enum lad
 	row->message_bytes = 1;
 	strcpy(row->tuning, truth->name);
 	strcpy(row->tuning_base, "default");
-	strcpy(row->tuning_settings, truth->settings);
+	row->tuning_settings = truth->settings;
 	row->transactions_per_s = rate;
 	if (rate > 0)
 		return;
@@ -47,7 +47,7 @@ static void add_row(struct lad_table *table, const struct truth *truth, enum lad
 /* Rows whose blocks drift together by 30 % (which pairing takes out), each with a noise of SPREAD of its own. */
 static struct lad_table make_table(const struct truth *truths, int count, double spread, int blocks)
 {
-	struct lad_table table = {calloc((size_t)(blocks * count * 2), sizeof(struct lad_row)), 0};
+	struct lad_table table = {calloc((size_t)(blocks * count * 2), sizeof(struct lad_row)), 0, NULL};
 	unsigned seed = 3;
 	for (int block = 1; block <= blocks; block++) {
 		double drift = 1 + 0.3 * block / blocks;

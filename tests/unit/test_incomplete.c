@@ -112,7 +112,7 @@ static void test_of_a_run_that_stops_by_itself_the_blocks_that_it_came_to_count(
 	(void)state;
 	static const char environment[] = "{\"trials\": 240, \"blocks\": 60}";
 	struct lad_row rows[12];
-	struct lad_table table = {rows, 12};
+	struct lad_table table = {.rows = rows, .row_count = 12};
 	struct lad_incomplete found;
 	begin();
 	write_bytes("environment.json", environment, strlen(environment));

@@ -22,7 +22,7 @@
 /* Clean: 1 % of noise, both agents on one CPU of two, nothing else. */
 static struct lad_table clean(unsigned seed)
 {
-	struct lad_table table = {calloc(BLOCKS * MODES, sizeof(struct lad_row)), 0};
+	struct lad_table table = {calloc(BLOCKS * MODES, sizeof(struct lad_row)), 0, NULL};
 	for (int block = 1; block <= BLOCKS; block++)
 		for (int mode = 0; mode < MODES; mode++) {
 			struct lad_row *row = &table.rows[table.row_count++];

@@ -27,7 +27,7 @@ static const enum lad_mode ladder[] = {LAD_MODE_HOST, LAD_MODE_MACVLAN, LAD_MODE
 /* tcp_rr rows of five modes with these true rates (0: skipped), each with its own noise of SPREAD. */
 static struct lad_table make_table(const double rates[5], double spread, int blocks, unsigned seed)
 {
-	struct lad_table table = {calloc((size_t)blocks * 5, sizeof(struct lad_row)), 0};
+	struct lad_table table = {calloc((size_t)blocks * 5, sizeof(struct lad_row)), 0, NULL};
 	for (int block = 1; block <= blocks; block++)
 		for (int i = 0; i < 5; i++) {
 			struct lad_row *row = &table.rows[table.row_count++];
@@ -59,6 +59,147 @@ static struct lad_verdict judge(const double rates[5], double spread, int blocks
 	lad_table_free(&table);
 	assert_true(verdict.groups[0].primary);
 	return verdict;
+}
+
+static char *printed(const struct lad_verdict *verdict, int columns)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	struct lad_print_options options = {.columns = columns};
+	assert_non_null(out);
+	lad_verdict_print(verdict, &options, out);
+	fclose(out);
+	return text;
+}
+
+static struct lad_verdict judge_nothing(const double rates[5], int blocks)
+{
+	struct lad_verdict_options options = {documented, 0, 0.03, 0.05, NULL};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0.005, blocks, 1);
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	lad_table_free(&table);
+	return verdict;
+}
+
+/* Fault 22: modes that nobody expected anything of were listed as "not measured". */
+static void test_without_an_order_all_measured_pairs_are_listed(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 100000, 0, 60000, 80000};
+	static const enum lad_pair_kind kinds[] = {LAD_PAIR_SAME, LAD_PAIR_LEFT, LAD_PAIR_LEFT,
+						   LAD_PAIR_LEFT, LAD_PAIR_LEFT, LAD_PAIR_RIGHT};
+	struct lad_verdict verdict = judge_nothing(rates, 13);
+	const struct lad_group *group = &verdict.groups[0];
+	assert_int_equal(group->judgement_count, 0);
+	assert_int_equal(group->pair_count, 6);
+	for (int i = 0; i < 6; i++)
+		assert_int_equal(group->pairs[i].kind, kinds[i]);
+	assert_true(fabs(group->pairs[5].ratio - 0.75) < 0.01);
+	assert_int_equal(lad_verdict_exit(&verdict), LAD_EXIT_OK);
+	char *text = printed(&verdict, 100);
+	assert_non_null(strstr(text, "bridge, overlay          overlay is better"));
+	assert_null(strstr(text, "not measured"));
+	assert_null(strstr(text, "documented order"));
+	assert_non_null(strstr(text, "Nothing was expected of the order"));
+	free(text);
+	lad_verdict_free(&verdict);
+}
+
+static void test_pairs_of_few_blocks_are_undecided(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 0, 60000, 80000};
+	struct lad_verdict verdict = judge_nothing(rates, 4);
+	for (int i = 0; i < verdict.groups[0].pair_count; i++)
+		assert_int_equal(verdict.groups[0].pairs[i].kind, LAD_PAIR_UNDECIDED);
+	lad_verdict_free(&verdict);
+}
+
+static void test_approximation_is_said_of_many_blocks_only(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 60000, 50000};
+	for (int blocks = 60; blocks <= 61; blocks++) {
+		struct lad_verdict verdict = judge(rates, 0.005, blocks, 1);
+		char *text = printed(&verdict, 100);
+		assert_int_equal(strstr(text, "normal approximation") != NULL, blocks > 60);
+		free(text);
+		lad_verdict_free(&verdict);
+	}
+}
+
+/* Fault 20: 1 Mbit/s was 0.00 in a table of Gbit/s. */
+static void test_unit_fits_the_largest_value(void **state)
+{
+	(void)state;
+	const double rates[5] = {40, 30, 30, 20, 0.0004};
+	struct lad_verdict verdict = judge(rates, 0.001, BLOCKS, 1);
+	assert_string_equal(verdict.groups[0].metric->unit, "/s");
+	assert_true(fabs(verdict.groups[0].cells[0].median - 40) < 1);
+	char *text = printed(&verdict, 100);
+	assert_non_null(strstr(text, "0.00040"));
+	free(text);
+	lad_verdict_free(&verdict);
+	static const struct {
+		double bps;
+		const char *unit;
+		double scale;
+	} cases[] = {{2e9, "Gbit/s", 1e-9},  {1e9, "Gbit/s", 1e-9}, {999e6, "Mbit/s", 1e-6}, {1e6, "Mbit/s", 1e-6},
+		     {64e3, "kbit/s", 1e-3}, {8, "bit/s", 1},	    {0, "Gbit/s", 1e-9},     {0.5, "bit/s", 1}};
+	const struct lad_metric *goodput = lad_metrics_of(LAD_TCP_STREAM);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct lad_metric *fitting = lad_metric_fit(goodput, cases[i].bps);
+		assert_string_equal(fitting->unit, cases[i].unit);
+		assert_true(fitting->scale == cases[i].scale && fitting->offset == goodput->offset);
+		assert_string_equal(lad_metric_usual(fitting)->unit, "Gbit/s");
+	}
+}
+
+/* A mode that fell to 0 was "not measured". */
+static void test_mode_that_carries_nothing_is_worse_and_measured(void **state)
+{
+	(void)state;
+	const double rates[5] = {100000, 90000, 90100, 60000, 50000};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05, NULL};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0.005, BLOCKS, 1);
+	for (int i = 0; i < table.row_count; i++)
+		if (table.rows[i].mode == LAD_MODE_OVERLAY)
+			table.rows[i].transactions_per_s = 0;
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	const struct lad_judgement *last = &verdict.groups[0].judgements[3];
+	assert_int_equal(last->verdict, LAD_CONFIRMED);
+	assert_int_equal(last->pairs, BLOCKS);
+	assert_true(verdict.groups[0].cells[4].ratio_to_host == 0);
+	lad_table_free(&table);
+	lad_verdict_free(&verdict);
+}
+
+/* 72 % of host stood beside medians whose ratio was 48 %, without a word. */
+static void test_share_that_two_speeds_put_apart_says_so(void **state)
+{
+	(void)state;
+	const double rates[5] = {45000, 40000, 40000, 30000, 21000};
+	struct lad_verdict_options options = {documented, 4, 0.03, 0.05, NULL};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0.01, 13, 1);
+	for (int i = 0; i < table.row_count; i++)
+		if (table.rows[i].mode == LAD_MODE_HOST && table.rows[i].block <= 5)
+			table.rows[i].transactions_per_s /= 3;
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	const struct lad_cell *overlay = &verdict.groups[0].cells[4];
+	assert_true(overlay->two_speeds && fabs(overlay->medians_ratio - 21.0 / 45) < 0.02);
+	assert_true(overlay->ratio_to_host > 0.6);
+	char *text = printed(&verdict, 100);
+	assert_non_null(strstr(text, "that of the medians: two speeds"));
+	free(text);
+	lad_table_free(&table);
+	lad_verdict_free(&verdict);
 }
 
 static void test_a_clear_ladder_is_confirmed(void **state)
@@ -277,7 +418,7 @@ static void test_one_block_of_the_instruction_clock_decides_everything_exactly(v
 static struct lad_table make_bulk(char (*options)[LAD_OPTIONS_MAX])
 {
 	const double rates[5] = {100000, 90000, 0, 60000, 50000};
-	struct lad_table table = {NULL, 0};
+	struct lad_table table = {0};
 	for (int i = 0; i < 12; i++) {
 		struct lad_table part = make_table(rates, 0.01, 8, (unsigned)i + 1);
 		sprintf(options[i], "receive=discard direction=reverse verify buffer=%dKiB", 512 << i);
@@ -289,18 +430,6 @@ static struct lad_table make_bulk(char (*options)[LAD_OPTIONS_MAX])
 		lad_table_free(&part);
 	}
 	return table;
-}
-
-static char *printed(const struct lad_verdict *verdict, int columns)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-	struct lad_print_options options = {.columns = columns};
-	assert_non_null(out);
-	lad_verdict_print(verdict, &options, out);
-	fclose(out);
-	return text;
 }
 
 static void test_every_column_and_relation_says_all_that_tells_it_from_the_others(void **state)
@@ -348,6 +477,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_clear_ladder_is_confirmed),
+	    cmocka_unit_test(test_share_that_two_speeds_put_apart_says_so),
+	    cmocka_unit_test(test_without_an_order_all_measured_pairs_are_listed),
+	    cmocka_unit_test(test_pairs_of_few_blocks_are_undecided),
+	    cmocka_unit_test(test_approximation_is_said_of_many_blocks_only),
+	    cmocka_unit_test(test_unit_fits_the_largest_value),
+	    cmocka_unit_test(test_mode_that_carries_nothing_is_worse_and_measured),
 	    cmocka_unit_test(test_an_inverted_pair_is_refuted_with_exit_1),
 	    cmocka_unit_test(test_greater_is_refuted_by_equality_within_the_margin),
 	    cmocka_unit_test(test_a_missing_mode_is_bridged_over_and_said),
