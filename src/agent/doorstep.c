@@ -288,7 +288,7 @@ static void on_beat(struct ev_loop *loop, ev_timer *timer, int events)
 	struct doorstep *doorstep = timer->data;
 	struct visitor *next;
 	int64_t now_ns = agent_now_ns();
-	bool resting = !ev_is_active(&doorstep->io), present = false;
+	bool resting = doorstep->fd >= 0 && !ev_is_active(&doorstep->io), present = false;
 	doorstep->accepted = 0;
 	while (may_try(doorstep) && (next = first_in_turn(doorstep)))
 		judge(next);
