@@ -8,6 +8,8 @@ endif
 PREFIX ?= /usr/local
 DESTDIR ?=
 BUILD ?= build
+# What benchmarks, soaks and ladder-vm are given on their command line.
+OPTIONS ?=
 # How many compilers at once, where a target starts make by itself.
 JOBS ?= $(shell nproc)
 PKG_CONFIG ?= pkg-config
@@ -76,7 +78,15 @@ ladder-vm:
 	@scripts/install-deps.sh vm
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@scripts/fetch-kernel.sh >/dev/null
-	@$(BUILD)/netladder run scenarios/ladder-vm.yaml || [ $$? -eq 1 ]
+	@$(BUILD)/netladder run scenarios/ladder-vm.yaml $(OPTIONS) || [ $$? -eq 1 ]
+
+# Does every repeat on the instruction clock give the same bytes? OPTIONS="--runs 40 --only busy" for more or other ones.
+.PHONY: soak-vm
+soak-vm:
+	@scripts/install-deps.sh vm
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@scripts/fetch-kernel.sh >/dev/null
+	@scripts/soak-vm.sh $(OPTIONS)
 
 .PHONY: check
 check: deps
@@ -120,7 +130,6 @@ bench-setup: all $(BUILD)/tests/bench/bench_setup
 	@$(BUILD)/tests/bench/bench_setup
 
 # Our agent beside iperf3, sockperf and bare loops. OPTIONS="--modes host --metric tcp_rr --rounds 12" for less or more.
-OPTIONS ?=
 .PHONY: bench-peers
 bench-peers: deps
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/bench_peers
@@ -207,6 +216,7 @@ $(BUILD)/man/%.1: $(BUILD)/netladder-agent
 install: all man
 	install -D -m 755 $(BUILD)/netladder $(DESTDIR)$(PREFIX)/bin/netladder
 	install -D -m 755 $(BUILD)/netladder-agent $(DESTDIR)$(PREFIX)/libexec/netladder/netladder-agent
+	install -D -m 755 $(BUILD)/netladder-guest $(DESTDIR)$(PREFIX)/libexec/netladder/netladder-guest
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(PREFIX)/share/man/man1
 	ln -sf ../libexec/netladder/netladder-agent $(DESTDIR)$(PREFIX)/bin/netladder-agent
@@ -228,6 +238,7 @@ clean:
 help:
 	@echo "make ladder       install what is missing, build, measure the ladder, print the verdict (root)"
 	@echo "make ladder-vm    the ladder with ipvlan, exactly reproducible, in a virtual machine (no root, once all is installed)"
+	@echo "make soak-vm      repeats of the vm lab, calm and disturbed, and how many differ; OPTIONS=--help (no root)"
 	@echo "make check        install what is missing, build, run all tests (root)"
 	@echo "make all          build build/netladder and build/netladder-agent"
 	@echo "make unit         unit tests (no root);  make integration: the native lab (root)"

@@ -217,7 +217,7 @@ int vm_fingerprint_move(struct lad_bytes *stream, int64_t jump_ns, struct lad_er
 
 /* ---- vm_planted.c: faults that tests plant by the environment */
 
-#define VM_WARP_BOOTS "NETLADDER_VM_WARP_BOOTS"	  /* so many boots halt, and their clock jumps */
+#define VM_WARP_BOOTS "NETLADDER_VM_WARP_BOOTS"	  /* so many boots stop where their clock jumps */
 #define VM_WARP_TRIALS "NETLADDER_VM_WARP_TRIALS" /* so many machines of trials begin with a clock that jumped */
 
 /* What the environment variable NAME says; 0 without it. */
@@ -239,7 +239,7 @@ struct vm_command {
 struct vm_role {
 	int number; /* of the CPU that it gets, counted on beyond the last */
 	bool from_state;
-	bool warp; /* for tests: it halts while it boots, and so its clock jumps */
+	bool warp; /* for tests: it stops where QEMU moves its clock on, nearly always */
 };
 
 /* QEMU's command line. Files are named by the descriptors that vm_machine_start gives it. */
@@ -429,6 +429,7 @@ struct vm_setup {
 
 #define VM_PANIC_PORT 0x505		     /* of the guest's pvpanic */
 #define VM_CLOCK_INSTRUCTIONS "instructions" /* the guest's first word, where its clock counts them */
+#define VM_CLOCK_WARPED "warped"	     /* for tests: the same, stopped where QEMU may move it on */
 #define VM_ERRAND_NAME                                                                                                 \
 	"opt/org.netladder/errand" /* in the guest's firmware configuration: a job, then its scenario                  \
 				    */

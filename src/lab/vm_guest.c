@@ -168,9 +168,11 @@ static int settle(struct guest *guest, bool instructions, struct lad_error *err)
 	return prepare(guest, err);
 }
 
-static int run_guest(struct guest *guest, bool instructions, struct lad_error *err)
+static int run_guest(struct guest *guest, const char *clock, struct lad_error *err)
 {
-	if (settle(guest, instructions, err) < 0 || (instructions && vm_guest_freeze(err) < 0))
+	bool masked = strcmp(clock, VM_CLOCK_INSTRUCTIONS) == 0;
+	bool instructions = masked || strcmp(clock, VM_CLOCK_WARPED) == 0;
+	if (settle(guest, instructions, err) < 0 || (instructions && vm_guest_freeze(masked, err) < 0))
 		return -1;
 	guest->frozen = instructions;
 	if (vm_guest_read_job(&guest->job, err) == 0) {
@@ -197,7 +199,7 @@ int lad_vm_guest(const char *clock, struct lad_error *err)
 	struct guest guest = {.port_fd = -1};
 	if (getpid() != 1)
 		return lad_error_set(err, LAD_EXIT_USAGE, "`netladder run --lab vm` starts this inside its guest");
-	if (run_guest(&guest, strcmp(clock, VM_CLOCK_INSTRUCTIONS) == 0, err) < 0)
+	if (run_guest(&guest, clock, err) < 0)
 		fprintf(stderr, "netladder: %s\n", err->message); /* the console */
 	end_guest(&guest);
 	return 0;

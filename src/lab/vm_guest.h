@@ -13,8 +13,11 @@
 int vm_guest_mount(struct lad_error *err);
 /* Starts what runs when nothing else does: see vm_guest_idle.c. */
 int vm_guest_never_halt(struct lad_error *err);
-/* Stops the machine at one certain instruction. Returns in each copy of it that goes on; -1 with ERR. */
-int vm_guest_freeze(struct lad_error *err);
+/*
+ * Stops the machine at one certain instruction. Returns in each copy of it that goes on; -1 with ERR. With MASKED
+ * false, for tests, QEMU may move the clock on.
+ */
+int vm_guest_freeze(bool masked, struct lad_error *err);
 /* Stops the machine for good; returns only with ERR. */
 int vm_guest_stop(struct lad_error *err);
 /* Inserts /modules in the order of their names; what fails is said on the console, and the modes tell what they lack.

@@ -62,18 +62,19 @@ static int await_timer(volatile uint32_t *apic, struct lad_error *err)
 	return lad_error_set(err, LAD_EXIT_UNABLE, "the guest's kernel does not use the local APIC's timer");
 }
 
-static int stop(struct lad_error *err)
+static int stop(bool masked, struct lad_error *err)
 {
 	if (ioperm(VM_PANIC_PORT, 1, 1) < 0 || ioperm(RTC_PORT, 2, 1) < 0)
 		return lad_error_errno(err, errno, "cannot use I/O ports");
 	volatile uint32_t *apic = map_apic(err);
 	if (!apic)
 		return -1;
-	halt_rtc();
+	if (masked)
+		halt_rtc();
 	int status = await_timer(apic, err);
 	if (status == 0) {
 		uint32_t timer = apic[LVT_TIMER];
-		apic[LVT_TIMER] = timer | LVT_MASKED;
+		apic[LVT_TIMER] = masked ? timer | LVT_MASKED : timer;
 		outb(1, VM_PANIC_PORT);
 		apic[LVT_TIMER] = timer;
 	}
@@ -93,13 +94,13 @@ static void clear_free_memory(void)
 		munmap(memory, size);
 }
 
-int vm_guest_freeze(struct lad_error *err)
+int vm_guest_freeze(bool masked, struct lad_error *err)
 {
 	clear_free_memory();
-	return stop(err);
+	return stop(masked, err);
 }
 
 int vm_guest_stop(struct lad_error *err)
 {
-	return stop(err) < 0 ? -1 : lad_error_set(err, LAD_EXIT_UNABLE, "the machine does not stop");
+	return stop(true, err) < 0 ? -1 : lad_error_set(err, LAD_EXIT_UNABLE, "the machine does not stop");
 }

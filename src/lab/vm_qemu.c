@@ -82,8 +82,7 @@ static void add_wall_clock(const struct vm_setup *setup, struct vm_command *comm
 }
 
 /* /dev/mem lets the guest mask its timer for the stop: vm_guest_freeze.c. */
-#define CLOCK_BY_INSTRUCTIONS(idle)                                                                                    \
-	"idle=" idle " nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 nox2apic iomem=relaxed "
+#define CLOCK_BY_INSTRUCTIONS "idle=poll nokaslr norandmaps tsc=reliable tsc_early_khz=1000000 nox2apic iomem=relaxed "
 
 static void add_kernel(const struct vm_setup *setup, const struct vm_role *role, struct vm_command *command)
 {
@@ -97,10 +96,10 @@ static void add_kernel(const struct vm_setup *setup, const struct vm_role *role,
 	add(command,
 	    "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests %snet.ifnames=0 "
 	    "rdinit=/netladder-guest -- %s",
-	    !instructions ? ""
-	    : role->warp  ? CLOCK_BY_INSTRUCTIONS("halt")
-			  : CLOCK_BY_INSTRUCTIONS("poll"),
-	    instructions ? VM_CLOCK_INSTRUCTIONS : "wall");
+	    instructions ? CLOCK_BY_INSTRUCTIONS : "",
+	    !instructions ? "wall"
+	    : role->warp  ? VM_CLOCK_WARPED
+			  : VM_CLOCK_INSTRUCTIONS);
 }
 
 /* How the guest stops itself at one certain instruction, and what its copies go on from: see vm_guest_freeze.c. */

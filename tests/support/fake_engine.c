@@ -136,9 +136,9 @@ static void answer(int fd, const struct fake_answer *how)
 /* Reads a request's head and body. REQUEST: "GET /info", without the version. */
 static void read_request(FILE *in, char *request, size_t size, struct fake_log *log)
 {
-	char line[4096], method[16] = "", path[2048] = "";
+	char line[4096], method[16] = "", path[2000] = "";
 	size_t length = 0;
-	if (!fgets(line, sizeof line, in) || sscanf(line, "%15s %2047s", method, path) != 2)
+	if (!fgets(line, sizeof line, in) || sscanf(line, "%15s %1999s", method, path) != 2)
 		_exit(0);
 	while (fgets(line, sizeof line, in) && strcmp(line, "\r\n") != 0)
 		if (strncasecmp(line, "Content-Length:", 15) == 0)
