@@ -101,8 +101,10 @@ static int give_mode(int fd, const struct stat *old)
 /* Beside the file first, then in its place. OLD: what is there, NULL: nothing. */
 static int write_beside(const char *path, const struct stat *old, const void *data, size_t size)
 {
-	char partial[PATH_BYTES + 8];
-	snprintf(partial, sizeof partial, "%s.XXXXXX", path);
+	char partial[PATH_BYTES + 24];
+	const char *slash = strrchr(path, '/');
+	/* Hidden: whoever looks into the folder meanwhile, as the vm lab's guest does, sees whole files alone. */
+	snprintf(partial, sizeof partial, "%.*s.netladder-XXXXXX", slash ? (int)(slash + 1 - path) : 0, path);
 	lad_cleanup_fd int fd = mkostemp(partial, O_CLOEXEC);
 	if (fd < 0)
 		/* The folder takes no new file; the file itself may still be writable. */
