@@ -151,12 +151,17 @@ static int look_at(struct run *run, int index, struct lad_error *err)
 	return 0;
 }
 
-/* Writes what is complete, in order, and what has come so far of the next one. */
+/*
+ * Writes what is complete, in order; and of a machine that takes the whole plan what has come so far. A trial with a
+ * machine of its own may still be thrown away.
+ */
 static int merge(struct run *run, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	const struct vm_schedule *schedule = run->schedule;
 	while (run->merged < run->count) {
 		struct job *job = &run->jobs[run->merged];
+		if (schedule->state && !job->done)
+			break;
 		if (vm_merge(schedule->merger, &job->receiver, err) < 0)
 			return -1;
 		if (!job->done)
