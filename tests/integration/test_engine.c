@@ -221,7 +221,9 @@ static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **stat
 		setup.workload.manner.io = cases[i].io;
 		struct lad_row row = run(&setup, &seen);
 		double each = cases[i].joined ? row.datagrams_per_packet : 1;
-		assert_that(seen.qdisc_drops, >, 20);
+		/* Not every busy machine sends more than the fastest of them; mostly its socket overflows. */
+		if (!cases[i].joined)
+			assert_that(seen.qdisc_drops, >, 20);
 		assert_int_equal((int64_t)row.network_lost_total, (int64_t)(seen.qdisc_drops * each));
 		/* Behind the bucket everything is cut up, so the socket drops single datagrams. */
 		double errors = seen.after.udp_errors - seen.before.udp_errors;
