@@ -167,6 +167,9 @@ struct lad_agent_result {
 	 * whole trial. With io gso a packet is a super-packet of up to `segments` datagrams. */
 	uint64_t receive_queue_drops;
 	uint64_t segments; /* udp_stream: datagrams in one full packet of the path, 1 without gso */
+	/* udp_stream with gso, who receives: the most datagrams that came in one packet, 1 where the path cut all of
+	 * them up; 0: none came, or the agent is older. */
+	uint64_t joined_most;
 	uint64_t io_calls; /* udp_stream: system calls that moved them, whole trial */
 	int64_t cpu_user_ns, cpu_system_ns;
 	uint64_t switches_voluntary, switches_involuntary;

@@ -83,6 +83,8 @@ void agent_merge_result(struct lad_agent_result *sum, const struct lad_agent_res
 	sum->zerocopy_copied += part->zerocopy_copied;
 	if (part->segments > sum->segments)
 		sum->segments = part->segments;
+	if (part->joined_most > sum->joined_most)
+		sum->joined_most = part->joined_most;
 	merge_tcp(sum, part, share);
 	add_known_mean(&sum->schedule_error_mean_us, part->schedule_error_mean_us, share);
 	sum->schedule_error_max_us = fmax(sum->schedule_error_max_us, part->schedule_error_max_us);

@@ -242,6 +242,15 @@ static size_t segment_size(const struct mmsghdr *message)
 	return message->msg_len;
 }
 
+static size_t count_joined(struct agent *agent, const struct mmsghdr *message)
+{
+	size_t size = segment_size(message);
+	uint64_t joined = size ? (message->msg_len + size - 1) / size : 0;
+	if (joined > agent->result.joined_most)
+		agent->result.joined_most = joined;
+	return size;
+}
+
 int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns)
 {
 	struct udp_batch *batch = agent->incoming;
@@ -261,6 +270,6 @@ int udp_batch_receive(struct agent *agent, int fd, int64_t *now_ns)
 	agent->result.io_calls++;
 	for (int i = 0; i < got; i++)
 		udp_stream_count(agent, batch->pieces[i].iov_base, batch->messages[i].msg_len,
-				 gso ? segment_size(&batch->messages[i]) : batch->messages[i].msg_len, *now_ns);
+				 gso ? count_joined(agent, &batch->messages[i]) : batch->messages[i].msg_len, *now_ns);
 	return got;
 }

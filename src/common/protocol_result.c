@@ -47,8 +47,9 @@ static const struct field counts[] = {
     FIELD(socket.receive_buffer_bytes),
     FIELD(socket.ttl),
     FIELD(late),
+    FIELD(joined_most),
 };
-#define COUNTS_REQUIRED (COUNT_OF(counts) - 7)
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 8)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {

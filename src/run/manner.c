@@ -110,17 +110,30 @@ static void fill_losses(struct lad_row *row, const struct lad_agent_result *send
 	row->duplicate_total = (double)(receiver->duplicates + sender->duplicates);
 }
 
+/*
+ * How many datagrams each packet held that overflowed the socket buffer of RECEIVER: as many as those that it read. 0:
+ * nobody knows, the path cut some up and joined them anew.
+ */
+static uint64_t datagrams_each(const struct lad_agent_result *sender, const struct lad_agent_result *receiver)
+{
+	uint64_t most = receiver->joined_most;
+	if (most == 0 || most == sender->segments)
+		return sender->segments;
+	return most == 1 ? 1 : 0;
+}
+
 static void fill_datagrams(struct lad_row *row, const struct lad_workload *workload,
 			   const struct lad_agent_result *sender, const struct lad_agent_result *receiver)
 {
-	uint64_t queue_drops =
-	    receiver->receive_queue_drops * sender->segments + sender->receive_queue_drops * receiver->segments;
-	/* What overflows the socket buffer is a packet of the path: full ones, unless the path cut them up again. */
+	uint64_t there = datagrams_each(sender, receiver), back = datagrams_each(receiver, sender);
+	uint64_t queue_drops = receiver->receive_queue_drops * there + sender->receive_queue_drops * back;
+	bool is_unknown = (receiver->receive_queue_drops && !there) || (sender->receive_queue_drops && !back);
 	fill_losses(row, sender, receiver);
 	row->datagrams_per_packet = (double)sender->segments;
 	row->send_drops_total = (double)(sender->send_drops + receiver->send_drops);
 	/* Super-packets of an open loop are as large as what was due, and which of them were dropped nobody knows. */
-	if (!(queue_drops && workload->manner.io == LAD_IO_GSO && workload->manner.rate_per_s > 0)) {
+	is_unknown |= queue_drops && workload->manner.io == LAD_IO_GSO && workload->manner.rate_per_s > 0;
+	if (!is_unknown) {
 		row->queue_drops_total = (double)queue_drops;
 		row->network_lost_total = row->lost_total - row->queue_drops_total;
 	}

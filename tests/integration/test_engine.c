@@ -192,13 +192,20 @@ static void test_datagrams_are_counted_exactly_in_every_way_of_io(void **state)
 static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **state)
 {
 	(void)state;
-	/* A large send buffer: or the socket is full before the bucket's queue is, and nothing is lost. */
+	/*
+	 * A large send buffer: or the socket is full before the bucket's queue is, and nothing is lost. What gso joined
+	 * is dropped whole where the bucket holds it, else tbf cuts it up first and drops each datagram by itself.
+	 */
 	static const struct {
 		int64_t bytes;
 		enum lad_io io;
 		double rate_bps;
-	} cases[] = {
-	    {64, LAD_IO_PLAIN, 2e6}, {1400, LAD_IO_PLAIN, 5e6}, {1400, LAD_IO_BATCH, 5e6}, {64, LAD_IO_GSO, 10e6}};
+		bool joined;
+	} cases[] = {{64, LAD_IO_PLAIN, 2e6, false},
+		     {1400, LAD_IO_PLAIN, 5e6, false},
+		     {1400, LAD_IO_BATCH, 5e6, false},
+		     {64, LAD_IO_GSO, 10e6, false},
+		     {64, LAD_IO_GSO, 250e6, true}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		static struct seen seen;
 		struct setup setup = {LAD_MODE_HOST,
@@ -213,10 +220,17 @@ static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **stat
 				      NULL};
 		setup.workload.manner.io = cases[i].io;
 		struct lad_row row = run(&setup, &seen);
-		assert_that(seen.qdisc_drops, >, 20);
-		assert_int_equal((int64_t)row.lost_total, (int64_t)(seen.qdisc_drops * row.datagrams_per_packet));
-		assert_int_equal((int64_t)row.network_lost_total, (int64_t)row.lost_total);
-		assert_int_equal((int64_t)row.queue_drops_total, 0);
+		double each = cases[i].joined ? row.datagrams_per_packet : 1;
+		/* Not every busy machine sends more than the fastest of them; mostly its socket overflows. */
+		if (!cases[i].joined)
+			assert_that(seen.qdisc_drops, >, 20);
+		assert_int_equal((int64_t)row.network_lost_total, (int64_t)(seen.qdisc_drops * each));
+		/* Behind the bucket everything is cut up, so the socket drops single datagrams. */
+		double errors = seen.after.udp_errors - seen.before.udp_errors;
+		assert_int_equal((int64_t)row.queue_drops_total, (int64_t)errors);
+		assert_int_equal((int64_t)row.lost_total, (int64_t)(row.network_lost_total + errors));
+		if (!cases[i].joined)
+			assert_int_equal((int64_t)row.queue_drops_total, 0);
 	}
 }
 

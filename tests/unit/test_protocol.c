@@ -135,6 +135,7 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	    .elapsed_ns = 500000123, .bytes = 1234567890123, .retransmits = NAN, .rtt_us = 12.5};
 	sent.jitter_us = 0.25;
 	sent.receive_queue_drops = 5;
+	sent.joined_most = 128;
 	sent.samples[0] = (struct lad_sample){100000000, 1, 2, 3, 4, 5.5, NAN, 7};
 	sent.samples[1] = (struct lad_sample){200000000, 10, 20, 30, NAN, NAN, NAN, NAN};
 	sent.sample_count = 2;
@@ -152,6 +153,7 @@ static void test_a_result_survives_the_wire_with_its_histogram(void **state)
 	assert_int_equal(received.latency.max_ns, sent.latency.max_ns);
 	assert_int_equal(received.kernel_latency.total, 3);
 	assert_int_equal(received.receive_queue_drops, 5);
+	assert_int_equal(received.joined_most, 128);
 	assert_true(received.jitter_us == 0.25);
 	assert_int_equal(received.sample_count, 2);
 	assert_int_equal(received.samples[1].transactions, 30);
