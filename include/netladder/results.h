@@ -101,14 +101,11 @@ struct lad_results_writer;
 
 /* Creates DIR/results.csv, DIR/histograms.csv and DIR/samples.csv (header rows included); fails when they exist. */
 int lad_results_create(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
-/* Opens those of an earlier run to append to them, without a last row that is cut off; LAD_EXIT_USAGE when their
- * columns are not this version's. */
-int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /*
- * For DIR of a run that was killed: cuts a last line that has no end off each of the files, or the next one would be
- * torn.
+ * Opens those of an earlier run to append to them: a last line that is cut off (the run was killed) is taken away, a
+ * whole one without a line end gets it. LAD_EXIT_USAGE when their columns are not this version's.
  */
-int lad_results_trim(const char *dir, struct lad_error *err);
+int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err);
 /*
  * Appends a row and, when LATENCY is not NULL, its histogram; flushed to the kernel before it returns. What cannot be
  * written whole (here, or of its samples) is taken back, the row with it: the files then end with the trial before.

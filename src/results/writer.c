@@ -106,24 +106,23 @@ static int check_header(FILE *rows, struct lad_error *err)
 }
 
 /* Takes away a last row that is cut off, or gives a whole one its line end: what comes next begins a line. */
-static int mend_end(FILE *file, bool rows, struct lad_error *err)
+static int mend_end(struct lad_results_writer *writer, int which, struct lad_error *err)
 {
 	struct csv_cut cut = {0};
 	struct lad_table table = {0};
-	rewind(file);
+	FILE *file = writer->files[which];
 	if (csv_ends_a_line(file))
 		return fseek(file, 0, SEEK_END);
-	if (rows && results_read("results.csv", file, &table, &cut, err) < 0 && !cut.line)
+	if (which != ROWS)
+		records_look_for_cut("", file, &cut);
+	else if (results_read(file_names[which], file, &table, &cut, err) < 0 && !cut.line)
 		return -1;
 	lad_table_free(&table);
-	if (!rows)
-		records_look_for_cut("", file, &cut);
-	if (cut.line && ftruncate(fileno(file), cut.offset) < 0)
-		return lad_error_errno(err, errno, "cannot take the cut line away");
 	fseek(file, 0, SEEK_END);
-	if (!cut.line)
-		fputc('\n', file);
-	return 0;
+	/* The line end goes out at once, not with the trial behind it, which may be taken back. */
+	if (cut.line ? ftruncate(fileno(file), cut.offset) < 0 : fputc('\n', file) == EOF || fflush(file) != 0)
+		return lad_error_errno(err, errno, "cannot mend the end of %s", file_names[which]);
+	return fseek(file, 0, SEEK_END);
 }
 
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
@@ -131,8 +130,10 @@ int lad_results_open(const char *dir, struct lad_results_writer **writer, struct
 	struct lad_results_writer *made = open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
-	if (check_header(made->files[ROWS], err) < 0 || mend_end(made->files[ROWS], true, err) < 0 ||
-	    mend_end(made->files[HISTOGRAMS], false, err) < 0 || mend_end(made->files[SAMPLES], false, err) < 0) {
+	int status = check_header(made->files[ROWS], err);
+	for (int i = 0; status == 0 && i < FILE_COUNT; i++)
+		status = mend_end(made, i, err);
+	if (status < 0) {
 		lad_results_close(made);
 		return -1;
 	}
@@ -225,35 +226,6 @@ int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err)
 	for (int i = 0; i < FILE_COUNT; i++)
 		if (fsync(fileno(writer->files[i])) < 0)
 			return lad_error_errno(err, errno, "cannot write the results to disk");
-	return 0;
-}
-
-/* Cuts what stands behind the last line end of the file NAME. */
-static int trim(const char *dir, const char *name, struct lad_error *err)
-{
-	char path[4200], block[4096];
-	snprintf(path, sizeof path, "%s/%s", dir, name);
-	lad_cleanup_fd int fd = open(path, O_RDWR | O_CLOEXEC);
-	off_t length = fd < 0 ? -1 : lseek(fd, 0, SEEK_END), end = length;
-	while (end > 0) {
-		size_t size = (size_t)(end < (off_t)sizeof block ? end : (off_t)sizeof block);
-		if (pread(fd, block, size, end - (off_t)size) != (ssize_t)size)
-			return lad_error_errno(err, errno, "cannot read %s", path);
-		const char *newline = memrchr(block, '\n', size);
-		end -= newline ? block + size - newline - 1 : (off_t)size;
-		if (newline)
-			break;
-	}
-	if (length < 0 || (end < length && ftruncate(fd, end) < 0))
-		return lad_error_errno(err, errno, "cannot mend %s", path);
-	return 0;
-}
-
-int lad_results_trim(const char *dir, struct lad_error *err)
-{
-	for (int i = 0; i < FILE_COUNT; i++)
-		if (trim(dir, file_names[i], err) < 0)
-			return -1;
 	return 0;
 }
 

@@ -61,7 +61,7 @@ int run_resume_read(const char *directory, const char *scenario_path, const stru
 	snprintf(path, sizeof path, "%s/results.csv", directory);
 	if (check_scenario(directory, scenario_path, err) < 0 || check_plan(directory, plan, err) < 0)
 		return -1;
-	if (lad_results_trim(directory, err) < 0 || lad_table_read(path, table, err) < 0)
+	if (lad_table_read(path, table, err) < 0)
 		return lad_error_context(err, "--resume");
 	if (table->row_count <= plan->trial_count)
 		return 0;

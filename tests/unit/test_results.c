@@ -6,11 +6,14 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "folders.h"
+#include "netladder/cleanup.h"
 #include "netladder/results.h"
 
 static char folder[64], csv[80];
@@ -419,6 +422,34 @@ static void test_a_run_goes_on_behind_the_whole_rows(void **state)
 	}
 }
 
+/* A limit on the size of files is as a full disk. */
+static void test_a_trial_without_room_is_taken_back_to_the_line_end_that_was_added(void **state)
+{
+	(void)state;
+	struct lad_row row;
+	struct lad_results_writer *writer;
+	struct lad_error err = {0};
+	struct rlimit before, small;
+	fill(&row);
+	write_one(&row);
+	lad_cleanup_free char *text = file_text();
+	size_t length = strlen(text);
+	assert_int_equal(truncate(csv, (off_t)length - 1), 0);
+	assert_int_equal(lad_results_open(folder, &writer, &err), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = (struct rlimit){length - 1, before.rlim_max}; /* not one byte more than was there */
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	int status = lad_results_append(writer, &row, NULL, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(status, -1);
+	assert_string_equal(err.message, "cannot write the results: File too large");
+	lad_results_close(writer);
+	lad_cleanup_free char *kept = file_text();
+	assert_string_equal(kept, text);
+	clean_up();
+}
+
 static void test_hostile_bytes_do_no_harm(void **state)
 {
 	(void)state;
@@ -449,6 +480,7 @@ int main(void)
 	    cmocka_unit_test(test_figures_that_cannot_be_are_refused_with_line_and_column),
 	    cmocka_unit_test(test_what_is_written_can_be_read_back),
 	    cmocka_unit_test(test_a_run_goes_on_behind_the_whole_rows),
+	    cmocka_unit_test(test_a_trial_without_room_is_taken_back_to_the_line_end_that_was_added),
 	    cmocka_unit_test(test_hostile_bytes_do_no_harm),
 	};
 	return cmocka_run_group_tests_name("results", tests, NULL, NULL);
