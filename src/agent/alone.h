@@ -59,7 +59,7 @@ struct alone {
 	ev_signal interrupt, terminate;
 	ev_timer pulse; /* after the window, see alone_end.c */
 	struct alone_progress progress;
-	int64_t moved_ns;		/* when it was last another */
+	int quiet_looks;		/* since it was last another, one a pulse */
 	bool interrupted;		/* by a signal */
 	bool reported;			/* our own window is over */
 	bool heard;			/* the other end's result has come */

@@ -48,7 +48,7 @@ static uint64_t on_the_way(const struct agent *agent)
 /* Something has moved, or the other has said so: the patience begins anew. */
 void alone_moves(struct alone *alone)
 {
-	alone->moved_ns = agent_now_ns();
+	alone->quiet_looks = 0;
 }
 
 static void look_for_moves(struct alone *alone)
@@ -79,7 +79,8 @@ static void on_pulse(struct ev_loop *loop, ev_timer *timer, int events)
 		alone_tell(alone, lad_protocol_clock(agent_now_ns()));
 		alone_moves(alone);
 	}
-	if (agent_now_ns() - alone->moved_ns < ALONE_ANSWER_S * LAD_NS_PER_S)
+	/* Looks, and not the time since: in a pause of the whole machine nothing could come, and nobody was silent. */
+	if (++alone->quiet_looks <= (int)(ALONE_ANSWER_S / PULSE_S))
 		return;
 	if (agent->job.role == LAD_GENERATOR)
 		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink gave no result, and for %d s nothing came from it",

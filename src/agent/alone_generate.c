@@ -62,12 +62,17 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 	return -1;
 }
 
-/* The sink's window is over, and ours is not: it began a little earlier, as the two have no clock in common. */
+/*
+ * The sink's window is over, and ours is not: the two have no clock in common, and one that was not run for a while
+ * begins later. A sink answers requests until we close, so that ours goes on to its own end; a stream it ends.
+ */
 static void end_with_sink(struct alone *alone)
 {
-	if (!alone->options->job.amount && alone->other->elapsed_ns < alone->options->duration_ns / 10 * 9)
+	const struct alone_options *options = alone->options;
+	/* However late it began (window.c), a sink's window is at least so long. */
+	if (!options->job.amount && alone->other->elapsed_ns < options->duration_ns - options->duration_ns / 10)
 		alone_cut(alone, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
-	else
+	else if (lad_is_stream(options->job.workload))
 		agent_window_cut(alone->agent);
 }
 

@@ -263,6 +263,37 @@ static void test_what_is_over_in_no_time_has_no_rate(void **state)
 	close(netns);
 }
 
+static void test_an_end_that_stands_still_as_the_window_begins_measures_all_the_same(void **state)
+{
+	(void)state;
+	int netns = told_new_netns();
+	for (size_t i = 0; i < 2 * WORKLOADS; i++) {
+		bool both = i % 2;
+		struct support_program sink, generator;
+		const char *workload = workloads[i / 2];
+		const char *const argv[] = {AGENT,    "generate",   workload, "--to",	"127.0.0.1", "--token",
+					    "secret", "--duration", "300ms",  "--json", NULL};
+		if (!both && strstr(workload, "stream")) /* whose sink would have nothing to count */
+			continue;
+		begin_sink(&sink, netns);
+		support_begin(&generator, &finished, netns, -1, argv);
+		support_hear(&generator, "\"type\":\"begin\"");
+		/* In the 300 ms before the window, and until long after its end; on a slow machine elsewhere. */
+		told_pause_ms(150);
+		kill(generator.pid, SIGSTOP);
+		if (both)
+			kill(sink.pid, SIGSTOP);
+		told_pause_ms(1000);
+		kill(sink.pid, SIGCONT);
+		kill(generator.pid, SIGCONT);
+		support_finish(&generator);
+		support_finish(&sink);
+		support_expect(&finished, 0, "\"complete\":true", NULL);
+		support_expect(&sink_finished, 0, "\"complete\":true", NULL);
+	}
+	close(netns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +305,7 @@ int main(void)
 	    cmocka_unit_test(test_bad_usage_is_an_object_where_json_is_asked_for),
 	    cmocka_unit_test(test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends),
 	    cmocka_unit_test(test_what_is_over_in_no_time_has_no_rate),
+	    cmocka_unit_test(test_an_end_that_stands_still_as_the_window_begins_measures_all_the_same),
 	};
 	return cmocka_run_group_tests_name("agent ends", tests, NULL, NULL);
 }

@@ -212,7 +212,7 @@ static void test_a_sink_that_dies_is_said_by_whichever_thread_sees_it(void **sta
 {
 	(void)state;
 	for (int kind = 0; kind < LAD_DNS_RR; kind++) {
-		if (kind == LAD_UDP_STREAM) /* which hears nothing of it on this path */
+		if (lad_is_udp((enum lad_workload_kind)kind)) /* an answer of the network ends no trial */
 			continue;
 		int netns = told_new_netns();
 		struct told told[LAD_ROLE_COUNT];
@@ -227,6 +227,27 @@ static void test_a_sink_that_dies_is_said_by_whichever_thread_sees_it(void **sta
 		assert_int_equal(told_leave(&told[LAD_SINK]), 128 + SIGKILL);
 		close(netns);
 	}
+}
+
+static void test_a_sink_that_dies_leaves_every_threads_datagrams_unanswered(void **state)
+{
+	(void)state;
+	int netns = told_new_netns();
+	struct told told[LAD_ROLE_COUNT];
+	static struct lad_agent_result *result = &results[LAD_GENERATOR];
+	told_start_pair(netns, job_of(LAD_UDP_RR, 4), told);
+	kill(told[LAD_SINK].pid, SIGKILL);
+	assert_int_equal(told_leave(&told[LAD_SINK]), 128 + SIGKILL);
+	told_begin(&told[LAD_GENERATOR], 3 * DURATION_NS);
+	struct lad_message message = told_hear(&told[LAD_GENERATOR], result, TOLD_PATIENCE_MS);
+	assert_int_equal(message.type, LAD_MESSAGE_RESULT);
+	print_message("# %llu none, %llu refused\n", (unsigned long long)result->timeouts,
+		      (unsigned long long)result->send_drops);
+	assert_int_equal(result->transactions, 0);
+	assert_that(result->timeouts, >=, 1);
+	told_say(&told[LAD_GENERATOR], lad_protocol_bye());
+	assert_int_equal(told_leave(&told[LAD_GENERATOR]), 0);
+	close(netns);
 }
 
 static void test_more_threads_than_flows_are_refused(void **state)
@@ -299,6 +320,7 @@ int main(void)
 	    cmocka_unit_test(test_an_open_loops_rate_is_that_of_all_threads_together),
 	    cmocka_unit_test(test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_ones),
 	    cmocka_unit_test(test_a_sink_that_dies_is_said_by_whichever_thread_sees_it),
+	    cmocka_unit_test(test_a_sink_that_dies_leaves_every_threads_datagrams_unanswered),
 	    cmocka_unit_test(test_more_threads_than_flows_are_refused),
 	    cmocka_unit_test(test_threads_by_hand_end_well_and_keep_what_was_measured_when_stopped),
 	};
