@@ -184,9 +184,10 @@ static void end_row(struct state *state)
 		     "several files given to a command with commas between them (compare A.csv,B.csv NEW.csv)");
 	else if (!whole)
 		refuse_count(state);
-	else if (state->at_end && (bad < 0 || bad == row.count - 1) && state->err->exit_code == LAD_EXIT_USAGE)
-		mark_cut(state); /* its last field is not all there */
-	else
+	else if (state->at_end && (bad < 0 || bad == row.count - 1) && state->err->exit_code == LAD_EXIT_USAGE) {
+		mark_cut(state); /* its last field is not all there, which is no error */
+		*state->err = (struct lad_error){0};
+	} else
 		refuse(state);
 }
 
