@@ -25,8 +25,7 @@ static const char *said_by(const struct raw_workload *raw, enum lad_socket_setti
 	case LAD_SOCKET_DONT_FRAGMENT:
 		return raw->dont_fragment != RAW_CHOICE_AUTO ? "dont_fragment" : NULL;
 	case LAD_SOCKET_BUSY_POLL:
-		return raw->busy_poll &&
-			       scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer > 0
+		return raw->busy_poll && scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer > 0
 			   ? "busy_poll"
 			   : NULL;
 	case LAD_SOCKET_NONE:

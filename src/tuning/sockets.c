@@ -38,8 +38,7 @@ static bool matches(const char *pattern, const char *key)
 	size_t front = star ? (size_t)(star - pattern) : 0, back = star ? strlen(star + 1) : 0, length = strlen(key);
 	if (!star)
 		return strcmp(pattern, key) == 0;
-	return length > front + back && strncmp(pattern, key, front) == 0 &&
-	       strcmp(star + 1, key + length - back) == 0;
+	return length > front + back && strncmp(pattern, key, front) == 0 && strcmp(star + 1, key + length - back) == 0;
 }
 
 enum lad_socket_setting lad_sysctl_of_sockets(const char *key, enum lad_workload_kind kind)
