@@ -62,7 +62,8 @@ char *vm_job_write(const struct vm_setup *setup, const char *run_id, int only_tr
 	add_integer(root, "trials", (uint64_t)plan->trial_count);
 	/* Always as long: two trials that differ in nothing else read it with the same instructions. */
 	add_padded(root, "only_trial", 6, only_trial + 1);
-	add_padded(root, "burden", 3, burden ? atoi(burden) : 0);
+	if (*run_id) /* what tests plant is no part of the run's name, which is made from a job without one */
+		add_padded(root, "burden", 3, burden ? atoi(burden) : 0);
 	if (fault)
 		cJSON_AddStringToObject(root, "fault", fault);
 	add_modes(root, plan);
