@@ -315,6 +315,8 @@ static inline void agent_count(struct agent *agent, bool sent, uint64_t bytes, u
 	counters->messages += messages;
 	agent_counted(agent, counters->bytes);
 }
+/* The first instant after the measurement window. */
+int64_t agent_window_end_ns(const struct agent *agent);
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
 /* The other end sent MESSAGES datagrams in all: the drain is over when as many have come. */

@@ -64,14 +64,20 @@ static void record_error(struct agent *agent, int64_t late_ns)
 		pace->error_max_ns = late_ns;
 }
 
-/* How many are due at NOW_NS, at most what a turn may send. */
+/*
+ * How many are due at NOW_NS, at most what a turn may send. What is due after the window is never sent: a thread that
+ * was held up past its end would otherwise send that as well, and more than the rate.
+ */
 static uint64_t count_due(const struct agent *agent, int64_t now_ns)
 {
 	const struct agent_pace *pace = &agent->pace;
+	int64_t last_ns = agent_window_end_ns(agent) - 1;
 	uint64_t burst = (uint64_t)agent->job.burst, most = pace->most_a_turn ? pace->most_a_turn : A_TURN, due = 0;
 	if (most < burst)
 		most = burst;
-	while (due < most && agent_pace_due_ns(agent, pace->sent + due) <= now_ns + pace->ahead_ns)
+	if (last_ns > now_ns + pace->ahead_ns)
+		last_ns = now_ns + pace->ahead_ns;
+	while (due < most && agent_pace_due_ns(agent, pace->sent + due) <= last_ns)
 		due++;
 	return due;
 }
@@ -150,6 +156,6 @@ void agent_pace_stop(struct agent *agent)
 		return;
 	/* The last few: due, and only not sent because the end was noticed first. */
 	if (agent->phase == AGENT_WINDOW)
-		send_due(agent, agent->window.start_ns + agent->window.warmup_ns + agent->window.duration_ns - 1);
+		send_due(agent, agent_window_end_ns(agent) - 1);
 	agent_timer_stop(agent, &pace->timer);
 }

@@ -21,14 +21,14 @@ static int64_t window_begin_ns(const struct agent *agent)
 	return agent->window.start_ns + agent->window.warmup_ns;
 }
 
-static int64_t window_end_ns(const struct agent *agent)
+int64_t agent_window_end_ns(const struct agent *agent)
 {
 	return window_begin_ns(agent) + agent->window.duration_ns;
 }
 
 bool agent_in_window(const struct agent *agent, int64_t intended_ns)
 {
-	return intended_ns >= window_begin_ns(agent) && intended_ns < window_end_ns(agent);
+	return intended_ns >= window_begin_ns(agent) && intended_ns < agent_window_end_ns(agent);
 }
 
 static void take_snapshot(struct agent *agent, struct agent_snapshot *snapshot)
@@ -122,7 +122,7 @@ static void finish(struct agent *agent)
 		agent->ops->end(agent);
 	if (waits_for_responses(agent)) {
 		agent->result.timeouts +=
-		    agent->ops->outstanding(agent) + agent_pace_overdue(agent, window_end_ns(agent));
+		    agent->ops->outstanding(agent) + agent_pace_overdue(agent, agent_window_end_ns(agent));
 		agent->ops->stop(agent);
 	}
 	agent->result.reverse_bytes_total = agent->counters.reverse_bytes;
@@ -162,8 +162,8 @@ static void on_sample(struct ev_loop *loop, ev_timer *timer, int events)
 		take_sample(agent);
 	int64_t next_ns = agent->begin.time_ns + (agent->result.sample_count + 1) * agent->job.sample_ns;
 	/* What would be due at the end of the window is taken there. */
-	if (next_ns + agent->job.sample_ns / 2 >= window_end_ns(agent)) {
-		agent_set_edge(agent, window_end_ns(agent));
+	if (next_ns + agent->job.sample_ns / 2 >= agent_window_end_ns(agent)) {
+		agent_set_edge(agent, agent_window_end_ns(agent));
 		return;
 	}
 	agent_set_edge(agent, next_ns);
@@ -175,7 +175,7 @@ static void start_samples(struct agent *agent)
 	if (!agent->job.sample_ns)
 		return;
 	int64_t first_ns = agent->begin.time_ns + agent->job.sample_ns;
-	if (first_ns + agent->job.sample_ns / 2 >= window_end_ns(agent))
+	if (first_ns + agent->job.sample_ns / 2 >= agent_window_end_ns(agent))
 		return;
 	set_timer(agent, &agent->sample_timer, first_ns);
 	agent_set_edge(agent, first_ns);
@@ -373,7 +373,7 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 		agent_socket_facts(agent, &agent->result.socket);
 		take_snapshot(agent, &agent->begin);
 		make_up_for_late_begin(agent);
-		set_phase_timer(agent, window_end_ns(agent));
+		set_phase_timer(agent, agent_window_end_ns(agent));
 		start_samples(agent);
 		watch_amount(agent);
 		break;
