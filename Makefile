@@ -133,7 +133,7 @@ bench-setup: all $(BUILD)/tests/bench/bench_setup
 .PHONY: bench-peers
 bench-peers: deps
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/bench_peers
-	@$(BUILD)/tests/bench/bench_peers $(OPTIONS)
+	@$(BUILD)/tests/bench/bench_peers $(if $(PEERS),--peers $(PEERS)) $(OPTIONS)
 
 # How much of its CPU time the agent spends outside system calls.
 .PHONY: agent-share
@@ -247,7 +247,7 @@ help:
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long each topology takes to stand (root)"
-	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, OPTIONS=--help (root)"
+	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, PEERS=DIR OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
 	@echo "make bench-results  how verdict, compare, chart and report grow with the rows (no root)"
 	@echo "make bench-gate   how often the regression gate errs on this machine (root, 15 to 40 min)"

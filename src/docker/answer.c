@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "docker/engine.h"
+#include "netladder/text.h"
 
 /*
  * What an engine has answered, and whether that is what was asked for. An answer that is not understood is an error
@@ -46,48 +47,21 @@ int docker_not_understood(struct lad_docker *engine, struct lad_error *err, cons
 			      engine->request, text);
 }
 
-/* How many bytes the UTF-8 character at TEXT has; 0 when it is none, or one that acts on a terminal or a line. */
-static int printable(const unsigned char *text)
+void docker_one_line(char *text)
 {
-	unsigned char c = text[0];
-	if (c < 0x80)
-		return c >= ' ' && c != 0x7f;
-	int length = c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
-	for (int i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	unsigned char second = length ? text[1] : 0;
-	if ((c == 0xe0 && second < 0xa0) || (c == 0xf0 && second < 0x90) || (c == 0xed && second > 0x9f) ||
-	    (c == 0xf4 && second > 0x8f))
-		return 0; /* overlong, a surrogate, beyond Unicode */
-	if (c == 0xc2 && second < 0xa0)
-		return 0; /* C1 */
-	if (c == 0xd8 && second == 0x9c)
-		return 0; /* Arabic letter mark */
-	if (c == 0xe2 && second == 0x80 && (text[2] == 0x8e || text[2] == 0x8f || (text[2] >= 0xa8 && text[2] <= 0xae)))
-		return 0; /* marks, line ends, embeddings and overrides */
-	if (c == 0xe2 && second == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9)
-		return 0; /* isolates */
-	return length;
-}
-
-void docker_printable(char *text)
-{
-	while (*text) {
-		int length = printable((const unsigned char *)text);
-		if (length == 0)
-			*text = ' ';
-		text += length ? length : 1;
-	}
+	for (char *c = text; *c; c++)
+		if (isspace((unsigned char)*c))
+			*c = ' ';
+	lad_text_clean(text);
 }
 
 static void clean_texts(cJSON *item)
 {
 	for (; item; item = item->next) {
 		if (item->string)
-			docker_printable(item->string);
+			docker_one_line(item->string);
 		if (cJSON_IsString(item))
-			docker_printable(item->valuestring);
+			docker_one_line(item->valuestring);
 		clean_texts(item->child);
 	}
 }
@@ -111,7 +85,7 @@ static cJSON *parse_whole(const char *data, size_t size)
 static const char *beginning(const char *data, size_t size, char text[64])
 {
 	snprintf(text, 64, "%.*s", (int)(size < 60 ? size : 60), size ? data : "");
-	docker_printable(text);
+	docker_one_line(text);
 	return text;
 }
 

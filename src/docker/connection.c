@@ -79,7 +79,7 @@ int docker_unreachable(struct lad_docker *engine, CURL *curl, CURLcode code, con
 	const struct docker_endpoint *endpoint = &engine->endpoint;
 	curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &error);
 	snprintf(what, sizeof what, "%s", detail && detail[0] ? detail : curl_easy_strerror(code));
-	docker_printable(what);
+	docker_one_line(what);
 	engine->unanswered++;
 	bool socket = endpoint->socket[0] && !endpoint->ssh[0] && code == CURLE_COULDNT_CONNECT;
 	if (socket && socket_obstacle(engine, error, err) < 0)

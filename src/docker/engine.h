@@ -97,8 +97,8 @@ int docker_not_understood(struct lad_docker *engine, struct lad_error *err, cons
 int docker_answered(struct lad_docker *engine, const char *data, size_t size, cJSON **answer, struct lad_error *err);
 /* The same for the progress of /images/load. */
 int docker_loaded(struct lad_docker *engine, const char *data, size_t size, struct lad_error *err);
-/* Replaces in TEXT what acts on a terminal, ends a line or turns its direction, and what is no UTF-8, by blanks. */
-void docker_printable(char *text);
+/* Makes TEXT one line that is safe for a terminal: white space is a blank, and the rest as lad_text_clean has it. */
+void docker_one_line(char *text);
 
 enum docker_kind { DOCKER_TEXT, DOCKER_OBJECT, DOCKER_LIST, DOCKER_LIST_OR_NULL, DOCKER_OBJECT_OR_NULL };
 /* OBJECT's KEY (NULL: itself) as ITEM, which is of that kind; else the answer is not understood. */

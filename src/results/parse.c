@@ -138,6 +138,8 @@ static int parse_integer(const struct column *column, const char *text, void *fi
 		return lad_record_whole(text, 0, UINT64_MAX, field, err);
 	if (lad_record_whole(text, (uint64_t)range->low, (uint64_t)range->high, &value, err) < 0)
 		return -1;
+	if (value == 5 && strcmp(column->name, "ip_version") == 0)
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"5\" is no version of IP; valid: 4, 6");
 	if (column->type == COLUMN_INT)
 		*(int *)field = (int)value;
 	else

@@ -16,7 +16,8 @@ enum {
 	OPTION_MODES = 'm',
 	OPTION_METRIC = 'k',
 	OPTION_SEED = 'x',
-	OPTION_SHARE = 'a'
+	OPTION_SHARE = 'a',
+	OPTION_PEERS = 'p'
 };
 
 static const struct argp_option options[] = {
@@ -27,6 +28,7 @@ static const struct argp_option options[] = {
     {"seconds", OPTION_SECONDS, "S", 0, "Of one run, where the tool takes fractions (0.2)", 0},
     {"seed", OPTION_SEED, "N", 0, "Of the random order (1)", 0},
     {"share", OPTION_SHARE, NULL, 0, "Nobody but us, with a clock at each system call: our own share of the CPU", 0},
+    {"peers", OPTION_PEERS, "DIR", 0, "Where other versions of the peers are, before those on PATH", 0},
     {0}};
 
 static void choose(struct argp_state *state, char *list, bool *chosen, int count, const char *what,
@@ -44,6 +46,15 @@ static void choose(struct argp_state *state, char *list, bool *chosen, int count
 		else
 			chosen[found] = true;
 	}
+}
+
+/* A folder of other versions, before those that are installed: DIR or DIR/bin. */
+static void prefer_folder(const char *folder)
+{
+	lad_cleanup_free char *path = NULL;
+	const char *others = getenv("PATH");
+	if (asprintf(&path, "%s:%s/bin:%s", folder, folder, others ? others : "") < 0 || setenv("PATH", path, 1) < 0)
+		abort();
 }
 
 static const char *mode_name(int mode)
@@ -81,6 +92,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		if (lad_parse_count(text, &bench->seed, &err) < 0)
 			argp_error(state, "--seed: %s", err.message);
 		return 0;
+	case OPTION_PEERS:
+		prefer_folder(text);
+		return 0;
 	case OPTION_SHARE:
 		bench->share = true;
 		return 0;
@@ -109,14 +123,21 @@ static void drop_unusable(struct bench_options *bench)
 			bench->modes[mode] = false;
 		}
 	}
-	for (int contender = BENCH_FIRST_PEER; contender < BENCH_BARE; contender++)
-		for (int kind = 0; kind < BENCH_KIND_COUNT; kind++) {
-			const char *absent = bench_absent(contender, (enum bench_kind)kind);
-			if (absent && strcmp(absent, "does not do this") != 0) {
-				printf("%s skipped: %s\n", bench_contender_name(contender), absent);
-				break;
-			}
-		}
+}
+
+/* Who the peers are, or why they are not there. */
+static void present_peers(void)
+{
+	for (int i = 0; i < BENCH_PEERS; i++) {
+		char version[64];
+		const char *missing = bench_missing(&bench_peers[i]);
+		if (missing)
+			printf("%s skipped: %s\n", bench_peers[i].name, missing);
+		else if (bench_version(&bench_peers[i], version)[0])
+			printf("%s is version %s\n", bench_peers[i].name, version);
+		else
+			printf("%s does not say its version\n", bench_peers[i].name);
+	}
 }
 
 static struct bench_results *new_results(void)
@@ -141,6 +162,7 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &bench);
 	lad_cleanup_free struct bench_results *results = new_results();
 	drop_unusable(&bench);
+	present_peers();
 	printf("%d rounds, about %.0f s\n", bench.rounds, bench_estimate_s(&bench));
 	fflush(stdout);
 	if (!results || bench_play(&bench, results, &err) < 0) {

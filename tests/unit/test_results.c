@@ -340,6 +340,18 @@ static void test_a_row_with_another_number_of_columns_is_refused_with_its_line(v
 	expect_refusal_of(",60,epoll", ",epoll", "x.csv:3: agent_backend: the row ends before this column");
 }
 
+static void test_a_version_of_ip_is_four_or_six(void **state)
+{
+	(void)state;
+	char *text = two_rows("\n"), *header = changed_in(text, 0, "agent_backend", "ip_version");
+	char *first = changed_in(header, 1, "epoll", "6"), *both = changed_in(first, 2, "epoll", "5");
+	expect_refusal(both, "x.csv:3: ip_version: \"5\" is no version of IP; valid: 4, 6");
+	free(text);
+	free(header);
+	free(first);
+	free(both);
+}
+
 static void test_figures_that_cannot_be_are_refused_with_line_and_column(void **state)
 {
 	(void)state;
@@ -478,6 +490,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_are_counted_where_texts_have_line_ends),
 	    cmocka_unit_test(test_a_row_with_another_number_of_columns_is_refused_with_its_line),
 	    cmocka_unit_test(test_figures_that_cannot_be_are_refused_with_line_and_column),
+	    cmocka_unit_test(test_a_version_of_ip_is_four_or_six),
 	    cmocka_unit_test(test_what_is_written_can_be_read_back),
 	    cmocka_unit_test(test_a_run_goes_on_behind_the_whole_rows),
 	    cmocka_unit_test(test_a_trial_without_room_is_taken_back_to_the_line_end_that_was_added),

@@ -51,23 +51,30 @@ struct bench_figures {
 };
 
 struct bench_contender {
-	const char *name; /* as printed */
-	/* NULL when it can run; else what is missing. */
-	const char *(*missing)(void);
+	const char *name;	    /* as printed */
+	const char *program;	    /* to be on PATH */
+	const char *version_option; /* or NULL: it does not say */
+	const char *options[4];	    /* of this contender, after those that all of the program have; NULL at the end */
 	/* Fills all but cpu_s. 0, or -1 with the reason in WHY. */
-	int (*run)(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-		   char why[256]);
+	int (*run)(const struct bench_contender *contender, const struct bench_ground *ground, enum bench_kind kind,
+		   struct bench_figures *figures, char why[256]);
 	bool kinds[BENCH_KIND_COUNT]; /* what it takes part in */
 };
 
-extern const struct bench_contender bench_iperf3, bench_iperf3_zerocopy, bench_sockperf, bench_neper, bench_netperf;
+#define BENCH_PEERS 8
+extern const struct bench_contender bench_peers[BENCH_PEERS];
+
+/* NULL when it can run; else what is missing. */
+const char *bench_missing(const struct bench_contender *contender);
+/* The version its program prints, or "". VERSION itself. */
+const char *bench_version(const struct bench_contender *contender, char version[64]);
 
 /* bare.c */
 int bench_bare_run(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
 		   char why[256]);
 
-/* The contenders by number: ours, those of bench_contenders, the bare loop. */
-enum { BENCH_OURS, BENCH_FIRST_PEER, BENCH_BARE = 6, BENCH_CONTENDERS };
+/* The contenders by number: ours, those of bench_peers, the bare loop. */
+enum { BENCH_OURS, BENCH_FIRST_PEER, BENCH_BARE = BENCH_FIRST_PEER + BENCH_PEERS, BENCH_CONTENDERS };
 
 #define BENCH_ROUNDS_MAX 60
 

@@ -100,8 +100,8 @@ static double json_number(const cJSON *object, const char *name)
 	return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
-static int run_iperf3_with(const struct bench_ground *ground, enum bench_kind kind, bool zerocopy,
-			   struct bench_figures *figures, char why[256])
+static int run_iperf3(const struct bench_contender *contender, const struct bench_ground *ground, enum bench_kind kind,
+		      struct bench_figures *figures, char why[256])
 {
 	static struct finished finished;
 	const struct lad_path *path = ground->path;
@@ -110,49 +110,35 @@ static int run_iperf3_with(const struct bench_ground *ground, enum bench_kind ki
 	snprintf(port, sizeof port, "%u", path->target_port);
 	snprintf(buffer, sizeof buffer, "%d", BENCH_STREAM_BUFFER_BYTES);
 	snprintf(datagram, sizeof datagram, "%d", BENCH_DATAGRAM_BYTES);
-	struct words server =
-	    command((const char *const[]){"iperf3", "-s", "-1", "-B", path->sink.address, "-p", listen_port, NULL});
-	struct words client =
-	    command((const char *const[]){"iperf3", "-J", "-c", path->target_address, "-p", port, "-t", "1", NULL});
+	struct words server = command(
+	    (const char *const[]){"iperf3", "-J", "-s", "-1", "-B", path->sink.address, "-p", listen_port, NULL});
+	/* What its server counted: the client's own summary of datagrams is of those it sent. */
+	struct words client = command((const char *const[]){"iperf3", "-J", "--get-server-output", "-c",
+							    path->target_address, "-p", port, "-t", "1", NULL});
 	const char *const tcp[] = {"-C", BENCH_CONGESTION_CONTROL, "-w", buffer, NULL};
 	const char *const udp[] = {"-u", "-b", "0", "-l", datagram, NULL};
 	for (const char *const *word = bench_is_udp(kind) ? udp : tcp; *word; word++)
 		add(&client, *word);
-	if (zerocopy)
-		add(&client, "-Z");
+	for (const char *const *word = contender->options; *word; word++)
+		add(&client, *word);
 	if (run_pair(ground, &server, path->listen_port, false, true, &client, &finished, why) < 0)
 		return -1;
 	cJSON *root = cJSON_Parse(finished.out);
-	const cJSON *end = cJSON_GetObjectItemCaseSensitive(root, "end");
-	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(end, bench_is_udp(kind) ? "sum" : "sum_received");
-	double seconds = json_number(sum, "seconds");
+	const cJSON *output = cJSON_GetObjectItemCaseSensitive(root, "server_output_json");
+	const cJSON *end = cJSON_GetObjectItemCaseSensitive(output, "end");
+	const cJSON *sum = cJSON_GetObjectItemCaseSensitive(end, "sum_received");
 	figures->received_bytes = json_number(sum, "bytes");
-	figures->rate = bench_is_udp(kind) ? (json_number(sum, "packets") - json_number(sum, "lost_packets")) / seconds
-					   : json_number(sum, "bits_per_second");
+	/* By bytes, not by its count of packets: that is the highest number seen, with the lost ones. */
+	double bytes_per_s = figures->received_bytes / json_number(sum, "seconds");
+	figures->rate = bench_is_udp(kind) ? bytes_per_s / BENCH_DATAGRAM_BYTES : bytes_per_s * 8;
 	cJSON_Delete(root);
 	return check(figures, finished.out, why);
 }
 
-static int run_iperf3(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-		      char why[256])
+static int run_sockperf(const struct bench_contender *contender, const struct bench_ground *ground,
+			enum bench_kind kind, struct bench_figures *figures, char why[256])
 {
-	return run_iperf3_with(ground, kind, false, figures, why);
-}
-
-static int run_iperf3_zerocopy(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-			       char why[256])
-{
-	return run_iperf3_with(ground, kind, true, figures, why);
-}
-
-static const char *iperf3_missing(void)
-{
-	return on_path("iperf3");
-}
-
-static int run_sockperf(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-			char why[256])
-{
+	(void)contender;
 	static struct finished finished;
 	const struct lad_path *path = ground->path;
 	char listen_port[8], port[8], size[8];
@@ -178,14 +164,10 @@ static int run_sockperf(const struct bench_ground *ground, enum bench_kind kind,
 	return check(figures, finished.out, why);
 }
 
-static const char *sockperf_missing(void)
+static int run_neper(const struct bench_contender *contender, const struct bench_ground *ground, enum bench_kind kind,
+		     struct bench_figures *figures, char why[256])
 {
-	return on_path("sockperf");
-}
-
-static int run_neper(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-		     char why[256])
-{
+	(void)contender;
 	static struct finished finished;
 	const struct lad_path *path = ground->path;
 	const char *program = kind == BENCH_TCP_CRR ? "tcp_crr" : bench_is_udp(kind) ? "udp_rr" : "tcp_rr";
@@ -211,14 +193,10 @@ static int run_neper(const struct bench_ground *ground, enum bench_kind kind, st
 	return check(figures, finished.out, why);
 }
 
-static const char *neper_missing(void)
+static int run_netperf(const struct bench_contender *contender, const struct bench_ground *ground, enum bench_kind kind,
+		       struct bench_figures *figures, char why[256])
 {
-	return on_path("tcp_crr");
-}
-
-static int run_netperf(const struct bench_ground *ground, enum bench_kind kind, struct bench_figures *figures,
-		       char why[256])
-{
+	(void)contender;
 	static struct finished finished;
 	static const char *const tests[BENCH_KIND_COUNT] = {[BENCH_TCP_STREAM] = "omni",
 							    [BENCH_UDP_PLAIN] = "UDP_STREAM",
@@ -272,21 +250,60 @@ static int run_netperf(const struct bench_ground *ground, enum bench_kind kind, 
 	return check(figures, finished.out, why);
 }
 
-static const char *netperf_missing(void)
+/* What PROGRAM prints with OPTION, on either stream. */
+static const char *said(const char *program, const char *option)
 {
-	return on_path("netserver");
+	static struct finished finished;
+	const char *const argv[] = {program, option, NULL};
+	support_run(&finished, -1, -1, argv);
+	return finished.out[0] ? finished.out : finished.err;
 }
 
-const struct bench_contender bench_iperf3 = {
-    "iperf3", iperf3_missing, run_iperf3, {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true}};
-const struct bench_contender bench_iperf3_zerocopy = {
-    "iperf3 -Z", iperf3_missing, run_iperf3_zerocopy, {[BENCH_TCP_STREAM] = true}};
-const struct bench_contender bench_sockperf = {
-    "sockperf", sockperf_missing, run_sockperf, {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}};
-const struct bench_contender bench_neper = {
-    "neper", neper_missing, run_neper, {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true, [BENCH_TCP_CRR] = true}};
-const struct bench_contender bench_netperf = {
-    "netperf",
-    netperf_missing,
-    run_netperf,
-    {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true, [BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}};
+const char *bench_missing(const struct bench_contender *contender)
+{
+	const char *missing = on_path(contender->program);
+	if (missing)
+		return missing;
+	const char *help = contender->options[0] ? said(contender->program, "--help") : "";
+	for (const char *const *option = contender->options; *option; option++)
+		if (!strstr(help, *option))
+			return "this version has no such option";
+	return NULL;
+}
+
+const char *bench_version(const struct bench_contender *contender, char version[64])
+{
+	const char *line = contender->version_option ? said(contender->program, contender->version_option) : "";
+	const char *begin = strpbrk(line, "0123456789");
+	snprintf(version, 64, "%.*s", begin ? (int)strcspn(begin, " \t\r\n,") : 0, begin ? begin : "");
+	return version;
+}
+
+/*
+ * iperf3's options: -Z sends by sendfile; --skip-rx-copy, since 3.19, reads with MSG_TRUNC as our sink does; --gsro,
+ * since 3.21, joins datagrams at both ends.
+ */
+#define IPERF3 .program = "iperf3", .version_option = "--version", .run = run_iperf3
+const struct bench_contender bench_peers[BENCH_PEERS] = {
+    {IPERF3, .name = "iperf3", .kinds = {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true}},
+    {IPERF3, .name = "iperf3 -Z", .options = {"--zerocopy"}, .kinds = {[BENCH_TCP_STREAM] = true}},
+    {IPERF3, .name = "iperf3 skip-rx", .options = {"--skip-rx-copy"},
+     .kinds = {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true}},
+    {IPERF3, .name = "iperf3 -Z skip-rx", .options = {"--zerocopy", "--skip-rx-copy"},
+     .kinds = {[BENCH_TCP_STREAM] = true}},
+    {IPERF3, .name = "iperf3 gsro", .options = {"--gsro"}, .kinds = {[BENCH_UDP_GSO] = true}},
+    {.program = "sockperf",
+     .version_option = "--version",
+     .name = "sockperf",
+     .run = run_sockperf,
+     .kinds = {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}},
+    {.program = "tcp_crr", /* it does not know its version */
+     .name = "neper",
+     .run = run_neper,
+     .kinds = {[BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true, [BENCH_TCP_CRR] = true}},
+    {.program = "netperf",
+     .version_option = "-V",
+     .name = "netperf",
+     .run = run_netperf,
+     .kinds = {[BENCH_TCP_STREAM] = true, [BENCH_UDP_PLAIN] = true, [BENCH_TCP_RR] = true, [BENCH_UDP_RR] = true}},
+};

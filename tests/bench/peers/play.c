@@ -3,8 +3,10 @@
  * One bout: a network is built, and in it every contender of one kind runs once, in random order. A round is a bout of
  * every mode and kind, in random order too.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +25,6 @@
 
 #define WARMUP_S 0.1
 
-static const struct bench_contender *const peers[] = {&bench_iperf3, &bench_iperf3_zerocopy, &bench_sockperf,
-						      &bench_neper, &bench_netperf};
-_Static_assert(sizeof peers / sizeof *peers == BENCH_BARE - BENCH_FIRST_PEER, "a number for each peer");
-
 static const char *const kind_names[BENCH_KIND_COUNT] = {"tcp_stream", "udp_plain", "udp_batch", "udp_gso",
 							 "tcp_rr",     "udp_rr",    "tcp_crr"};
 
@@ -39,15 +37,21 @@ const char *bench_contender_name(int contender)
 {
 	if (contender == BENCH_OURS)
 		return "netladder";
-	return contender == BENCH_BARE ? "bare loop" : peers[contender - BENCH_FIRST_PEER]->name;
+	return contender == BENCH_BARE ? "bare loop" : bench_peers[contender - BENCH_FIRST_PEER].name;
 }
 
 const char *bench_absent(int contender, enum bench_kind kind)
 {
 	if (contender == BENCH_OURS || contender == BENCH_BARE)
 		return NULL;
-	const struct bench_contender *peer = peers[contender - BENCH_FIRST_PEER];
-	return peer->kinds[kind] ? peer->missing() : "does not do this";
+	/* Asked once: some are run to see what they can do. */
+	static const char *missing[BENCH_PEERS];
+	static bool asked[BENCH_PEERS];
+	int number = contender - BENCH_FIRST_PEER;
+	if (!asked[number])
+		missing[number] = bench_missing(&bench_peers[number]);
+	asked[number] = true;
+	return bench_peers[number].kinds[kind] ? missing[number] : "does not do this";
 }
 
 struct bout {
@@ -94,15 +98,28 @@ static struct bench_figures nothing(void)
 	return (struct bench_figures){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 }
 
+/*
+ * Both ends of a TCP stream on one core swap at each packet or at each window, as wake-ups happen to preempt: two
+ * states a factor of two apart. Our agents ask for SCHED_BATCH, which has one of them; their rivals inherit it from us.
+ */
+static void equal_policy(enum bench_kind kind, bool theirs)
+{
+	const struct sched_param none = {0};
+	if (kind == BENCH_TCP_STREAM && sched_setscheduler(0, theirs ? SCHED_BATCH : SCHED_OTHER, &none) < 0)
+		fprintf(stderr, "bench_peers: the peers keep their own scheduling policy: %s\n", strerror(errno));
+}
+
 static void run_other(struct bout *bout, const struct lad_path *path, int contender)
 {
 	struct bench_ground ground = {path, bout->cpu, bout->options->seconds};
 	struct bench_figures figures = nothing();
 	char *why = bout->results->why[bout->mode][bout->kind][contender];
+	const struct bench_contender *peer = &bench_peers[contender - BENCH_FIRST_PEER];
 	double before_s = cpu_so_far_s();
-	int status = contender == BENCH_BARE
-			 ? bench_bare_run(&ground, bout->kind, &figures, why)
-			 : peers[contender - BENCH_FIRST_PEER]->run(&ground, bout->kind, &figures, why);
+	equal_policy(bout->kind, true);
+	int status = contender == BENCH_BARE ? bench_bare_run(&ground, bout->kind, &figures, why)
+					     : peer->run(peer, &ground, bout->kind, &figures, why);
+	equal_policy(bout->kind, false);
 	figures.cpu_s = cpu_so_far_s() - before_s;
 	bout->peers_cpu_s += figures.cpu_s;
 	bout->results->figures[bout->mode][bout->kind][contender][bout->round] = status == 0 ? figures : nothing();
