@@ -11,6 +11,7 @@
 
 #include "netladder/error.h"
 #include "netladder/results.h"
+#include "netladder/row_key.h"
 #include "netladder/stats.h"
 #include "netladder/verdict.h"
 
@@ -63,12 +64,8 @@ struct lad_gain_cell {
 };
 
 struct lad_gain_group {
-	enum lad_placement placement;
-	enum lad_workload_kind workload;
-	int64_t message_bytes;
-	int flows; /* -1: the tunings set them */
-	char options[LAD_OPTIONS_MAX];
-	enum lad_cpus cpus;
+	struct lad_row_key
+	    key; /* without the mode, the tuning and the variant; LAD_ANY_FLOWS where tunings set the flows */
 	const struct lad_metric *metric;
 	int position; /* of the metric among those that were asked for */
 	struct lad_gain_cell cells[LAD_MODE_COUNT];

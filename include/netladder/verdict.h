@@ -14,6 +14,7 @@
 #include "netladder/error.h"
 #include "netladder/quality.h"
 #include "netladder/results.h"
+#include "netladder/row_key.h"
 #include "netladder/scenario.h"
 #include "netladder/stats.h"
 
@@ -92,13 +93,7 @@ struct lad_pair {
 };
 
 struct lad_group {
-	enum lad_placement placement;
-	char tuning[64];
-	enum lad_workload_kind workload;
-	int64_t message_bytes;
-	int flows;
-	enum lad_cpus cpus;
-	char options[160];		 /* as the column: how it is sent, where that is not the default */
+	struct lad_row_key key;		 /* without the mode and the variant */
 	const struct lad_metric *metric; /* in the unit that fits the largest value */
 	int position;			 /* of the metric among the workload's */
 	bool primary;			 /* the workload's first metric: the one the table shows */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/key.h"
 #include "analysis/named_metrics.h"
 #include "analysis/ratio.h"
 #include "netladder/cleanup.h"
@@ -84,15 +83,18 @@ static bool sets_flows(const struct lad_gains *gains)
 	return false;
 }
 
+/* Of variants the first alone, see row_in_group. */
+#define GROUP_IGNORES (LAD_KEY_MODE | LAD_KEY_TUNING | LAD_KEY_VARIANT)
+
 static bool row_in_group(const struct lad_row *row, const struct lad_gain_group *group)
 {
-	return analysis_key_fits(ANALYSIS_KEY(group), row);
+	return lad_row_is_first_variant(row) && lad_row_key_fits(&group->key, row, GROUP_IGNORES);
 }
 
 static int by_workload_and_metric(const void *left, const void *right)
 {
 	const struct lad_gain_group *a = left, *b = right;
-	int order = analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
+	int order = lad_row_key_order(&a->key, &b->key, GROUP_IGNORES);
 	return order ? order : a->position - b->position;
 }
 
@@ -107,14 +109,13 @@ static int add_groups(struct lad_gains *gains, const struct lad_row *row, int fl
 		if (!groups)
 			return -1;
 		gains->groups = groups;
-		groups[gains->group_count] = (struct lad_gain_group){.placement = row->placement,
-								     .workload = row->workload,
-								     .message_bytes = row->message_bytes,
-								     .flows = flows,
-								     .cpus = row->cpus,
-								     .position = i,
-								     .metric = metrics[i]};
-		strcpy(groups[gains->group_count++].options, row->options);
+		groups[gains->group_count] =
+		    (struct lad_gain_group){.key = lad_row_key_of(row), .position = i, .metric = metrics[i]};
+		struct lad_row_key *key = &groups[gains->group_count++].key;
+		key->flows = flows;
+		key->mode = LAD_MODE_HOST;
+		strcpy(key->tuning, "");
+		strcpy(key->variant, "");
 	}
 	return count < 0 ? -1 : 0;
 }
@@ -128,7 +129,7 @@ static int list_groups_of(struct lad_gains *gains, const struct lad_table *table
 		bool known = !counts(row) || (row->status == LAD_STATUS_OK) != measured;
 		for (int j = 0; j < gains->group_count && !known; j++)
 			known = row_in_group(row, &gains->groups[j]);
-		if (!known && add_groups(gains, row, any_flows ? -1 : row->flows, list) < 0)
+		if (!known && add_groups(gains, row, any_flows ? LAD_ANY_FLOWS : row->flows, list) < 0)
 			return -1;
 	}
 	return 0;

@@ -75,15 +75,15 @@ void gains_add_json(cJSON *root, const struct lad_gains *gains)
 	for (int i = 0; i < gains->group_count; i++) {
 		const struct lad_gain_group *group = &gains->groups[i];
 		cJSON *entry = cJSON_CreateObject();
-		cJSON_AddStringToObject(entry, "placement", lad_placement_name(group->placement));
-		cJSON_AddStringToObject(entry, "workload", lad_workload_name(group->workload));
-		cJSON_AddStringToObject(entry, "cpus", lad_cpus_name(group->cpus));
-		cJSON_AddNumberToObject(entry, "message_bytes", (double)group->message_bytes);
-		if (group->flows >= 0)
-			cJSON_AddNumberToObject(entry, "flows", group->flows);
+		cJSON_AddStringToObject(entry, "placement", lad_placement_name(group->key.placement));
+		cJSON_AddStringToObject(entry, "workload", lad_workload_name(group->key.workload));
+		cJSON_AddStringToObject(entry, "cpus", lad_cpus_name(group->key.cpus));
+		cJSON_AddNumberToObject(entry, "message_bytes", (double)group->key.message_bytes);
+		if (group->key.flows >= 0)
+			cJSON_AddNumberToObject(entry, "flows", group->key.flows);
 		else
 			cJSON_AddNullToObject(entry, "flows");
-		cJSON_AddStringToObject(entry, "options", group->options);
+		cJSON_AddStringToObject(entry, "options", group->key.options);
 		cJSON_AddStringToObject(entry, "metric", group->metric->column);
 		cJSON_AddStringToObject(entry, "unit", lad_metric_usual(group->metric)->unit);
 		double usual = lad_metric_usual(group->metric)->scale / group->metric->scale;

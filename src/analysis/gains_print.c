@@ -23,11 +23,11 @@ static int decimals(double value)
 static void print_title(const struct lad_gains *gains, const struct lad_gain_group *group, FILE *out)
 {
 	char flows[24] = "";
-	if (group->flows > 1)
-		snprintf(flows, sizeof flows, " x %d", group->flows);
-	fprintf(out, "%s %s%s%s%s%s, %s in %s%s; beside it the gain over %s\n", lad_workload_name(group->workload),
-		lad_cpus_name(group->cpus), flows, group->placement == LAD_SAME_HOST ? " same-host" : "",
-		*group->options ? " " : "", group->options, group->metric->title, group->metric->unit,
+	if (group->key.flows > 1)
+		snprintf(flows, sizeof flows, " x %d", group->key.flows);
+	fprintf(out, "%s %s%s%s%s%s, %s in %s%s; beside it the gain over %s\n", lad_workload_name(group->key.workload),
+		lad_cpus_name(group->key.cpus), flows, group->key.placement == LAD_SAME_HOST ? " same-host" : "",
+		*group->key.options ? " " : "", group->key.options, group->metric->title, group->metric->unit,
 		group->metric->lower_is_better ? ", less is better" : "", gains->tunings[0]);
 }
 

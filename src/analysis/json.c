@@ -64,13 +64,13 @@ static void add_pair(cJSON *array, const struct lad_pair *pair)
 static void add_group(cJSON *array, const struct lad_group *group)
 {
 	cJSON *object = cJSON_CreateObject();
-	cJSON_AddStringToObject(object, "placement", lad_placement_name(group->placement));
-	cJSON_AddStringToObject(object, "tuning", group->tuning);
-	cJSON_AddStringToObject(object, "workload", lad_workload_name(group->workload));
-	cJSON_AddStringToObject(object, "cpus", lad_cpus_name(group->cpus));
-	cJSON_AddNumberToObject(object, "message_bytes", (double)group->message_bytes);
-	cJSON_AddNumberToObject(object, "flows", group->flows);
-	cJSON_AddStringToObject(object, "options", group->options);
+	cJSON_AddStringToObject(object, "placement", lad_placement_name(group->key.placement));
+	cJSON_AddStringToObject(object, "tuning", group->key.tuning);
+	cJSON_AddStringToObject(object, "workload", lad_workload_name(group->key.workload));
+	cJSON_AddStringToObject(object, "cpus", lad_cpus_name(group->key.cpus));
+	cJSON_AddNumberToObject(object, "message_bytes", (double)group->key.message_bytes);
+	cJSON_AddNumberToObject(object, "flows", group->key.flows);
+	cJSON_AddStringToObject(object, "options", group->key.options);
 	cJSON_AddStringToObject(object, "metric", group->metric->column);
 	cJSON_AddStringToObject(object, "unit", lad_metric_usual(group->metric)->unit);
 	cJSON_AddBoolToObject(object, "lower_is_better", group->metric->lower_is_better);

@@ -22,20 +22,22 @@ static const char *paint(const struct lad_print_options *options, enum lad_verdi
 /* What tells GROUP from every other one of VERDICT. */
 static void group_title(const struct lad_verdict *verdict, const struct lad_group *group, char out[TITLE_BYTES])
 {
-	bool sizes = false, tuned = strcmp(group->tuning, LAD_DEFAULT_TUNING) != 0;
+	bool sizes = false, tuned = strcmp(group->key.tuning, LAD_DEFAULT_TUNING) != 0;
 	char bytes[32] = "", flows[16] = "";
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *other = &verdict->groups[i];
-		sizes |= other->workload == group->workload && other->message_bytes != group->message_bytes;
-		tuned |= strcmp(other->tuning, group->tuning) != 0;
+		sizes |=
+		    other->key.workload == group->key.workload && other->key.message_bytes != group->key.message_bytes;
+		tuned |= strcmp(other->key.tuning, group->key.tuning) != 0;
 	}
 	if (sizes)
-		snprintf(bytes, sizeof bytes, " %" PRId64 "B", group->message_bytes);
-	if (group->flows > 1)
-		snprintf(flows, sizeof flows, " x%d", group->flows);
-	snprintf(out, TITLE_BYTES, "%s %s%s%s%s%s%s%s%s", lad_workload_name(group->workload),
-		 lad_cpus_name(group->cpus), bytes, flows, group->placement == LAD_SAME_HOST ? " same-host" : "",
-		 *group->options ? " " : "", group->options, tuned ? ", " : "", tuned ? group->tuning : "");
+		snprintf(bytes, sizeof bytes, " %" PRId64 "B", group->key.message_bytes);
+	if (group->key.flows > 1)
+		snprintf(flows, sizeof flows, " x%d", group->key.flows);
+	snprintf(out, TITLE_BYTES, "%s %s%s%s%s%s%s%s%s", lad_workload_name(group->key.workload),
+		 lad_cpus_name(group->key.cpus), bytes, flows,
+		 group->key.placement == LAD_SAME_HOST ? " same-host" : "", *group->key.options ? " " : "",
+		 group->key.options, tuned ? ", " : "", tuned ? group->key.tuning : "");
 }
 
 /* Four significant digits: what the noise of one run leaves. */

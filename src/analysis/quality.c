@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "netladder/quality.h"
+#include "netladder/row_key.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -129,21 +130,9 @@ struct sorted_rows {
 	size_t count;
 };
 
-#define COMPARE(member)                                                                                                \
-	if (a->member != b->member)                                                                                    \
-	return a->member < b->member ? -1 : 1
-
 static int by_cell(const struct lad_row *a, const struct lad_row *b)
 {
-	COMPARE(workload);
-	COMPARE(mode);
-	COMPARE(cpus);
-	COMPARE(placement);
-	COMPARE(message_bytes);
-	COMPARE(flows);
-	int order = strcmp(a->tuning, b->tuning);
-	order = order ? order : strcmp(a->options, b->options);
-	order = order ? order : strcmp(a->variant, b->variant);
+	int order = lad_rows_order(a, b, 0);
 	return order ? order : strcmp(a->run_id, b->run_id);
 }
 

@@ -7,16 +7,18 @@
 #include <string.h>
 
 #include "analysis/judge.h"
-#include "analysis/key.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
 
 /* With two speeds the interval is wide, and a share this far from the medians' own asks for a word, too. */
 #define APART_MIN 0.05
 
+/* A group has all modes; of variants it has the first alone (take_rows). */
+#define GROUP_IGNORES (LAD_KEY_MODE | LAD_KEY_VARIANT)
+
 static bool row_in_group(const struct lad_row *row, const struct lad_group *group)
 {
-	return analysis_key_fits(ANALYSIS_KEY(group), row) && strcmp(row->tuning, group->tuning) == 0;
+	return lad_row_key_fits(&group->key, row, GROUP_IGNORES);
 }
 
 static struct lad_cell *cell_of(struct lad_group *group, enum lad_mode mode)
@@ -115,8 +117,8 @@ static int close_cells(struct lad_group *group)
 
 static bool share_unit(const struct lad_group *a, const struct lad_group *b)
 {
-	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
-	       strcmp(a->metric->column, b->metric->column) == 0 && strcmp(a->options, b->options) == 0;
+	return strcmp(a->metric->column, b->metric->column) == 0 &&
+	       lad_row_key_same(&a->key, &b->key, LAD_KEY_MESSAGE_BYTES | LAD_KEY_FLOWS | LAD_KEY_TUNING);
 }
 
 static double largest_of(const struct lad_group *group)
@@ -203,6 +205,14 @@ static int judge(struct lad_group *group, const struct lad_verdict_options *opti
 	return options->relation_count ? judge_group(group, options, err) : judge_pairs(group, options, err);
 }
 
+static struct lad_row_key group_key(const struct lad_row *row)
+{
+	struct lad_row_key key = lad_row_key_of(row);
+	key.mode = LAD_MODE_HOST;
+	strcpy(key.variant, "");
+	return key;
+}
+
 /* Its workload's metrics are a group each, one behind the other. Returns the first one's index, -1 without memory. */
 static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 {
@@ -216,18 +226,12 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 	verdict->groups = groups;
 	for (int i = 0; i < count; i++) {
 		struct lad_group *group = &groups[first + i];
-		*group = (struct lad_group){.placement = row->placement,
-					    .workload = row->workload,
-					    .message_bytes = row->message_bytes,
-					    .flows = row->flows,
-					    .cpus = row->cpus,
+		*group = (struct lad_group){.key = group_key(row),
 					    .metric = &metrics[i],
 					    .position = i,
 					    .primary = i == 0,
 					    .max_blocks = row->max_blocks,
 					    .exact = strcmp(row->clock, "instructions") == 0};
-		strcpy(group->tuning, row->tuning);
-		strcpy(group->options, row->options);
 		group->cells = calloc(LAD_MODE_COUNT, sizeof *group->cells);
 		verdict->group_count++;
 		if (!group->cells)
@@ -253,7 +257,7 @@ static int take_rows(struct lad_verdict *verdict, const struct lad_table *table)
 	for (int i = 0; i < table->row_count; i++) {
 		const struct lad_row *row = &table->rows[i];
 		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
-		if (strcmp(row->variant, "b") == 0)
+		if (!lad_row_is_first_variant(row))
 			continue; /* the order is judged on the first variant */
 		first = groups_of(verdict, row, first);
 		if (first < 0)
@@ -271,8 +275,7 @@ static int take_rows(struct lad_verdict *verdict, const struct lad_table *table)
 static int compare_groups(const void *left, const void *right)
 {
 	const struct lad_group *a = left, *b = right;
-	int order = analysis_key_order(ANALYSIS_KEY(a), ANALYSIS_KEY(b));
-	order = order ? order : strcmp(a->tuning, b->tuning);
+	int order = lad_row_key_order(&a->key, &b->key, GROUP_IGNORES);
 	return order ? order : a->position - b->position;
 }
 

@@ -27,21 +27,21 @@ struct cost {
 	char scenario[64];
 };
 
-static const struct cost_axes *axes_of(const struct lad_row *row)
+static const struct cost_axes *axes_of(enum lad_workload_kind workload)
 {
-	return lad_is_stream(row->workload) ? &stream_axes : &transaction_axes;
+	return lad_is_stream(workload) ? &stream_axes : &transaction_axes;
 }
 
 /* The rows of one group and mode that have both figures. Returns how many; X and Y have room for all rows. */
 static size_t values_of(const struct lad_table *rows, const struct row_groups *groups, int group, int mode, double *x,
 			double *y)
 {
-	struct row_groups one = {.keys = {groups->keys[group]}, .count = 1, .capacity = 1};
-	const struct cost_axes *axes = axes_of(&groups->keys[group]);
+	const struct lad_row_key *key = &groups->keys[group];
+	const struct cost_axes *axes = axes_of(key->workload);
 	size_t count = 0;
 	for (int i = 0; i < rows->row_count; i++) {
 		const struct lad_row *row = &rows->rows[i];
-		if ((int)row->mode != mode || row->status != LAD_STATUS_OK || row_groups_find(&one, row) != 0)
+		if ((int)row->mode != mode || row->status != LAD_STATUS_OK || !lad_row_key_fits(key, row, LAD_KEY_MODE))
 			continue;
 		x[count] = lad_row_metric(row, axes->yield) * axes->yield_scale;
 		y[count] = lad_row_metric(row, axes->cost);
@@ -52,22 +52,22 @@ static size_t values_of(const struct lad_table *rows, const struct row_groups *g
 
 static struct line_panel *panel_of(struct cost *cost, int group)
 {
-	struct lad_row key = cost->groups.keys[group];
+	struct lad_row_key key = cost->groups.keys[group];
 	struct row_groups others = {.capacity = PAGE_PANELS_MAX};
 	char heading[256];
 	/* The title without the tuning: as if all had the same. */
 	strcpy(key.tuning, "");
-	int index = row_groups_find(&others, &key);
+	int index = row_groups_find_key(&others, &key);
 	for (int i = 0; i < cost->groups.count; i++) {
-		struct lad_row other = cost->groups.keys[i];
+		struct lad_row_key other = cost->groups.keys[i];
 		strcpy(other.tuning, "");
-		row_groups_find(&others, &other);
+		row_groups_find_key(&others, &other);
 	}
 	row_groups_title(&others, index, heading, sizeof heading);
 	for (int i = 0; i < cost->panel_count; i++)
 		if (strcmp(cost->panels[i].heading, heading) == 0)
 			return &cost->panels[i];
-	const struct cost_axes *axes = axes_of(&key);
+	const struct cost_axes *axes = axes_of(key.workload);
 	struct line_panel *panel = &cost->panels[cost->panel_count++];
 	panel->markers = panel->unjoined = panel->named_points = panel->from_zero = true;
 	snprintf(panel->heading, sizeof panel->heading, "%s", heading);

@@ -8,21 +8,28 @@
 
 #define WHOLE_MOST (UINT64_C(1) << 53) /* a double holds them all; 104 days in nanoseconds */
 
-static bool same_group(const struct lad_row *a, const struct lad_row *b)
+static int add_group(struct row_groups *groups, struct lad_row_key key)
 {
-	return a->workload == b->workload && a->cpus == b->cpus && a->placement == b->placement &&
-	       a->flows == b->flows && a->message_bytes == b->message_bytes && strcmp(a->tuning, b->tuning) == 0;
+	if (groups->count == groups->capacity || groups->count == PAGE_PANELS_MAX)
+		return -1;
+	groups->keys[groups->count] = key;
+	return groups->count++;
 }
 
 int row_groups_find(struct row_groups *groups, const struct lad_row *row)
 {
 	for (int i = 0; i < groups->count; i++)
-		if (same_group(&groups->keys[i], row))
+		if (lad_row_key_fits(&groups->keys[i], row, LAD_KEY_MODE))
 			return i;
-	if (groups->count == groups->capacity || groups->count == PAGE_PANELS_MAX)
-		return -1;
-	groups->keys[groups->count] = *row;
-	return groups->count++;
+	return add_group(groups, lad_row_key_of(row));
+}
+
+int row_groups_find_key(struct row_groups *groups, const struct lad_row_key *key)
+{
+	for (int i = 0; i < groups->count; i++)
+		if (lad_row_key_same(&groups->keys[i], key, LAD_KEY_MODE))
+			return i;
+	return add_group(groups, *key);
 }
 
 void row_groups_title(const struct row_groups *groups, int index, char *out, size_t size)
@@ -30,15 +37,8 @@ void row_groups_title(const struct row_groups *groups, int index, char *out, siz
 	/* The title wants groups to be told from: the same in the shape of a verdict's. */
 	struct lad_group like[PAGE_PANELS_MAX] = {0};
 	struct lad_verdict verdict = {.groups = like, .group_count = groups->count};
-	for (int i = 0; i < groups->count; i++) {
-		const struct lad_row *key = &groups->keys[i];
-		like[i] = (struct lad_group){.placement = key->placement,
-					     .workload = key->workload,
-					     .message_bytes = key->message_bytes,
-					     .flows = key->flows,
-					     .cpus = key->cpus};
-		strcpy(like[i].tuning, key->tuning);
-	}
+	for (int i = 0; i < groups->count; i++)
+		like[i].key = groups->keys[i];
 	chart_group_title(&like[index], &verdict, out, size);
 }
 
@@ -54,16 +54,15 @@ void rows_keep_base(struct lad_table *rows)
 	rows->row_count = base ? kept : rows->row_count;
 }
 
-static int order_of(const struct lad_row *row)
-{
-	return ((int)row->placement * LAD_WORKLOAD_COUNT + (int)row->workload) * LAD_CPUS_COUNT + (int)row->cpus;
-}
+/* Tunings stay in the order in which they were measured first, not in that of the alphabet. */
+#define ORDER_IGNORES (LAD_KEY_MODE | LAD_KEY_TUNING)
 
 void row_groups_order(const struct row_groups *groups, int *order)
 {
 	for (int i = 0; i < groups->count; i++) {
 		int at = i;
-		for (; at > 0 && order_of(&groups->keys[order[at - 1]]) > order_of(&groups->keys[i]); at--)
+		for (; at > 0 && lad_row_key_order(&groups->keys[order[at - 1]], &groups->keys[i], ORDER_IGNORES) > 0;
+		     at--)
 			order[at] = order[at - 1];
 		order[at] = i;
 	}

@@ -5,14 +5,17 @@
 /* Groups of rows that differ in mode and block only, for the kinds that look at rows themselves. */
 
 #include "chart/ops.h"
+#include "netladder/row_key.h"
 
 struct row_groups {
-	struct lad_row keys[PAGE_PANELS_MAX]; /* any row of each */
-	int count, capacity;		      /* CAPACITY: how many there may be */
+	struct lad_row_key keys[PAGE_PANELS_MAX]; /* the mode is left open */
+	int count, capacity;			  /* CAPACITY: how many there may be */
 };
 
 /* The group of ROW, made when it is new; -1 when there are too many. */
 int row_groups_find(struct row_groups *groups, const struct lad_row *row);
+/* The same of all rows with KEY. */
+int row_groups_find_key(struct row_groups *groups, const struct lad_row_key *key);
 
 /* The title of group INDEX: what tells it from the others. */
 void row_groups_title(const struct row_groups *groups, int index, char *out, size_t size);
@@ -20,7 +23,7 @@ void row_groups_title(const struct row_groups *groups, int index, char *out, siz
 /* Of a sweep only the rows of the base tuning stay; all, when no tuning looks like one. */
 void rows_keep_base(struct lad_table *rows);
 
-/* The groups' indices in the order of workload, cpus and placement. */
+/* The groups' indices in the order of their keys. */
 void row_groups_order(const struct row_groups *groups, int *order);
 
 /* The rows of a table by trial, block and run. */

@@ -66,8 +66,7 @@ static const struct lad_cell *cell_of(const struct lad_group *group, enum lad_mo
 
 static bool same_but_tuning(const struct lad_group *a, const struct lad_group *b)
 {
-	return a->placement == b->placement && a->workload == b->workload && a->message_bytes == b->message_bytes &&
-	       a->cpus == b->cpus && a->metric == b->metric && strcmp(a->options, b->options) == 0;
+	return a->metric == b->metric && lad_row_key_same(&a->key, &b->key, LAD_KEY_TUNING | LAD_KEY_FLOWS);
 }
 
 /* The group with the base tuning beside GROUP; the number of flows may be what the tuning changed. */
@@ -76,8 +75,8 @@ static const struct lad_group *base_of(const struct heatmap *map, const struct l
 	const struct lad_group *found = NULL;
 	for (int i = 0; i < map->verdict.group_count; i++) {
 		const struct lad_group *other = &map->verdict.groups[i];
-		if (same_but_tuning(group, other) && strcmp(other->tuning, map->base) == 0 &&
-		    (!found || other->flows == group->flows))
+		if (same_but_tuning(group, other) && strcmp(other->key.tuning, map->base) == 0 &&
+		    (!found || other->key.flows == group->key.flows))
 			found = other;
 	}
 	return found;
@@ -109,14 +108,14 @@ static struct heat_panel *panel_of(struct heatmap *map, const struct lad_group *
 	char heading[256];
 	struct lad_group alone = *group;
 	struct lad_verdict single = map->verdict;
-	alone.flows = 1;
+	alone.key.flows = 1;
 	single.groups = &alone;
 	single.group_count = 1;
 	chart_group_title(&alone, &single, heading, sizeof heading);
 	for (int i = 0; i < map->verdict.group_count; i++)
-		if (map->verdict.groups[i].workload == group->workload &&
-		    map->verdict.groups[i].message_bytes != group->message_bytes) {
-			chart_append(heading, sizeof heading, ", %lld B", (long long)group->message_bytes);
+		if (map->verdict.groups[i].key.workload == group->key.workload &&
+		    map->verdict.groups[i].key.message_bytes != group->key.message_bytes) {
+			chart_append(heading, sizeof heading, ", %lld B", (long long)group->key.message_bytes);
 			break;
 		}
 	for (int i = 0; i < map->panel_count; i++)
@@ -141,15 +140,15 @@ static int add_group(struct heatmap *map, const struct lad_group *group)
 	}
 	/* The base is the first row, the others follow with their numbers in order: mtu=576 before mtu=1280. */
 	int row = 0;
-	bool is_base = strcmp(group->tuning, map->base) == 0;
+	bool is_base = strcmp(group->key.tuning, map->base) == 0;
 	while (!is_base && row < panel->row_count &&
-	       (strcmp(panel->tunings[row], map->base) == 0 || strverscmp(panel->tunings[row], group->tuning) < 0))
+	       (strcmp(panel->tunings[row], map->base) == 0 || strverscmp(panel->tunings[row], group->key.tuning) < 0))
 		row++;
 	size_t behind = (size_t)(panel->row_count++ - row);
 	memmove(panel->tunings[row + 1], panel->tunings[row], sizeof panel->tunings[0] * behind);
 	memmove(panel->cells[row + 1], panel->cells[row], sizeof panel->cells[0] * behind);
 	memset(panel->cells[row], 0, sizeof panel->cells[0]);
-	strcpy(panel->tunings[row], group->tuning);
+	strcpy(panel->tunings[row], group->key.tuning);
 	const struct lad_group *base = base_of(map, group);
 	for (int i = 0; i < group->cell_count; i++) {
 		enum lad_mode mode = group->cells[i].mode;
@@ -205,11 +204,11 @@ static void close_heatmap(void *model)
 static const char *base_tuning(const struct lad_verdict *verdict)
 {
 	for (int i = 0; i < verdict->group_count; i++)
-		if (strcmp(verdict->groups[i].tuning, "default") == 0)
+		if (strcmp(verdict->groups[i].key.tuning, "default") == 0)
 			return "default";
 	for (int i = 0; i < verdict->group_count; i++)
-		if (factor_is_base(verdict->groups[i].tuning))
-			return verdict->groups[i].tuning;
+		if (factor_is_base(verdict->groups[i].key.tuning))
+			return verdict->groups[i].key.tuning;
 	return NULL;
 }
 
@@ -223,7 +222,7 @@ static int fill(struct heatmap *map, struct page *page, struct lad_error *err)
 		return -1;
 	const char *base = base_tuning(&map->verdict);
 	for (int i = 1; i < map->verdict.group_count; i++)
-		several |= strcmp(map->verdict.groups[i].tuning, map->verdict.groups[0].tuning) != 0;
+		several |= strcmp(map->verdict.groups[i].key.tuning, map->verdict.groups[0].key.tuning) != 0;
 	if (!base || !several)
 		return lad_error_set(
 		    err, LAD_EXIT_USAGE,

@@ -76,7 +76,8 @@ static double slot_width(const struct ladder *ladder, const struct page *page)
 static bool is_base_tuning(const struct lad_verdict *verdict, const char *tuning)
 {
 	for (int i = 0; i < verdict->group_count; i++)
-		if (strcmp(verdict->groups[i].tuning, "default") == 0 || strcmp(verdict->groups[i].tuning, "base") == 0)
+		if (strcmp(verdict->groups[i].key.tuning, "default") == 0 ||
+		    strcmp(verdict->groups[i].key.tuning, "base") == 0)
 			return strcmp(tuning, "default") == 0 || strcmp(tuning, "base") == 0;
 	return true;
 }
@@ -87,7 +88,7 @@ static void collect(struct ladder *ladder, const struct page *page)
 		for (int i = 0; i < ladder->verdicts[v].group_count; i++) {
 			const struct lad_verdict *verdict = &ladder->verdicts[v];
 			const struct lad_group *group = &verdict->groups[i];
-			if (!chart_shows(page->request, group) || !is_base_tuning(verdict, group->tuning))
+			if (!chart_shows(page->request, group) || !is_base_tuning(verdict, group->key.tuning))
 				continue;
 			if (ladder->panel_count == PAGE_PANELS_MAX) {
 				ladder->left_out++;

@@ -95,27 +95,31 @@ void chart_append(char *out, size_t size, const char *format, ...)
 
 void chart_group_title(const struct lad_group *group, const struct lad_verdict *verdict, char *out, size_t size)
 {
-	bool tuning = false, message = false, flows = group->flows > 1, placement = group->placement != LAD_CROSS_HOST;
+	bool tuning = false, variant = false, message = false, flows = group->key.flows > 1,
+	     placement = group->key.placement != LAD_CROSS_HOST;
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *other = &verdict->groups[i];
-		tuning |= strcmp(other->tuning, group->tuning) != 0;
-		if (other->workload != group->workload)
+		tuning |= strcmp(other->key.tuning, group->key.tuning) != 0;
+		variant |= strcmp(other->key.variant, group->key.variant) != 0;
+		if (other->key.workload != group->key.workload)
 			continue;
-		message |= other->message_bytes != group->message_bytes;
-		flows |= other->flows != group->flows;
-		placement |= other->placement != group->placement;
+		message |= other->key.message_bytes != group->key.message_bytes;
+		flows |= other->key.flows != group->key.flows;
+		placement |= other->key.placement != group->key.placement;
 	}
-	snprintf(out, size, "%s, %s", lad_workload_name(group->workload), cpus_words(group->cpus));
+	snprintf(out, size, "%s, %s", lad_workload_name(group->key.workload), cpus_words(group->key.cpus));
 	if (message)
-		chart_append(out, size, ", %lld B", (long long)group->message_bytes);
+		chart_append(out, size, ", %lld B", (long long)group->key.message_bytes);
 	if (flows)
-		chart_append(out, size, ", %d flow%s", group->flows, group->flows == 1 ? "" : "s");
-	if (*group->options)
-		chart_append(out, size, ", %s", group->options);
+		chart_append(out, size, ", %d flow%s", group->key.flows, group->key.flows == 1 ? "" : "s");
+	if (*group->key.options)
+		chart_append(out, size, ", %s", group->key.options);
 	if (placement)
-		chart_append(out, size, ", %s", group->placement == LAD_SAME_HOST ? "same host" : "cross host");
+		chart_append(out, size, ", %s", group->key.placement == LAD_SAME_HOST ? "same host" : "cross host");
 	if (tuning)
-		chart_append(out, size, ", %s", group->tuning);
+		chart_append(out, size, ", %s", group->key.tuning);
+	if (variant)
+		chart_append(out, size, ", variant %s", group->key.variant);
 }
 
 void chart_format(double value, char *out, size_t size)

@@ -187,9 +187,9 @@ static struct lad_row row_of(const struct lad_group *group)
 {
 	struct lad_row row;
 	lad_row_clear(&row);
-	strcpy(row.tuning, group->tuning);
-	row.flows = group->flows;
-	row.message_bytes = group->message_bytes;
+	strcpy(row.tuning, group->key.tuning);
+	row.flows = group->key.flows;
+	row.message_bytes = group->key.message_bytes;
 	return row;
 }
 
@@ -204,19 +204,20 @@ static void panel_words(const struct sweep *sweep, const struct lad_group *group
 	single.groups = &alone;
 	single.group_count = 1;
 	if (strcmp(sweep->factor, "flows") == 0)
-		alone.flows = 1;
+		alone.key.flows = 1;
 	chart_group_title(&alone, &single, panel->heading, sizeof panel->heading);
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *other = &verdict->groups[i];
-		if (other->workload == group->workload && other->message_bytes != group->message_bytes &&
+		if (other->key.workload == group->key.workload &&
+		    other->key.message_bytes != group->key.message_bytes &&
 		    strcmp(sweep->factor, "message_bytes") != 0) {
 			chart_append(panel->heading, sizeof panel->heading, ", %lld B",
-				     (long long)group->message_bytes);
+				     (long long)group->key.message_bytes);
 			break;
 		}
 	}
-	if (!factor_is_base(group->tuning))
-		factor_remove(group->tuning, sweep->factor, tuning);
+	if (!factor_is_base(group->key.tuning))
+		factor_remove(group->key.tuning, sweep->factor, tuning);
 	snprintf(panel->note, sizeof panel->note, "%s, %s%s%s%s", group->metric->title, chart_unit(group->metric),
 		 group->metric->lower_is_better ? ", lower is better" : "", *tuning ? "; " : "", tuning);
 }
@@ -248,7 +249,7 @@ static int add_group(struct sweep *sweep, const struct page *page, const struct 
 	double number;
 	char text[FACTOR_TEXT];
 	struct lad_row row = row_of(group);
-	if (!factor_value(&row, sweep->factor, wire_mtu(rows, group->tuning), &number, text))
+	if (!factor_value(&row, sweep->factor, wire_mtu(rows, group->key.tuning), &number, text))
 		return 0;
 	double x = position(sweep, number, text);
 	struct line_panel *panel = panel_of(sweep, group, verdict);

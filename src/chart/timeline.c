@@ -57,11 +57,11 @@ struct timeline {
 	int panel_count;
 };
 
-static const struct quantity *quantity_of(const struct timeline *timeline, const struct lad_row *row)
+static const struct quantity *quantity_of(const struct timeline *timeline, enum lad_workload_kind workload)
 {
 	if (timeline->asked)
 		return timeline->asked;
-	return &quantities[row->workload == LAD_TCP_STREAM ? 0 : row->workload == LAD_UDP_STREAM ? 1 : 2];
+	return &quantities[workload == LAD_TCP_STREAM ? 0 : workload == LAD_UDP_STREAM ? 1 : 2];
 }
 
 static int number_of(const char *text, const char *column, double *value, struct lad_error *err)
@@ -104,7 +104,7 @@ static int on_record(const char *const *values, void *data, struct lad_error *er
 	const struct lad_row *row = rows_find(&timeline->rows, values[RUN_ID], block, trial);
 	if (!row || row->status != LAD_STATUS_OK)
 		return 0; /* filtered out */
-	const struct quantity *quantity = quantity_of(timeline, row);
+	const struct quantity *quantity = quantity_of(timeline, row->workload);
 	if (number_of(values[TIME_S], "time_s", &time_s, err) < 0 ||
 	    number_of(values[quantity->column], columns[quantity->column], &read, err) < 0)
 		return -1;
@@ -192,7 +192,7 @@ static int make_panels(struct timeline *timeline, struct page *page, struct lad_
 	for (int i = 0; i < timeline->groups.count; i++) {
 		int group = timeline->order[i];
 		struct line_panel *panel = &timeline->panels[timeline->panel_count++];
-		const struct quantity *quantity = quantity_of(timeline, &timeline->groups.keys[group]);
+		const struct quantity *quantity = quantity_of(timeline, timeline->groups.keys[group].workload);
 		panel_of_group[group] = i;
 		row_groups_title(&timeline->groups, group, panel->heading, sizeof panel->heading);
 		snprintf(panel->note, sizeof panel->note, "%s, %s", quantity->title, quantity->unit);

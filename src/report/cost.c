@@ -55,7 +55,7 @@ void section_workloads(FILE *out, const struct report *report)
 			struct lad_chart_request request = figure_request(&chart_source, group);
 			request.kind = LAD_CHART_LADDER;
 			request.metric = metrics[m]->column;
-			if (first_of_filter(source, i) && has_metric(group->workload, metrics[m]->column) &&
+			if (first_of_filter(source, i) && has_metric(group->key.workload, metrics[m]->column) &&
 			    figure_fits(&request))
 				figure_put(out, &request, NULL);
 		}

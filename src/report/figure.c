@@ -79,15 +79,15 @@ struct lad_chart_request figure_request(const struct lad_chart_source *chart_sou
 					  .source_count = 1,
 					  .bare = true,
 					  .width_px = FIGURE_WIDTH,
-					  .workload = lad_workload_name(group->workload),
-					  .cpus = lad_cpus_name(group->cpus),
-					  .placement = lad_placement_name(group->placement),
-					  .tuning = group->tuning};
+					  .workload = lad_workload_name(group->key.workload),
+					  .cpus = lad_cpus_name(group->key.cpus),
+					  .placement = lad_placement_name(group->key.placement),
+					  .tuning = group->key.tuning};
 }
 
 bool in_overview(const struct report_source *source, const struct lad_group *group)
 {
-	return group->primary && strcmp(group->tuning, base_tuning(source)) == 0;
+	return group->primary && strcmp(group->key.tuning, base_tuning(source)) == 0;
 }
 
 bool first_of_filter(const struct report_source *source, int index)
@@ -97,8 +97,8 @@ bool first_of_filter(const struct report_source *source, int index)
 		return false;
 	for (int i = 0; i < index; i++) {
 		const struct lad_group *other = &source->verdict.groups[i];
-		if (in_overview(source, other) && other->workload == group->workload && other->cpus == group->cpus &&
-		    other->placement == group->placement)
+		if (in_overview(source, other) && other->key.workload == group->key.workload &&
+		    other->key.cpus == group->key.cpus && other->key.placement == group->key.placement)
 			return false;
 	}
 	return true;

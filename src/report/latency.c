@@ -19,7 +19,7 @@ static const struct {
 
 static bool has_latency(const struct lad_group *group)
 {
-	return group->primary && !lad_is_stream(group->workload);
+	return group->primary && !lad_is_stream(group->key.workload);
 }
 
 bool section_latency_wanted(const struct report *report)
@@ -34,10 +34,8 @@ bool section_latency_wanted(const struct report *report)
 
 static bool belongs(const struct lad_row *row, const struct lad_group *group, enum lad_mode mode)
 {
-	return row->status == LAD_STATUS_OK && row->mode == mode && row->placement == group->placement &&
-	       row->workload == group->workload && row->cpus == group->cpus && row->flows == group->flows &&
-	       row->message_bytes == group->message_bytes && strcmp(row->options, group->options) == 0 &&
-	       strcmp(row->tuning, group->tuning) == 0 && strcmp(row->variant, "b") != 0;
+	return row->status == LAD_STATUS_OK && row->mode == mode && lad_row_is_first_variant(row) &&
+	       lad_row_key_fits(&group->key, row, LAD_KEY_MODE | LAD_KEY_VARIANT);
 }
 
 /* Median over the blocks; for the maximum, the largest of all. */

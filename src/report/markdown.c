@@ -16,7 +16,7 @@ static const char *sign_of(enum lad_verdict_kind kind)
 
 static bool shown(const struct lad_group *group, const char *base)
 {
-	return group->primary && strcmp(group->tuning, base) == 0;
+	return group->primary && strcmp(group->key.tuning, base) == 0;
 }
 
 static void put_cell(FILE *out, const struct lad_cell *cell)

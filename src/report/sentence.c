@@ -275,7 +275,7 @@ struct sentence tuning_sentence(const struct lad_verdict *verdict)
 	say(&sentence,
 	    "Tuning pays in %d of %d combinations of workload and mode, most of all %s for %s with %s: %.1f\u00a0%% "
 	    "better than %s.",
-	    better, cells, gains->tunings[top->best], lad_mode_name(top->mode), lad_workload_name(top_group->workload),
-	    (top->gains[top->best].ratio - 1) * 100, gains->tunings[0]);
+	    better, cells, gains->tunings[top->best], lad_mode_name(top->mode),
+	    lad_workload_name(top_group->key.workload), (top->gains[top->best].ratio - 1) * 100, gains->tunings[0]);
 	return sentence;
 }

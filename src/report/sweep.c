@@ -18,19 +18,20 @@ static struct words title_of(const struct lad_gain_group *group)
 {
 	struct words words;
 	char flows[32] = "";
-	if (group->flows > 1)
-		snprintf(flows, sizeof flows, ", %d flows", group->flows);
-	snprintf(words.text, sizeof words.text, "%s, %s, %" PRId64 " B%s%s%s%s", workload_phrase(group->workload),
-		 cpus_phrase(group->cpus), group->message_bytes, flows,
-		 group->placement == LAD_SAME_HOST ? ", same host" : "", group->options[0] ? ", " : "", group->options);
+	if (group->key.flows > 1)
+		snprintf(flows, sizeof flows, ", %d flows", group->key.flows);
+	snprintf(words.text, sizeof words.text, "%s, %s, %" PRId64 " B%s%s%s%s", workload_phrase(group->key.workload),
+		 cpus_phrase(group->key.cpus), group->key.message_bytes, flows,
+		 group->key.placement == LAD_SAME_HOST ? ", same host" : "", group->key.options[0] ? ", " : "",
+		 group->key.options);
 	return words;
 }
 
 static struct words key_of(const struct lad_gain_group *group)
 {
 	struct words words;
-	snprintf(words.text, sizeof words.text, "%s %s%s%s", lad_workload_name(group->workload),
-		 lad_cpus_name(group->cpus), group->options[0] ? " " : "", group->options);
+	snprintf(words.text, sizeof words.text, "%s %s%s%s", lad_workload_name(group->key.workload),
+		 lad_cpus_name(group->key.cpus), group->key.options[0] ? " " : "", group->key.options);
 	return words;
 }
 
@@ -162,9 +163,9 @@ static void put_charts(FILE *out, const struct report_source *source, const stru
 						    .source_count = 1,
 						    .bare = true,
 						    .width_px = FIGURE_WIDTH,
-						    .workload = lad_workload_name(group->workload),
-						    .cpus = lad_cpus_name(group->cpus),
-						    .placement = lad_placement_name(group->placement)};
+						    .workload = lad_workload_name(group->key.workload),
+						    .cpus = lad_cpus_name(group->key.cpus),
+						    .placement = lad_placement_name(group->key.placement)};
 		if (figure_fits(&request))
 			figure_put(out, &request, NULL);
 	}
@@ -242,8 +243,8 @@ static bool drawn_before(const struct lad_gains *gains, int index)
 	const struct lad_gain_group *group = &gains->groups[index];
 	for (int i = 0; i < index; i++) {
 		const struct lad_gain_group *other = &gains->groups[i];
-		if (other->workload == group->workload && other->cpus == group->cpus &&
-		    other->placement == group->placement)
+		if (other->key.workload == group->key.workload && other->key.cpus == group->key.cpus &&
+		    other->key.placement == group->key.placement)
 			return true;
 	}
 	return false;

@@ -85,42 +85,44 @@ static void append(struct words *words, const char *text)
 static void append_distinction(const struct lad_verdict *verdict, const struct lad_group *group, const char *separator,
 			       struct words *words)
 {
-	bool sizes = false, flows = group->flows > 1, tunings = false;
+	bool sizes = false, flows = group->key.flows > 1, tunings = false;
 	char text[96];
 	for (int i = 0; i < verdict->group_count; i++) {
 		const struct lad_group *other = &verdict->groups[i];
-		tunings |= strcmp(other->tuning, group->tuning) != 0;
-		if (other->workload != group->workload)
+		tunings |= strcmp(other->key.tuning, group->key.tuning) != 0;
+		if (other->key.workload != group->key.workload)
 			continue;
-		sizes |= other->message_bytes != group->message_bytes;
-		flows |= other->flows != group->flows;
+		sizes |= other->key.message_bytes != group->key.message_bytes;
+		flows |= other->key.flows != group->key.flows;
 	}
 	if (sizes) {
-		snprintf(text, sizeof text, "%s%" PRId64 " B", separator, group->message_bytes);
+		snprintf(text, sizeof text, "%s%" PRId64 " B", separator, group->key.message_bytes);
 		append(words, text);
 	}
 	if (flows) {
-		snprintf(text, sizeof text, "%s%d flow%s", separator, group->flows, group->flows == 1 ? "" : "s");
+		snprintf(text, sizeof text, "%s%d flow%s", separator, group->key.flows,
+			 group->key.flows == 1 ? "" : "s");
 		append(words, text);
 	}
-	if (*group->options) {
+	if (*group->key.options) {
 		append(words, separator);
-		append(words, group->options);
+		append(words, group->key.options);
 	}
-	if (group->placement == LAD_SAME_HOST) {
+	if (group->key.placement == LAD_SAME_HOST) {
 		append(words, separator);
 		append(words, "same host");
 	}
 	if (tunings) {
 		append(words, separator);
-		append(words, group->tuning);
+		append(words, group->key.tuning);
 	}
 }
 
 struct words group_title(const struct lad_verdict *verdict, const struct lad_group *group)
 {
 	struct words words;
-	snprintf(words.text, sizeof words.text, "%s, %s", workload_phrase(group->workload), cpus_phrase(group->cpus));
+	snprintf(words.text, sizeof words.text, "%s, %s", workload_phrase(group->key.workload),
+		 cpus_phrase(group->key.cpus));
 	append_distinction(verdict, group, ", ", &words);
 	return words;
 }
@@ -128,8 +130,8 @@ struct words group_title(const struct lad_verdict *verdict, const struct lad_gro
 struct words group_key(const struct lad_verdict *verdict, const struct lad_group *group)
 {
 	struct words words;
-	snprintf(words.text, sizeof words.text, "%s %s", lad_workload_name(group->workload),
-		 lad_cpus_name(group->cpus));
+	snprintf(words.text, sizeof words.text, "%s %s", lad_workload_name(group->key.workload),
+		 lad_cpus_name(group->key.cpus));
 	append_distinction(verdict, group, " ", &words);
 	return words;
 }
@@ -168,9 +170,7 @@ const struct lad_cell *group_cell(const struct lad_group *group, enum lad_mode m
 
 bool same_combination(const struct lad_group *a, const struct lad_group *b, bool with_tuning)
 {
-	return a->placement == b->placement && a->workload == b->workload && a->cpus == b->cpus &&
-	       a->message_bytes == b->message_bytes && a->flows == b->flows && strcmp(a->options, b->options) == 0 &&
-	       (!with_tuning || strcmp(a->tuning, b->tuning) == 0);
+	return lad_row_key_same(&a->key, &b->key, with_tuning ? 0 : LAD_KEY_TUNING);
 }
 
 const char *base_tuning(const struct report_source *source)
@@ -178,18 +178,18 @@ const char *base_tuning(const struct report_source *source)
 	const struct lad_verdict *verdict = &source->verdict;
 	const char *said = source->table.rows[0].tuning_base;
 	for (int i = 0; said[0] && i < verdict->group_count; i++)
-		if (strcmp(verdict->groups[i].tuning, said) == 0)
+		if (strcmp(verdict->groups[i].key.tuning, said) == 0)
 			return said;
 	for (int i = 0; i < verdict->group_count; i++)
-		if (strcmp(verdict->groups[i].tuning, "default") == 0)
+		if (strcmp(verdict->groups[i].key.tuning, "default") == 0)
 			return "default";
-	return verdict->group_count ? verdict->groups[0].tuning : "default";
+	return verdict->group_count ? verdict->groups[0].key.tuning : "default";
 }
 
 bool has_sweep(const struct lad_verdict *verdict)
 {
 	for (int i = 1; i < verdict->group_count; i++)
-		if (strcmp(verdict->groups[i].tuning, verdict->groups[0].tuning) != 0)
+		if (strcmp(verdict->groups[i].key.tuning, verdict->groups[0].key.tuning) != 0)
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/file.h"
+#include "netladder/row_key.h"
 
 #define FILE_BYTES_MAX (1 << 20)
 
@@ -69,18 +70,11 @@ int run_resume_read(const char *directory, const char *scenario_path, const stru
 	return lad_error_set(err, LAD_EXIT_USAGE, "--resume: %s has more rows than the plan has trials", path);
 }
 
-static bool same_text(const struct lad_row *a, const struct lad_row *b)
+static bool same_trial(const struct lad_row *a, const struct lad_row *b)
 {
-	return strcmp(a->scenario, b->scenario) == 0 && strcmp(a->lab, b->lab) == 0 &&
-	       strcmp(a->clock, b->clock) == 0 && strcmp(a->tuning, b->tuning) == 0 &&
-	       strcmp(a->options, b->options) == 0 && strcmp(a->variant, b->variant) == 0;
-}
-
-static bool same_numbers(const struct lad_row *a, const struct lad_row *b)
-{
-	return a->trial == b->trial && a->block == b->block && a->mode == b->mode && a->placement == b->placement &&
-	       a->workload == b->workload && a->flows == b->flows && a->message_bytes == b->message_bytes &&
-	       a->cpus == b->cpus && a->warmup_s == b->warmup_s && a->max_blocks == b->max_blocks;
+	return lad_rows_order(a, b, 0) == 0 && a->trial == b->trial && a->block == b->block &&
+	       strcmp(a->scenario, b->scenario) == 0 && strcmp(a->lab, b->lab) == 0 &&
+	       strcmp(a->clock, b->clock) == 0 && a->warmup_s == b->warmup_s && a->max_blocks == b->max_blocks;
 }
 
 int run_resume_check(const struct lad_row *row, const struct lad_row *expected, struct lad_error *err)
@@ -92,7 +86,7 @@ int run_resume_check(const struct lad_row *row, const struct lad_row *expected, 
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "--resume: that run is of another machine: kernel %s, %s; this is %s, %s",
 				     row->kernel, row->cpu_model, expected->kernel, expected->cpu_model);
-	if (same_text(row, expected) && same_numbers(row, expected))
+	if (same_trial(row, expected))
 		return 0;
 	return lad_error_set(
 	    err, LAD_EXIT_USAGE,

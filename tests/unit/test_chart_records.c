@@ -72,6 +72,42 @@ static void test_latency_curves_come_from_histograms_csv(void **state)
 	lad_table_free(&made.table);
 }
 
+/* Rows that differ in their options, or in the variant, are two measurements, and two panels. */
+static void test_latency_of_different_options_is_not_put_together(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-histograms-XXXXXX";
+	struct made made = {0};
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL, *variants = NULL;
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,low_ns,high_ns,count\n", file);
+	for (int i = 0; i < 2; i++) {
+		struct lad_row *row = add_row(&made, 1, LAD_MODE_HOST, LAD_UDP_RR);
+		row->status = LAD_STATUS_OK;
+		strcpy(row->options, i ? "dscp=46" : "");
+		int bucket = lad_histogram_bucket(i ? 80000 : 20000);
+		fprintf(file, "test,1,%d,%lld,%lld,1000\n", row->trial, (long long)lad_histogram_low(bucket),
+			(long long)lad_histogram_high(bucket));
+	}
+	fclose(file);
+	made.source = (struct lad_chart_source){.name = "made", .table = &made.table, .histograms_path = path};
+	struct lad_chart_request request = request_of(&made, LAD_CHART_LATENCY);
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	assert_non_null(strstr(text, "udp_rr, one shared core, in microseconds: host 50 % 20.1"));
+	assert_non_null(strstr(text, "udp_rr, one shared core, dscp=46, in microseconds: host 50 % 80"));
+	for (int i = 0; i < 2; i++) {
+		strcpy(made.table.rows[i].options, "");
+		strcpy(made.table.rows[i].variant, i ? "b" : "a");
+	}
+	assert_int_equal(lad_chart_describe(&request, &variants, &err), 0);
+	assert_non_null(strstr(variants, "udp_rr, one shared core, variant a, in microseconds: host 50 % 20.1"));
+	assert_non_null(strstr(variants, "udp_rr, one shared core, variant b, in microseconds: host 50 % 80"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
 /* ---- timeline ---- */
 
 static void test_timeline_draws_what_a_counter_gained_in_each_interval(void **state)
@@ -118,6 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_percentile_points_are_where_they_were_worked_out),
 	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
+	    cmocka_unit_test(test_latency_of_different_options_is_not_put_together),
 	    cmocka_unit_test(test_timeline_draws_what_a_counter_gained_in_each_interval),
 	};
 	return cmocka_run_group_tests_name("chart records", tests, NULL, NULL);

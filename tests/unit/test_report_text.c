@@ -156,7 +156,7 @@ static struct sentence sentence_of(const enum lad_verdict_kind *kinds, int count
 						       .verdict = kinds[i],
 						       .ratio = 1,
 						       .blocks_needed = kinds[i] == LAD_INCONCLUSIVE ? 4 : 0};
-		groups[i] = (struct lad_group){.tuning = "default",
+		groups[i] = (struct lad_group){.key.tuning = "default",
 					       .metric = lad_metrics_of(LAD_TCP_RR),
 					       .primary = true,
 					       .judgements = &judgements[i],
