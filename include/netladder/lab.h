@@ -32,13 +32,19 @@ struct lad_channel {
 	struct lad_line_buffer lines;
 };
 
-/* What one trial runs on: both agents started and not yet told anything, and where they are to talk. */
-struct lad_stage {
+/* One generator and one sink, both started and not yet told anything, and where they are to talk. */
+struct lad_stage_session {
 	struct lad_channel *agents[LAD_ROLE_COUNT]; /* by enum lad_role; owned by the lab */
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
 	char sink_name[64]; /* as the generator's DNS server knows the sink; "": it does not */
 	int64_t mtu_bytes;  /* of the generator's device */
+};
+
+/* What one trial runs on. */
+struct lad_stage {
+	struct lad_stage_session *sessions; /* the runner's; the lab fills them in */
+	int session_count;
 	struct lad_tuning_report tuning;
 	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
 			  */
@@ -83,7 +89,8 @@ struct lab_ops {
 	void (*describe)(const struct lad_lab *lab, struct lad_row *row);
 	/* What the lab is made of, for environment.json, under the lab's name: the caller's to delete. May be NULL. */
 	struct cJSON *(*environment)(const struct lad_lab *lab);
-	/* Builds TRIAL's network and starts both agents. On failure nothing is left. */
+	/* Builds TRIAL's network and starts the agents of all sessions. STAGE comes zeroed, with room for its
+	 * sessions. On failure nothing is left. */
 	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 		     struct lad_error *err);
 	/* What the device of ROLE's end has counted so far; NULL where the lab cannot see it. */

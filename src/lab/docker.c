@@ -100,7 +100,8 @@ static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, str
 	    .kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1, .manner = {.ip = ip}};
 	const struct lad_trial trial = {
 	    .mode = mode, .placement = lab->scenario->placements[0], .workload = &workload, .tuning = &lad_no_tuning};
-	struct lad_stage stage;
+	struct lad_stage_session session = {0};
+	struct lad_stage stage = {.sessions = &session, .session_count = 1};
 	if (docker_stage_set(lab, &trial, &stage, err) < 0)
 		return ip == LAD_IP_V6 && stage.impossible ? 0 : -1;
 	int status = mode == LAD_MODE_OVERLAY ? docker_swarm_try(lab, &trial, &stage, err) : 0;

@@ -143,23 +143,24 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 		       struct lad_stage *stage)
 {
 	const struct docker_lab *state = lab->state;
+	struct lad_stage_session *session = &stage->sessions[0];
 	const struct docker_end *sink = &docker->ends[LAD_SINK];
 	const char *listen = sink->address, *target = sink->address;
-	stage->listen_port = stage->target_port = LAD_DATA_PORT;
+	session->listen_port = session->target_port = LAD_DATA_PORT;
 	bool v6 = trial->workload->manner.ip == LAD_IP_V6;
 	const char *loopback = v6 ? "::1" : "127.0.0.1";
 	const char *of_host = v6 ? sink->node->facts.address6 : sink->node->facts.address;
 	if (trial->mode == LAD_MODE_HOST)
 		listen = target = trial->placement == LAD_SAME_HOST ? loopback : of_host;
 	if (trial->workload->kind == LAD_DNS_RR) {
-		snprintf(stage->sink_name, sizeof stage->sink_name, "%s", aliases[LAD_SINK]);
+		snprintf(session->sink_name, sizeof session->sink_name, "%s", aliases[LAD_SINK]);
 	} else if (publishes(lab, trial)) {
 		target = of_host;
-		stage->target_port = LAD_PUBLISHED_PORT;
+		session->target_port = LAD_PUBLISHED_PORT;
 	}
-	snprintf(stage->listen_address, sizeof stage->listen_address, "%s", listen);
-	snprintf(stage->target_address, sizeof stage->target_address, "%s", target);
-	stage->mtu_bytes = docker_trial_mtu(state, trial);
+	snprintf(session->listen_address, sizeof session->listen_address, "%s", listen);
+	snprintf(session->target_address, sizeof session->target_address, "%s", target);
+	session->mtu_bytes = docker_trial_mtu(state, trial);
 	stage->elsewhere = state->elsewhere;
 	/* A Swarm's nodes tell each other of a new container by gossip; a bridge's IPv6 address, the containers'
 	 * gateway, holds once nobody has objected to it for a second (RFC 4862, duplicate address detection). */
@@ -171,7 +172,6 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
 {
 	const struct docker_lab *state = lab->state;
-	memset(stage, 0, sizeof *stage);
 	stage->impossible = docker_check_ip(lab, trial, err) < 0 ||
 			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
 			    check_cpus(state, trial, err) < 0 || check_lookup(trial, err) < 0 ||
@@ -190,7 +190,7 @@ int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct 
 	docker->ends[LAD_SINK].node = &state->nodes[trial->placement == LAD_SAME_HOST ? 0 : 1];
 	int status = docker_networks_make(lab, trial, docker, err);
 	for (int role = 0; status == 0 && role < LAD_ROLE_COUNT; role++) {
-		stage->agents[role] = &docker->ends[role].channel;
+		stage->sessions[0].agents[role] = &docker->ends[role].channel;
 		status = start_end(lab, trial, &docker->ends[role], role, err);
 	}
 	if (status < 0) {
@@ -219,5 +219,5 @@ void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage)
 		if (docker->networks[role].engine)
 			lad_docker_network_remove(docker->networks[role].engine, docker->networks[role].id, NULL);
 	free(docker);
-	memset(stage, 0, sizeof *stage);
+	stage->state = NULL;
 }

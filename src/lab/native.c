@@ -172,7 +172,9 @@ static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
 	lad_path_close(&native->path);
 	lad_hosts_close(native->hosts, 2, &native->wire_fd);
 	free(native);
-	memset(stage, 0, sizeof *stage);
+	stage->state = NULL;
+	stage->hosts = NULL;
+	stage->path = NULL;
 }
 
 static struct native_stage *new_stage(void)
@@ -204,7 +206,6 @@ static int check(const struct lad_lab *lab, const struct lad_trial *trial, struc
 static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
 			struct lad_error *err)
 {
-	memset(stage, 0, sizeof *stage);
 	stage->impossible = check(lab, trial, err) < 0;
 	if (stage->impossible)
 		return -1;
@@ -224,13 +225,14 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 		return -1;
 	}
 	const struct lad_path *path = &native->path;
+	struct lad_stage_session *session = &stage->sessions[0];
 	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		stage->agents[role] = &native->agents[role].channel;
-	snprintf(stage->listen_address, sizeof stage->listen_address, "%s", path->sink.address);
-	snprintf(stage->target_address, sizeof stage->target_address, "%s", path->target_address);
-	stage->listen_port = path->listen_port;
-	stage->target_port = path->target_port;
-	stage->mtu_bytes = path->generator.mtu_bytes;
+		session->agents[role] = &native->agents[role].channel;
+	snprintf(session->listen_address, sizeof session->listen_address, "%s", path->sink.address);
+	snprintf(session->target_address, sizeof session->target_address, "%s", path->target_address);
+	session->listen_port = path->listen_port;
+	session->target_port = path->target_port;
+	session->mtu_bytes = path->generator.mtu_bytes;
 	stage->hosts = native->hosts;
 	stage->path = path;
 	return 0;

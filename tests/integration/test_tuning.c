@@ -22,6 +22,7 @@ struct tuned {
 	struct lad_scenario scenario;
 	struct lad_trial_context context;
 	struct lad_trial trial;
+	struct lad_stage_session session;
 	struct lad_stage stage;
 	struct lad_error err;
 	int status;
@@ -44,6 +45,7 @@ static struct tuned *stand(enum lad_mode mode, const char *settings)
 					 .placement = LAD_CROSS_HOST,
 					 .workload = &tuned.scenario.workloads[0],
 					 .tuning = &tuned.scenario.tunings[1]};
+	tuned.stage = (struct lad_stage){.sessions = &tuned.session, .session_count = 1};
 	tuned.status = lad_lab_native.stage(tuned.context.lab, &tuned.trial, &tuned.stage, &tuned.err);
 	return &tuned;
 }
@@ -93,7 +95,7 @@ static void test_the_wires_mtu_arrives_and_containers_follow(void **state)
 		assert_prints(t->stage.hosts[1].netns_fd, "cat /sys/class/net/eth0/mtu", "9000");
 		assert_prints(t->stage.path->generator.netns_fd, "cat /sys/class/net/eth0/mtu",
 			      overlay ? "8950" : "9000");
-		assert_int_equal(t->stage.mtu_bytes, overlay ? 8950 : 9000);
+		assert_int_equal(t->session.mtu_bytes, overlay ? 8950 : 9000);
 		assert_string_equal(t->stage.tuning.effective, "mtu=9000");
 		assert_string_equal(t->stage.tuning.note, "");
 		tear_down(t);

@@ -254,7 +254,8 @@ static void test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours(void **
 	struct lad_trial trial = {.workload = &workload, .tuning = &lad_no_tuning, .placement = LAD_CROSS_HOST};
 	struct lad_scenario scenario = {.mode_count = 0};
 	struct lad_lab lab = {.scenario = &scenario, .state = &docker}; /* cpu_first == cpu_last: we have one */
-	struct lad_stage stage;
+	struct lad_stage_session session = {0};
+	struct lad_stage stage = {.sessions = &session, .session_count = 1};
 	struct lad_error err = {0};
 	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
 	assert_true(stage.impossible);

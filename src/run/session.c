@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/session.h"
+
+#include <stdio.h>
+
+#include "netladder/units.h"
+#include "run/manner.h"
+
+/* From `ready` to the first byte: all agents have read their start message by then. */
+#define START_DELAY_NS (3 * LAD_NS_PER_MS)
+
+struct lad_job session_job(const struct trial_run *run, const struct session *session, enum lad_role role)
+{
+	const struct lad_workload *workload = run->trial->workload;
+	const struct lad_stage_session *place = session->place;
+	struct lad_job job = {
+	    .role = role,
+	    .workload = workload->kind,
+	    .message_bytes = workload->message_bytes,
+	    .flows = workload->flows,
+	    .socket_buffer_bytes = workload->socket_buffer_bytes,
+	    .leave_send_buffer = workload->leave_send_buffer,
+	    .leave_receive_buffer = workload->leave_receive_buffer,
+	    .port = role == LAD_SINK ? place->listen_port : place->target_port,
+	    .yield = workload->cpus == LAD_CPUS_SHARED,
+	    .shared_clock = !run->stage.own_clocks,
+	    .delay_ns = run->delay_ns,
+	    /* A TCP connection waits by itself. */
+	    .reach = run->stage.settles && lad_is_udp(workload->kind),
+	};
+	job_set_manner(&job, workload, run->context->lab->scenario, run->context->duration_ns);
+	const char *address = role == LAD_SINK ? place->listen_address : place->target_address;
+	/* A name of the scenario's has whatever address it has; the sink's has the sink's. */
+	if (workload->kind == LAD_DNS_RR && job.name[0])
+		address = workload->manner.ip == LAD_IP_V6 ? "::" : "0.0.0.0";
+	else
+		snprintf(job.name, sizeof job.name, "%s", place->sink_name);
+	snprintf(job.address, sizeof job.address, "%s", address);
+	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
+	return job;
+}
+
+static int prepare_all(struct trial_run *run, enum lad_role role, struct lad_error *err)
+{
+	if (barrier_await_all(&run->barrier, role, LAD_MESSAGE_HELLO, err) < 0)
+		return -1;
+	for (int i = 0; i < run->stage.session_count; i++) {
+		const struct session *session = &run->sessions[i];
+		struct lad_job job = session_job(run, session, role);
+		if (barrier_tell(&session->agents[role], lad_protocol_prepare(&job), err) < 0)
+			return -1;
+	}
+	return barrier_await_all(&run->barrier, role, LAD_MESSAGE_READY, err);
+}
+
+int sessions_prepare(struct trial_run *run, struct lad_error *err)
+{
+	if (prepare_all(run, LAD_SINK, err) < 0 || prepare_all(run, LAD_GENERATOR, err) < 0)
+		return -1;
+	for (int i = 0; i < run->stage.session_count; i++) {
+		struct lad_job job = session_job(run, &run->sessions[i], LAD_GENERATOR);
+		if (lad_job_needs_fq(&job) && !run->sessions[i].agents[LAD_GENERATOR].fq)
+			return lad_error_set(err, LAD_EXIT_TRIALS,
+					     "the agent is too old for a udp_stream that the kernel paces");
+	}
+	return 0;
+}
+
+int sessions_start(struct trial_run *run, struct lad_window *window, struct lad_error *err)
+{
+	struct barrier *barrier = &run->barrier;
+	int64_t round_trip_ns = 0;
+	for (int i = 0; run->stage.own_clocks && i < barrier->count; i++) {
+		struct trial_agent *agent = &barrier->agents[i];
+		if (barrier_clock_offset(barrier, agent, &agent->offset_ns, &round_trip_ns, err) < 0)
+			return -1;
+	}
+	window->start_ns = barrier_now_ns() + START_DELAY_NS + 2 * round_trip_ns;
+	for (int i = 0; i < barrier->count; i++) { /* the sink of each session first */
+		struct lad_window theirs = *window;
+		theirs.start_ns += barrier->agents[i].offset_ns;
+		if (barrier_tell(&barrier->agents[i], lad_protocol_start(&theirs), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int sessions_finish(struct trial_run *run, struct lad_error *err)
+{
+	const struct lad_workload *workload = run->trial->workload;
+	enum lad_role last = counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
+	struct barrier *barrier = &run->barrier;
+	for (int i = 0; i < run->stage.session_count; i++) { /* an amount has ended it at one end: at the other, too */
+		const struct session *session = &run->sessions[i];
+		if ((session->agents[LAD_SINK].enough || session->agents[LAD_GENERATOR].enough) &&
+		    barrier_tell(&session->agents[first], lad_protocol_enough(), err) < 0)
+			return -1;
+	}
+	if (barrier_await_all(barrier, first, LAD_MESSAGE_RESULT, err) < 0)
+		return -1;
+	/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
+	bool counts_down = workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_BOTH_WAYS;
+	for (int i = 0; counts_down && i < run->stage.session_count; i++) {
+		const struct session *session = &run->sessions[i];
+		uint64_t sent = session->results[first].messages_total;
+		if (barrier_tell(&session->agents[last], lad_protocol_sent(sent), err) < 0)
+			return -1;
+	}
+	if (barrier_await_all(barrier, last, LAD_MESSAGE_RESULT, err) < 0)
+		return -1;
+	for (int i = 0; i < barrier->count; i++)
+		barrier_tell(&barrier->agents[i], lad_protocol_bye(), NULL);
+	return 0;
+}
