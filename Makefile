@@ -34,12 +34,12 @@ LDLIBS_RUNNER = $(call once,LDLIBS_RUNNER,$(shell $(PKG_CONFIG) --libs $(PACKAGE
 LDLIBS_AGENT = $(call once,LDLIBS_AGENT,$(shell $(PKG_CONFIG) --libs $(AGENT_PACKAGES) 2>/dev/null) -lev -lm -pthread)
 LDLIBS_TEST = $(call once,LDLIBS_TEST,$(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null))
 
-AGENT_SOURCES := $(wildcard src/agent/*.c)
+AGENT_SOURCES := $(wildcard src/agent/*/*.c)
 SHARED_SOURCES := $(wildcard src/common/*.c)
-RUNNER_SOURCES := $(filter-out src/main.c,$(wildcard src/*.c src/*/*.c))
+RUNNER_SOURCES := $(filter-out src/main.c,$(wildcard src/*.c src/*/*.c src/*/*/*.c))
 GUEST_SOURCES := $(wildcard src/guest/*.c)
 RUNNER_SOURCES := $(filter-out $(AGENT_SOURCES) $(SHARED_SOURCES) $(GUEST_SOURCES),$(RUNNER_SOURCES))
-AGENT_LIBRARY_SOURCES := $(filter-out src/agent/main.c,$(AGENT_SOURCES))
+AGENT_LIBRARY_SOURCES := $(filter-out src/agent/core/main.c,$(AGENT_SOURCES))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 INTEGRATION_SOURCES := $(wildcard tests/integration/test_*.c)
 FUZZ_TARGETS := scenario results protocol datagram records greeting engine
@@ -294,7 +294,7 @@ $(BUILD)/netladder-guest: $(call object,$(GUEST_SOURCES)) $(BUILD)/librunner.a $
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(LDLIBS_RUNNER)
 
-$(BUILD)/netladder-agent: $(call object,src/agent/main.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
+$(BUILD)/netladder-agent: $(call object,src/agent/core/main.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 
@@ -310,7 +310,7 @@ $(BUILD)/tests/bench/bench_peers: $(call object,$(BENCH_PEERS_SOURCES)) $(BUILD)
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_TEST) $(LDLIBS_RUNNER)
 
-$(BUILD)/tests/bench/netladder-agent-timed: $(call object,src/agent/main.c tests/bench/timed_agent.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
+$(BUILD)/tests/bench/netladder-agent-timed: $(call object,src/agent/core/main.c tests/bench/timed_agent.c) $(BUILD)/libagent.a $(BUILD)/libshared.a
 	@echo "  LINK  $@"
 	@$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS_AGENT)
 

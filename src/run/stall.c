@@ -10,7 +10,7 @@
 double stall_of(const struct lad_agent_result *result, const struct lad_job *job, int64_t duration_ns)
 {
 	int64_t longest_ns = job->amount ? 0 : result->elapsed_ns - duration_ns;
-	/* A sample that would come near the end is taken there, see src/agent/window.c. */
+	/* A sample that would come near the end is taken there, see src/agent/core/window.c. */
 	for (int i = 0; job->sample_ns && i < result->sample_count; i++) {
 		int64_t due_ns = (i + 1) * job->sample_ns;
 		if (due_ns + job->sample_ns / 2 >= duration_ns || (job->amount && i + 1 == result->sample_count))

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/udp_sequence.h"
-#include "agent/udp_stamp.h"
+#include "agent/core/agent.h"
+#include "agent/workload/udp_sequence.h"
+#include "agent/workload/udp_stamp.h"
 
 #define FLOWS 3
 #define HEADER 3 /* flags, and the segment size in two bytes */

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/alone_door.h"
+#include "agent/by_hand/door.h"
 
 #define TOKEN "token"
 #define ROUNDS 100

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "docker/engine.h"
-#include "lab/docker_lab.h"
+#include "lab/docker/lab.h"
 
 /* A frame as the engine writes it. */
 static size_t frame(unsigned char *out, int kind, const char *text)

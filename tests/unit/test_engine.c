@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/udp_sequence.h"
-#include "agent/udp_stamp.h"
+#include "agent/core/agent.h"
+#include "agent/workload/udp_sequence.h"
+#include "agent/workload/udp_stamp.h"
 #include "netladder/scenario.h"
 #include "netladder/sizes.h"
 #include "run/steady.h"

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "agent/team.h"
+#include "agent/core/team.h"
 
 static void test_shares_add_up_to_the_job(void **state)
 {

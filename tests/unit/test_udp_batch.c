@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/udp_batch.h"
-#include "agent/udp_stamp.h"
+#include "agent/core/agent.h"
+#include "agent/workload/udp_batch.h"
+#include "agent/workload/udp_stamp.h"
 
 enum { FLOWS = 2, SIZE = 64, BASE_NS = 1000000, INTERVAL_NS = 500 };
 

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lab/vm.h"
+#include "lab/vm/vm.h"
 
 static void write_archive(char **text, size_t *size, bool other_order)
 {

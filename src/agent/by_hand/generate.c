@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "agent/by_hand/by_hand.h"
+#include "agent/socket/address.h"
+
+/* From the start message to the first byte: the sink has read it by then, even from far away. */
+#define START_DELAY_NS INT64_C(100000000)
+
+/* Waits for the next message of the sink while nothing else goes on. */
+static int wait_message(struct alone *alone, struct lad_message *message, struct lad_error *err)
+{
+	char *line;
+	size_t length;
+	while (!(line = lad_line_next(&alone->lines, &length))) {
+		int waited = alone_await(alone);
+		if (waited < 0)
+			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted before the sink was ready");
+		if (waited == 0)
+			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
+					     ALONE_ANSWER_S);
+		int got = lad_line_fill(&alone->lines, alone->channel_fd);
+		if (got == 0)
+			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink closed the connection");
+		if (got < 0 && !agent_would_block(errno))
+			return lad_error_errno(err, errno, "the sink");
+	}
+	return lad_protocol_parse(line, length, message, NULL, err);
+}
+
+/* Says the token, has the sink open its sockets, and opens ours. */
+static int agree(struct alone *alone, const struct lad_job *job, struct lad_error *err)
+{
+	struct lad_message message = {.type = LAD_MESSAGE_BYE};
+	struct lad_job theirs = *job;
+	char greeting[ALONE_TOKEN_MAX + 64];
+	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, alone->options->token);
+	theirs.role = LAD_SINK;
+	bool told = alone_tell(alone, strdup(greeting)) && alone_tell(alone, lad_protocol_prepare(&theirs));
+	int error = errno;
+	/* A sink that turns us away has said why, even where it would not read all that we have to say. */
+	if (wait_message(alone, &message, err) < 0)
+		return told ? -1 : lad_error_errno(err, error, "cannot talk to the sink");
+	if (message.type == LAD_MESSAGE_ERROR)
+		return lad_error_set(err, strcmp(message.text, "wrong token") == 0 ? LAD_EXIT_USAGE : LAD_EXIT_TRIALS,
+				     "the sink refuses: %.400s", message.text);
+	if (message.type != LAD_MESSAGE_READY)
+		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink sent something else than \"ready\"");
+	if (!(message.word[0] | message.word[1]))
+		return lad_error_set(err, LAD_EXIT_TRIALS,
+				     "the sink is of an older version; use the same netladder on both sides");
+	theirs = *job;
+	memcpy(theirs.word, message.word, sizeof theirs.word);
+	if (agent_prepare(alone->agent, &theirs, err) == 0)
+		return 0;
+	alone_tell(alone, lad_protocol_error(err->message, false));
+	return -1;
+}
+
+/*
+ * The sink's window is over, and ours is not: the two have no clock in common, and one that was not run for a while
+ * begins later. A sink answers requests until we close, so that ours goes on to its own end; a stream it ends.
+ */
+static void end_with_sink(struct alone *alone)
+{
+	const struct alone_options *options = alone->options;
+	/* However late it began (window.c), a sink's window is at least so long. */
+	if (!options->job.amount && alone->other->elapsed_ns < options->duration_ns - options->duration_ns / 10)
+		alone_cut(alone, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
+	else if (lad_is_stream(options->job.workload))
+		agent_window_cut(alone->agent);
+}
+
+static void obey(struct alone *alone, const struct lad_message *message)
+{
+	if (message->type == LAD_MESSAGE_ERROR) {
+		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink failed: %s", message->text);
+		return;
+	}
+	if (message->type == LAD_MESSAGE_ENOUGH) {
+		agent_window_enough(alone->agent);
+		alone_watch_end(alone, agent_now_ns());
+		return;
+	}
+	if (message->type == LAD_MESSAGE_BYE) { /* its result follows */
+		alone_cut(alone, "the sink was stopped");
+		return;
+	}
+	alone_moves(alone);
+	if (message->type != LAD_MESSAGE_RESULT)
+		return;
+	alone->heard = true;
+	if (alone->reported)
+		ev_break(alone->loop, EVBREAK_ALL);
+	else
+		end_with_sink(alone);
+}
+
+static void gone(struct alone *alone)
+{
+	if (!alone->heard)
+		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink went away");
+}
+
+static void finished(struct alone *alone)
+{
+	if (alone->heard)
+		ev_break(alone->loop, EVBREAK_ALL);
+	else
+		alone_watch_end(alone, agent_now_ns());
+}
+
+/* dns_rr: there is nobody to agree with, nor to wait for at the end. */
+static int look_up(struct alone *alone, struct lad_error *err)
+{
+	const struct alone_options *options = alone->options;
+	struct lad_job job = options->job;
+	job.role = LAD_GENERATOR;
+	job.sample_ns = 1000000000;
+	if (!job.address[0])
+		strcpy(job.address, "0.0.0.0");
+	if (agent_prepare(alone->agent, &job, err) < 0)
+		return -1;
+	alone_print_begin(alone, &job, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
+	alone->heard = true;
+	alone->agent->window = (struct lad_window){agent_now_ns(), options->warmup_ns, options->duration_ns};
+	agent_window_start(alone->agent);
+	ev_run(alone->loop, 0);
+	return 0;
+}
+
+/* Of the path, as FD's connection has found; 0: not known. */
+static int64_t round_trip_ns(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t length = sizeof info;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt * INT64_C(1000) : 0;
+}
+
+static int generate(struct alone *alone, struct lad_error *err)
+{
+	const struct alone_options *options = alone->options;
+	struct lad_job job = options->job;
+	struct sockaddr_storage sink;
+	alone->channel_fd = alone_dial(alone, &sink, err);
+	if (alone->channel_fd < 0)
+		return -1;
+	agent_address_text(&sink, job.address);
+	job.zone = agent_address_zone(&sink);
+	job.role = LAD_GENERATOR;
+	job.delay_ns = round_trip_ns(alone->channel_fd) / 2;
+	job.port = options->port;
+	job.sample_ns = 1000000000;
+	if (agree(alone, &job, err) < 0)
+		return -1;
+	alone_print_begin(alone, &job, job.address);
+	struct lad_window window = {START_DELAY_NS, options->warmup_ns, options->duration_ns};
+	/* Before it is told: the sink's window is not to begin, and end, before ours. */
+	int64_t told_ns = agent_now_ns();
+	if (!alone_tell(alone, lad_protocol_start(&window)))
+		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink went away");
+	window.start_ns += told_ns;
+	alone->agent->window = window;
+	agent_window_start(alone->agent);
+	alone_watch_end(alone, window.start_ns + window.warmup_ns + window.duration_ns);
+	alone_listen(alone);
+	ev_run(alone->loop, 0);
+	return 0;
+}
+
+static void check_amount(struct alone *alone)
+{
+	const struct lad_job *job = &alone->options->job;
+	bool ours = lad_counting_role(job->workload, job->direction) == LAD_GENERATOR;
+	if (!alone->interrupted && !alone->err.message[0])
+		lad_amount_check(job->workload, job->amount, ours ? &alone->agent->result : alone->other,
+				 alone->options->duration_ns, &alone->err);
+}
+
+int alone_generate(int argc, char **argv, struct lad_error *err)
+{
+	struct alone_options options = {.port = ALONE_PORT, .warmup_ns = 200000000};
+	struct alone alone;
+	alone_parse_generate(argc, argv, &options);
+	int status = alone_begin(&alone, &options, err);
+	if (status == 0) {
+		alone.obey = obey;
+		alone.gone = gone;
+		alone.finished = finished;
+		status = options.job.workload == LAD_DNS_RR ? look_up(&alone, err) : generate(&alone, err);
+	}
+	if (status == 0) {
+		if (!alone_check_something(&alone)) /* the sink's own result may look well */
+			alone_tell(&alone, lad_protocol_error(alone.err.message, false));
+		check_amount(&alone);
+	}
+	int code = alone_conclude(&alone, status, err);
+	alone_end(&alone);
+	return code;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AGENT_BY_HAND_OPTIONS_H
+#define AGENT_BY_HAND_OPTIONS_H
+
+/* The command line of the agent by hand, between alone_options.c, which has the options, and what they mean. Whatever
+ * is wrong ends the program through argp_error(). STATE's input is a struct alone_options. */
+
+#include <argp.h>
+
+#include "agent/by_hand/by_hand.h"
+
+/* alone_values.c: the TEXT of --OPTION as a value. */
+void alone_check(struct argp_state *state, const char *option, int status, const struct lad_error *err);
+int64_t alone_count(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most);
+int64_t alone_bytes(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most);
+int64_t alone_duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns);
+void alone_copy(struct argp_state *state, const char *option, char *into, size_t size, const char *text);
+/* The TEXT of the option, or argument, of this name, put where it belongs. That of --to is written to. */
+void alone_target(struct argp_state *state, char *text);
+void alone_workload(struct argp_state *state, const char *text);
+void alone_io(struct argp_state *state, const char *text);
+void alone_direction(struct argp_state *state, const char *text);
+void alone_pacing(struct argp_state *state, const char *text);
+void alone_amount(struct argp_state *state, bool transactions, const char *text);
+void alone_rate(struct argp_state *state, const char *text);
+void alone_answer(struct argp_state *state, const char *text);
+void alone_mix(struct argp_state *state, const char *text);
+
+/* alone_together.c: once all options are read: whether they go together, and what follows from them. */
+void alone_check_together(struct argp_state *state);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/docker/lab.h"
+#include "netladder/cleanup.h"
+#include "netladder/results.h"
+#include "netladder/units.h"
+
+/*
+ * The docker lab: containers of one or more Docker Engines, on networks that Docker's own drivers make. The first
+ * engine runs the generator, the second (or the first, for same-host) the sink.
+ */
+
+static const char *const drivers[LAD_MODE_COUNT] = {[LAD_MODE_MACVLAN] = "macvlan",
+						    [LAD_MODE_IPVLAN_L2] = "ipvlan",
+						    [LAD_MODE_IPVLAN_L3] = "ipvlan",
+						    [LAD_MODE_BRIDGE] = "bridge",
+						    [LAD_MODE_OVERLAY] = "overlay"};
+
+static bool wants(const struct lad_scenario *scenario, enum lad_mode mode)
+{
+	for (int i = 0; i < scenario->mode_count; i++)
+		if (scenario->modes[i] == mode)
+			return true;
+	return false;
+}
+
+static bool is_local(const char *host)
+{
+	return strncmp(host, "unix://", 7) == 0 || host[0] == '/';
+}
+
+static int open_engines(const struct lad_docker_settings *settings, struct docker_lab *docker, struct lad_error *err)
+{
+	int count = settings->host_count ? settings->host_count : 1;
+	for (int i = 0; i < count; i++) {
+		const char *host = settings->host_count ? settings->hosts[i] : "default";
+		struct docker_node *node = &docker->nodes[i];
+		if (lad_docker_open(host, settings->tls[0] ? settings->tls : NULL, &node->engine, err) < 0)
+			return -1;
+		docker->node_count++;
+		if (lad_docker_info(node->engine, &node->info, err) < 0)
+			return -1;
+		docker->elsewhere |= settings->host_count && !is_local(host);
+		for (int j = 0; j < i; j++)
+			if (strcmp(docker->nodes[j].info.engine_id, node->info.engine_id) == 0)
+				return lad_error_set(err, LAD_EXIT_USAGE, "hosts: %s and %s are the same engine",
+						     lad_docker_name(docker->nodes[j].engine), host);
+	}
+	return 0;
+}
+
+static int find_facts(const struct lad_lab *lab, struct docker_lab *docker, struct lad_error *err)
+{
+	const struct lad_docker_settings *settings = &lab->scenario->docker;
+	bool vxlan = wants(lab->scenario, LAD_MODE_OVERLAY);
+	for (int i = 0; i < docker->node_count; i++) {
+		struct docker_node *node = &docker->nodes[i];
+		const char *address = i < settings->address_count ? settings->addresses[i] : node->info.node_address;
+		if (lad_docker_image_ensure(node->engine, &docker->image, NULL, err) < 0 ||
+		    (docker->base.archive && lad_docker_image_ensure(node->engine, &docker->base, NULL, err) < 0) ||
+		    lad_docker_facts(node->engine, &docker->image, lab->run_id, address, vxlan, &node->facts, err) < 0)
+			return -1;
+		if (i > 0 && strcmp(node->facts.address, docker->nodes[0].facts.address) == 0)
+			return lad_error_set(err, LAD_EXIT_UNABLE,
+					     "engines %s and %s both have the address %s: name their addresses in "
+					     "docker.addresses",
+					     lad_docker_name(docker->nodes[0].engine), lad_docker_name(node->engine),
+					     node->facts.address);
+		/* The path is as wide as its narrowest end. */
+		if (!docker->mtu_bytes || node->facts.mtu_bytes < docker->mtu_bytes)
+			docker->mtu_bytes = node->facts.mtu_bytes;
+	}
+	return 0;
+}
+
+static int check_wire(const struct lad_scenario *scenario, const struct docker_lab *docker, struct lad_error *err)
+{
+	if (scenario->wire_rate_bps > 0 || scenario->wire_delay_ns > 0 || scenario->wire_loss_ratio > 0)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "wire.rate, delay and loss are for the native and vm labs: the wire between "
+				     "engines is yours");
+	if (scenario->wire_mtu_given && scenario->wire_mtu_bytes != docker->mtu_bytes)
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "wire.mtu: the scenario says %d, the engines' network has %d; valid: leave it out",
+				     (int)scenario->wire_mtu_bytes, (int)docker->mtu_bytes);
+	return 0;
+}
+
+/*
+ * Starts both containers of MODE once: only that tells whether each engine's kernel has the driver. What is refused
+ * over IPv6 without a try is refused for each trial by itself, for not every placement is.
+ */
+static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, struct lad_error *err)
+{
+	const struct lad_workload workload = {
+	    .kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1, .manner = {.ip = ip}};
+	const struct lad_trial trial = {
+	    .mode = mode, .placement = lab->scenario->placements[0], .workload = &workload, .tuning = &lad_no_tuning};
+	struct lad_stage_session session = {0};
+	struct lad_stage stage = {.sessions = &session, .session_count = 1};
+	if (docker_stage_set(lab, &trial, &stage, err) < 0)
+		return ip == LAD_IP_V6 && stage.impossible ? 0 : -1;
+	int status = mode == LAD_MODE_OVERLAY ? docker_swarm_try(lab, &trial, &stage, err) : 0;
+	docker_stage_clear(lab, &stage);
+	return status;
+}
+
+/* What was only tried and came to nothing has said so of a mode. That an engine is gone says nothing of any. */
+static int check_engines(const struct docker_lab *docker, struct lad_error *err)
+{
+	for (int i = 0; i < docker->node_count; i++)
+		if (lad_docker_trouble(docker->nodes[i].engine, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int try_modes(struct lad_lab *lab, struct docker_lab *docker, enum lad_ip ip, struct lad_error *err)
+{
+	for (int i = 0; i < lab->scenario->mode_count; i++) {
+		enum lad_mode mode = lab->scenario->modes[i];
+		struct lad_error why = {0};
+		if (docker->obstacles[LAD_IP_V4][mode][0])
+			continue; /* which is IPv6's as well */
+		int status = mode == LAD_MODE_OVERLAY ? docker_swarm_check(docker, &why) : 0;
+		if (status == 0)
+			status = try_mode(lab, mode, ip, &why);
+		if (status < 0)
+			snprintf(docker->obstacles[ip][mode], sizeof docker->obstacles[ip][mode], "%.500s",
+				 why.message);
+		if (why.exit_code == LAD_EXIT_INTERRUPTED) {
+			*err = why;
+			return -1;
+		}
+		if (check_engines(docker, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What cannot be found out stays unknown: a port that cannot be published fails its own trials. */
+static void find_carriers(const struct lad_lab *lab, struct docker_lab *docker, bool ipv6)
+{
+	for (int i = 0; i < docker->node_count; i++) {
+		struct docker_node *node = &docker->nodes[i];
+		const char *addresses[LAD_IP_COUNT] = {"127.0.0.1", ipv6 ? node->facts.address6 : ""};
+		for (int ip = 0; ip < LAD_IP_COUNT; ip++)
+			if (addresses[ip][0])
+				lad_docker_carrier(node->engine, &docker->image, lab->run_id, addresses[ip],
+						   &node->carriers[ip], &node->no_carrier[ip]);
+	}
+}
+
+static void docker_close(struct lad_lab *lab)
+{
+	struct docker_lab *docker = lab->state;
+	if (!docker)
+		return;
+	struct lad_docker_cleaned cleaned;
+	/* The manager last: overlay networks are its, and its leaving ends the Swarm. */
+	for (int i = docker->node_count - 1; i >= 0; i--) {
+		lad_docker_clean(docker->nodes[i].engine, lab->run_id, false, &cleaned, NULL);
+		lad_docker_close(docker->nodes[i].engine);
+	}
+	lad_docker_image_free(&docker->image);
+	lad_docker_image_free(&docker->base);
+	free(docker);
+	lab->state = NULL;
+}
+
+/* What needs containers to be known. */
+static int try_all(struct lad_lab *lab, struct docker_lab *docker, struct lad_error *err)
+{
+	bool ipv6 = lad_scenario_uses_ipv6(lab->scenario);
+	if (check_engines(docker, err) < 0)
+		return -1;
+	if (wants(lab->scenario, LAD_MODE_BRIDGE))
+		find_carriers(lab, docker, ipv6);
+	if (check_engines(docker, err) < 0 || try_modes(lab, docker, LAD_IP_V4, err) < 0)
+		return -1;
+	return ipv6 ? try_modes(lab, docker, LAD_IP_V6, err) : 0;
+}
+
+static int docker_open(struct lad_lab *lab, struct lad_error *err)
+{
+	struct docker_lab *docker = calloc(1, sizeof *docker);
+	if (!docker)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	lab->state = docker;
+	const struct lad_scenario *scenario = lab->scenario;
+	int status = open_engines(&scenario->docker, docker, err);
+	if (status == 0)
+		status = lad_docker_image_make(lab->agent_fd, &docker->image, err);
+	if (status == 0 && lab->base_agent_fd != lab->agent_fd)
+		status = lad_docker_image_make(lab->base_agent_fd, &docker->base, err);
+	if (status == 0)
+		status = find_facts(lab, docker, err);
+	if (status == 0)
+		status = check_wire(scenario, docker, err);
+	if (status == 0 && wants(scenario, LAD_MODE_OVERLAY))
+		status = docker_swarm_prepare(lab, err);
+	if (status == 0)
+		status = try_all(lab, docker, err);
+	if (status < 0) {
+		docker_close(lab);
+		return -1;
+	}
+	return 0;
+}
+
+static int docker_usable(struct lad_lab *lab, enum lad_mode mode, struct lad_error *err)
+{
+	const struct docker_lab *docker = lab->state;
+	const char *obstacle = docker->obstacles[LAD_IP_V4][mode];
+	return obstacle[0] ? lad_error_set(err, LAD_EXIT_UNABLE, "%s", obstacle) : 0;
+}
+
+static void docker_describe(const struct lad_lab *lab, struct lad_row *row)
+{
+	const struct docker_lab *docker = lab->state;
+	const struct lad_docker_info *info = &docker->nodes[0].info;
+	snprintf(row->kernel, sizeof row->kernel, "%s", info->kernel);
+	snprintf(row->arch, sizeof row->arch, "%.23s", info->architecture);
+	if (docker->elsewhere)
+		snprintf(row->cpu_model, sizeof row->cpu_model, "%d CPUs of %.40s", info->cpus, info->name);
+}
+
+/* Without a run: does an engine answer, and has it the driver? Whether its kernel has it too, only a run tells. */
+static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
+			struct lad_error *err)
+{
+	static const struct lad_docker_settings none;
+	const struct lad_docker_settings *settings = scenario ? &scenario->docker : &none;
+	lad_cleanup_free struct docker_lab *docker = calloc(1, sizeof *docker);
+	if (!docker)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	int status = open_engines(settings, docker, err);
+	if (status < 0)
+		snprintf(way_out, size, "sudo apt-get install docker.io, or scripts/two-engines.sh start");
+	for (int i = 0; status == 0 && i < docker->node_count; i++) {
+		const struct docker_node *node = &docker->nodes[i];
+		static const int index[LAD_MODE_COUNT] = {-1, 1, 2, 2, 0, 3};
+		if (index[mode] >= 0 && !node->info.has_driver[index[mode]])
+			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s has no network driver %s",
+					       lad_docker_name(node->engine), drivers[mode]);
+		else if (mode == LAD_MODE_OVERLAY && node->info.swarm == LAD_SWARM_INACTIVE) {
+			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s is in no Swarm",
+					       lad_docker_name(node->engine));
+			snprintf(way_out, size, "docker swarm init, or netladder run --swarm create");
+		}
+	}
+	/* An engine names drivers that its kernel lacks. On this machine the kernel can be asked, by root. */
+	if (status == 0 && !docker->elsewhere && geteuid() == 0)
+		status = lad_network_of(mode)->probe(err);
+	for (int i = 0; i < docker->node_count; i++)
+		lad_docker_close(docker->nodes[i].engine);
+	return status;
+}
+
+/* Two containers and their networks take this long to come and go: Engine 20.10 on the two cores it was tried on. */
+#define STAGE_NS (1400 * LAD_NS_PER_MS)
+
+static int64_t docker_estimate_ns(const struct lad_scenario *scenario, const struct lad_plan *plan)
+{
+	/* Besides, each mode is tried at the beginning. */
+	return lad_plan_estimate_ns(plan) + (plan->trial_count + scenario->mode_count) * STAGE_NS;
+}
+
+const struct lab_ops lad_lab_docker = {
+    .lab = LAD_LAB_DOCKER,
+    .probe = docker_probe,
+    .open = docker_open,
+    .close = docker_close,
+    .usable = docker_usable,
+    .describe = docker_describe,
+    .environment = docker_environment,
+    .stage = docker_stage_set,
+    .clear = docker_stage_clear,
+    .estimate_ns = docker_estimate_ns,
+};
