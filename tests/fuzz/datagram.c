@@ -7,6 +7,7 @@
 #include "agent/core/agent.h"
 #include "agent/workload/udp_sequence.h"
 #include "agent/workload/udp_stamp.h"
+#include "agent/core/payload.h"
 
 #define FLOWS 3
 #define HEADER 3 /* flags, and the segment size in two bytes */

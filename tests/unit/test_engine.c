@@ -17,6 +17,8 @@
 #include "netladder/scenario.h"
 #include "netladder/sizes.h"
 #include "run/steady.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
 
 static struct udp_sequence *new_sequence(void)
 {

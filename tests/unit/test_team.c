@@ -11,6 +11,9 @@
 #include <stdlib.h>
 
 #include "agent/core/team.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/socket/flow.h"
 
 static void test_shares_add_up_to_the_job(void **state)
 {

@@ -16,6 +16,7 @@
 #include "agent/core/agent.h"
 #include "agent/workload/udp_batch.h"
 #include "agent/workload/udp_stamp.h"
+#include "agent/core/payload.h"
 
 enum { FLOWS = 2, SIZE = 64, BASE_NS = 1000000, INTERVAL_NS = 500 };
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/by_hand/by_hand.h"
+#include "agent/socket/socket.h"
 
 #define TELL_LIMIT_MS 30000 /* the traffic's queues may be deep */
 #define ATTEND_MS 100	    /* a signal is noticed so soon */

@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent/core/sandbox.h"
 #include "agent/socket/address.h"
+#include "agent/socket/socket.h"
+#include "agent/workload/workload.h"
 
 /* Descriptors of a sink that waits, beside those of visitors, as for a run with one flow (sandbox.c). */
 #define FILES_LEAST 33

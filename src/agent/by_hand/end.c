@@ -7,6 +7,7 @@
 
 #include "agent/by_hand/by_hand.h"
 #include "agent/core/team.h"
+#include "agent/core/window.h"
 
 /*
  * How a run by hand ends. After the window each waits for the other, and on a slow path for what its queues still hold:

@@ -7,7 +7,9 @@
 #include <sys/socket.h>
 
 #include "agent/by_hand/by_hand.h"
+#include "agent/core/window.h"
 #include "agent/socket/address.h"
+#include "agent/socket/socket.h"
 
 /* From the start message to the first byte: the sink has read it by then, even from far away. */
 #define START_DELAY_NS INT64_C(100000000)

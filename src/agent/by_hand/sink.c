@@ -5,6 +5,7 @@
 
 #include "agent/by_hand/by_hand.h"
 #include "agent/by_hand/door.h"
+#include "agent/core/window.h"
 #include "agent/socket/address.h"
 
 #define START_MOST_NS INT64_C(60000000000) /* from the message to the first byte */

@@ -6,8 +6,15 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/sandbox.h"
 #include "agent/core/team.h"
+#include "agent/core/think.h"
+#include "agent/core/tick.h"
 #include "agent/socket/doorstep.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
+#include "agent/workload/workload.h"
 #include "netladder/pacing.h"
 
 int64_t agent_now_ns(void)

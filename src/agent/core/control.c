@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/window.h"
+#include "agent/socket/socket.h"
 
 /* Writes a whole line to the runner and frees it. The runner always reads, so this blocks for microseconds at most. */
 static void send_line(struct agent *agent, char *line)

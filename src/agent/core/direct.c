@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/core/agent.h"
+#include "agent/core/tick.h"
 
 /*
  * A socket that waits in recv() gains nothing from epoll, and pays: while it is registered there, each packet also runs

@@ -7,6 +7,8 @@
 
 #include "agent/by_hand/by_hand.h"
 #include "agent/core/agent.h"
+#include "agent/core/sandbox.h"
+#include "agent/core/tools.h"
 #include "netladder/output.h"
 #include "netladder/text.h"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/sandbox.h"
 
 /*
  * Without memory libev aborts and cJSON leaves fields out, so that a result would lack what it measured. What both ask

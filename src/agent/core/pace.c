@@ -2,6 +2,9 @@
 #include <math.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/timer.h"
+#include "agent/core/window.h"
 #include "netladder/pacing.h"
 
 /*

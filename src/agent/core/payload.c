@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
 #include "netladder/sizes.h"
 
 #define PAGE 4096

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/sandbox.h"
 
 /*
  * glibc (2.35 and later) registers each thread for restartable sequences (rseq(2), Linux 4.18): after each switch to

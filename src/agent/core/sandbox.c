@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/sandbox.h"
 #include "agent/core/seccomp_filter.h"
 
 /* Descriptors beside those of the flows: standard streams, control, listener, epoll, timers, libev's own. */

@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
 
 #ifdef LAD_TEST_SLOWDOWN_PERCENT
 /*

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/core/team.h"
+#include "agent/core/window.h"
+#include "agent/workload/workload.h"
 
 #include <errno.h>
 #include <pthread.h>

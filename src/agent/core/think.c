@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "agent/core/think.h"
 #include "agent/core/agent.h"
+#include "agent/core/timer.h"
 
 /*
  * Closed loop with think time: a flow rests between a response and its next request, as people and batch jobs do. All

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/tick.h"
 
 /*
  * Who waits in recv() must come back when the loop has something to do. A time-out of the socket (SO_RCVTIMEO) would do

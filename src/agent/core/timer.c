@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/timer.h"
+#include "agent/socket/socket.h"
 
 static void on_expiry(struct ev_loop *loop, ev_io *io, int events)
 {

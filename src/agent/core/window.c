@@ -3,8 +3,14 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
 #include "agent/core/team.h"
+#include "agent/core/think.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
+#include "agent/workload/workload.h"
 
 /*
  * How long an end waits for what is still on the way: until it knows that all has come, else until nothing came for a

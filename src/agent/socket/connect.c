@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
 #include "netladder/cleanup.h"
 

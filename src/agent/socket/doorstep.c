@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/socket/socket.h"
 
 #define BEAT_S 0.1
 #define SILENCE_NS INT64_C(5000000000) /* to say who one is */

@@ -7,7 +7,13 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
+#include "agent/core/sandbox.h"
+#include "agent/core/tick.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
+#include "agent/workload/workload.h"
 
 /* See agent->blocking. */
 static bool can_block(const struct agent *agent)

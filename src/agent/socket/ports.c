@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/tools.h"
 #include "netladder/cleanup.h"
 #include "netladder/text.h"
 

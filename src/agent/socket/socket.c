@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/socket/socket.h"
 #include "netladder/units.h"
 
 #define REACH_TRIES 50

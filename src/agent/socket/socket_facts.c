@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/socket/socket.h"
 
 /* What the sockets had, which need not be what a job or a sysctl was meant to give them. */
 

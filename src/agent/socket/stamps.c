@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "agent/socket/stamps.h"
+#include "agent/core/tick.h"
 
 #include <errno.h>
 #include <linux/errqueue.h>

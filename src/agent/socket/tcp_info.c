@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/socket/socket.h"
 
 /* The side whose congestion window counts; of tcp_stream in both directions, the generator's. */
 static bool is_sender(const struct agent *agent)

@@ -10,6 +10,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/team.h"
+#include "agent/workload/workload.h"
 
 /* Unlike a greeting's from the second letter on, so that nobody says the one for the other. */
 static const char introduction[4] = {'n', 'l', 'd', 'w'};

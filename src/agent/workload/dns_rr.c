@@ -11,6 +11,12 @@
 #include <time.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
+#include "agent/core/think.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
+#include "agent/workload/workload.h"
 
 /*
  * One DNS lookup after another on each flow, by c-ares on the agent's loop: one question for an address, IPv4 or IPv6

@@ -6,7 +6,15 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/think.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
+#include "agent/workload/workload.h"
 #include "netladder/sizes.h"
 
 /*

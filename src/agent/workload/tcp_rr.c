@@ -6,7 +6,15 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/think.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/stamps.h"
+#include "agent/workload/workload.h"
 
 /*
  * Request and response over standing connections: latency is from the first byte of the request to the last of the

@@ -8,7 +8,14 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/zerocopy.h"
+#include "agent/workload/workload.h"
 
 /*
  * Bulk TCP. Who sends writes message_bytes at a time for as long as the socket takes them. Who receives throws the

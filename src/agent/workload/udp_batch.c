@@ -8,6 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/tick.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/workload/udp_greeting.h"
 #include "agent/workload/udp_pacing.h"
 #include "agent/workload/udp_stamp.h"

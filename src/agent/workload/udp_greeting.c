@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
 #include "agent/workload/udp_stamp.h"
 #include "netladder/cleanup.h"

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "agent/socket/outgoing.h"
+#include "agent/socket/socket.h"
 #include "netladder/sizes.h"
 
 /* fq counts whole packets, from the Ethernet header on (qdisc_pkt_len; TCP, which paces itself, counts payload). */

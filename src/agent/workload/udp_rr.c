@@ -5,12 +5,20 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/think.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/stamps.h"
 #include "agent/socket/word.h"
 #include "agent/workload/udp_greeting.h"
 #include "agent/workload/udp_known.h"
 #include "agent/workload/udp_late.h"
 #include "agent/workload/udp_sequence.h"
+#include "agent/workload/workload.h"
 
 /*
  * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and

@@ -10,12 +10,19 @@
 #include <sys/socket.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
+#include "agent/core/tick.h"
+#include "agent/core/window.h"
+#include "agent/socket/flow.h"
+#include "agent/socket/socket.h"
 #include "agent/socket/word.h"
 #include "agent/workload/udp_batch.h"
 #include "agent/workload/udp_greeting.h"
 #include "agent/workload/udp_pacing.h"
 #include "agent/workload/udp_sequence.h"
 #include "agent/workload/udp_stamp.h"
+#include "agent/workload/workload.h"
 
 /*
  * Datagrams as fast as they go, or at their intended times (open loop). `io: plain` is one system call each, the honest

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "agent/core/agent.h"
+#include "agent/workload/workload.h"
 
 static const struct workload_ops *const workloads[LAD_WORKLOAD_COUNT] = {
     &agent_tcp_stream, &agent_udp_stream, &agent_tcp_rr, &agent_tcp_crr, &agent_udp_rr, &agent_dns_rr,
