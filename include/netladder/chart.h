@@ -14,18 +14,20 @@
 #include "netladder/results.h"
 #include "netladder/verdict.h"
 
-enum lad_chart_kind {
-	LAD_CHART_AUTO, /* the kind that says most about the sources */
-	LAD_CHART_LADDER,
-	LAD_CHART_SWEEP,
-	LAD_CHART_LATENCY,
-	LAD_CHART_HEATMAP,
-	LAD_CHART_COMPARE,
-	LAD_CHART_TIMELINE,
-	LAD_CHART_COST,
-	LAD_CHART_HISTORY,
-	LAD_CHART_KIND_COUNT
-};
+/* NAME of the constant, and of the ops that draw one: src/chart/KIND.c. */
+#define LAD_CHARTS(X)                                                                                                  \
+	X(LADDER, ladder)                                                                                              \
+	X(SWEEP, sweep)                                                                                                \
+	X(LATENCY, latency)                                                                                            \
+	X(HEATMAP, heatmap)                                                                                            \
+	X(COMPARE, compare)                                                                                            \
+	X(TIMELINE, timeline)                                                                                          \
+	X(COST, cost)                                                                                                  \
+	X(HISTORY, history)
+
+#define LAD_CHART_CONSTANT(NAME, name) LAD_CHART_##NAME,
+/* AUTO: the kind that says most about the sources. */
+enum lad_chart_kind { LAD_CHART_AUTO, LAD_CHARTS(LAD_CHART_CONSTANT) LAD_CHART_KIND_COUNT };
 const char *lad_chart_kind_name(enum lad_chart_kind kind); /* "auto", "ladder", … */
 const char *lad_chart_kind_summary(enum lad_chart_kind kind);
 int lad_chart_kind_from_name(const char *name); /* -1: none */

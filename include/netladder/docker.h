@@ -190,7 +190,7 @@ struct lad_docker_info { /* of GET /info */
 	enum lad_docker_swarm_state swarm;
 	char node_id[LAD_DOCKER_ID], node_address[64]; /* of the Swarm, "" outside */
 	int data_path_port;			       /* VXLAN's, as a manager knows it; else the default */
-	bool has_driver[4];			       /* bridge, macvlan, ipvlan, overlay */
+	char drivers[512];			       /* its network drivers, " bridge  overlay " */
 	int64_t clock_skew_ns;			       /* the engine's clock less ours, at the middle of the call */
 	int64_t clock_error_ns;			       /* ± this: half the time the call took */
 };
@@ -199,6 +199,8 @@ struct lad_docker_info { /* of GET /info */
 int lad_docker_swarm_node(struct lad_docker *engine, const char *node_id, struct lad_error *err);
 
 int lad_docker_info(struct lad_docker *engine, struct lad_docker_info *info, struct lad_error *err);
+/* Whether the engine has the network driver DRIVER, "macvlan". */
+bool lad_docker_has_driver(const struct lad_docker_info *info, const char *driver);
 
 /*
  * Makes a Swarm of ENGINES: the first becomes its manager at ADDRESSES[0], the others join as workers. Each is marked

@@ -116,7 +116,8 @@ int64_t lad_lab_estimate_ns(const struct lab_ops *lab, const struct lad_scenario
 /* Removes the vm lab's frozen machines, those that were not used for longest first, until MOST are left: how many. */
 int lad_vm_cache_clear(int most);
 
-extern const struct lab_ops lad_lab_native, lad_lab_docker, lad_lab_vm;
+#define LAD_LAB_OPS(NAME, name, word) extern const struct lab_ops lad_lab_##name;
+LAD_LABS(LAD_LAB_OPS)
 
 /*
  * The first process of the vm lab's guest (netladder-guest): does there what it is told from outside, and ends the

@@ -4,32 +4,47 @@
 
 #include <stdbool.h>
 
-/* The closed word lists that every module shares. The order of the modes is the documented ladder, top first. */
+/*
+ * The closed word lists that every module shares. Modes, labs and workloads are listed here once, as NAME of the
+ * constant, name of the ops that describe one, and word; all else about one stands in a file of its own:
+ * src/network/MODE.c, src/lab/LAB/, src/agent/workload/WORKLOAD.c and src/common/workload.c.
+ */
 
-enum lad_mode {
-	LAD_MODE_HOST,
-	LAD_MODE_MACVLAN,
-	LAD_MODE_IPVLAN_L2,
-	LAD_MODE_IPVLAN_L3,
-	LAD_MODE_BRIDGE,
-	LAD_MODE_OVERLAY,
-	LAD_MODE_COUNT
-};
+/* In the order of the documented ladder, top first. */
+#define LAD_MODES(X)                                                                                                   \
+	X(HOST, host, "host")                                                                                          \
+	X(MACVLAN, macvlan, "macvlan")                                                                                 \
+	X(IPVLAN_L2, ipvlan_l2, "ipvlan-l2")                                                                           \
+	X(IPVLAN_L3, ipvlan_l3, "ipvlan-l3")                                                                           \
+	X(BRIDGE, bridge, "bridge")                                                                                    \
+	X(OVERLAY, overlay, "overlay")
 
 /* What provides hosts and containers. */
-enum lad_lab_kind { LAD_LAB_NATIVE, LAD_LAB_DOCKER, LAD_LAB_VM, LAD_LAB_COUNT };
+#define LAD_LABS(X)                                                                                                    \
+	X(NATIVE, native, "native")                                                                                    \
+	X(DOCKER, docker, "docker")                                                                                    \
+	X(VM, vm, "vm")
+
+/* dns_rr asks a DNS server for the sink's address; the sink itself has nothing to do. */
+#define LAD_WORKLOADS(X)                                                                                               \
+	X(TCP_STREAM, tcp_stream, "tcp_stream")                                                                        \
+	X(UDP_STREAM, udp_stream, "udp_stream")                                                                        \
+	X(TCP_RR, tcp_rr, "tcp_rr")                                                                                    \
+	X(TCP_CRR, tcp_crr, "tcp_crr")                                                                                 \
+	X(UDP_RR, udp_rr, "udp_rr")                                                                                    \
+	X(DNS_RR, dns_rr, "dns_rr")
+
+#define LAD_MODE_CONSTANT(NAME, name, word) LAD_MODE_##NAME,
+#define LAD_LAB_CONSTANT(NAME, name, word) LAD_LAB_##NAME,
+#define LAD_WORKLOAD_CONSTANT(NAME, name, word) LAD_##NAME,
+
+enum lad_mode { LAD_MODES(LAD_MODE_CONSTANT) LAD_MODE_COUNT };
+
+enum lad_lab_kind { LAD_LABS(LAD_LAB_CONSTANT) LAD_LAB_COUNT };
 
 enum lad_placement { LAD_CROSS_HOST, LAD_SAME_HOST, LAD_PLACEMENT_COUNT };
 
-enum lad_workload_kind {
-	LAD_TCP_STREAM,
-	LAD_UDP_STREAM,
-	LAD_TCP_RR,
-	LAD_TCP_CRR,
-	LAD_UDP_RR,
-	LAD_DNS_RR, /* asks a DNS server for the sink's address; the sink itself has nothing to do */
-	LAD_WORKLOAD_COUNT
-};
+enum lad_workload_kind { LAD_WORKLOADS(LAD_WORKLOAD_CONSTANT) LAD_WORKLOAD_COUNT };
 
 /* Where the two agents run: both on one CPU, each on its own, or wherever the scheduler puts them. */
 enum lad_cpus { LAD_CPUS_SHARED, LAD_CPUS_PINNED, LAD_CPUS_FREE, LAD_CPUS_COUNT };

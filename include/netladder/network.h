@@ -61,6 +61,9 @@ struct lad_path_request {
 
 struct network_ops {
 	enum lad_mode mode;
+	const char *summary;	   /* how containers are connected, as the report tells it: UTF-8 */
+	const char *modules;	   /* the command that loads what the kernel needs for it */
+	const char *docker_driver; /* of Docker's, that makes it; NULL: none does */
 	/*
 	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and the
 	 * way out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
@@ -69,8 +72,8 @@ struct network_ops {
 	int (*up)(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err);
 };
 
-extern const struct network_ops lad_network_host, lad_network_macvlan, lad_network_ipvlan_l2, lad_network_ipvlan_l3,
-    lad_network_bridge, lad_network_overlay;
+#define LAD_NETWORK_OPS(NAME, name, word) extern const struct network_ops lad_network_##name;
+LAD_MODES(LAD_NETWORK_OPS)
 
 /* The ops of a mode; never NULL for a valid mode. */
 const struct network_ops *lad_network_of(enum lad_mode mode);

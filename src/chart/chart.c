@@ -13,11 +13,8 @@
 
 #define PNG_SCALE 2.0
 
-static const struct chart_ops *const kinds[LAD_CHART_KIND_COUNT] = {
-    [LAD_CHART_LADDER] = &chart_ladder,	  [LAD_CHART_SWEEP] = &chart_sweep,	[LAD_CHART_LATENCY] = &chart_latency,
-    [LAD_CHART_HEATMAP] = &chart_heatmap, [LAD_CHART_COMPARE] = &chart_compare, [LAD_CHART_TIMELINE] = &chart_timeline,
-    [LAD_CHART_COST] = &chart_cost,	  [LAD_CHART_HISTORY] = &chart_history,
-};
+#define OPS(NAME, name) [LAD_CHART_##NAME] = &chart_##name,
+static const struct chart_ops *const kinds[LAD_CHART_KIND_COUNT] = {LAD_CHARTS(OPS)};
 
 static const struct chart_ops *ops_of(enum lad_chart_kind kind)
 {

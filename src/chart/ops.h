@@ -2,7 +2,7 @@
 #ifndef CHART_OPS_H
 #define CHART_OPS_H
 
-/* A kind of chart: one file and one line in the table of chart.c. */
+/* A kind of chart: one file and one line of LAD_CHARTS. */
 
 #include "chart/page.h"
 
@@ -18,8 +18,8 @@ struct chart_ops {
 	void (*close)(void *model);
 };
 
-extern const struct chart_ops chart_ladder, chart_sweep, chart_latency, chart_heatmap, chart_compare, chart_timeline,
-    chart_cost, chart_history;
+#define CHART_OPS(NAME, name) extern const struct chart_ops chart_##name;
+LAD_CHARTS(CHART_OPS)
 
 /*
  * The rows of all SOURCES that the request's filter lets through, as one table (the caller's to free) in the sources'

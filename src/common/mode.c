@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-static const char *const mode_names[] = {"host", "macvlan", "ipvlan-l2", "ipvlan-l3", "bridge", "overlay"};
-static const char *const lab_names[] = {"native", "docker", "vm"};
+#define WORD(NAME, name, word) word,
+static const char *const mode_names[] = {LAD_MODES(WORD)};
+static const char *const lab_names[] = {LAD_LABS(WORD)};
 static const char *const placement_names[] = {"cross-host", "same-host"};
-static const char *const workload_names[] = {"tcp_stream", "udp_stream", "tcp_rr", "tcp_crr", "udp_rr", "dns_rr"};
+static const char *const workload_names[] = {LAD_WORKLOADS(WORD)};
 static const char *const cpus_names[] = {"shared", "pinned", "free"};
 static const char *const ip_names[] = {"4", "6"};
 static const char *const io_names[] = {"plain", "batch", "gso"};
@@ -15,10 +16,7 @@ static const char *const direction_names[] = {"forward", "reverse", "both"};
 static const char *const payload_names[] = {"zero", "random"};
 static const char *const pacing_names[] = {"auto", "timer", "max_pacing_rate", "txtime"};
 
-_Static_assert(sizeof mode_names / sizeof *mode_names == LAD_MODE_COUNT, "a word for every mode");
-_Static_assert(sizeof lab_names / sizeof *lab_names == LAD_LAB_COUNT, "a word for every lab");
 _Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
-_Static_assert(sizeof workload_names / sizeof *workload_names == LAD_WORKLOAD_COUNT, "a word for every workload");
 _Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
 _Static_assert(sizeof ip_names / sizeof *ip_names == LAD_IP_COUNT, "a word for every version");
 _Static_assert(sizeof io_names / sizeof *io_names == LAD_IO_COUNT, "a word for every way of I/O");

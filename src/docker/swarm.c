@@ -63,7 +63,6 @@ static enum lad_docker_swarm_state swarm_state(const cJSON *swarm)
 static int read_drivers(struct lad_docker *engine, const cJSON *answer, struct lad_docker_info *info,
 			struct lad_error *err)
 {
-	static const char *const names[] = {"bridge", "macvlan", "ipvlan", "overlay"};
 	const cJSON *plugins, *list, *name;
 	if (docker_need(engine, answer, "Plugins", DOCKER_OBJECT, &plugins, err) < 0 ||
 	    docker_need(engine, plugins, "Network", DOCKER_LIST, &list, err) < 0)
@@ -73,10 +72,17 @@ static int read_drivers(struct lad_docker *engine, const cJSON *answer, struct l
 		const cJSON *text;
 		if (docker_need(engine, name, NULL, DOCKER_TEXT, &text, err) < 0)
 			return -1;
-		for (int i = 0; i < 4; i++)
-			info->has_driver[i] |= strcmp(text->valuestring, names[i]) == 0;
+		size_t used = strlen(info->drivers);
+		snprintf(info->drivers + used, sizeof info->drivers - used, " %.60s ", text->valuestring);
 	}
 	return 0;
+}
+
+bool lad_docker_has_driver(const struct lad_docker_info *info, const char *driver)
+{
+	char word[64];
+	snprintf(word, sizeof word, " %.60s ", driver);
+	return strstr(info->drivers, word) != NULL;
 }
 
 static int read_swarm(struct lad_docker *engine, const cJSON *answer, struct lad_docker_info *info,

@@ -3,7 +3,8 @@
 
 #include "netladder/lab.h"
 
-static const struct lab_ops *const known[LAD_LAB_COUNT] = {&lad_lab_native, &lad_lab_docker, &lad_lab_vm};
+#define OPS(NAME, name, word) &lad_lab_##name,
+static const struct lab_ops *const known[LAD_LAB_COUNT] = {LAD_LABS(OPS)};
 
 const struct lab_ops *lad_lab_of(enum lad_lab_kind lab)
 {

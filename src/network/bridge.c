@@ -100,4 +100,12 @@ static int bridge_probe(struct lad_error *err)
 	return status;
 }
 
-const struct network_ops lad_network_bridge = {LAD_MODE_BRIDGE, bridge_probe, bridge_up};
+const struct network_ops lad_network_bridge = {
+    .mode = LAD_MODE_BRIDGE,
+    .summary = "each container hangs on a bridge behind address translation; the client talks to a published port, as "
+	       "with Docker’s default network.",
+    .modules = "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4 nft_fib_ipv6",
+    .docker_driver = "bridge",
+    .probe = bridge_probe,
+    .up = bridge_up,
+};

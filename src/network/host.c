@@ -54,4 +54,10 @@ static int host_probe(struct lad_error *err)
 	return network_engine(&host, LAD_IP_V4, NULL, NULL, err);
 }
 
-const struct network_ops lad_network_host = {LAD_MODE_HOST, host_probe, host_up};
+const struct network_ops lad_network_host = {
+    .mode = LAD_MODE_HOST,
+    .summary = "both programs use their host’s own interface.",
+    .modules = "sudo modprobe veth",
+    .probe = host_probe,
+    .up = host_up,
+};

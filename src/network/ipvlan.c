@@ -95,5 +95,19 @@ static int l3_probe(struct lad_error *err)
 	return probe(make_l3, err);
 }
 
-const struct network_ops lad_network_ipvlan_l2 = {LAD_MODE_IPVLAN_L2, l2_probe, l2_up};
-const struct network_ops lad_network_ipvlan_l3 = {LAD_MODE_IPVLAN_L3, l3_probe, l3_up};
+const struct network_ops lad_network_ipvlan_l2 = {
+    .mode = LAD_MODE_IPVLAN_L2,
+    .summary = "each container has an ipvlan device that shares its host’s MAC address and switches frames.",
+    .modules = "sudo modprobe ipvlan",
+    .docker_driver = "ipvlan",
+    .probe = l2_probe,
+    .up = l2_up,
+};
+const struct network_ops lad_network_ipvlan_l3 = {
+    .mode = LAD_MODE_IPVLAN_L3,
+    .summary = "each container has an ipvlan device that shares its host’s MAC address and routes packets.",
+    .modules = "sudo modprobe ipvlan",
+    .docker_driver = "ipvlan",
+    .probe = l3_probe,
+    .up = l3_up,
+};

@@ -19,4 +19,11 @@ static int macvlan_probe(struct lad_error *err)
 	return network_child_probe(make_macvlan, err);
 }
 
-const struct network_ops lad_network_macvlan = {LAD_MODE_MACVLAN, macvlan_probe, macvlan_up};
+const struct network_ops lad_network_macvlan = {
+    .mode = LAD_MODE_MACVLAN,
+    .summary = "each container has a macvlan device, with a MAC address of its own, on its host’s interface.",
+    .modules = "sudo modprobe macvlan",
+    .docker_driver = "macvlan",
+    .probe = macvlan_probe,
+    .up = macvlan_up,
+};

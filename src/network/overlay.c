@@ -123,4 +123,12 @@ static int overlay_probe(struct lad_error *err)
 	return status;
 }
 
-const struct network_ops lad_network_overlay = {LAD_MODE_OVERLAY, overlay_probe, overlay_up};
+const struct network_ops lad_network_overlay = {
+    .mode = LAD_MODE_OVERLAY,
+    .summary = "each container hangs on a bridge that a VXLAN tunnel (UDP 4789) joins to the other host, as in a "
+	       "Docker Swarm.",
+    .modules = "sudo modprobe -a vxlan bridge",
+    .docker_driver = "overlay",
+    .probe = overlay_probe,
+    .up = overlay_up,
+};

@@ -5,10 +5,8 @@
 #include "netladder/cleanup.h"
 #include "netladder/network.h"
 
-static const struct network_ops *const networks[LAD_MODE_COUNT] = {
-    &lad_network_host,	    &lad_network_macvlan, &lad_network_ipvlan_l2,
-    &lad_network_ipvlan_l3, &lad_network_bridge,  &lad_network_overlay,
-};
+#define OPS(NAME, name, word) &lad_network_##name,
+static const struct network_ops *const networks[LAD_MODE_COUNT] = {LAD_MODES(OPS)};
 
 const struct network_ops *lad_network_of(enum lad_mode mode)
 {

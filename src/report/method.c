@@ -2,29 +2,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "netladder/network.h"
+#include "netladder/workload.h"
 #include "report/escape.h"
 #include "report/page.h"
-
-static const char *const modes[LAD_MODE_COUNT] = {
-    [LAD_MODE_HOST] = "both programs use their host’s own interface.",
-    [LAD_MODE_MACVLAN] = "each container has a macvlan device, with a MAC address of its own, on its host’s interface.",
-    [LAD_MODE_IPVLAN_L2] =
-	"each container has an ipvlan device that shares its host’s MAC address and switches frames.",
-    [LAD_MODE_IPVLAN_L3] = "each container has an ipvlan device that shares its host’s MAC address and routes packets.",
-    [LAD_MODE_BRIDGE] = "each container hangs on a bridge behind address translation; the client talks to a published "
-			"port, as with Docker’s default network.",
-    [LAD_MODE_OVERLAY] = "each container hangs on a bridge that a VXLAN tunnel (UDP 4789) joins to the other host, as "
-			 "in a Docker Swarm.",
-};
-
-static const char *const workloads[LAD_WORKLOAD_COUNT] = {
-    [LAD_TCP_STREAM] = "a TCP connection carries as much as it can; goodput is the payload counted at the receiver.",
-    [LAD_UDP_STREAM] = "datagrams are sent one system call each; those that arrive are counted.",
-    [LAD_TCP_RR] = "a request goes out when the last response is back, on an open TCP connection.",
-    [LAD_TCP_CRR] = "each request opens a TCP connection of its own and closes it.",
-    [LAD_UDP_RR] = "a request goes out when the last response is back, by UDP.",
-    [LAD_DNS_RR] = "the server’s container is looked up by name, each lookup after the last, from a new UDP socket.",
-};
 
 static bool measured_mode(const struct lad_table *table, int mode)
 {
@@ -47,13 +28,14 @@ static void put_modes(FILE *out, const struct lad_table *table)
 	fputs("<h3>The modes</h3>\n<dl class=\"pairs\">\n", out);
 	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
 		if (measured_mode(table, mode))
-			html_put(out, "<dt>{}</dt><dd>{}</dd>\n", lad_mode_name((enum lad_mode)mode), modes[mode],
-				 NULL);
+			html_put(out, "<dt>{}</dt><dd>{}</dd>\n", lad_mode_name((enum lad_mode)mode),
+				 lad_network_of((enum lad_mode)mode)->summary, NULL);
 	fputs("</dl>\n<h3>The workloads</h3>\n<dl class=\"pairs\">\n", out);
 	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++)
-		if (measured_workload(table, kind) && workloads[kind])
+		if (measured_workload(table, kind))
 			html_put(out, "<dt>{}</dt><dd>{}: {}</dd>\n", lad_workload_name((enum lad_workload_kind)kind),
-				 workload_phrase((enum lad_workload_kind)kind), workloads[kind], NULL);
+				 lad_workload_of((enum lad_workload_kind)kind)->phrase,
+				 lad_workload_of((enum lad_workload_kind)kind)->summary, NULL);
 	fputs("</dl>\n", out);
 }
 

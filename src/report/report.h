@@ -77,7 +77,6 @@ struct words group_title(const struct lad_verdict *verdict, const struct lad_gro
 /* The same in the scenario's words: "tcp_stream shared". */
 struct words group_key(const struct lad_verdict *verdict, const struct lad_group *group);
 /* What the workload is, in words. */
-const char *workload_phrase(enum lad_workload_kind kind);
 /* What the place of the agents means. */
 const char *cpus_phrase(enum lad_cpus cpus);
 /* "macvlan ≈ ipvlan-l2" */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "netladder/workload.h"
 #include "report/report.h"
 
 static int decimals(double value)
@@ -53,16 +54,6 @@ struct words unit_of(const struct lad_metric *metric)
 	struct words words;
 	snprintf(words.text, sizeof words.text, "%s", strcmp(metric->unit, "us") == 0 ? "µs" : metric->unit);
 	return words;
-}
-
-const char *workload_phrase(enum lad_workload_kind kind)
-{
-	static const char *const phrases[LAD_WORKLOAD_COUNT] = {
-	    [LAD_TCP_STREAM] = "TCP bulk transfer",    [LAD_UDP_STREAM] = "UDP datagrams",
-	    [LAD_TCP_RR] = "TCP request and response", [LAD_TCP_CRR] = "TCP connect, request, response",
-	    [LAD_UDP_RR] = "UDP request and response", [LAD_DNS_RR] = "DNS lookups",
-	};
-	return (unsigned)kind < LAD_WORKLOAD_COUNT && phrases[kind] ? phrases[kind] : lad_workload_name(kind);
 }
 
 const char *cpus_phrase(enum lad_cpus cpus)
@@ -121,7 +112,7 @@ static void append_distinction(const struct lad_verdict *verdict, const struct l
 struct words group_title(const struct lad_verdict *verdict, const struct lad_group *group)
 {
 	struct words words;
-	snprintf(words.text, sizeof words.text, "%s, %s", workload_phrase(group->key.workload),
+	snprintf(words.text, sizeof words.text, "%s, %s", lad_workload_of(group->key.workload)->phrase,
 		 cpus_phrase(group->key.cpus));
 	append_distinction(verdict, group, ", ", &words);
 	return words;

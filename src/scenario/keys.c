@@ -214,16 +214,6 @@ const struct scenario_key scenario_keys[] = {
 	 "Sysctls of the containers, each `name=value`, as `docker run --sysctl`: namespaced ones alone. Rows of the host mode, "
 	 "where Docker sets no `net.*`, are skipped then."},
 };
-
-const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT] = {
-	/*                  message   least  most     buffer    congestion control */
-	[LAD_TCP_STREAM] = {"128KiB", "1",  "1MiB",  "512KiB", "cubic"},
-	[LAD_UDP_STREAM] = {"64",     "24", "65507", "auto",   ""},
-	[LAD_TCP_RR] =     {"1",      "1",  "1MiB",  "auto",   "cubic"},
-	[LAD_TCP_CRR] =    {"1",      "1",  "1MiB",  "auto",   "cubic"},
-	[LAD_UDP_RR] =     {"1",      "1",  "65507", "auto",   ""},
-	[LAD_DNS_RR] =     {"1",      "1",  "1",     "auto",   ""},
-};
 /* clang-format on */
 
 const int scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;

@@ -9,6 +9,7 @@
 #include "netladder/sizes.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
+#include "netladder/workload.h"
 
 #define BIT(kind) (1u << (kind))
 #define STREAMS (BIT(LAD_TCP_STREAM) | BIT(LAD_UDP_STREAM))
@@ -133,7 +134,7 @@ static int convert_mix(struct scenario_source *source, unsigned index, const str
 	lad_sizes_parse(raw->message_mix, &sizes, NULL);
 	int64_t least = LAD_CRR_MIX_LEAST;
 	if (raw->kind != LAD_TCP_CRR)
-		lad_parse_bytes(workload_defaults[raw->kind].message_least, &least, NULL);
+		lad_parse_bytes(lad_workload_of(raw->kind)->message_least, &least, NULL);
 	if (lad_sizes_least(&sizes) < least)
 		return complain(source, index, "message_mix", "%lld bytes is too small for %s; valid: %lld or more",
 				(long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind), (long long)least);
@@ -181,7 +182,7 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 /* Workloads that differ in their buffers alone are two, and their rows must be told apart. */
 static void describe_sockets(const struct raw_workload *raw, struct lad_manner *manner)
 {
-	const struct workload_defaults *defaults = &workload_defaults[raw->kind];
+	const struct lad_workload_facts *defaults = lad_workload_of(raw->kind);
 	const char *buffer = raw->socket_buffer, *control = raw->congestion_control;
 	bool own_buffer = buffer && strcmp(buffer, defaults->socket_buffer) != 0;
 	bool own_control = control && strcmp(control, defaults->congestion_control) != 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "netladder/text.h"
+#include "netladder/workload.h"
 #include "scenario/schema.h"
 
 static const struct {
@@ -60,7 +61,7 @@ static const cyaml_schema_value_t *schema_of(const char *path)
 	return schema;
 }
 
-static const char *default_for(const struct workload_defaults *defaults, const char *path)
+static const char *default_for(const struct lad_workload_facts *defaults, const char *path)
 {
 	if (strstr(path, ".message_bytes"))
 		return defaults->message_bytes;
@@ -83,12 +84,12 @@ static void write_default(FILE *out, const struct scenario_key *key)
 	bool told[LAD_WORKLOAD_COUNT] = {false};
 	const char *separator = "";
 	for (int i = 0; i < LAD_WORKLOAD_COUNT; i++) {
-		const char *value = default_for(&workload_defaults[i], key->path);
+		const char *value = default_for(lad_workload_of((enum lad_workload_kind)i), key->path);
 		if (told[i] || !*value)
 			continue;
 		fprintf(out, "%s`%s`:", separator, value);
 		for (int j = i; j < LAD_WORKLOAD_COUNT; j++) {
-			if (strcmp(default_for(&workload_defaults[j], key->path), value) != 0)
+			if (strcmp(default_for(lad_workload_of((enum lad_workload_kind)j), key->path), value) != 0)
 				continue;
 			fprintf(out, " %s", lad_workload_name((enum lad_workload_kind)j));
 			told[j] = true;

@@ -20,27 +20,20 @@
 #define NUMBER_BYTES_MAX 40
 #define ORDER_BYTES_MAX 400
 
-/* cyaml wants constants, so the words stand here once more; a test holds them against mode.h. */
-static const cyaml_strval_t mode_words[] = {
-    {"host", LAD_MODE_HOST},	       {"macvlan", LAD_MODE_MACVLAN}, {"ipvlan-l2", LAD_MODE_IPVLAN_L2},
-    {"ipvlan-l3", LAD_MODE_IPVLAN_L3}, {"bridge", LAD_MODE_BRIDGE},   {"overlay", LAD_MODE_OVERLAY},
-};
+/* cyaml wants constants: where mode.h has no list of words, they stand here once more; a test holds them against it. */
+#define MODE_WORD(NAME, name, word) {word, LAD_MODE_##NAME},
+#define LAB_WORD(NAME, name, word) {word, LAD_LAB_##NAME},
+#define KIND_WORD(NAME, name, word) {word, LAD_##NAME},
+static const cyaml_strval_t mode_words[] = {LAD_MODES(MODE_WORD)};
 static const cyaml_strval_t placement_words[] = {{"cross-host", LAD_CROSS_HOST}, {"same-host", LAD_SAME_HOST}};
-static const cyaml_strval_t kind_words[] = {
-    {"tcp_stream", LAD_TCP_STREAM}, {"udp_stream", LAD_UDP_STREAM}, {"tcp_rr", LAD_TCP_RR},
-    {"tcp_crr", LAD_TCP_CRR},	    {"udp_rr", LAD_UDP_RR},	    {"dns_rr", LAD_DNS_RR},
-};
+static const cyaml_strval_t kind_words[] = {LAD_WORKLOADS(KIND_WORD)};
 static const cyaml_strval_t cpus_words[] = {
     {"shared", LAD_CPUS_SHARED},
     {"pinned", LAD_CPUS_PINNED},
     {"free", LAD_CPUS_FREE},
 };
 static const cyaml_strval_t ip_words[] = {{"4", LAD_IP_V4}, {"6", LAD_IP_V6}};
-static const cyaml_strval_t lab_words[] = {
-    {"native", LAD_LAB_NATIVE},
-    {"docker", LAD_LAB_DOCKER},
-    {"vm", LAD_LAB_VM},
-};
+static const cyaml_strval_t lab_words[] = {LAD_LABS(LAB_WORD)};
 
 static const cyaml_strval_t clock_words[] = {{"instructions", LAD_CLOCK_INSTRUCTIONS}, {"wall", LAD_CLOCK_WALL}};
 
@@ -48,9 +41,7 @@ _Static_assert(COUNT_OF(clock_words) == LAD_CLOCK_COUNT, "a word for every clock
 static const cyaml_strval_t swarm_words[] = {{"existing", LAD_SWARM_EXISTING}, {"create", LAD_SWARM_CREATE}};
 static const cyaml_strval_t same_host_words[] = {{"direct", false}, {"published", true}};
 
-_Static_assert(COUNT_OF(mode_words) == LAD_MODE_COUNT, "a word for every mode");
 _Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
-_Static_assert(COUNT_OF(kind_words) == LAD_WORKLOAD_COUNT, "a word for every workload");
 _Static_assert(COUNT_OF(cpus_words) == LAD_CPUS_COUNT, "a word for every placement on CPUs");
 _Static_assert(COUNT_OF(ip_words) == LAD_IP_COUNT, "a word for every version");
 

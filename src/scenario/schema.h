@@ -236,14 +236,6 @@ extern const char *const scenario_qdiscs[SCENARIO_QDISCS];
 const struct scenario_key *scenario_key_find(const char *path);
 
 /* The defaults and limits that differ from one kind of workload to the next. */
-struct workload_defaults {
-	const char *message_bytes, *message_least, *message_most;
-	const char *socket_buffer;
-	const char *congestion_control; /* "" where there is none to choose */
-};
-
-extern const struct workload_defaults workload_defaults[LAD_WORKLOAD_COUNT];
-
 struct scenario_value {
 	int64_t integer; /* counts, bytes and nanoseconds */
 	uint64_t seed;

@@ -6,6 +6,7 @@
 
 #include "netladder/text.h"
 #include "netladder/units.h"
+#include "netladder/workload.h"
 
 struct entry_path {
 	char text[64];
@@ -32,7 +33,7 @@ static bool same_workload(const struct lad_workload *a, const struct lad_workloa
 
 static int check_message(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
 {
-	const struct workload_defaults *defaults = &workload_defaults[workload->kind];
+	const struct lad_workload_facts *defaults = lad_workload_of(workload->kind);
 	int64_t least = 0, most = 0;
 	lad_parse_bytes(defaults->message_least, &least, NULL);
 	lad_parse_bytes(defaults->message_most, &most, NULL);
@@ -47,7 +48,7 @@ static int check_message(struct scenario_source *source, unsigned index, const s
 
 static int check_congestion_control(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
 {
-	if (!raw->congestion_control || *workload_defaults[raw->kind].congestion_control)
+	if (!raw->congestion_control || *lad_workload_of(raw->kind)->congestion_control)
 		return 0;
 	struct entry_path path = entry_path(index, "congestion_control");
 	return source_complain(source, source_find(source, path.text), path.text,
@@ -79,7 +80,7 @@ static int add_workload(struct scenario_source *source, unsigned index, const st
 
 static struct lad_workload workload_of(const struct raw_workload *raw)
 {
-	const struct workload_defaults *defaults = &workload_defaults[raw->kind];
+	const struct lad_workload_facts *defaults = lad_workload_of(raw->kind);
 	const char *message = raw->message_bytes ? raw->message_bytes : defaults->message_bytes;
 	const char *buffer = raw->socket_buffer ? raw->socket_buffer : defaults->socket_buffer;
 	const char *algorithm = raw->congestion_control ? raw->congestion_control : defaults->congestion_control;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netladder/cleanup.h"
+#include "netladder/workload.h"
 #include "scenario/schema.h"
 
 static int count_keys(const cyaml_schema_value_t *schema, const char *prefix)
@@ -53,10 +54,18 @@ static void test_defaults_and_limits_are_valid_values(void **state)
 	for (int i = 0; i < LAD_WORKLOAD_COUNT; i++) {
 		const struct scenario_key *bytes = scenario_key_find("workloads[].message_bytes");
 		const struct scenario_key *buffer = scenario_key_find("workloads[].socket_buffer");
-		assert_int_equal(scenario_value_parse(bytes, workload_defaults[i].message_bytes, &value, NULL), 0);
-		assert_int_equal(scenario_value_parse(bytes, workload_defaults[i].message_least, &value, NULL), 0);
-		assert_int_equal(scenario_value_parse(bytes, workload_defaults[i].message_most, &value, NULL), 0);
-		assert_int_equal(scenario_value_parse(buffer, workload_defaults[i].socket_buffer, &value, NULL), 0);
+		assert_int_equal(scenario_value_parse(bytes, lad_workload_of((enum lad_workload_kind)i)->message_bytes,
+						      &value, NULL),
+				 0);
+		assert_int_equal(scenario_value_parse(bytes, lad_workload_of((enum lad_workload_kind)i)->message_least,
+						      &value, NULL),
+				 0);
+		assert_int_equal(
+		    scenario_value_parse(bytes, lad_workload_of((enum lad_workload_kind)i)->message_most, &value, NULL),
+		    0);
+		assert_int_equal(scenario_value_parse(buffer, lad_workload_of((enum lad_workload_kind)i)->socket_buffer,
+						      &value, NULL),
+				 0);
 	}
 }
 

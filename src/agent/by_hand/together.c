@@ -4,6 +4,7 @@
 #include "netladder/pacing.h"
 #include "netladder/sizes.h"
 #include "netladder/units.h"
+#include "netladder/workload.h"
 
 #define DURATION_DEFAULT_NS INT64_C(10000000000)
 
@@ -60,7 +61,6 @@ static void check_partner(struct argp_state *state)
 /* The sizes of messages, however they are given. Returns the mean. */
 static double set_sizes(struct argp_state *state)
 {
-	static const int64_t defaults[LAD_WORKLOAD_COUNT] = {[LAD_TCP_STREAM] = 131072, [LAD_UDP_STREAM] = 64};
 	struct alone_options *options = state->input;
 	struct lad_job *job = &options->job;
 	struct lad_sizes sizes;
@@ -73,7 +73,7 @@ static double set_sizes(struct argp_state *state)
 	if (mix)
 		job->message_bytes = lad_sizes_most(&sizes);
 	else if (!job->message_bytes)
-		job->message_bytes = defaults[job->workload] ? defaults[job->workload] : 1;
+		lad_parse_bytes(lad_workload_of(job->workload)->message_bytes, &job->message_bytes, NULL);
 	int64_t least = mix ? lad_sizes_least(&sizes) : job->message_bytes;
 	if (job->workload == LAD_UDP_STREAM && least < (int64_t)sizeof(struct udp_stamp))
 		argp_error(state, "--%s: udp_stream needs %zu bytes or more for its sequence numbers", option,

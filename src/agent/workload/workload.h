@@ -32,8 +32,8 @@ struct workload_ops {
 };
 
 const struct workload_ops *agent_workload(enum lad_workload_kind kind);
-extern const struct workload_ops agent_tcp_stream, agent_udp_stream, agent_tcp_rr, agent_tcp_crr, agent_udp_rr,
-    agent_dns_rr;
+#define AGENT_WORKLOAD_OPS(NAME, name, word) extern const struct workload_ops agent_##name;
+LAD_WORKLOADS(AGENT_WORKLOAD_OPS)
 
 /* dns_rr.c: closes what it opened; safe without lookups. */
 void agent_dns_end(struct agent *agent);

@@ -4,9 +4,8 @@
 #include "agent/core/agent.h"
 #include "agent/workload/workload.h"
 
-static const struct workload_ops *const workloads[LAD_WORKLOAD_COUNT] = {
-    &agent_tcp_stream, &agent_udp_stream, &agent_tcp_rr, &agent_tcp_crr, &agent_udp_rr, &agent_dns_rr,
-};
+#define OPS(NAME, name, word) &agent_##name,
+static const struct workload_ops *const workloads[LAD_WORKLOAD_COUNT] = {LAD_WORKLOADS(OPS)};
 
 const struct workload_ops *agent_workload(enum lad_workload_kind kind)
 {

@@ -14,12 +14,6 @@
  * engine runs the generator, the second (or the first, for same-host) the sink.
  */
 
-static const char *const drivers[LAD_MODE_COUNT] = {[LAD_MODE_MACVLAN] = "macvlan",
-						    [LAD_MODE_IPVLAN_L2] = "ipvlan",
-						    [LAD_MODE_IPVLAN_L3] = "ipvlan",
-						    [LAD_MODE_BRIDGE] = "bridge",
-						    [LAD_MODE_OVERLAY] = "overlay"};
-
 static bool wants(const struct lad_scenario *scenario, enum lad_mode mode)
 {
 	for (int i = 0; i < scenario->mode_count; i++)
@@ -242,10 +236,10 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 		snprintf(way_out, size, "sudo apt-get install docker.io, or scripts/two-engines.sh start");
 	for (int i = 0; status == 0 && i < docker->node_count; i++) {
 		const struct docker_node *node = &docker->nodes[i];
-		static const int index[LAD_MODE_COUNT] = {-1, 1, 2, 2, 0, 3};
-		if (index[mode] >= 0 && !node->info.has_driver[index[mode]])
+		const char *driver = lad_network_of(mode)->docker_driver;
+		if (driver && !lad_docker_has_driver(&node->info, driver))
 			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s has no network driver %s",
-					       lad_docker_name(node->engine), drivers[mode]);
+					       lad_docker_name(node->engine), driver);
 		else if (mode == LAD_MODE_OVERLAY && node->info.swarm == LAD_SWARM_INACTIVE) {
 			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s is in no Swarm",
 					       lad_docker_name(node->engine));

@@ -26,22 +26,13 @@ struct native_stage {
 
 static const char *const host_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
 
-static const char *const modules[LAD_MODE_COUNT] = {
-    "sudo modprobe veth",
-    "sudo modprobe macvlan",
-    "sudo modprobe ipvlan",
-    "sudo modprobe ipvlan",
-    "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4 nft_fib_ipv6",
-    "sudo modprobe -a vxlan bridge",
-};
-
 static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
 			struct lad_error *err)
 {
 	(void)scenario;
 	if (lad_network_of(mode)->probe(err) == 0)
 		return 0;
-	snprintf(way_out, size, "%s", geteuid() == 0 ? modules[mode] : "sudo netladder probe");
+	snprintf(way_out, size, "%s", geteuid() == 0 ? lad_network_of(mode)->modules : "sudo netladder probe");
 	return -1;
 }
 
