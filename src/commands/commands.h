@@ -27,6 +27,7 @@ int command_probe(int argc, char **argv, struct lad_error *err);
 int command_clean(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
+int command_columns(int argc, char **argv, struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
 struct lad_print_options command_print_options(FILE *out);
@@ -62,6 +63,8 @@ void command_folder_discard(const char *path);
 
 /* percent.c: an option's value in percent, with or without its sign, as a ratio; ends the program when out of range. */
 double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
+/* words.c: which of COUNT WORDS an option's value is; another value ends the program with those that are valid. */
+int command_word(struct argp_state *state, const char *option, const char *text, const char *const *words, int count);
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */
 int command_parse_engines(const char *list, struct lad_docker_settings *settings, struct lad_error *err);
