@@ -30,4 +30,8 @@ struct lad_file_about {
 extern const struct lad_file_about lad_files_about[];
 extern const size_t lad_file_about_count;
 
+/* Writes the valid words of COLUMN to WORDS and returns how many there are; 0: it takes more than words. */
+#define LAD_COLUMN_WORDS_MAX 16
+int lad_column_words(const struct lad_column_about *column, const char *words[LAD_COLUMN_WORDS_MAX]);
+
 #endif

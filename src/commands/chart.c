@@ -57,15 +57,6 @@ static void parse_width(struct argp_state *state, struct arguments *arguments, c
 		argp_error(state, "--width '%s': valid: 320 to 4000 (pixels)", lad_excerpt(text).text);
 }
 
-/* One of the words that NAME_OF gives for 0 … COUNT-1. */
-static const char *one_of(struct argp_state *state, const char *option, const char *text,
-			  int (*from_name)(const char *), const char *valid)
-{
-	if (from_name(text) < 0)
-		argp_error(state, "--%s '%s': valid: %s", option, lad_excerpt(text).text, valid);
-	return text;
-}
-
 static error_t parse_filter(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -75,14 +66,13 @@ static error_t parse_filter(int key, char *text, struct argp_state *state)
 		request->metric = text;
 		return 0;
 	case KEY_WORKLOAD:
-		request->workload = one_of(state, "workload", text, lad_workload_from_name,
-					   "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
+		request->workload = command_column_word(state, "workload", text);
 		return 0;
 	case KEY_CPUS:
-		request->cpus = one_of(state, "cpus", text, lad_cpus_from_name, "shared, pinned, free");
+		request->cpus = command_column_word(state, "cpus", text);
 		return 0;
 	case KEY_PLACEMENT:
-		request->placement = one_of(state, "placement", text, lad_placement_from_name, "cross-host, same-host");
+		request->placement = command_column_word(state, "placement", text);
 		return 0;
 	case KEY_TUNING:
 		request->tuning = text;

@@ -11,7 +11,6 @@
 #include "netladder/verdict.h"
 
 #define LINE_COLUMNS 80
-#define WORDS_MAX 16
 
 static const char intro[] =
     "A run's folder holds these files: CSV by RFC 4180, a header first, UTF-8, numbers in decimal with a point. A "
@@ -26,21 +25,13 @@ static const char metrics_intro[] =
     "for the workload; without --metric it is the workload's main figure. `chart` takes the judged ones, with --kind "
     "compare all of these, and with --kind timeline the counts and TCP figures of samples.csv.";
 
-static int words_of(const struct lad_column_about *column, const char *words[WORDS_MAX])
-{
-	int count = 0;
-	while (column->word && count < WORDS_MAX && (words[count] = column->word(count)))
-		count++;
-	return count;
-}
-
 /* "number", or of words which: "ok, failed, skipped". */
 static const char *type_of(const struct lad_column_about *column, char *text, size_t size)
 {
-	const char *words[WORDS_MAX];
+	const char *words[LAD_COLUMN_WORDS_MAX];
 	if (!column->word)
 		return column->type;
-	lad_join(text, size, words, (size_t)words_of(column, words));
+	lad_join(text, size, words, (size_t)lad_column_words(column, words));
 	return text;
 }
 
@@ -159,8 +150,8 @@ void columns_print_markdown(FILE *out)
 
 static cJSON *column_json(const struct lad_column_about *column)
 {
-	const char *words[WORDS_MAX];
-	int count = words_of(column, words);
+	const char *words[LAD_COLUMN_WORDS_MAX];
+	int count = lad_column_words(column, words);
 	cJSON *field = cJSON_CreateObject();
 	cJSON_AddStringToObject(field, "name", column->name);
 	cJSON_AddStringToObject(field, "type",

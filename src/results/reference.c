@@ -74,3 +74,11 @@ const struct lad_file_about lad_files_about[] = {
 };
 
 const size_t lad_file_about_count = sizeof lad_files_about / sizeof *lad_files_about;
+
+int lad_column_words(const struct lad_column_about *column, const char *words[LAD_COLUMN_WORDS_MAX])
+{
+	int count = 0;
+	while (column->word && count < LAD_COLUMN_WORDS_MAX && (words[count] = column->word(count)))
+		count++;
+	return count;
+}
