@@ -50,6 +50,15 @@ static void parse_kind(struct argp_state *state, struct arguments *arguments, co
 	}
 }
 
+static void parse_theme(struct argp_state *state, struct arguments *arguments, const char *text)
+{
+	const char *names[LAD_CHART_THEME_COUNT];
+	for (int i = 0; i < LAD_CHART_THEME_COUNT; i++)
+		names[i] = lad_chart_theme_name((enum lad_chart_theme)i);
+	arguments->request.theme =
+	    (enum lad_chart_theme)command_word(state, "theme", text, names, LAD_CHART_THEME_COUNT);
+}
+
 static void parse_width(struct argp_state *state, struct arguments *arguments, const char *text)
 {
 	double *width = &arguments->request.width_px;
@@ -96,10 +105,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->out = text;
 		return 0;
 	case 't':
-		if (lad_chart_theme_from_name(text) < 0)
-			argp_error(state, "--theme '%s': valid: light, dark, print", lad_excerpt(text).text);
-		else
-			arguments->request.theme = (enum lad_chart_theme)lad_chart_theme_from_name(text);
+		parse_theme(state, arguments, text);
 		return 0;
 	case 'T':
 		arguments->request.title = text;
