@@ -59,7 +59,7 @@ static const struct lad_column_about histograms[] = {
 #include "results/histograms.def"
 };
 
-#define COLUMNS(table) table, sizeof table / sizeof *table
+#define COLUMNS(table) (table), sizeof(table) / sizeof(*(table))
 
 const struct lad_file_about lad_files_about[] = {
     {"results.csv", "One row is one trial, in the order in which the trials ran.", COLUMNS(results)},
