@@ -180,6 +180,12 @@ docs-images: all
 		done; \
 	done
 
+# docs/columns.md, from the tables that the program itself uses; a unit test says when it is behind them.
+.PHONY: docs-columns
+docs-columns: $(BUILD)/netladder
+	@mkdir -p docs
+	@$(BUILD)/netladder columns --format markdown >docs/columns.md
+
 .PHONY: deps
 deps:
 	@scripts/install-deps.sh
@@ -252,6 +258,7 @@ help:
 	@echo "make bench-results  how verdict, compare, chart and report grow with the rows (no root)"
 	@echo "make bench-gate   how often the regression gate errs on this machine (root, 15 to 40 min)"
 	@echo "make docs-images  draws the documentation's charts again from results/ (no root)"
+	@echo "make docs-columns  writes docs/columns.md again from the table of columns (no root)"
 	@echo "make lint format  clang-tidy, cppcheck, shellcheck; clang-format"
 	@echo "make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR);  make uninstall, make clean"
 

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"chart", "draw results as SVG, PNG or PostScript", command_chart},
     {"probe", "say which network modes this machine can measure", command_probe},
     {"report", "write a report of results as one HTML file, or Markdown", command_report},
+    {"columns", "say what each column and metric of the results means", command_columns},
     {"clean", "put back what a killed run has left changed", command_clean},
     {"help", "this text, or `help COMMAND`", command_help},
     {"version", "print the version", command_version},

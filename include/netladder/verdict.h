@@ -121,6 +121,9 @@ struct lad_verdict {
 	struct lad_gains *gains;    /* owned; what the tunings do (gains.h), NULL when there is only one */
 };
 
+/* The metrics that --metric takes, each in its usual unit: that of INDEX 0, 1, …; NULL beyond the last. */
+const struct lad_metric *lad_metric_listed(int index);
+
 /* Refuses a comma LIST of metrics that names one there is none of, with what is valid; NULL is fine. */
 int lad_metrics_check(const char *list, struct lad_error *err);
 

@@ -8,8 +8,9 @@
 
 #include "netladder/cleanup.h"
 
-/* Columns that no verdict judges but that can be looked at on demand. */
-static const struct lad_metric others[] = {
+/* The columns that can be looked at on demand, whether a verdict judges them or not. */
+static const struct lad_metric named[] = {
+    ANALYSIS_METRIC(transactions_per_s, "transactions", "k/s", 1e-3, false),
     ANALYSIS_METRIC(goodput_bps, "goodput", "Gbit/s", 1e-9, false),
     ANALYSIS_METRIC(packets_per_s, "datagrams received", "k/s", 1e-3, false),
     ANALYSIS_METRIC(path_packets_per_s, "packets on the path", "k/s", 1e-3, false),
@@ -25,7 +26,7 @@ static const struct lad_metric others[] = {
     ANALYSIS_METRIC(retransmits, "retransmits", "", 1, true),
     ANALYSIS_METRIC(loss_ratio, "loss", "%", 100, true),
 };
-#define OTHER_COUNT (sizeof others / sizeof *others)
+#define NAMED_COUNT (sizeof named / sizeof *named)
 
 bool analysis_in_list(const char *list, const char *word)
 {
@@ -36,19 +37,24 @@ bool analysis_in_list(const char *list, const char *word)
 	return false;
 }
 
-static const struct lad_metric *find_other(const char *column)
+const struct lad_metric *lad_metric_listed(int index)
 {
-	for (size_t i = 0; i < OTHER_COUNT; i++)
-		if (strcmp(others[i].column, column) == 0)
-			return &others[i];
+	return index >= 0 && (size_t)index < NAMED_COUNT ? &named[index] : NULL;
+}
+
+static const struct lad_metric *find_named(const char *column)
+{
+	for (size_t i = 0; i < NAMED_COUNT; i++)
+		if (strcmp(named[i].column, column) == 0)
+			return &named[i];
 	return NULL;
 }
 
 static void list_valid(char *valid, size_t size)
 {
-	size_t used = (size_t)snprintf(valid, size, "all, transactions_per_s");
-	for (size_t i = 0; i < OTHER_COUNT && used < size; i++)
-		used += (size_t)snprintf(valid + used, size - used, ", %s", others[i].column);
+	size_t used = (size_t)snprintf(valid, size, "all");
+	for (size_t i = 0; i < NAMED_COUNT && used < size; i++)
+		used += (size_t)snprintf(valid + used, size - used, ", %s", named[i].column);
 }
 
 int lad_metrics_check(const char *list, struct lad_error *err)
@@ -57,7 +63,7 @@ int lad_metrics_check(const char *list, struct lad_error *err)
 	char valid[512];
 	char *rest = copy, *word;
 	while (rest && (word = strsep(&rest, ","))) {
-		if (strcmp(word, "all") == 0 || strcmp(word, "transactions_per_s") == 0 || find_other(word))
+		if (strcmp(word, "all") == 0 || find_named(word))
 			continue;
 		list_valid(valid, sizeof valid);
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no metric; valid: %s", word, valid);
@@ -81,7 +87,7 @@ int analysis_metrics_named(const struct lad_row *row, const char *list,
 		bool known = false;
 		for (int i = 0; i < count; i++)
 			known |= strcmp(metrics[i]->column, word) == 0;
-		const struct lad_metric *other = known ? NULL : find_other(word);
+		const struct lad_metric *other = known ? NULL : find_named(word);
 		if (other && !isnan(lad_metric_value(other, row)))
 			metrics[count++] = other;
 	}

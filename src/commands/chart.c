@@ -50,20 +50,20 @@ static void parse_kind(struct argp_state *state, struct arguments *arguments, co
 	}
 }
 
+static void parse_theme(struct argp_state *state, struct arguments *arguments, const char *text)
+{
+	const char *names[LAD_CHART_THEME_COUNT];
+	for (int i = 0; i < LAD_CHART_THEME_COUNT; i++)
+		names[i] = lad_chart_theme_name((enum lad_chart_theme)i);
+	arguments->request.theme =
+	    (enum lad_chart_theme)command_word(state, "theme", text, names, LAD_CHART_THEME_COUNT);
+}
+
 static void parse_width(struct argp_state *state, struct arguments *arguments, const char *text)
 {
 	double *width = &arguments->request.width_px;
 	if (lad_parse_decimal(text, width, NULL) < 0 || *width < 320 || *width > 4000)
 		argp_error(state, "--width '%s': valid: 320 to 4000 (pixels)", lad_excerpt(text).text);
-}
-
-/* One of the words that NAME_OF gives for 0 … COUNT-1. */
-static const char *one_of(struct argp_state *state, const char *option, const char *text,
-			  int (*from_name)(const char *), const char *valid)
-{
-	if (from_name(text) < 0)
-		argp_error(state, "--%s '%s': valid: %s", option, lad_excerpt(text).text, valid);
-	return text;
 }
 
 static error_t parse_filter(int key, char *text, struct argp_state *state)
@@ -75,14 +75,13 @@ static error_t parse_filter(int key, char *text, struct argp_state *state)
 		request->metric = text;
 		return 0;
 	case KEY_WORKLOAD:
-		request->workload = one_of(state, "workload", text, lad_workload_from_name,
-					   "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
+		request->workload = command_column_word(state, "workload", text);
 		return 0;
 	case KEY_CPUS:
-		request->cpus = one_of(state, "cpus", text, lad_cpus_from_name, "shared, pinned, free");
+		request->cpus = command_column_word(state, "cpus", text);
 		return 0;
 	case KEY_PLACEMENT:
-		request->placement = one_of(state, "placement", text, lad_placement_from_name, "cross-host, same-host");
+		request->placement = command_column_word(state, "placement", text);
 		return 0;
 	case KEY_TUNING:
 		request->tuning = text;
@@ -106,10 +105,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->out = text;
 		return 0;
 	case 't':
-		if (lad_chart_theme_from_name(text) < 0)
-			argp_error(state, "--theme '%s': valid: light, dark, print", lad_excerpt(text).text);
-		else
-			arguments->request.theme = (enum lad_chart_theme)lad_chart_theme_from_name(text);
+		parse_theme(state, arguments, text);
 		return 0;
 	case 'T':
 		arguments->request.title = text;

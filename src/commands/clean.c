@@ -44,8 +44,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 }
 
 static const struct argp_option options[] = {
-    {"hosts", OPTION_HOSTS, "ENGINE,...", 0,
-     "Docker Engines: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
+    {"hosts", OPTION_HOSTS, "ENGINE,...", 0, "Docker Engines: " COMMAND_ENGINES, 0},
     {"tls", OPTION_TLS, "DIR", 0, "Folder with ca.pem, cert.pem and key.pem for tcp:// engines", 0},
     {"images", OPTION_IMAGES, NULL, 0, "Also the agent's images, which runs keep for the next", 0},
     {"cache", OPTION_CACHE, NULL, 0, "Also the vm lab's frozen machines, which runs keep for the next", 0},

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "netladder/compare.h"
 #include "netladder/error.h"
 #include "netladder/results.h"
 #include "netladder/scenario.h"
@@ -27,6 +28,30 @@ int command_probe(int argc, char **argv, struct lad_error *err);
 int command_clean(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
+int command_columns(int argc, char **argv, struct lad_error *err);
+
+/* What several commands' options have in common: the names of Docker Engines, and --metric, which tells WHAT. */
+#define COMMAND_ENGINES "unix:///path, tcp://node:port, ssh://user@node or a context's name"
+#define COMMAND_METRIC(what)                                                                                           \
+	{                                                                                                              \
+		"metric", 'M', "COLUMN,...", 0, what ", or `all` (default: each workload's main figure)", 0            \
+	}
+
+/* print.c: what --format takes, the default first. --json is COMMAND_JSON. */
+enum command_format {
+	COMMAND_TABLE,
+	COMMAND_MARKDOWN,
+	COMMAND_JSON,
+	COMMAND_JUNIT,
+	COMMAND_GITHUB,
+	COMMAND_FORMAT_COUNT
+};
+extern const char *const command_format_names[COMMAND_FORMAT_COUNT];
+/* The one way to print each on standard output. REQUIRE_ALL: lines that are missing count as worse. */
+void command_print_verdict(const struct lad_verdict *verdict, bool json);
+void command_print_compare(const struct lad_compare *compare, enum command_format format, bool require_all);
+/* The last of a command: a program that wanted JSON gets the failure in ERR as such, if there is one. Returns CODE. */
+int command_end(bool json, int code, const struct lad_error *err);
 
 /* How to print on this stdout: colours only on a terminal without NO_COLOR, ≈ only in a UTF-8 locale. */
 struct lad_print_options command_print_options(FILE *out);
@@ -62,6 +87,10 @@ void command_folder_discard(const char *path);
 
 /* percent.c: an option's value in percent, with or without its sign, as a ratio; ends the program when out of range. */
 double command_percent(struct argp_state *state, const char *option, const char *text, double low, double high);
+/* words.c: which of COUNT WORDS an option's value is; another value ends the program with those that are valid. */
+int command_word(struct argp_state *state, const char *option, const char *text, const char *const *words, int count);
+/* The same for an option that is called as a COLUMN of words (columns.h) and takes those: returns TEXT. */
+const char *command_column_word(struct argp_state *state, const char *column, const char *text);
 
 /* The value of --hosts, "ENGINE,ENGINE": in place of the hosts that SETTINGS names. */
 int command_parse_engines(const char *list, struct lad_docker_settings *settings, struct lad_error *err);

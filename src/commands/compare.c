@@ -9,28 +9,15 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
-#include "netladder/failure.h"
 #include "netladder/text.h"
 #include "netladder/usage.h"
-
-enum format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_JSON, FORMAT_JUNIT, FORMAT_GITHUB, FORMAT_COUNT };
-static const char *const format_names[] = {"table", "markdown", "json", "junit", "github"};
 
 struct arguments {
 	char *base, *fresh; /* comma lists of files or folders */
 	struct lad_compare_options options;
-	enum format format;
+	enum command_format format;
 	bool strict, require_all;
 };
-
-static enum format parse_format(struct argp_state *state, const char *text)
-{
-	for (int i = 0; i < FORMAT_COUNT; i++)
-		if (strcmp(text, format_names[i]) == 0)
-			return (enum format)i;
-	argp_error(state, "--format '%s': valid: table, markdown, json, junit, github", lad_excerpt(text).text);
-	return FORMAT_TABLE;
-}
 
 static void take_file(struct argp_state *state, struct arguments *arguments, char *text)
 {
@@ -60,7 +47,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->options.ignore = text;
 		return 0;
 	case 'f':
-		arguments->format = parse_format(state, text);
+		arguments->format = (enum command_format)command_word(state, "format", text, command_format_names,
+								      COMMAND_FORMAT_COUNT);
 		return 0;
 	case 's':
 		arguments->strict = true;
@@ -72,7 +60,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		take_file(state, arguments, text);
 		return 0;
 	case ARGP_KEY_END:
-		arguments->options.bootstrap = arguments->format == FORMAT_JSON;
+		arguments->options.bootstrap = arguments->format == COMMAND_JSON;
 		if (!arguments->base)
 			argp_error(state, "name BASE and NEW, or one results.csv or folder of a `run --versus`");
 		return 0;
@@ -84,7 +72,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 static const struct argp_option options[] = {
     {"margin", 'm', "PERCENT", 0, "Worse and better mean by more than this (default 3%)", 0},
     {"alpha", 'a', "PERCENT", 0, "Chance of any false verdict among all lines (default 5%)", 0},
-    {"metric", 'M', "COLUMN,...", 0, "Columns to compare, or `all` (default: each workload's main figure)", 0},
+    COMMAND_METRIC("Columns to compare"),
     {"format", 'f', "FORMAT", 0, "table (default), markdown, json, junit, github", 0},
     {"ignore", 'i', "COLUMN,...", 0, "Columns that need not match, such as tuning,mtu", 0},
     {"strict", 's', NULL, 0, "Refuse (exit 2) when kernel, CPU, versions or hashes differ", 0},
@@ -155,27 +143,6 @@ static int compare_files(const struct arguments *arguments, struct lad_compare *
 	return 0;
 }
 
-static void print(const struct lad_compare *compare, const struct arguments *arguments)
-{
-	struct lad_print_options print = command_print_options(stdout);
-	switch (arguments->format) {
-	case FORMAT_MARKDOWN:
-		lad_compare_print_markdown(compare, stdout);
-		return;
-	case FORMAT_JSON:
-		lad_compare_print_json(compare, stdout);
-		return;
-	case FORMAT_JUNIT:
-		lad_compare_print_junit(compare, arguments->require_all, stdout);
-		return;
-	case FORMAT_GITHUB:
-		lad_compare_print_github(compare, arguments->require_all, stdout);
-		return;
-	default:
-		lad_compare_print(compare, &print, stdout);
-	}
-}
-
 /* Names the first grave difference: what --strict refuses. */
 static int refuse(const struct lad_compare *compare, struct lad_error *err)
 {
@@ -198,7 +165,7 @@ static int compare_and_print(const struct arguments *arguments, struct lad_error
 	if (arguments->strict && refuse(&compare, err) < 0)
 		code = (int)err->exit_code;
 	else
-		print(&compare, arguments);
+		command_print_compare(&compare, arguments->format, arguments->require_all);
 	lad_compare_free(&compare);
 	return code;
 }
@@ -208,7 +175,5 @@ int command_compare(int argc, char **argv, struct lad_error *err)
 	struct arguments arguments = {.options = {.margin = 0.03, .alpha = 0.05}};
 	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = compare_and_print(&arguments, err);
-	if (arguments.format == FORMAT_JSON && err->message[0])
-		lad_failure_print(stdout, err);
-	return code;
+	return command_end(arguments.format == COMMAND_JSON, code, err);
 }

@@ -9,10 +9,9 @@ int command_parse_engines(const char *list, struct lad_docker_settings *settings
 	while (*list) {
 		size_t length = strcspn(list, ",");
 		if (length == 0 || length >= sizeof settings->hosts[0])
-			return lad_error_set(
-			    err, LAD_EXIT_USAGE,
-			    "--hosts: an engine's name has 1 to 255 bytes; valid: unix:///path, "
-			    "tcp://node:port, ssh://user@node or a context's name, with commas between");
+			return lad_error_set(err, LAD_EXIT_USAGE,
+					     "--hosts: an engine's name has 1 to 255 bytes; valid: " COMMAND_ENGINES
+					     ", with commas between");
 		if (settings->host_count == LAD_ENGINES_MAX)
 			return lad_error_set(err, LAD_EXIT_USAGE, "--hosts: more than %d engines", LAD_ENGINES_MAX);
 		char *host = settings->hosts[settings->host_count++];

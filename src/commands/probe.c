@@ -7,7 +7,6 @@
 
 #include "commands/commands.h"
 #include "netladder/cleanup.h"
-#include "netladder/failure.h"
 #include "netladder/lab.h"
 #include "netladder/text.h"
 #include "netladder/usage.h"
@@ -128,11 +127,8 @@ int command_probe(int argc, char **argv, struct lad_error *err)
 		scenario = calloc(1, sizeof *scenario);
 		if (!scenario)
 			return LAD_EXIT_UNABLE;
-		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0) {
-			if (arguments.json)
-				lad_failure_print(stdout, err);
-			return (int)err->exit_code;
-		}
+		if (command_parse_engines(arguments.hosts, &scenario->docker, err) < 0)
+			return command_end(arguments.json, (int)err->exit_code, err);
 	}
 	int count = find_all(scenario, findings);
 	if (arguments.json)

@@ -16,6 +16,8 @@ struct arguments {
 	enum lad_report_format format;
 };
 
+static const char *const format_names[] = {[LAD_REPORT_HTML] = "html", [LAD_REPORT_MARKDOWN] = "markdown"};
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -27,12 +29,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 		arguments->title = text;
 		return 0;
 	case 'f':
-		if (strcmp(text, "html") == 0)
-			arguments->format = LAD_REPORT_HTML;
-		else if (strcmp(text, "markdown") == 0)
-			arguments->format = LAD_REPORT_MARKDOWN;
-		else
-			argp_error(state, "--format '%s': valid: html, markdown", lad_excerpt(text).text);
+		arguments->format = (enum lad_report_format)command_word(state, "format", text, format_names, 2);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->folder_count == LAD_REPORT_FOLDERS_MAX)

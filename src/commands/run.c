@@ -135,8 +135,7 @@ static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Folder for the results; must not exist (default results/<UTC time>-<scenario>)", 0},
     {"resume", 'r', "DIR", 0, "Go on with the interrupted run in DIR; the other options as it was begun", 0},
     {"lab", 'l', "LAB", 0, "Where to measure: native, docker or vm (default: as the scenario says)", 0},
-    {"hosts", OPTION_HOSTS, "ENGINE,...", 0,
-     "Docker Engines of the docker lab: unix:///path, tcp://node:port, ssh://user@node or a context's name", 0},
+    {"hosts", OPTION_HOSTS, "ENGINE,...", 0, "Docker Engines of the docker lab: " COMMAND_ENGINES, 0},
     {"swarm", OPTION_SWARM, "WORD", 0, "The Swarm for overlay: existing, or create (dissolved at the end)", 0},
     {"fresh", OPTION_FRESH, NULL, 0, "The vm lab boots its machine anew, also where it has kept one", 0},
     {"only", 'm', "MODE,...", 0, "Only these modes of the scenario", 0},
@@ -146,8 +145,7 @@ static const struct argp_option options[] = {
     {"dry-run", 'n', NULL, 0, "Check the scenario and print the plan with its estimated time; build nothing", 0},
     {"versus", 'V', "AGENT", 0, "Measure this other netladder-agent, the base, in the same blocks, and compare", 0},
     {"versus-tuning", 'T', "NAME", 0, "Measure the scenario's tuning NAME beside its base, and compare", 0},
-    {"metric", 'M', "COLUMN,...", 0,
-     "Columns by which variants or tunings are compared, or `all` (default: each workload's main figure)", 0},
+    COMMAND_METRIC("Columns by which variants or tunings are compared"),
     {"json", 'j', NULL, 0, "Print the verdict as JSON, or why there is none", 0},
     {"quiet", 'Q', NULL, 0, "No progress on stderr", 0},
     {0},
@@ -237,11 +235,7 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 		lad_table_free(&table);
 		return (int)err->exit_code;
 	}
-	struct lad_print_options print = command_print_options(stdout);
-	if (arguments->json)
-		lad_verdict_print_json(&verdict, stdout);
-	else
-		lad_verdict_print(&verdict, &print, stdout);
+	command_print_verdict(&verdict, arguments->json);
 	draw(&table, &judged, directory);
 	report(directory, page, sizeof page);
 	lad_table_free(&table);
@@ -412,7 +406,5 @@ int command_run(int argc, char **argv, struct lad_error *err)
 	struct arguments arguments = {.lab = -1};
 	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = run(&arguments, err);
-	if (arguments.json && err->message[0])
-		lad_failure_print(stdout, err);
-	return code;
+	return command_end(arguments.json, code, err);
 }

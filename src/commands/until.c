@@ -67,13 +67,9 @@ int until_decided(int block, void *data, struct lad_error *err)
 int until_print_versus(const struct until *until, bool json, struct lad_error *err)
 {
 	struct lad_compare made;
-	struct lad_print_options print = command_print_options(stdout);
 	if (compare(until, json, &made, err) < 0)
 		return (int)err->exit_code;
-	if (json)
-		lad_compare_print_json(&made, stdout);
-	else
-		lad_compare_print(&made, &print, stdout);
+	command_print_compare(&made, json ? COMMAND_JSON : COMMAND_TABLE, false);
 	int code = (int)lad_compare_exit(&made, false);
 	lad_compare_free(&made);
 	return code;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "commands/commands.h"
-#include "netladder/failure.h"
 #include "netladder/text.h"
 #include "netladder/usage.h"
 
@@ -52,8 +51,7 @@ static const struct argp_option options[] = {
     {"expect", 'e', "ORDER", 0, "The order to judge such as \"host > bridge ~ overlay\"; ~ means equivalent", 0},
     {"margin", 'm', "PERCENT", 0, "Equivalent means within this ratio", 0},
     {"alpha", 'a', "PERCENT", 0, "Error rate of one family of relations", 0},
-    {"metric", 'M', "COLUMN,...", 0,
-     "Columns by which tunings are told, or `all` (default: each workload's main figure)", 0},
+    COMMAND_METRIC("Columns by which tunings are told"),
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };
@@ -105,11 +103,7 @@ static int judge(const struct arguments *arguments, struct lad_error *err)
 	lad_table_free(&table);
 	if (status < 0)
 		return (int)err->exit_code;
-	struct lad_print_options print = command_print_options(stdout);
-	if (arguments->json)
-		lad_verdict_print_json(&verdict, stdout);
-	else
-		lad_verdict_print(&verdict, &print, stdout);
+	command_print_verdict(&verdict, arguments->json);
 	int code = (int)lad_verdict_exit(&verdict);
 	lad_verdict_free(&verdict);
 	return code;
@@ -120,7 +114,5 @@ int command_verdict(int argc, char **argv, struct lad_error *err)
 	struct arguments arguments = {0};
 	lad_usage_parse(&argp, argc, argv, &arguments);
 	int code = judge(&arguments, err);
-	if (arguments.json && err->message[0])
-		lad_failure_print(stdout, err);
-	return code;
+	return command_end(arguments.json, code, err);
 }

@@ -2,7 +2,7 @@
 #ifndef RESULTS_COLUMNS_H
 #define RESULTS_COLUMNS_H
 
-/* The one table of columns that drives the header, the writer and the reader. */
+/* The table of columns.def as it drives the header, the writer and the reader. */
 
 #include <stdbool.h>
 #include <stddef.h>

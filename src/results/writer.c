@@ -17,6 +17,15 @@
 enum { ROWS, HISTOGRAMS, SAMPLES, FILE_COUNT };
 static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv"};
 
+/* Each behind one comma too many. */
+#define COLUMN(name, ...) "," #name
+static const char histograms_header[] =
+#include "results/histograms.def"
+    "\n";
+static const char samples_header[] =
+#include "results/samples.def"
+    "\n";
+
 struct lad_results_writer {
 	FILE *files[FILE_COUNT];
 	off_t whole[FILE_COUNT]; /* their lengths before the trial that is being written */
@@ -147,10 +156,8 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 	if (!made)
 		return -1;
 	write_header(made->files[ROWS]);
-	fputs("run_id,block,trial,low_ns,high_ns,count\n", made->files[HISTOGRAMS]);
-	fputs("run_id,block,trial,side,time_s,bytes,messages,transactions,retransmits,rtt_us,cwnd_segments,"
-	      "pacing_rate_bps\n",
-	      made->files[SAMPLES]);
+	fputs(histograms_header + 1, made->files[HISTOGRAMS]);
+	fputs(samples_header + 1, made->files[SAMPLES]);
 	if (flush(made, err) == 0) {
 		*writer = made;
 		return 0;

@@ -87,6 +87,21 @@ static void test_the_example_is_judged_without_root_or_network(void **state)
 	support_expect(&finished, LAD_EXIT_REFUTED, "\"verdict\":\t\"confirmed\"", NULL);
 }
 
+static void test_columns_are_told_in_each_format(void **state)
+{
+	(void)state;
+	run("columns", NULL, NULL, NULL);
+	support_expect(&finished, LAD_EXIT_OK, "\n  goodput_bps (number, bit/s; since 0.1.0)\n", NULL);
+	run("columns", "--format", "markdown", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "\n| `goodput_bps` | number | bit/s | 0.1.0 |", NULL);
+	run("columns", "--format=json", NULL, NULL);
+	support_expect(&finished, LAD_EXIT_OK, "\"name\":\t\"goodput_bps\"", NULL);
+	run("columns", "-f", "xml", NULL);
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "--format 'xml': valid: text, markdown, json");
+	run("columns", "goodput_bps", "--format", "json");
+	support_expect(&finished, LAD_EXIT_USAGE, "\"exit_code\":2", "unexpected argument 'goodput_bps'");
+}
+
 static void test_probe_tells_each_mode(void **state)
 {
 	(void)state;
@@ -103,6 +118,7 @@ int main(void)
 	    cmocka_unit_test(test_bad_usage_is_exit_2_and_says_what_is_valid),
 	    cmocka_unit_test(test_a_dry_run_prints_the_plan_and_builds_nothing),
 	    cmocka_unit_test(test_the_example_is_judged_without_root_or_network),
+	    cmocka_unit_test(test_columns_are_told_in_each_format),
 	    cmocka_unit_test(test_probe_tells_each_mode),
 	};
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);
