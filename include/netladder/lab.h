@@ -37,8 +37,9 @@ struct lad_stage_session {
 	struct lad_channel *agents[LAD_ROLE_COUNT]; /* by enum lad_role; owned by the lab */
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
-	char sink_name[64]; /* as the generator's DNS server knows the sink; "": it does not */
-	int64_t mtu_bytes;  /* of the generator's device */
+	char sink_name[64];	       /* as the generator's DNS server knows the sink; "": it does not */
+	int64_t mtu_bytes;	       /* of the generator's device */
+	int generator_host, sink_host; /* 0, 1, … */
 };
 
 /* What one trial runs on. */

@@ -13,6 +13,7 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/topology.h"
 
 #define LAD_HOSTS_MAX 8
 #define LAD_DATA_PORT 5202	  /* where the sink listens inside its container */
@@ -41,22 +42,45 @@ struct lad_endpoint {
 	int64_t mtu_bytes;
 };
 
-/* What a rung gives back: where to run both agents and the address and port the generator sends to. */
-struct lad_path {
-	struct lad_endpoint generator, sink;
-	enum lad_ip ip;			      /* of the addresses */
+/* How the generator of one session reaches its sink. */
+struct lad_reach {
+	int generator, sink;		      /* of the path's ends */
 	char target_address[LAD_ADDRESS_MAX]; /* in bridge mode the server host's address, else the sink's */
 	uint16_t target_port;
 	uint16_t listen_port;
-	int held_fds[LAD_HOSTS_MAX]; /* namespaces between the ends (overlay's own), owned */
+};
+
+#define LAD_HELD_MAX (2 * LAD_HOSTS_MAX)
+
+/* What a rung gives back: where to run the agents, and where the generators send to. */
+struct lad_path {
+	enum lad_ip ip;		   /* of the addresses */
+	struct lad_endpoint *ends; /* owned: the containers, or in host mode the hosts again */
+	int end_count;
+	struct lad_reach *reaches; /* owned: of the sessions, as in the layout */
+	int reach_count;
+	/* The first session's, as copies: the descriptors are those of `ends`. */
+	struct lad_endpoint generator, sink;
+	char target_address[LAD_ADDRESS_MAX];
+	uint16_t target_port, listen_port;
+	int held_fds[LAD_HELD_MAX]; /* namespaces between the ends (overlay's own), owned */
 	int held_count;
 };
 
 struct lad_path_request {
-	struct lad_host *hosts; /* at least two for LAD_CROSS_HOST */
+	struct lad_host *hosts; /* as many as the topology has, at least two for LAD_CROSS_HOST */
 	int host_count;
 	enum lad_placement placement;
-	enum lad_ip ip; /* of the containers; the hosts must have it */
+	enum lad_ip ip;			     /* of the containers; the hosts must have it */
+	const struct lad_topology *topology; /* NULL: a pair */
+};
+
+/* A path under construction: what the modes' functions below look at. */
+struct lad_building {
+	const struct lad_path_request *request;
+	struct lad_layout layout;
+	struct lad_path *path;
+	int segments[LAD_HOSTS_MAX]; /* of host N: a mode's own namespace, or -1 */
 };
 
 struct network_ops {
@@ -69,7 +93,20 @@ struct network_ops {
 	 * way out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
 	 */
 	int (*probe)(struct lad_error *err);
-	int (*up)(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err);
+	/* The steps of lad_path_up; each may be NULL but add_member. */
+	/* Once for each host that has members, before them. */
+	int (*prepare_host)(struct lad_building *building, const struct lad_host *host, struct lad_error *err);
+	/* Member NUMBER on HOST: fills in END. */
+	int (*add_member)(struct lad_building *building, const struct lad_host *host, int number,
+			  struct lad_endpoint *end, struct lad_error *err);
+	/* Once for each ordered pair of hosts that have members. */
+	int (*join_hosts)(struct lad_building *building, const struct lad_host *from, const struct lad_host *to,
+			  struct lad_error *err);
+	/* Once for each host that has members, after all of them. */
+	int (*finish_host)(struct lad_building *building, const struct lad_host *host, struct lad_error *err);
+	/* Session NUMBER, whose sink is on HOST; REACH has the sink's own address and port. */
+	int (*reach)(struct lad_building *building, const struct lad_host *host, int number, struct lad_reach *reach,
+		     struct lad_error *err);
 };
 
 #define LAD_NETWORK_OPS(NAME, name, word) extern const struct network_ops lad_network_##name;
@@ -81,10 +118,11 @@ const struct network_ops *lad_network_of(enum lad_mode mode);
 /* Whether packets of IP may cross WHAT, a device or wire of this MTU; EINVAL where they may not. */
 int lad_mtu_check(enum lad_ip ip, int64_t mtu_bytes, const char *what, struct lad_error *err);
 
-/* Clears PATH and fills in what most modes share: device eth0, the data port. */
-void lad_path_begin(struct lad_path *path, enum lad_ip ip);
+/* Builds MODE's network as REQUEST says. On failure nothing is left but what came into the hosts. */
+int lad_path_up(enum lad_mode mode, const struct lad_path_request *request, struct lad_path *path,
+		struct lad_error *err);
 
-/* Closes both ends. Devices go with their namespaces. Safe on a zeroed path with both netns_fd -1. */
+/* Closes all ends. Devices go with their namespaces. Safe on a zeroed path, and twice. */
 void lad_path_close(struct lad_path *path);
 
 /*

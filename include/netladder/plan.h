@@ -19,9 +19,16 @@ struct lad_trial {
 	/* With what the tuning puts in place of flows, socket buffer and congestion control; lives as long as the plan.
 	 */
 	const struct lad_workload *workload;
-	const struct lad_tuning *tuning; /* never NULL; points into the scenario */
-	char variant;			 /* 'a' or 'b' of a plan with variants, else 0 */
+	const struct lad_tuning *tuning;     /* never NULL; points into the scenario */
+	const struct lad_topology *topology; /* points into the scenario; NULL: a pair */
+	char variant;			     /* 'a' or 'b' of a plan with variants, else 0 */
 };
+
+/* Who talks to whom in TRIAL. */
+static inline const struct lad_topology *lad_trial_topology(const struct lad_trial *trial)
+{
+	return trial->topology ? trial->topology : &lad_topology_pair;
+}
 
 struct lad_plan {
 	struct lad_trial *trials; /* owned */

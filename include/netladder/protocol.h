@@ -208,6 +208,14 @@ static inline double lad_datagram_loss(const struct lad_agent_result *sender, co
 	return sent > 0 ? 1 - received / sent : NAN;
 }
 
+/*
+ * merge_result.c: adds PART, of another thread or another session, to SUM. Counts and rates are sums, histograms are
+ * merged, what TCP says else is a mean. SHARE is PART's share of the flows of both, for what is a mean. CPU time and
+ * switches are not in: threads share their process's.
+ */
+void lad_sample_merge(struct lad_sample *sum, const struct lad_sample *part, double share);
+void lad_result_merge(struct lad_agent_result *sum, const struct lad_agent_result *part, double share);
+
 /* Each returns a malloc'd line ending in '\n', owned by the caller; NULL when out of memory. */
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);

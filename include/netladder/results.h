@@ -63,7 +63,7 @@ struct lad_row {
 	char variant[8];	      /* "a" and "b" of `run --versus`, else empty */
 	int64_t max_blocks; /* of a run that stops by itself (`blocks: auto`), -1: the blocks were fixed before */
 	/* How the workload was sent and received. */
-	char options[160]; /* whatever is not the default: "io=gso dscp=46"; tells rows of the same workload apart */
+	char options[320]; /* whatever is not the default: "io=gso dscp=46"; tells rows of the same workload apart */
 	char loop[12];	   /* "open", "closed" or "saturating" */
 	char io[8];	   /* udp_stream: "plain", "batch" or "gso"; else empty */
 	char receive[8];   /* tcp_stream: "discard" or "copy"; else empty */
@@ -92,6 +92,11 @@ struct lad_row {
 	int64_t ip_version;	      /* 4 or 6; -1 in files older than the column, which are of 4 */
 	int threads;		      /* of each agent; 0: an older file, which means 1 */
 	double stall_s;		      /* the longest that an agent came late to its samples or the window's end */
+	/* Of several sessions, else NAN. The least and the most of the workload's main figure; Jain's index of them;
+	 * the worst session's p99. */
+	double session_min, session_max, fairness_ratio, latency_p99_worst_us;
+	int sessions, hosts; /* that the trial had; 1 and 2 in a file without the columns */
+	char topology[24];   /* "pairs=16"; "" for a pair */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */
@@ -115,6 +120,14 @@ int lad_results_append(struct lad_results_writer *writer, const struct lad_row *
 /* Appends one side's interval samples ("generator" or "sink") of ROW's trial to samples.csv. */
 int lad_results_append_samples(struct lad_results_writer *writer, const struct lad_row *row, const char *side,
 			       const struct lad_sample *samples, int count, struct lad_error *err);
+/*
+ * Appends to sessions.csv what was MEASURED of session number SESSION (from 1) of ROW's trial, between hosts that are
+ * counted from 1.
+ */
+int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row, int session,
+			       int generator_host, int sink_host, const struct lad_row *measured,
+			       struct lad_error *err);
+
 /* fsync of the files: called at the end of each block. */
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);
 /* Closes and frees; WRITER may be NULL. */

@@ -63,6 +63,13 @@ struct lad_trial_samples {
 	struct lad_sample samples[LAD_ROLE_COUNT][LAD_SAMPLES_MAX];
 };
 
+/* The sessions of one trial, where there are several: a row of measured columns each. */
+struct lad_trial_sessions {
+	int count; /* 0: one, which the trial's row tells of */
+	struct lad_row rows[LAD_SESSIONS_MAX];
+	int generator_host[LAD_SESSIONS_MAX], sink_host[LAD_SESSIONS_MAX]; /* 0, 1, … */
+};
+
 /* What a trial's row borrows until the next trial. */
 struct lad_trial_texts {
 	char effective[LAD_TUNING_TEXT_MAX], note[512];
@@ -76,6 +83,7 @@ struct lad_trial_context {
 	const struct lad_trial_observer *observer; /* NULL: nobody */
 	struct lad_trial_samples *samples;	   /* filled in by each trial; NULL: not wanted */
 	struct lad_trial_texts *texts;		   /* likewise; NULL: the row gets none of them */
+	struct lad_trial_sessions *sessions;	   /* likewise; NULL: not wanted */
 };
 
 enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };

@@ -14,6 +14,7 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/topology.h"
 #include "netladder/tuning.h"
 
 #define LAD_NAME_MAX 64
@@ -74,7 +75,7 @@ struct lad_vm {
 	char modules[LAD_VM_MODULES_MAX][LAD_VM_MODULE_BYTES];
 	int module_count;
 };
-#define LAD_OPTIONS_MAX 160
+#define LAD_OPTIONS_MAX 320
 
 /*
  * Everything in MANNER that is not the default, as "key=value" words in a fixed order: "io=gso rate=1000/s"; "" when
@@ -137,6 +138,8 @@ struct lad_scenario {
 	int placement_count;
 	struct lad_workload workloads[LAD_WORKLOADS_MAX];
 	int workload_count;
+	struct lad_topology topologies[LAD_TOPOLOGIES_MAX]; /* a pair where the file has none */
+	int topology_count;
 	int64_t wire_mtu_bytes; /* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */
 	double wire_rate_bps;	/* token bucket on the wire, 0: unshaped */
 	int blocks;

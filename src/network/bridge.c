@@ -45,13 +45,14 @@ static int add_burden(const struct lad_host *host, enum lad_ip ip, struct lad_er
 	return burden && atoi(burden) > 0 ? lad_nat_burden(host->netns_fd, ip, atoi(burden), err) : 0;
 }
 
-static int add_container(const struct lad_host *host, enum lad_ip ip, int number, struct lad_endpoint *end,
-			 struct lad_error *err)
+static int bridge_add(struct lad_building *building, const struct lad_host *host, int number, struct lad_endpoint *end,
+		      struct lad_error *err)
 {
+	enum lad_ip ip = building->request->ip;
 	char port[16], gateway[LAD_ADDRESS_MAX];
 	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
-	snprintf(port, sizeof port, "veth%d", number & 0xf);
+	snprintf(port, sizeof port, "veth%d", number);
 	network_address(gateway, ip, subnet_of(host), GATEWAY);
 	network_address(end->address, ip, subnet_of(host), GATEWAY + 1 + number);
 	if (lad_link_veth(host->netns_fd, port, end->netns_fd, "eth0", host->mtu_bytes, err) < 0 ||
@@ -61,33 +62,27 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 	return lad_route_add(end->netns_fd, network_anywhere(ip), 0, gateway, "eth0", err);
 }
 
-static int connect_hosts(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+static int bridge_prepare(struct lad_building *building, const struct lad_host *host, struct lad_error *err)
 {
-	const struct lad_host *first = &request->hosts[0];
-	const struct lad_host *second = &request->hosts[request->placement == LAD_SAME_HOST ? 0 : 1];
-	enum lad_ip ip = request->ip;
-	if (add_bridge(first, ip, err) < 0 || (second != first && add_bridge(second, ip, err) < 0) ||
-	    add_container(first, ip, 0, &path->generator, err) < 0 ||
-	    add_container(second, ip, 1, &path->sink, err) < 0 || add_burden(first, ip, err) < 0 ||
-	    (second != first && add_burden(second, ip, err) < 0))
-		return -1;
-	if (second == first) {
-		snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
-		return 0;
-	}
-	snprintf(path->target_address, sizeof path->target_address, "%s", network_host_address(second, ip));
-	path->target_port = LAD_PUBLISHED_PORT;
-	return lad_nat_publish(second->netns_fd, ip, BRIDGE, path->sink.address, LAD_DATA_PORT, LAD_PUBLISHED_PORT,
-			       err);
+	return add_bridge(host, building->request->ip, err);
 }
 
-static int bridge_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+static int bridge_finish(struct lad_building *building, const struct lad_host *host, struct lad_error *err)
 {
-	lad_path_begin(path, request->ip);
-	if (connect_hosts(request, path, err) == 0)
+	return add_burden(host, building->request->ip, err);
+}
+
+static int bridge_reach(struct lad_building *building, const struct lad_host *host, int number, struct lad_reach *reach,
+			struct lad_error *err)
+{
+	const struct lad_endpoint *ends = building->path->ends;
+	enum lad_ip ip = building->request->ip;
+	if (ends[reach->generator].host_index == host->index)
 		return 0;
-	lad_path_close(path);
-	return -1;
+	snprintf(reach->target_address, sizeof reach->target_address, "%s", network_host_address(host, ip));
+	reach->target_port = (uint16_t)(LAD_PUBLISHED_PORT + number);
+	return lad_nat_publish(host->netns_fd, ip, BRIDGE, ends[reach->sink].address, reach->listen_port,
+			       reach->target_port, err);
 }
 
 static int bridge_probe(struct lad_error *err)
@@ -107,5 +102,8 @@ const struct network_ops lad_network_bridge = {
     .modules = "sudo modprobe -a bridge br_netfilter nf_nat nf_conntrack nft_masq nft_fib_ipv4 nft_fib_ipv6",
     .docker_driver = "bridge",
     .probe = bridge_probe,
-    .up = bridge_up,
+    .prepare_host = bridge_prepare,
+    .add_member = bridge_add,
+    .finish_host = bridge_finish,
+    .reach = bridge_reach,
 };

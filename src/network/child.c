@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "network/child.h"
 
-#include <stdio.h>
-
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 #include "network/addresses.h"
 #include "network/engine.h"
 
-static int add_container(const struct lad_host *host, enum lad_ip ip, int number, child_maker *make,
-			 struct lad_endpoint *end, struct lad_error *err)
+int network_child_add(const struct lad_host *host, enum lad_ip ip, int number, child_maker *make,
+		      struct lad_endpoint *end, struct lad_error *err)
 {
 	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
@@ -17,20 +15,6 @@ static int add_container(const struct lad_host *host, enum lad_ip ip, int number
 	if (make(host, end->netns_fd, err) < 0)
 		return -1;
 	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
-}
-
-int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
-			struct lad_error *err)
-{
-	int sink_host = request->placement == LAD_SAME_HOST ? 0 : 1;
-	lad_path_begin(path, request->ip);
-	if (add_container(&request->hosts[0], request->ip, 0, make, &path->generator, err) < 0 ||
-	    add_container(&request->hosts[sink_host], request->ip, 1, make, &path->sink, err) < 0) {
-		lad_path_close(path);
-		return -1;
-	}
-	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
-	return 0;
 }
 
 int network_child_probe(child_maker *make, struct lad_error *err)

@@ -9,12 +9,9 @@
 /* Makes the child device "eth0" of HOST's eth0 in CHILD_NS. */
 typedef int child_maker(const struct lad_host *host, int child_ns, struct lad_error *err);
 
-/*
- * Two containers in the hosts' own subnet, 198.18.0.101 and .102, or 2001:2::101 and ::102, each with a child made by
- * MAKE; both on host 0 for LAD_SAME_HOST.
- */
-int network_children_up(const struct lad_path_request *request, child_maker *make, struct lad_path *path,
-			struct lad_error *err);
+/* Container NUMBER in the hosts' own subnet, 198.18.0.101 or 2001:2::101 and so on, with a child made by MAKE. */
+int network_child_add(const struct lad_host *host, enum lad_ip ip, int number, child_maker *make,
+		      struct lad_endpoint *end, struct lad_error *err);
 
 /* Tries MAKE on a throw-away host. */
 int network_child_probe(child_maker *make, struct lad_error *err);

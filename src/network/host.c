@@ -15,9 +15,17 @@
  * rules of the engine, which is what they run on, are in their way all the same.
  */
 
-static int use_host(const struct lad_host *host, enum lad_ip ip, bool loopback, struct lad_endpoint *end,
+static int host_prepare(struct lad_building *building, const struct lad_host *host, struct lad_error *err)
+{
+	return network_engine(host, building->request->ip, NULL, NULL, err);
+}
+
+static int host_add(struct lad_building *building, const struct lad_host *host, int number, struct lad_endpoint *end,
 		    struct lad_error *err)
 {
+	(void)number;
+	enum lad_ip ip = building->request->ip;
+	bool loopback = building->request->placement == LAD_SAME_HOST;
 	end->netns_fd = fcntl(host->netns_fd, F_DUPFD_CLOEXEC, 0);
 	if (end->netns_fd < 0)
 		return lad_error_errno(err, errno, "host: cannot duplicate a descriptor");
@@ -27,21 +35,6 @@ static int use_host(const struct lad_host *host, enum lad_ip ip, bool loopback, 
 	snprintf(end->address, sizeof end->address, "%s", loopback ? own : network_host_address(host, ip));
 	if (loopback)
 		strcpy(end->device, "lo");
-	return 0;
-}
-
-static int host_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
-{
-	bool loopback = request->placement == LAD_SAME_HOST;
-	lad_path_begin(path, request->ip);
-	if (network_engine(&request->hosts[0], request->ip, NULL, NULL, err) < 0 ||
-	    (!loopback && network_engine(&request->hosts[1], request->ip, NULL, NULL, err) < 0) ||
-	    use_host(&request->hosts[0], request->ip, loopback, &path->generator, err) < 0 ||
-	    use_host(&request->hosts[loopback ? 0 : 1], request->ip, loopback, &path->sink, err) < 0) {
-		lad_path_close(path);
-		return -1;
-	}
-	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
 	return 0;
 }
 
@@ -59,5 +52,6 @@ const struct network_ops lad_network_host = {
     .summary = "both programs use their host’s own interface.",
     .modules = "sudo modprobe veth",
     .probe = host_probe,
-    .up = host_up,
+    .prepare_host = host_prepare,
+    .add_member = host_add,
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
-#include <stdio.h>
 
 #include "netladder/netlink.h"
 #include "network/addresses.h"
@@ -38,9 +37,10 @@ static int probe(child_maker *make, struct lad_error *err)
 	return -1;
 }
 
-static int l2_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+static int l2_add(struct lad_building *building, const struct lad_host *host, int number, struct lad_endpoint *end,
+		  struct lad_error *err)
 {
-	return network_children_up(request, make_l2, path, err);
+	return network_child_add(host, building->request->ip, number, make_l2, end, err);
 }
 
 static int l2_probe(struct lad_error *err)
@@ -54,9 +54,10 @@ static int routed_subnet(const struct lad_host *host)
 	return SUBNET_ROUTED + (host->index & SUBNET_HOSTS_MASK);
 }
 
-static int add_l3_container(const struct lad_host *host, enum lad_ip ip, int number, struct lad_endpoint *end,
-			    struct lad_error *err)
+static int l3_add(struct lad_building *building, const struct lad_host *host, int number, struct lad_endpoint *end,
+		  struct lad_error *err)
 {
+	enum lad_ip ip = building->request->ip;
 	if (network_container(host, ip, host->mtu_bytes, end, err) < 0)
 		return -1;
 	network_address(end->address, ip, routed_subnet(host), 2 + number);
@@ -66,28 +67,13 @@ static int add_l3_container(const struct lad_host *host, enum lad_ip ip, int num
 	return lad_route_add(end->netns_fd, network_anywhere(ip), 0, NULL, "eth0", err);
 }
 
-static int route_to_containers(const struct lad_host *from, const struct lad_host *to, enum lad_ip ip,
-			       struct lad_error *err)
+static int l3_join(struct lad_building *building, const struct lad_host *from, const struct lad_host *to,
+		   struct lad_error *err)
 {
+	enum lad_ip ip = building->request->ip;
 	char subnet[LAD_ADDRESS_MAX];
 	network_address(subnet, ip, routed_subnet(to), 0);
 	return lad_route_add(from->netns_fd, subnet, network_prefix(ip), network_host_address(to, ip), "eth0", err);
-}
-
-static int l3_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
-{
-	const struct lad_host *first = &request->hosts[0];
-	const struct lad_host *second = &request->hosts[request->placement == LAD_SAME_HOST ? 0 : 1];
-	lad_path_begin(path, request->ip);
-	if (add_l3_container(first, request->ip, 0, &path->generator, err) < 0 ||
-	    add_l3_container(second, request->ip, 1, &path->sink, err) < 0 ||
-	    (second != first && (route_to_containers(first, second, request->ip, err) < 0 ||
-				 route_to_containers(second, first, request->ip, err) < 0))) {
-		lad_path_close(path);
-		return -1;
-	}
-	snprintf(path->target_address, sizeof path->target_address, "%s", path->sink.address);
-	return 0;
 }
 
 static int l3_probe(struct lad_error *err)
@@ -101,7 +87,7 @@ const struct network_ops lad_network_ipvlan_l2 = {
     .modules = "sudo modprobe ipvlan",
     .docker_driver = "ipvlan",
     .probe = l2_probe,
-    .up = l2_up,
+    .add_member = l2_add,
 };
 const struct network_ops lad_network_ipvlan_l3 = {
     .mode = LAD_MODE_IPVLAN_L3,
@@ -109,5 +95,6 @@ const struct network_ops lad_network_ipvlan_l3 = {
     .modules = "sudo modprobe ipvlan",
     .docker_driver = "ipvlan",
     .probe = l3_probe,
-    .up = l3_up,
+    .add_member = l3_add,
+    .join_hosts = l3_join,
 };

@@ -9,9 +9,10 @@ static int make_macvlan(const struct lad_host *host, int child_ns, struct lad_er
 	return lad_link_macvlan(host->netns_fd, "eth0", child_ns, "eth0", err);
 }
 
-static int macvlan_up(const struct lad_path_request *request, struct lad_path *path, struct lad_error *err)
+static int macvlan_add(struct lad_building *building, const struct lad_host *host, int number, struct lad_endpoint *end,
+		       struct lad_error *err)
 {
-	return network_children_up(request, make_macvlan, path, err);
+	return network_child_add(host, building->request->ip, number, make_macvlan, end, err);
 }
 
 static int macvlan_probe(struct lad_error *err)
@@ -25,5 +26,5 @@ const struct network_ops lad_network_macvlan = {
     .modules = "sudo modprobe macvlan",
     .docker_driver = "macvlan",
     .probe = macvlan_probe,
-    .up = macvlan_up,
+    .add_member = macvlan_add,
 };

@@ -61,7 +61,7 @@ void report_close(struct report *report);
 
 /* A text of bounded length by value, for use in place: `html_put(out, "<td>{}</td>", number(x).text, NULL)`. */
 struct words {
-	char text[256];
+	char text[440];
 };
 
 /* Four significant digits, "–" for NAN. */

@@ -190,7 +190,7 @@ static void put_gain(FILE *out, const struct lad_gain_cell *cell, int tuning)
 
 static void put_table(FILE *out, const struct lad_gains *gains, const struct lad_gain_group *group, int index)
 {
-	char id[32], caption[700];
+	char id[32], caption[1200];
 	snprintf(id, sizeof id, "sweep-%d", index);
 	snprintf(
 	    caption, sizeof caption,

@@ -59,6 +59,10 @@ static const struct lad_column_about histograms[] = {
 #include "results/histograms.def"
 };
 
+static const struct lad_column_about sessions[] = {
+#include "results/sessions.def"
+};
+
 #define COLUMNS(table) (table), sizeof(table) / sizeof(*(table))
 
 const struct lad_file_about lad_files_about[] = {
@@ -71,6 +75,10 @@ const struct lad_file_about lad_files_about[] = {
      "One row is a bucket, not empty, of the histogram of one trial's transaction latency. Buckets of several trials "
      "with the same edges add up. Streams and trials whose status is not ok have none.",
      COLUMNS(histograms)},
+    {"sessions.csv",
+     "One row is one session of a trial that had several at once (`topologies`). Trials with one session, and trials "
+     "whose status is not ok, have none.",
+     COLUMNS(sessions)},
 };
 
 const size_t lad_file_about_count = sizeof lad_files_about / sizeof *lad_files_about;

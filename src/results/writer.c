@@ -14,8 +14,8 @@
 /* More than a trial has to say, so that nothing is written, and nothing fails, before it is flushed. */
 #define BUFFER_BYTES (1 << 20)
 
-enum { ROWS, HISTOGRAMS, SAMPLES, FILE_COUNT };
-static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv"};
+enum { ROWS, HISTOGRAMS, SAMPLES, SESSIONS, FILE_COUNT };
+static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv", "sessions.csv"};
 
 /* Each behind one comma too many. */
 #define COLUMN(name, ...) "," #name
@@ -24,6 +24,9 @@ static const char histograms_header[] =
     "\n";
 static const char samples_header[] =
 #include "results/samples.def"
+    "\n";
+static const char sessions_header[] =
+#include "results/sessions.def"
     "\n";
 
 struct lad_results_writer {
@@ -40,6 +43,18 @@ static FILE *open_file(const char *dir, const char *name, const char *mode, stru
 	if (!file)
 		lad_error_errno(err, errno, "cannot %s %s", *mode == 'w' ? "create" : "open", path);
 	return file;
+}
+
+/* A folder of a version that had no sessions.csv gets one. */
+static int add_sessions(const char *dir, struct lad_error *err)
+{
+	FILE *file = open_file(dir, file_names[SESSIONS], "a+e", err);
+	if (!file)
+		return -1;
+	fseek(file, 0, SEEK_END);
+	if (ftello(file) == 0)
+		fputs(sessions_header + 1, file);
+	return fclose(file) == 0 ? 0 : lad_error_errno(err, errno, "cannot write %s", file_names[SESSIONS]);
 }
 
 static struct lad_results_writer *open_all(const char *dir, const char *mode, struct lad_error *err)
@@ -136,7 +151,7 @@ static int mend_end(struct lad_results_writer *writer, int which, struct lad_err
 
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
 {
-	struct lad_results_writer *made = open_all(dir, "r+e", err);
+	struct lad_results_writer *made = add_sessions(dir, err) < 0 ? NULL : open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
 	int status = check_header(made->files[ROWS], err);
@@ -158,6 +173,7 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 	write_header(made->files[ROWS]);
 	fputs(histograms_header + 1, made->files[HISTOGRAMS]);
 	fputs(samples_header + 1, made->files[SAMPLES]);
+	fputs(sessions_header + 1, made->files[SESSIONS]);
 	if (flush(made, err) == 0) {
 		*writer = made;
 		return 0;
@@ -225,6 +241,21 @@ int lad_results_append_samples(struct lad_results_writer *writer, const struct l
 		write_number(file, sample->pacing_rate_bps);
 		fputc('\n', file);
 	}
+	return flush(writer, err);
+}
+
+int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row, int session,
+			       int generator_host, int sink_host, const struct lad_row *measured, struct lad_error *err)
+{
+	FILE *file = writer->files[SESSIONS];
+	const double figures[] = {measured->goodput_bps,    measured->packets_per_s,  measured->transactions_per_s,
+				  measured->loss_ratio,	    measured->retransmits,    measured->latency_p50_us,
+				  measured->latency_p99_us, measured->latency_max_us, measured->cpu_sender_s,
+				  measured->cpu_receiver_s, measured->duration_s};
+	fprintf(file, "%s,%d,%d,%d,%d,%d", row->run_id, row->block, row->trial, session, generator_host, sink_host);
+	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+		write_number(file, figures[i]);
+	fputc('\n', file);
 	return flush(writer, err);
 }
 

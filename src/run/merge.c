@@ -25,28 +25,30 @@ static void fill_latency(struct lad_row *row, const struct lad_histogram *latenc
 	row->latency_mean_us = lad_histogram_mean(latency) / 1e3;
 }
 
-static void fill_stream(struct lad_row *row, const struct trial_run *run, double cpu_total_s)
+/* RESULTS are by role, of one session or of all. */
+static void fill_stream(struct lad_row *row, const struct lad_workload *workload,
+			const struct lad_agent_result *const results[LAD_ROLE_COUNT], double cpu_total_s)
 {
-	const struct lad_agent_result *receiver = &run->sessions[0].results[counter_of(run->trial->workload)];
-	const struct lad_agent_result *generator = &run->sessions[0].results[LAD_GENERATOR];
+	const struct lad_agent_result *receiver = results[counter_of(workload)], *generator = results[LAD_GENERATOR];
 	double elapsed_s = (double)receiver->elapsed_ns / 1e9;
 	double bytes = (double)receiver->bytes + (double)generator->reverse_bytes;
 	row->goodput_bps = (double)receiver->bytes * 8 / elapsed_s;
 	if (bytes > 0)
 		row->cpu_s_per_gbyte = cpu_total_s / (bytes / 1e9);
-	if (run->trial->workload->kind != LAD_UDP_STREAM)
+	if (workload->kind != LAD_UDP_STREAM)
 		return;
 	row->packets_per_s = (double)receiver->messages / elapsed_s;
 }
 
-static void fill_transactions(struct lad_row *row, const struct trial_run *run, double cpu_total_s)
+static void fill_transactions(struct lad_row *row, const struct lad_workload *workload,
+			      const struct lad_agent_result *const results[LAD_ROLE_COUNT], double cpu_total_s)
 {
-	const struct lad_agent_result *generator = &run->sessions[0].results[LAD_GENERATOR];
+	const struct lad_agent_result *generator = results[LAD_GENERATOR];
 	row->transactions_per_s = (double)generator->transactions / ((double)generator->elapsed_ns / 1e9);
 	if (generator->transactions)
 		row->cpu_us_per_transaction = cpu_total_s * 1e6 / (double)generator->transactions;
 	double asked = (double)(generator->transactions + generator->timeouts);
-	bool can_lose = run->trial->workload->kind == LAD_UDP_RR || run->trial->workload->kind == LAD_DNS_RR;
+	bool can_lose = workload->kind == LAD_UDP_RR || workload->kind == LAD_DNS_RR;
 	if (can_lose && asked > 0)
 		row->loss_ratio = (double)generator->timeouts / asked;
 	fill_latency(row, &generator->latency);
@@ -72,45 +74,155 @@ static void fill_texts(struct lad_row *row, const struct trial_run *run)
 	row->tuning_note = texts->note;
 }
 
-int merge_results(const struct trial_run *run, struct lad_row *row, struct lad_error *err)
+/* Whether the session measured what it was to. */
+static int check_session(const struct trial_run *run, const struct session *session, struct lad_error *err)
 {
-	const struct lad_agent_result *generator = &run->sessions[0].results[LAD_GENERATOR];
-	const struct lad_agent_result *sink = &run->sessions[0].results[LAD_SINK];
-	enum lad_workload_kind kind = run->trial->workload->kind;
-	bool stream = lad_is_stream(kind);
-	const struct lad_agent_result *receiver = &run->sessions[0].results[counter_of(run->trial->workload)];
-	if (stream ? !receiver->bytes : !generator->transactions)
-		return lad_error_set(err, LAD_EXIT_TRIALS, "nothing arrived in the measuring window");
-	if (lad_amount_check(kind, amount_of(run->trial->workload), receiver, run->context->duration_ns, err) < 0 ||
-	    check_direction(run->trial->workload, sink, err) < 0)
-		return -1;
+	const struct lad_workload *workload = run->trial->workload;
+	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
+	const struct lad_agent_result *sink = &session->results[LAD_SINK];
+	const struct lad_agent_result *counted = &session->results[counter_of(workload)];
 	int64_t duration_ns = run->context->duration_ns;
-	if (check_window(generator, run->sessions[0].agents[LAD_GENERATOR].name, duration_ns, err) < 0 ||
-	    check_window(sink, run->sessions[0].agents[LAD_SINK].name, duration_ns, err) < 0)
+	bool one = run->stage.session_count == 1;
+	if (lad_is_stream(workload->kind) ? !counted->bytes : !generator->transactions)
+		return lad_error_set(err, LAD_EXIT_TRIALS, "%s%snothing arrived in the measuring window",
+				     one ? "" : session->agents[LAD_SINK].name, one ? "" : ": ");
+	if (lad_amount_check(workload->kind, amount_of(workload), counted, duration_ns, err) < 0 ||
+	    check_direction(workload, sink, err) < 0)
 		return -1;
-	struct lad_job job = session_job(run, &run->sessions[0], LAD_SINK);
-	row->stall_s = fmax(stall_of(generator, &job, duration_ns), stall_of(sink, &job, duration_ns));
-	double softirqd_s = run->stage.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;
-	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
-	row->mtu = mtu_of(run);
-	row->duration_s = (double)(stream ? receiver : generator)->elapsed_ns / 1e9;
-	row->cpu_sender_s = cpu_s(generator);
-	row->cpu_receiver_s = cpu_s(sink);
-	if (!run->stage.elsewhere) {
-		row->cpu_system_s = run->cpu[1].busy_s - run->cpu[0].busy_s;
-		row->cpu_steal_s = run->cpu[1].steal_s - run->cpu[0].steal_s;
-		row->cpu_mhz = cpu_mhz_now(run->context->lab->cpu_last);
-		row->cpu_softirq_s = run->cpu[1].softirq_s - run->cpu[0].softirq_s;
+	if (check_window(generator, session->agents[LAD_GENERATOR].name, duration_ns, err) < 0)
+		return -1;
+	return check_window(sink, session->agents[LAD_SINK].name, duration_ns, err);
+}
+
+static void fill_stall(struct lad_row *row, const struct trial_run *run)
+{
+	for (int i = 0; i < run->stage.session_count; i++) {
+		const struct session *session = &run->sessions[i];
+		struct lad_job job = session_job(run, session, LAD_SINK);
+		for (int role = 0; role < LAD_ROLE_COUNT; role++)
+			row->stall_s =
+			    fmax(row->stall_s, stall_of(&session->results[role], &job, run->context->duration_ns));
 	}
+}
+
+static void fill_cpu(struct lad_row *row, const struct trial_run *run,
+		     const struct lad_agent_result *const results[LAD_ROLE_COUNT])
+{
+	row->cpu_sender_s = cpu_s(results[LAD_GENERATOR]);
+	row->cpu_receiver_s = cpu_s(results[LAD_SINK]);
+	if (run->stage.elsewhere)
+		return;
+	row->cpu_system_s = run->cpu[1].busy_s - run->cpu[0].busy_s;
+	row->cpu_steal_s = run->cpu[1].steal_s - run->cpu[0].steal_s;
+	row->cpu_mhz = cpu_mhz_now(run->context->lab->cpu_last);
+	row->cpu_softirq_s = run->cpu[1].softirq_s - run->cpu[0].softirq_s;
+}
+
+/* What was measured of one session, or of all together. */
+static void fill_measured(struct lad_row *row, const struct trial_run *run,
+			  const struct lad_agent_result *const results[LAD_ROLE_COUNT], double softirqd_s)
+{
+	const struct lad_workload *workload = run->trial->workload;
+	const struct lad_agent_result *generator = results[LAD_GENERATOR], *sink = results[LAD_SINK];
+	bool stream = lad_is_stream(workload->kind);
+	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
+	row->duration_s = (double)(stream ? results[counter_of(workload)] : generator)->elapsed_ns / 1e9;
+	if (stream)
+		fill_stream(row, workload, results, cpu_total_s);
+	else
+		fill_transactions(row, workload, results, cpu_total_s);
+	fill_manner(row, workload, generator, sink);
+}
+
+static double main_figure(const struct lad_row *row)
+{
+	return row->workload == LAD_TCP_STREAM	 ? row->goodput_bps
+	       : row->workload == LAD_UDP_STREAM ? row->packets_per_s
+						 : row->transactions_per_s;
+}
+
+/*
+ * How evenly the sessions fared: Jain's index, the square of the sum over the count times the sum of squares, is 1
+ * where all are equal and 1/N where one has everything (Jain, Chiu & Hawe, DEC-TR-301, 1984).
+ */
+static void fill_spread(struct lad_row *row, const struct lad_trial_sessions *sessions)
+{
+	double sum = 0, squares = 0;
+	row->session_min = INFINITY;
+	row->session_max = 0;
+	for (int i = 0; i < sessions->count; i++) {
+		double figure = main_figure(&sessions->rows[i]), p99_us = sessions->rows[i].latency_p99_us;
+		sum += figure;
+		squares += figure * figure;
+		row->session_min = fmin(row->session_min, figure);
+		row->session_max = fmax(row->session_max, figure);
+		row->latency_p99_worst_us = fmax(row->latency_p99_worst_us, p99_us); /* NAN: of streams */
+	}
+	row->fairness_ratio = squares > 0 ? sum * sum / (sessions->count * squares) : NAN;
+}
+
+/* The rows of sessions.csv, one a session. */
+static void fill_sessions(const struct trial_run *run, const struct lad_row *row, struct lad_trial_sessions *sessions)
+{
+	sessions->count = run->stage.session_count;
+	for (int i = 0; i < sessions->count; i++) {
+		const struct session *session = &run->sessions[i];
+		const struct lad_agent_result *const results[] = {&session->results[LAD_SINK],
+								  &session->results[LAD_GENERATOR]};
+		struct lad_row *one = &sessions->rows[i];
+		lad_row_clear(one);
+		one->workload = row->workload;
+		fill_measured(one, run, results, 0);
+		one->cpu_sender_s = cpu_s(results[LAD_GENERATOR]);
+		one->cpu_receiver_s = cpu_s(results[LAD_SINK]);
+		sessions->generator_host[i] = session->place->generator_host;
+		sessions->sink_host[i] = session->place->sink_host;
+	}
+}
+
+/* The results of all sessions as those of one pair of agents. */
+static void add_up(const struct trial_run *run, struct lad_agent_result merged[LAD_ROLE_COUNT])
+{
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		merged[role] = run->sessions[0].results[role];
+		for (int i = 1; i < run->stage.session_count; i++) {
+			const struct lad_agent_result *part = &run->sessions[i].results[role];
+			int64_t longest_ns =
+			    part->elapsed_ns > merged[role].elapsed_ns ? part->elapsed_ns : merged[role].elapsed_ns;
+			lad_result_merge(&merged[role], part, 1. / (i + 1));
+			if (amount_of(run->trial->workload)) /* the trial is over when the last has its amount */
+				merged[role].elapsed_ns = longest_ns;
+			merged[role].cpu_user_ns += part->cpu_user_ns;
+			merged[role].cpu_system_ns += part->cpu_system_ns;
+			merged[role].switches_voluntary += part->switches_voluntary;
+			merged[role].switches_involuntary += part->switches_involuntary;
+		}
+	}
+}
+
+int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *err)
+{
+	for (int i = 0; i < run->stage.session_count; i++)
+		if (check_session(run, &run->sessions[i], err) < 0)
+			return -1;
+	bool many = run->stage.session_count > 1;
+	if (many)
+		add_up(run, run->merged);
+	const struct lad_agent_result *first = many ? run->merged : run->sessions[0].results;
+	const struct lad_agent_result *const results[] = {&first[LAD_SINK], &first[LAD_GENERATOR]};
+	fill_stall(row, run);
+	fill_cpu(row, run, results);
+	row->mtu = mtu_of(run);
+	double softirqd_s = run->stage.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;
+	fill_measured(row, run, results, softirqd_s);
 	if (run->context->lab->ops->count)
 		row->path_packets_per_s =
 		    (double)(run->counters[1].rx_packets - run->counters[0].rx_packets) / row->duration_s;
-	if (stream)
-		fill_stream(row, run, cpu_total_s);
-	else
-		fill_transactions(row, run, cpu_total_s);
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", run->sessions[0].agents[LAD_GENERATOR].backend);
-	fill_manner(row, run->trial->workload, generator, sink);
 	fill_texts(row, run);
+	if (many && run->context->sessions) {
+		fill_sessions(run, row, run->context->sessions);
+		fill_spread(row, run->context->sessions);
+	}
 	return 0;
 }

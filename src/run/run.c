@@ -116,6 +116,20 @@ static void identify(const struct lad_run_identity *identity, struct lad_row *ro
 	snprintf(row->kernel, sizeof row->kernel, "%s", identity->kernel);
 }
 
+/* The words that tell its rows from others stand with the workload's. */
+static void describe_topology(struct lad_row *row, const struct lad_topology *topology)
+{
+	char words[64];
+	size_t used = strlen(row->options);
+	row->sessions = lad_topology_sessions(topology);
+	row->hosts = topology->hosts;
+	lad_topology_describe(topology, words, sizeof words);
+	if (!words[0])
+		return;
+	snprintf(row->options + used, sizeof row->options - used, "%s%s", used ? " " : "", words);
+	snprintf(row->topology, sizeof row->topology, "%s=%d", lad_pattern_name(topology->pattern), topology->count);
+}
+
 static void describe(struct run *run, const struct lad_trial *trial, struct lad_row *row)
 {
 	*row = run->template_row;
@@ -141,6 +155,7 @@ static void describe(struct run *run, const struct lad_trial *trial, struct lad_
 	bool by_kernel = trial->workload->leave_send_buffer || trial->workload->leave_receive_buffer;
 	row->socket_buffer_bytes = by_kernel ? 0 : trial->workload->socket_buffer_bytes;
 	describe_manner(row, trial->workload);
+	describe_topology(row, lad_trial_topology(trial));
 }
 
 /* Why TRIAL cannot be measured here, or NULL. */
@@ -174,6 +189,11 @@ static int write_measured(struct run *run, const struct lad_row *row, struct lad
 	for (int agent = 0; agent < LAD_ROLE_COUNT; agent++)
 		if (lad_results_append_samples(run->writer, row, agent == LAD_SINK ? "sink" : "generator",
 					       samples->samples[agent], samples->counts[agent], err) < 0)
+			return -1;
+	const struct lad_trial_sessions *sessions = run->context.sessions;
+	for (int i = 0; i < sessions->count; i++)
+		if (lad_results_append_session(run->writer, row, i + 1, sessions->generator_host[i] + 1,
+					       sessions->sink_host[i] + 1, &sessions->rows[i], err) < 0)
 			return -1;
 	run->outcome->ok++;
 	return 0;
@@ -325,9 +345,10 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 	lad_cleanup_fd int other_fd = agent_fd >= 0 && other ? lad_agent_open_path(other, err) : -1;
 	lad_cleanup_free struct lad_histogram *latency = calloc(1, sizeof *latency);
 	lad_cleanup_free struct lad_trial_samples *samples = calloc(1, sizeof *samples);
+	lad_cleanup_free struct lad_trial_sessions *sessions = calloc(1, sizeof *sessions);
 	if (agent_fd < 0 || (other && other_fd < 0))
 		return -1;
-	if (signal_fd < 0 || !latency || !samples)
+	if (signal_fd < 0 || !latency || !samples || !sessions)
 		return lad_error_errno(err, errno, "cannot watch for signals");
 	run->latency = latency;
 	run->lab.agent_fd = run->agent = agent_fd;
@@ -337,7 +358,8 @@ static int run_with_signals_blocked(struct run *run, const sigset_t *signals, st
 						  .warmup_ns = run->plan->warmup_ns,
 						  .duration_ns = run->plan->duration_ns,
 						  .signal_fd = signal_fd,
-						  .samples = samples};
+						  .samples = samples,
+						  .sessions = sessions};
 	find_cpus(&run->lab);
 	lad_environment_row(run->scenario, run->plan, &run->template_row);
 	if (run->options->identity)

@@ -29,7 +29,8 @@ struct trial_run {
 	/* At the window's two edges: CPU time, and what the devices have counted where the figures arise. */
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
-	int64_t delay_ns; /* of the wire, one way */
+	int64_t delay_ns;		 /* of the wire, one way */
+	struct lad_agent_result *merged; /* owned, by role: of all sessions; NULL for one */
 };
 
 /* What the agent of ROLE in SESSION is told to do. */
@@ -42,7 +43,8 @@ int sessions_start(struct trial_run *run, struct lad_window *window, struct lad_
 /* After the window: hears all results, and lets the agents go. */
 int sessions_finish(struct trial_run *run, struct lad_error *err);
 
-/* merge.c: all results into ROW. An error where they are no measurement. */
-int merge_results(const struct trial_run *run, struct lad_row *row, struct lad_error *err);
+/* merge.c: all results into ROW, and with several sessions into the context's. An error where they are no measurement.
+ */
+int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *err);
 
 #endif

@@ -48,7 +48,7 @@ static void hand_over_samples(const struct trial_run *run)
 {
 	struct lad_trial_samples *samples = run->context->samples;
 	for (int role = 0; samples && role < LAD_ROLE_COUNT; role++) {
-		const struct lad_agent_result *result = &run->sessions[0].results[role];
+		const struct lad_agent_result *result = &(run->merged ? run->merged : run->sessions[0].results)[role];
 		samples->counts[role] = result->sample_count;
 		memcpy(samples->samples[role], result->samples, sizeof samples->samples[role]);
 	}
@@ -89,13 +89,17 @@ static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_e
 static int make_run(struct trial_run *run, struct lad_error *err)
 {
 	const struct lad_trial_context *context = run->context;
-	int sessions = 1;
+	int sessions = lad_topology_sessions(lad_trial_topology(run->trial));
 	run->delay_ns =
 	    lad_tuning_integer(run->trial->tuning, LAD_SETTING_DELAY, context->lab->scenario->wire_delay_ns);
 	run->stage.sessions = calloc((size_t)sessions, sizeof *run->stage.sessions);
 	run->sessions = calloc((size_t)sessions, sizeof *run->sessions);
+	if (sessions > 1)
+		run->merged = calloc(LAD_ROLE_COUNT, sizeof *run->merged);
+	if (context->sessions)
+		context->sessions->count = 0;
 	run->stage.session_count = sessions;
-	if (!run->stage.sessions || !run->sessions)
+	if (!run->stage.sessions || !run->sessions || (sessions > 1 && !run->merged))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	if (barrier_make(&run->barrier, sessions, err) < 0)
 		return -1;
@@ -110,6 +114,7 @@ static void free_run(struct trial_run *run)
 	barrier_free(&run->barrier);
 	free(run->stage.sessions);
 	free(run->sessions);
+	free(run->merged);
 }
 
 enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, const struct lad_trial *trial,
@@ -125,7 +130,7 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 	int status = run_on_stage(&run, row, err);
 	cpu_probe_close(&run.probe);
 	if (!lad_is_stream(trial->workload->kind)) /* one-way delay is no latency of transactions */
-		*latency = run.sessions[0].results[LAD_GENERATOR].latency;
+		*latency = (run.merged ? run.merged : run.sessions[0].results)[LAD_GENERATOR].latency;
 	bool interrupted = run.barrier.interrupted || (status < 0 && err && err->exit_code == LAD_EXIT_INTERRUPTED);
 	bool impossible = run.stage.impossible || run.barrier.impossible;
 	hand_over_samples(&run);

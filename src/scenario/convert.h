@@ -13,6 +13,8 @@ int scenario_convert_workloads(struct scenario_source *source, const struct raw_
 			       struct lad_scenario *scenario);
 
 /* The part of it for `tunings`, `sweep` and `allow_host_tuning`; after the workloads. */
+int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
+				struct lad_scenario *scenario);
 int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
 			     struct lad_scenario *scenario);
 

@@ -19,6 +19,7 @@ static const struct {
     {"trials", "trials: {blocks: 10, duration: 1s}"},
     {"quick", "quick: {blocks: 6, duration: 100ms}"},
     {"expect", "expect: {order: host > bridge, margin: 2%}"},
+    {"topologies", "topologies: [{pairs: 1}, {pairs: 16}, {incast: 8, hosts: 4}, {mesh: true, hosts: 4}]"},
     {"tunings", "tunings: [{name: jumbo, mtu: 9000}, {name: no-tso, tso: off}]"},
     {"tunings[].sysctls", "sysctls: [net.ipv4.tcp_sack=0, net.ipv4.tcp_ecn=1]"},
     {"sweep", "sweep: {factors: [{setting: mtu, values: [1500, 9000]}]}"},

@@ -127,6 +127,19 @@ const struct scenario_key scenario_keys[] = {
 	 "How far apart two modes may be that are equivalent: a ratio within 1/(1+margin) to 1+margin."},
 	{"expect.alpha", KEY_PROBABILITY, "0.05", "0.001", "0.2", NULL,
 	 "The chance of any false `confirmed` or `refuted` among one family of relations."},
+	{"topologies", KEY_GROUP, "", NULL, NULL, NULL,
+	 "Who talks to whom; each combination of mode, placement, tuning and workload is measured with each of them. Without "
+	 "it there is one pair."},
+	{"topologies[].pairs", KEY_COUNT, "", "1", "64", NULL, "So many sessions at once, each between two containers of its own."},
+	{"topologies[].incast", KEY_COUNT, "", "2", "64", NULL,
+	 "So many containers with a generator each, and one container with all the sinks."},
+	{"topologies[].fanout", KEY_COUNT, "", "2", "64", NULL,
+	 "One container with all the generators, and so many containers with a sink each."},
+	{"topologies[].mesh", KEY_WORD, "false", NULL, NULL, NULL,
+	 "One container a host, and a session for each ordered pair of them, all at once."},
+	{"topologies[].hosts", KEY_COUNT, "2", "2", "8", NULL,
+	 "Hosts that the containers are dealt over in turn. More than two are joined by a switch, which is one hop more: "
+	 "`wire=switch` in the column `options`."},
 	{"tunings", KEY_GROUP, "", NULL, NULL, NULL,
 	 "Named sets of settings; each combination of mode, placement and workload is measured with each of them, and "
 	 "with `default`, which changes nothing."},

@@ -205,15 +205,18 @@ static void shuffle(gsl_rng *random, struct lad_trial *trials, int count, int va
 static int fill_block(const struct lad_scenario *scenario, const struct lad_plan *plan,
 		      const struct combinations *chosen, gsl_rng *random, int block, struct lad_trial *trials)
 {
-	int groups[LAD_PLACEMENT_COUNT * LAD_WORKLOADS_MAX];
-	int group_count = scenario->placement_count * scenario->workload_count;
+	int groups[LAD_PLACEMENT_COUNT * LAD_TOPOLOGIES_MAX * LAD_WORKLOADS_MAX];
+	int each = scenario->topology_count * scenario->workload_count;
+	int group_count = scenario->placement_count * each;
 	int count = 0;
 	for (int g = 0; g < group_count; g++)
 		groups[g] = g;
 	gsl_ran_shuffle(random, groups, (size_t)group_count, sizeof *groups);
 	for (int g = 0; g < group_count; g++) {
 		struct lad_trial trial = {.block = block,
-					  .placement = scenario->placements[groups[g] / scenario->workload_count]};
+					  .placement = scenario->placements[groups[g] / each],
+					  .topology =
+					      &scenario->topologies[groups[g] % each / scenario->workload_count]};
 		int written =
 		    fill_group(scenario, plan, chosen, trial, groups[g] % scenario->workload_count, trials + count);
 		shuffle(random, trials + count, written, chosen->variants);
@@ -290,8 +293,8 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	if (check_bursts(scenario, plan, err) < 0)
 		return -1;
 	plan->variants = chosen.variants == 2;
-	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->workload_count *
-			    chosen.tuning_count * chosen.variants;
+	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->topology_count *
+			    scenario->workload_count * chosen.tuning_count * chosen.variants;
 	plan->trials = calloc((size_t)plan->trial_count + 1, sizeof *plan->trials);
 	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, &chosen, plan) < 0) {
 		lad_plan_free(plan);

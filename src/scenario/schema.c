@@ -150,6 +150,18 @@ static const cyaml_schema_field_t expect_fields[] = {
     CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t topology_fields[] = {
+    CYAML_FIELD_INT_PTR("pairs", OPTIONAL_POINTER, struct raw_topology, pairs),
+    CYAML_FIELD_INT_PTR("incast", OPTIONAL_POINTER, struct raw_topology, incast),
+    CYAML_FIELD_INT_PTR("fanout", OPTIONAL_POINTER, struct raw_topology, fanout),
+    CYAML_FIELD_ENUM("mesh", OPTIONAL | CYAML_FLAG_STRICT, struct raw_topology, mesh, truth_words,
+		     COUNT_OF(truth_words)),
+    CYAML_FIELD_INT_PTR("hosts", OPTIONAL_POINTER, struct raw_topology, hosts),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t topology_entry = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_topology, topology_fields)};
+
 #define SETTING(key, setting)                                                                                          \
 	OPTIONAL_TEXT(key, struct raw_tuning, settings[setting], sizeof(((struct lad_setting_value *)NULL)->text) - 1)
 
@@ -256,6 +268,8 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_MAPPING("trials", OPTIONAL, struct raw_scenario, trials, trials_fields),
     CYAML_FIELD_MAPPING("quick", OPTIONAL, struct raw_scenario, quick, quick_fields),
     CYAML_FIELD_MAPPING("expect", OPTIONAL, struct raw_scenario, expect, expect_fields),
+    CYAML_FIELD_SEQUENCE("topologies", OPTIONAL_POINTER, struct raw_scenario, topologies, &topology_entry, 1,
+			 LAD_TOPOLOGIES_MAX),
     CYAML_FIELD_SEQUENCE("tunings", OPTIONAL_POINTER, struct raw_scenario, tunings, &tuning_entry, 1, LAD_TUNINGS_MAX),
     CYAML_FIELD_MAPPING("sweep", OPTIONAL, struct raw_scenario, sweep, sweep_fields),
     CYAML_FIELD_ENUM("allow_host_tuning", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, allow_host_tuning,

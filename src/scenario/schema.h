@@ -96,6 +96,11 @@ struct raw_tuning {
 	unsigned sysctls_count;
 };
 
+struct raw_topology {
+	int64_t *pairs, *incast, *fanout, *hosts;
+	enum raw_truth mesh;
+};
+
 enum raw_design { RAW_DESIGN_FULL, RAW_DESIGN_ONE_AT_A_TIME };
 
 struct raw_factor {
@@ -154,6 +159,8 @@ struct raw_scenario {
 	struct raw_trials trials;
 	struct raw_quick quick;
 	struct raw_expect expect;
+	struct raw_topology *topologies;
+	unsigned topologies_count;
 	struct raw_tuning *tunings;
 	unsigned tunings_count;
 	struct raw_sweep sweep;

@@ -61,10 +61,9 @@ static int look_around(struct tuned_path *path, struct lad_error *err)
 	}
 	if (target->mode == LAD_MODE_HOST) /* its ends are the hosts themselves */
 		return 0;
-	const int ends[] = {net->generator.netns_fd, net->sink.netns_fd};
-	for (int i = 0; i < 2; i++) {
-		path->namespaces[path->namespace_count++] = ends[i];
-		if (add_devices(path, ends[i], true, false, err) < 0)
+	for (int i = 0; i < net->end_count; i++) {
+		path->namespaces[path->namespace_count++] = net->ends[i].netns_fd;
+		if (add_devices(path, net->ends[i].netns_fd, true, false, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -9,8 +9,9 @@
 #include "netladder/network.h"
 #include "netladder/tuning.h"
 
-#define TUNED_DEVICES_MAX 64
-#define TUNED_NAMESPACES_MAX 16
+/* 64 pairs on a bridge are 270 devices. */
+#define TUNED_DEVICES_MAX 512
+#define TUNED_NAMESPACES_MAX (LAD_HOSTS_MAX + LAD_HELD_MAX + LAD_MEMBERS_MAX)
 
 struct tuned_device {
 	int netns_fd;

@@ -74,7 +74,10 @@ int tuning_apply_neighbours(struct tuned_path *path, struct lad_error *err)
 		if (strcmp(bridge->kind, "bridge") != 0)
 			continue;
 		/* One namespace for all of a bridge's neighbours: the bridge sees ports, not what is behind them. */
-		lad_cleanup_fd int far = net->held_count < LAD_HOSTS_MAX ? lad_netns_new_for(net->ip, err) : -1;
+		lad_cleanup_fd int far =
+		    net->held_count < LAD_HELD_MAX
+			? lad_netns_new_for(net->ip, err)
+			: lad_error_set(err, LAD_EXIT_UNABLE, "more bridges than neighbours can be given to");
 		if (far < 0)
 			return -1;
 		if (add_neighbours(bridge, far, (int)wish->integer, err) < 0 ||

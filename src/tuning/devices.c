@@ -66,15 +66,17 @@ static int set_container_mtu(struct tuned_path *path, int64_t mtu_bytes, struct 
 			    lad_link_set_mtu(device->netns_fd, device->name, mtu_bytes, err) < 0)
 				return -1;
 		}
-	struct lad_endpoint *ends[] = {&path->target->path->generator, &path->target->path->sink};
-	for (int i = 0; i < 2; i++) {
-		struct tuned_device device = {.netns_fd = ends[i]->netns_fd};
+	struct lad_path *net = path->target->path;
+	for (int i = 0; i < net->end_count; i++) {
+		struct tuned_device device = {.netns_fd = net->ends[i].netns_fd};
 		struct lad_link link;
-		memcpy(device.name, ends[i]->device, sizeof device.name);
+		memcpy(device.name, net->ends[i].device, sizeof device.name);
 		if (read_link(&device, &link, err) < 0)
 			return -1;
-		ends[i]->mtu_bytes = link.mtu_bytes;
+		net->ends[i].mtu_bytes = link.mtu_bytes;
 	}
+	net->generator.mtu_bytes = net->ends[net->reaches[0].generator].mtu_bytes;
+	net->sink.mtu_bytes = net->ends[net->reaches[0].sink].mtu_bytes;
 	return 0;
 }
 
@@ -128,21 +130,21 @@ int tuning_apply_txqueuelen(struct tuned_path *path, struct lad_error *err)
 int tuning_apply_qdisc(struct tuned_path *path, struct lad_error *err)
 {
 	const struct lad_setting_value *wish = setting(path, LAD_SETTING_QDISC);
-	const struct lad_endpoint *ends[] = {&path->target->path->generator, &path->target->path->sink};
+	const struct lad_endpoint *ends = path->target->path->ends;
 	char kind[16] = "";
-	for (int i = 0; wish && i < 2; i++) {
-		if (lad_qdisc_root(ends[i]->netns_fd, ends[i]->device, kind, err) < 0)
+	for (int i = 0; wish && i < path->target->path->end_count; i++) {
+		if (lad_qdisc_root(ends[i].netns_fd, ends[i].device, kind, err) < 0)
 			return -1;
 		if (strcmp(kind, "tbf") == 0 || strcmp(kind, "netem") == 0)
 			return lad_error_set(
 			    err, LAD_EXIT_UNABLE,
 			    "%s has the wire's %s for its qdisc in %s mode: leave out its rate, delay and loss",
-			    ends[i]->device, kind, lad_mode_name(path->target->mode));
-		if (lad_qdisc_set_root(ends[i]->netns_fd, ends[i]->device, wish->text, err) < 0 ||
-		    lad_qdisc_root(ends[i]->netns_fd, ends[i]->device, kind, err) < 0)
+			    ends[i].device, kind, lad_mode_name(path->target->mode));
+		if (lad_qdisc_set_root(ends[i].netns_fd, ends[i].device, wish->text, err) < 0 ||
+		    lad_qdisc_root(ends[i].netns_fd, ends[i].device, kind, err) < 0)
 			return -1;
 		if (strcmp(kind, wish->text) != 0)
-			tuning_note(path, "%s has the qdisc %s", ends[i]->device, kind);
+			tuning_note(path, "%s has the qdisc %s", ends[i].device, kind);
 	}
 	if (wish)
 		tuning_became(path, "qdisc", kind);

@@ -24,7 +24,7 @@ static int build_once(enum lad_mode mode, enum lad_ip ip, double *took_ms, struc
 	if (lad_hosts_make(hosts, 2, ip, 1500, 0, &wire, err) < 0)
 		return -1;
 	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, ip};
-	int status = lad_network_of(mode)->up(&request, &path, err);
+	int status = lad_path_up(mode, &request, &path, err);
 	*took_ms = now_ms() - begin_ms;
 	if (status == 0)
 		lad_path_close(&path);

@@ -29,7 +29,7 @@ static void build(struct ground *ground, enum lad_mode mode)
 	struct lad_error err = {0};
 	struct lad_path_request request = {ground->hosts, 2, LAD_CROSS_HOST, LAD_IP_V4};
 	if (lad_hosts_make(ground->hosts, 2, LAD_IP_V4, 1500, 0, &ground->wire_fd, &err) < 0 ||
-	    lad_network_of(mode)->up(&request, &ground->path, &err) < 0)
+	    lad_path_up(mode, &request, &ground->path, &err) < 0)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);
 	snprintf(ground->target, sizeof ground->target, "%s:%u", ground->path.target_address, ground->path.target_port);
 	snprintf(ground->port, sizeof ground->port, "%u", ground->path.listen_port);

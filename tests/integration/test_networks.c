@@ -64,7 +64,7 @@ static void build(struct network *network, enum lad_mode mode, enum lad_placemen
 	if (lad_hosts_make(network->hosts, 2, LAD_IP_V4, 1500, 0, &network->wire, &err) < 0)
 		fail_msg("%s", err.message);
 	struct lad_path_request request = {network->hosts, 2, placement, LAD_IP_V4};
-	if (lad_network_of(mode)->up(&request, &network->path, &err) < 0)
+	if (lad_path_up(mode, &request, &network->path, &err) < 0)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);
 	network->capture = -1;
 	assert_true(lad_netns_run(network->hosts[1].netns_fd, open_capture, &network->capture, &err) >= 0);

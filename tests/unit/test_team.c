@@ -166,7 +166,7 @@ static void test_counts_are_summed_and_the_rest_is_a_mean_over_the_flows(void **
 	part.samples[0] = (struct lad_sample){.time_ns = 200, .bytes = 2, .rtt_us = 8};
 	lad_histogram_record(&sum.latency, 50);
 	lad_histogram_record_many(&part.latency, 70, 2);
-	agent_merge_result(&sum, &part, 0.25); /* three flows there, one here */
+	lad_result_merge(&sum, &part, 0.25); /* three flows there, one here */
 	assert_int_equal(sum.elapsed_ns, 1250);
 	assert_int_equal(sum.bytes, 40);
 	assert_int_equal(sum.transactions, 3);

@@ -132,8 +132,8 @@ static void hand_samples_on(struct agent_team *team)
 	for (; lead->sampled && team->samples < ready; team->samples++) {
 		struct lad_sample sum = lead->result.samples[team->samples];
 		for (int i = 0; i < team->count; i++)
-			agent_merge_sample(&sum, &team->members[i]->agent->result.samples[team->samples],
-					   part_of(team, i + 1));
+			lad_sample_merge(&sum, &team->members[i]->agent->result.samples[team->samples],
+					 part_of(team, i + 1));
 		lead->sampled(lead, &sum);
 	}
 }
@@ -157,7 +157,7 @@ static void merge(struct agent_team *team, int number)
 {
 	struct lad_agent_result *sum = &team->lead->result, *part = &team->members[number]->result;
 	int64_t longest_ns = sum->elapsed_ns > part->elapsed_ns ? sum->elapsed_ns : part->elapsed_ns;
-	agent_merge_result(sum, part, part_of(team, number + 1));
+	lad_result_merge(sum, part, part_of(team, number + 1));
 	if (team->job.amount)
 		sum->elapsed_ns = longest_ns;
 }

@@ -36,8 +36,4 @@ bool agent_team_waits(const struct agent *lead);
 /* Ends the threads. What they had counted in an unfinished window is the lead's then. Safe without a team. */
 void agent_team_halt(struct agent *lead);
 
-/* merge.c: adds PART to SUM. SHARE is PART's share of the flows of both, for what is a mean. */
-void agent_merge_sample(struct lad_sample *sum, const struct lad_sample *part, double share);
-void agent_merge_result(struct lad_agent_result *sum, const struct lad_agent_result *part, double share);
-
 #endif

@@ -169,10 +169,18 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
 }
 
+static int check_topology(const struct lad_trial *trial, struct lad_error *err)
+{
+	if (lad_topology_is_pair(lad_trial_topology(trial)))
+		return 0;
+	return lad_error_set(err, LAD_EXIT_UNABLE,
+			     "the docker lab has one pair of containers; way out: --lab native or --lab vm");
+}
+
 int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
 {
 	const struct docker_lab *state = lab->state;
-	stage->impossible = docker_check_ip(lab, trial, err) < 0 ||
+	stage->impossible = check_topology(trial, err) < 0 || docker_check_ip(lab, trial, err) < 0 ||
 			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
 			    check_cpus(state, trial, err) < 0 || check_lookup(trial, err) < 0 ||
 			    check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;

@@ -13,15 +13,17 @@
 
 /* The native lab: hosts and containers are anonymous namespaces of this machine, made afresh for each trial. */
 
-#define DEVICES_MAX 32
+#define DEVICES_MAX 300 /* 128 containers of one host, on a bridge */
 /* Half a millisecond of it is the kernel's largest joined packet, see src/network/tbf.c. */
 #define JOINED_BPS 1.0e9
 
 struct native_stage {
-	struct lad_host hosts[2];
+	struct lad_host hosts[LAD_HOSTS_MAX];
+	int host_count;
 	int wire_fd;
 	struct lad_path path;
-	struct lad_container agents[LAD_ROLE_COUNT];
+	struct lad_container *agents; /* owned, LAD_ROLE_COUNT of each session */
+	int agent_count;
 };
 
 static const char *const host_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
@@ -51,10 +53,10 @@ static int build_hosts(const struct lad_scenario *scenario, const struct lad_tri
 	double rate_bps = wire_rate(scenario, trial);
 	double loss_ratio = lad_tuning_real(tuning, LAD_SETTING_LOSS, scenario->wire_loss_ratio);
 	bool needs_netem = delay_ns > 0 || loss_ratio > 0;
-	if (lad_hosts_make(stage->hosts, 2, trial->workload->manner.ip, mtu_bytes, needs_netem ? 0 : rate_bps,
-			   &stage->wire_fd, err) < 0)
+	if (lad_hosts_make(stage->hosts, stage->host_count, trial->workload->manner.ip, mtu_bytes,
+			   needs_netem ? 0 : rate_bps, &stage->wire_fd, err) < 0)
 		return -1;
-	for (int i = 0; needs_netem && i < 2; i++)
+	for (int i = 0; needs_netem && i < stage->host_count; i++)
 		if (lad_qdisc_wire(stage->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
 			return -1;
 	return 0;
@@ -75,13 +77,14 @@ static int devices_follow(int netns_fd, double rate_bps, struct lad_error *err)
 static int follow_rate(const struct native_stage *stage, double rate_bps, struct lad_error *err)
 {
 	const struct lad_path *path = &stage->path;
-	const int ends[] = {stage->hosts[0].netns_fd, stage->hosts[1].netns_fd, path->generator.netns_fd,
-			    path->sink.netns_fd};
 	/* From here on the kernel's own limit of joined packets, 64 KiB, is the smaller one. */
 	if (!(rate_bps > 0) || rate_bps > JOINED_BPS)
 		return 0;
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (devices_follow(ends[i], rate_bps, err) < 0)
+	for (int i = 0; i < stage->host_count; i++)
+		if (devices_follow(stage->hosts[i].netns_fd, rate_bps, err) < 0)
+			return -1;
+	for (int i = 0; i < path->end_count; i++)
+		if (devices_follow(path->ends[i].netns_fd, rate_bps, err) < 0)
 			return -1;
 	for (int i = 0; i < path->held_count; i++)
 		if (devices_follow(path->held_fds[i], rate_bps, err) < 0)
@@ -94,20 +97,26 @@ static int build(const struct lad_lab *lab, const struct lad_trial *trial, struc
 {
 	if (build_hosts(lab->scenario, trial, stage, err) < 0)
 		return -1;
-	struct lad_path_request request = {stage->hosts, 2, trial->placement, trial->workload->manner.ip};
-	if (lad_network_of(trial->mode)->up(&request, &stage->path, err) < 0)
+	struct lad_path_request request = {stage->hosts, stage->host_count, trial->placement,
+					   trial->workload->manner.ip, lad_trial_topology(trial)};
+	if (lad_path_up(trial->mode, &request, &stage->path, err) < 0)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && follow_rate(stage, wire_rate(lab->scenario, trial), err) < 0)
 		return -1;
-	/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux 5.18). */
-	for (int end = 0; trial->workload->kind == LAD_TCP_STREAM && trial->workload->manner.rate_bps > 0 && end < 2;
-	     end++)
-		lad_sysctl_write(end ? stage->path.sink.netns_fd : stage->path.generator.netns_fd,
-				 "net/ipv4/tcp_tso_rtt_log", "0", NULL);
-	if (trial->workload->kind != LAD_TCP_CRR)
-		return 0;
-	/* A connection a transaction: give the generator every port there is. */
-	return lad_sysctl_write(stage->path.generator.netns_fd, "net/ipv4/ip_local_port_range", "1024 65535", err);
+	const struct lad_workload *workload = trial->workload;
+	for (int i = 0; i < stage->path.end_count; i++) {
+		int netns_fd = stage->path.ends[i].netns_fd;
+		/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux
+		 * 5.18). */
+		if (workload->kind == LAD_TCP_STREAM && workload->manner.rate_bps > 0)
+			lad_sysctl_write(netns_fd, "net/ipv4/tcp_tso_rtt_log", "0", NULL);
+	}
+	/* A connection a transaction: give the generators every port there is. */
+	for (int i = 0; workload->kind == LAD_TCP_CRR && i < stage->path.reach_count; i++)
+		if (lad_sysctl_write(stage->path.ends[stage->path.reaches[i].generator].netns_fd,
+				     "net/ipv4/ip_local_port_range", "1024 65535", err) < 0)
+			return -1;
+	return 0;
 }
 
 /* Whether an error says that the kernel has no such thing, rather than that something went wrong. */
@@ -120,7 +129,7 @@ static bool is_refusal(int errno_value)
 static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
 		struct lad_tuning_report *report, struct lad_error *err)
 {
-	struct lad_tuning_target target = {trial->mode, stage->hosts, 2, &stage->path, lab->state};
+	struct lad_tuning_target target = {trial->mode, stage->hosts, stage->host_count, &stage->path, lab->state};
 	return lad_tuning_apply(trial->tuning, &target, report, err);
 }
 
@@ -142,9 +151,11 @@ static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, int 
 static int start_agents(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
 			struct lad_error *err)
 {
-	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		const struct lad_endpoint *end = role == LAD_SINK ? &stage->path.sink : &stage->path.generator;
-		if (lad_container_start(&stage->agents[role], lab->agent_fd, end->netns_fd, host_names[role],
+	for (int i = 0; i < stage->agent_count; i++) {
+		int role = i % LAD_ROLE_COUNT;
+		const struct lad_reach *reach = &stage->path.reaches[i / LAD_ROLE_COUNT];
+		const struct lad_endpoint *end = &stage->path.ends[role == LAD_SINK ? reach->sink : reach->generator];
+		if (lad_container_start(&stage->agents[i], lab->agent_fd, end->netns_fd, host_names[role],
 					cpu_of(lab, trial, role), err) < 0)
 			return -1;
 	}
@@ -158,26 +169,35 @@ static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
 		return;
 	if (lab->state)
 		lad_machine_restore(lab->state, NULL); /* what fails here is tried again, and said, at the end */
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		lad_container_stop(&native->agents[role]);
+	for (int i = 0; i < native->agent_count; i++)
+		lad_container_stop(&native->agents[i]);
 	lad_path_close(&native->path);
-	lad_hosts_close(native->hosts, 2, &native->wire_fd);
+	lad_hosts_close(native->hosts, native->host_count, &native->wire_fd);
+	free(native->agents);
 	free(native);
 	stage->state = NULL;
 	stage->hosts = NULL;
 	stage->path = NULL;
 }
 
-static struct native_stage *new_stage(void)
+static struct native_stage *new_stage(const struct lad_trial *trial)
 {
+	const struct lad_topology *topology = lad_trial_topology(trial);
 	struct native_stage *stage = calloc(1, sizeof *stage);
 	if (!stage)
 		return NULL;
+	stage->host_count = topology->hosts;
+	stage->agent_count = lad_topology_sessions(topology) * LAD_ROLE_COUNT;
+	stage->agents = calloc((size_t)stage->agent_count, sizeof *stage->agents);
+	if (!stage->agents) {
+		free(stage);
+		return NULL;
+	}
 	stage->wire_fd = -1;
-	stage->hosts[0].netns_fd = stage->hosts[1].netns_fd = -1;
-	stage->path.generator.netns_fd = stage->path.sink.netns_fd = -1;
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		stage->agents[role].channel.input = stage->agents[role].channel.output = -1;
+	for (int i = 0; i < LAD_HOSTS_MAX; i++)
+		stage->hosts[i].netns_fd = -1;
+	for (int i = 0; i < stage->agent_count; i++)
+		stage->agents[i].channel.input = stage->agents[i].channel.output = -1;
 	return stage;
 }
 
@@ -187,6 +207,9 @@ static int check(const struct lad_lab *lab, const struct lad_trial *trial, struc
 	if (trial->workload->kind == LAD_DNS_RR)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
+	if (trial->workload->cpus == LAD_CPUS_PINNED && !lad_topology_is_pair(lad_trial_topology(trial)))
+		return lad_error_set(err, LAD_EXIT_UNABLE,
+				     "cpus: pinned is for one pair: two CPUs a session; way out: shared or free");
 	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "cpus: pinned needs two CPUs and there is one; way out: shared, or in the vm lab "
@@ -200,7 +223,7 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 	stage->impossible = check(lab, trial, err) < 0;
 	if (stage->impossible)
 		return -1;
-	struct native_stage *native = new_stage();
+	struct native_stage *native = new_stage(trial);
 	if (!native)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	stage->state = native;
@@ -216,24 +239,61 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 		return -1;
 	}
 	const struct lad_path *path = &native->path;
-	struct lad_stage_session *session = &stage->sessions[0];
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		session->agents[role] = &native->agents[role].channel;
-	snprintf(session->listen_address, sizeof session->listen_address, "%s", path->sink.address);
-	snprintf(session->target_address, sizeof session->target_address, "%s", path->target_address);
-	session->listen_port = path->listen_port;
-	session->target_port = path->target_port;
-	session->mtu_bytes = path->generator.mtu_bytes;
+	for (int i = 0; i < path->reach_count; i++) {
+		struct lad_stage_session *session = &stage->sessions[i];
+		const struct lad_reach *reach = &path->reaches[i];
+		const struct lad_endpoint *generator = &path->ends[reach->generator], *sink = &path->ends[reach->sink];
+		for (int role = 0; role < LAD_ROLE_COUNT; role++)
+			session->agents[role] = &native->agents[i * LAD_ROLE_COUNT + role].channel;
+		snprintf(session->listen_address, sizeof session->listen_address, "%s", sink->address);
+		snprintf(session->target_address, sizeof session->target_address, "%s", reach->target_address);
+		session->listen_port = reach->listen_port;
+		session->target_port = reach->target_port;
+		session->mtu_bytes = generator->mtu_bytes;
+		session->generator_host = generator->host_index;
+		session->sink_host = sink->host_index;
+	}
 	stage->hosts = native->hosts;
 	stage->path = path;
 	return 0;
 }
 
+/* Whether an earlier session's end of ROLE is behind the same device. */
+static bool counted_before(const struct lad_stage *stage, int number, enum lad_role role)
+{
+	const struct lad_path *path = stage->path;
+	const struct lad_reach *reaches = path->reaches;
+	const struct lad_endpoint *end =
+	    &path->ends[role == LAD_SINK ? reaches[number].sink : reaches[number].generator];
+	for (int i = 0; i < number; i++) {
+		const struct lad_endpoint *other =
+		    &path->ends[role == LAD_SINK ? reaches[i].sink : reaches[i].generator];
+		/* In host mode the ends of one host are one. */
+		if (other->host_index == end->host_index && strcmp(other->address, end->address) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int native_count(const struct lad_stage *stage, enum lad_role role, struct lad_link_counters *counters,
 			struct lad_error *err)
 {
-	const struct lad_endpoint *end = role == LAD_SINK ? &stage->path->sink : &stage->path->generator;
-	return lad_link_counters(end->netns_fd, end->device, counters, err);
+	const struct lad_path *path = stage->path;
+	*counters = (struct lad_link_counters){0};
+	for (int i = 0; i < path->reach_count; i++) {
+		const struct lad_reach *reach = &path->reaches[i];
+		const struct lad_endpoint *end = &path->ends[role == LAD_SINK ? reach->sink : reach->generator];
+		struct lad_link_counters one;
+		if (counted_before(stage, i, role))
+			continue;
+		if (lad_link_counters(end->netns_fd, end->device, &one, err) < 0)
+			return -1;
+		counters->rx_packets += one.rx_packets;
+		counters->tx_packets += one.tx_packets;
+		counters->rx_bytes += one.rx_bytes;
+		counters->tx_bytes += one.tx_bytes;
+	}
+	return 0;
 }
 
 /* Starts a container and stops it: what every trial needs is missed once, before the first of them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "agent/core/team.h"
+#include "netladder/protocol.h"
 
 static void add_mean(double *mean, double part, double share)
 {
@@ -22,7 +22,7 @@ static void add_time(int64_t *mean_ns, int64_t part_ns, double share)
 	*mean_ns += (int64_t)((double)(part_ns - *mean_ns) * share);
 }
 
-void agent_merge_sample(struct lad_sample *sum, const struct lad_sample *part, double share)
+void lad_sample_merge(struct lad_sample *sum, const struct lad_sample *part, double share)
 {
 	add_time(&sum->time_ns, part->time_ns, share);
 	sum->bytes += part->bytes;
@@ -39,10 +39,10 @@ static void merge_samples(struct lad_agent_result *sum, const struct lad_agent_r
 	if (part->sample_count < sum->sample_count)
 		sum->sample_count = part->sample_count;
 	for (int i = 0; i < sum->sample_count; i++)
-		agent_merge_sample(&sum->samples[i], &part->samples[i], share);
+		lad_sample_merge(&sum->samples[i], &part->samples[i], share);
 }
 
-/* Rates are sums over the threads' flows, everything else that TCP says is a mean over them. */
+/* Rates are sums over all flows, everything else that TCP says is a mean over them. */
 static void merge_tcp(struct lad_agent_result *sum, const struct lad_agent_result *part, double share)
 {
 	sum->retransmits += part->retransmits;
@@ -56,10 +56,9 @@ static void merge_tcp(struct lad_agent_result *sum, const struct lad_agent_resul
 	add_mean(&sum->sndbuf_limited_ratio, part->sndbuf_limited_ratio, share);
 }
 
-/* CPU time and switches are not in here: the lead's are those of the whole process. */
-void agent_merge_result(struct lad_agent_result *sum, const struct lad_agent_result *part, double share)
+void lad_result_merge(struct lad_agent_result *sum, const struct lad_agent_result *part, double share)
 {
-	/* The threads' windows end microseconds apart. */
+	/* The parts' windows end microseconds apart. */
 	add_time(&sum->elapsed_ns, part->elapsed_ns, share);
 	sum->bytes += part->bytes;
 	sum->messages += part->messages;

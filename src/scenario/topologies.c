@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "netladder/network.h"
+#include "netladder/topology.h"
+#include "scenario/convert.h"
+#include "scenario/schema.h"
+
+/* `topologies`: how many sessions run at once, between which containers. Without it there is one pair. */
+
+struct entry_path {
+	char text[48];
+};
+
+/* "topologies[2]", or "topologies[2].KEY". */
+static struct entry_path entry_path(unsigned index, const char *key)
+{
+	struct entry_path path;
+	snprintf(path.text, sizeof path.text, "topologies[%u]%s%s", index + 1, *key ? "." : "", key);
+	return path;
+}
+
+static int complain(struct scenario_source *source, unsigned index, const char *key, const char *what)
+{
+	struct entry_path path = entry_path(index, key);
+	return source_complain(source, source_find(source, path.text), path.text, "%s", what);
+}
+
+static int convert_one(struct scenario_source *source, unsigned index, const struct raw_topology *raw,
+		       struct lad_topology *topology)
+{
+	const int64_t *counts[] = {[LAD_PAIRS] = raw->pairs, [LAD_INCAST] = raw->incast, [LAD_FANOUT] = raw->fanout};
+	int given = raw->mesh == RAW_TRUE;
+	*topology = (struct lad_topology){.pattern = LAD_MESH, .count = 0, .hosts = 2};
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+		if (!counts[i])
+			continue;
+		given++;
+		topology->pattern = (enum lad_pattern)i;
+		topology->count = (int)*counts[i];
+	}
+	if (given != 1)
+		return complain(source, index, "",
+				given
+				    ? "only one pattern at a time; valid: exactly one of pairs, incast, fanout, mesh"
+				    : "no pattern; valid: exactly one of pairs, incast, fanout, mesh, as `pairs: 16`");
+	topology->hosts = scenario_count_or_default(raw->hosts, "topologies[].hosts");
+	if (topology->pattern == LAD_MESH)
+		topology->count = topology->hosts;
+	return 0;
+}
+
+int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
+				struct lad_scenario *scenario)
+{
+	for (unsigned i = 0; i < raw->topologies_count; i++) {
+		struct lad_topology *topology = &scenario->topologies[scenario->topology_count];
+		if (convert_one(source, i, &raw->topologies[i], topology) < 0)
+			return -1;
+		for (int j = 0; j < scenario->topology_count; j++) {
+			char what[48];
+			snprintf(what, sizeof what, "is the same as topologies[%d]", j + 1);
+			if (memcmp(topology, &scenario->topologies[j], sizeof *topology) == 0)
+				return complain(source, i, "", what);
+		}
+		if (topology->pattern == LAD_MESH && scenario->placement_count == 2)
+			return complain(source, i, "mesh",
+					"same-host has no meaning for a mesh; valid: placements: cross-host");
+		if (topology->pattern == LAD_MESH && scenario->placements[0] == LAD_SAME_HOST)
+			return complain(source, i, "mesh",
+					"same-host has no meaning for a mesh; valid: placements: cross-host");
+		scenario->topology_count++;
+	}
+	if (!scenario->topology_count)
+		scenario->topologies[scenario->topology_count++] = lad_topology_pair;
+	return 0;
+}
