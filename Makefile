@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # netladder: `make ladder` measures, `make check` tests, `make help` lists the rest.
 
-VERSION := 0.1.0
+# The version stands here alone, and in CHANGELOG.md, which a unit test holds against it.
+VERSION := 0.2.0
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -259,6 +260,13 @@ $(BUILD)/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Whatever says the version is compiled again when it changes.
+VERSION_SOURCES := $(shell grep -rl LAD_VERSION --include=*.c src tests 2>/dev/null)
+$(call object,$(VERSION_SOURCES)): $(BUILD)/version
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = "$(VERSION)" ] || echo "$(VERSION)" >$@
 
 # The page's style sheet and script are built in, the script with the hash by which the page lets it run.
 $(BUILD)/src/report/assets.o: src/report/report.css src/report/report.js $(BUILD)/src/report/report.js.hash
