@@ -57,7 +57,8 @@ VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
 SLOWER_AGENT := $(BUILD)-slow-1/netladder-agent
 BROWSER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/browser/test_*.c))
 DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
-SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS))
+# test_docs_commands runs the programs, which `make check` does not build sanitised.
+SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(filter-out %/test_docs_commands,$(UNIT_TESTS)))
 # These hold one rate against another, and have the CPUs to themselves. Every other test holds on a busy machine.
 ALONE_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams)
 CROWD_TESTS := $(filter-out $(ALONE_TESTS),$(INTEGRATION_TESTS))
@@ -99,7 +100,7 @@ check: deps
 .PHONY: unit integration browser docker tests unit-tests
 tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
-unit: unit-tests
+unit: unit-tests all
 	@scripts/run-tests.sh --jobs $(JOBS) $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so
 	@scripts/run-tests.sh --jobs $(JOBS) $(CROWD_TESTS) -- $(ALONE_TESTS)
