@@ -180,8 +180,8 @@ struct command {
 };
 
 /* Other programs that the texts have typed: whoever wrote them keeps their options. */
-static const char *const others[] = {"apt-get", "cat",	"cd", "cmp", "cp",    "docker", "echo", "git",
-				     "grep",	"head", "ls", "man", "mkdir", "sed",	"ssh",	"exit"};
+static const char *const others[] = {"apt-get", "cat", "cd",  "cmp",   "cp",  "docker", "echo", "git", "grep",
+				     "head",	"ls",  "man", "mkdir", "scp", "sed",	"ssh",	"exit"};
 
 static bool is_other(const char *word)
 {
