@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # netladder: `make ladder` measures, `make check` tests, `make help` lists the rest.
 
-VERSION := 0.1.0
+# The version stands here alone, and in CHANGELOG.md, which a unit test holds against it.
+VERSION := 0.2.0
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -56,7 +57,8 @@ VM_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/vm/test_*.c))
 SLOWER_AGENT := $(BUILD)-slow-1/netladder-agent
 BROWSER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/browser/test_*.c))
 DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/test_*.c))
-SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(UNIT_TESTS))
+# test_docs_commands runs the programs, which `make check` does not build sanitised.
+SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(filter-out %/test_docs_commands,$(UNIT_TESTS)))
 # These hold one rate against another, and have the CPUs to themselves. Every other test holds on a busy machine.
 ALONE_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams)
 CROWD_TESTS := $(filter-out $(ALONE_TESTS),$(INTEGRATION_TESTS))
@@ -98,7 +100,7 @@ check: deps
 .PHONY: unit integration browser docker tests unit-tests
 tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
 unit-tests: $(UNIT_TESTS)
-unit: unit-tests
+unit: unit-tests all
 	@scripts/run-tests.sh --jobs $(JOBS) $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so
 	@scripts/run-tests.sh --jobs $(JOBS) $(CROWD_TESTS) -- $(ALONE_TESTS)
@@ -168,12 +170,14 @@ fuzz: $(BUILD)/src/report/report.js.hash
 	done
 
 # The pictures of the documentation, from results that are in the repository.
-DOCS_RESULTS ?= results/example results/reference
+DOCS_RESULTS ?= results/example results/reference results/service
 .PHONY: docs-images
 docs-images: all
 	@for folder in $(DOCS_RESULTS); do \
-		for kind in ladder cost latency; do \
-			[ $$kind != latency ] || [ -e $$folder/histograms.csv ] || continue; \
+		kinds="ladder cost"; \
+		[ ! -e $$folder/histograms.csv ] || kinds="$$kinds latency"; \
+		! grep -q '^sweep:' $$folder/scenario.yaml || kinds=sweep; \
+		for kind in $$kinds; do \
 			for file in $$kind.svg $$kind.png; do \
 				$(BUILD)/netladder chart $$folder --kind $$kind --output $$folder/$$file || exit 1; \
 			done; \
@@ -266,6 +270,13 @@ $(BUILD)/%.o: %.c | headers
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) $(LIBRARY_CFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
+# Whatever says the version is compiled again when it changes.
+VERSION_SOURCES := $(shell grep -rl LAD_VERSION --include=*.c src tests 2>/dev/null)
+$(call object,$(VERSION_SOURCES)): $(BUILD)/version
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@[ "$$(cat $@ 2>/dev/null)" = "$(VERSION)" ] || echo "$(VERSION)" >$@
 
 # The page's style sheet and script are built in, the script with the hash by which the page lets it run.
 $(BUILD)/src/report/assets.o: src/report/report.css src/report/report.js $(BUILD)/src/report/report.js.hash

@@ -5,7 +5,7 @@
 /*
  * The control protocol between the runner and an agent: one JSON object a line on the agent's stdin and stdout.
  *
- *   agent:  {"type":"hello","version":"0.1.0","protocol":1,"backend":"epoll"}
+ *   agent:  {"type":"hello","version":"0.2.0","protocol":1,"backend":"epoll"}
  *   runner: {"type":"prepare", job…}      -> agent: {"type":"ready","mtu_bytes":…,"fq":true}   (listening, or
  *           connected; the MTU of the route to the job's address, left out where there is none; fq, which may be
  *           missing: the job needs the fq qdisc, and it is there; from a sink by hand also "word", 32 hexadecimal

@@ -127,7 +127,12 @@ static enum lad_trial_status try(const struct setup *setup, struct seen *seen, s
 				 struct lad_error *err)
 {
 	struct lad_scenario scenario = {.wire_rate_bps = setup->wire_rate_bps, .sample_ns = 50000000};
-	struct lad_trial trial = {1, 1, setup->mode, LAD_CROSS_HOST, &setup->workload, &lad_no_tuning, 0};
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = setup->mode,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = &setup->workload,
+				  .tuning = &lad_no_tuning};
 	struct lad_trial_observer observer = {setup->built ? setup->built : built, measured, seen};
 	struct lad_trial_context context = support_context(&scenario, setup->warmup_s, setup->duration_s);
 	context.observer = &observer;

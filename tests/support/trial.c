@@ -34,7 +34,13 @@ enum lad_trial_status trial_try(const struct trial_wish *wish, struct trial_seen
 {
 	struct lad_scenario scenario = {
 	    .sample_ns = 50000000, .wire_rate_bps = wish->wire_rate_bps, .seed = TRIAL_SEED};
-	struct lad_trial trial = {1, 1, wish->mode, LAD_CROSS_HOST, wish->workload, &lad_no_tuning, 0};
+	struct lad_trial trial = {.number = 1,
+				  .block = 1,
+				  .mode = wish->mode,
+				  .placement = LAD_CROSS_HOST,
+				  .workload = wish->workload,
+				  .tuning = &lad_no_tuning,
+				  .topology = wish->topology};
 	struct watched watched = {wish, seen};
 	struct lad_trial_observer observer = {built, measured, &watched};
 	struct lad_trial_context context = support_context(&scenario, TRIAL_WARMUP_S, wish->duration_s);
