@@ -23,7 +23,7 @@ static int build_once(enum lad_mode mode, enum lad_ip ip, double *took_ms, struc
 	double begin_ms = now_ms();
 	if (lad_hosts_make(hosts, 2, ip, 1500, 0, &wire, err) < 0)
 		return -1;
-	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, ip};
+	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, ip, NULL};
 	int status = lad_path_up(mode, &request, &path, err);
 	*took_ms = now_ms() - begin_ms;
 	if (status == 0)

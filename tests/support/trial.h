@@ -22,6 +22,7 @@ struct trial_wish {
 	const struct lad_workload *workload;
 	double duration_s;
 	double wire_rate_bps; /* 0: unshaped */
+	const struct lad_topology *topology; /* NULL: a pair */
 	/* With the network standing, before the agents start; NULL: nothing. */
 	void (*built)(const struct lad_path *path);
 	/* Once the agents have reported, with the network still there; NULL: nothing. */
