@@ -63,6 +63,8 @@ int lad_neighbour_add(int netns_fd, const char *device, const char *address, con
 		      struct lad_error *err);
 /* A forwarding entry of a VXLAN device: frames to MAC go to the tunnel endpoint REMOTE. */
 int lad_fdb_add(int netns_fd, const char *vxlan, const uint8_t mac[6], const char *remote, struct lad_error *err);
+/* A static forwarding entry of the bridge that PORT belongs to: frames to MAC leave by that port. */
+int lad_bridge_entry_add(int netns_fd, const char *port, const uint8_t mac[6], struct lad_error *err);
 
 int lad_link_mac(int netns_fd, const char *device, uint8_t mac[6], struct lad_error *err);
 int lad_link_set_mac(int netns_fd, const char *device, const uint8_t mac[6], struct lad_error *err);

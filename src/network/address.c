@@ -93,11 +93,12 @@ static int add_entry(int netns_fd, const char *device, int family, struct nl_add
 	struct nl_addr *link_address = nl_addr_build(AF_LLC, mac, 6);
 	rtnl_neigh_set_ifindex(entry, index);
 	rtnl_neigh_set_lladdr(entry, link_address);
-	rtnl_neigh_set_state(entry, NUD_PERMANENT);
-	int status = rtnl_neigh_set_dst(entry, destination);
+	/* A permanent entry of a bridge is an address of its own; one that is only not to age is static, "noarp". */
+	rtnl_neigh_set_state(entry, destination ? NUD_PERMANENT : NUD_NOARP);
+	int status = destination ? rtnl_neigh_set_dst(entry, destination) : 0;
 	rtnl_neigh_set_family(entry, family); /* after the destination, which sets its own */
 	if (family == AF_BRIDGE)
-		rtnl_neigh_set_flags(entry, NTF_SELF);
+		rtnl_neigh_set_flags(entry, destination ? NTF_SELF : NTF_MASTER);
 	if (status == 0)
 		status = rtnl_neigh_add(sock, entry, NLM_F_CREATE | NLM_F_REPLACE);
 	nl_addr_put(link_address);
@@ -120,4 +121,9 @@ int lad_fdb_add(int netns_fd, const char *vxlan, const uint8_t mac[6], const cha
 	int status = add_entry(netns_fd, vxlan, AF_BRIDGE, destination, mac, err);
 	nl_addr_put(destination);
 	return status;
+}
+
+int lad_bridge_entry_add(int netns_fd, const char *port, const uint8_t mac[6], struct lad_error *err)
+{
+	return add_entry(netns_fd, port, AF_BRIDGE, NULL, mac, err);
 }

@@ -51,6 +51,16 @@ static int add_segment(const struct lad_host *host, int netns, struct lad_error 
 	return lad_link_enslave(netns, BRIDGE, VXLAN, err);
 }
 
+/*
+ * Where a bridge has several containers, it must know behind which port each is: the tunnel answers for the neighbours,
+ * so that a container which only receives would never be heard, and what it gets would be flooded to all. Docker's
+ * containers announce themselves when they join (moby 28, unsolicited ARP).
+ */
+static bool is_crowded(const struct lad_building *building)
+{
+	return building->layout.member_count > 2;
+}
+
 static int overlay_prepare(struct lad_building *building, const struct lad_host *host, struct lad_error *err)
 {
 	enum lad_ip ip = building->request->ip;
@@ -79,6 +89,8 @@ static int overlay_add(struct lad_building *building, const struct lad_host *hos
 	if (lad_link_veth(segment, port, end->netns_fd, "eth0", inner_mtu(host), err) < 0 ||
 	    lad_link_enslave(segment, BRIDGE, port, err) < 0 || lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
 		return -1;
+	if (is_crowded(building) && lad_bridge_entry_add(segment, port, mac, err) < 0)
+		return -1;
 	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
 }
 
@@ -94,6 +106,8 @@ static int overlay_join(struct lad_building *building, const struct lad_host *fr
 		docker_mac(FIRST + i, mac);
 		if (lad_neighbour_add(segment, VXLAN, building->path->ends[i].address, mac, err) < 0 ||
 		    lad_fdb_add(segment, VXLAN, mac, to->address, err) < 0)
+			return -1;
+		if (is_crowded(building) && lad_bridge_entry_add(segment, VXLAN, mac, err) < 0)
 			return -1;
 	}
 	return 0;
