@@ -154,6 +154,7 @@ struct lad_socket_facts {
  */
 struct lad_agent_result {
 	int64_t elapsed_ns; /* between the two snapshots: what the rates are divided by */
+	int64_t started_late_ns; /* how long after the agreed start its warm-up began; 0 of an older agent */
 	uint64_t bytes, messages, transactions;
 	uint64_t bytes_total, messages_total, transactions_total;
 	uint64_t reverse_bytes, reverse_bytes_total, reverse_messages, reverse_messages_total;

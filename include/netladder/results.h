@@ -95,6 +95,7 @@ struct lad_row {
 	/* Of several sessions, else NAN. The least and the most of the workload's main figure; Jain's index of them;
 	 * the worst session's p99. */
 	double session_min, session_max, fairness_ratio, latency_p99_worst_us;
+	double start_skew_us; /* between the agents' begin of the warm-up */
 	int sessions, hosts; /* that the trial had; 1 and 2 in a file without the columns */
 	char topology[24];   /* "pairs=16"; "" for a pair */
 };

@@ -60,6 +60,8 @@ void lad_result_merge(struct lad_agent_result *sum, const struct lad_agent_resul
 {
 	/* The parts' windows end microseconds apart. */
 	add_time(&sum->elapsed_ns, part->elapsed_ns, share);
+	if (part->started_late_ns > sum->started_late_ns)
+		sum->started_late_ns = part->started_late_ns;
 	sum->bytes += part->bytes;
 	sum->messages += part->messages;
 	sum->transactions += part->transactions;

@@ -48,8 +48,9 @@ static const struct field counts[] = {
     FIELD(socket.ttl),
     FIELD(late),
     FIELD(joined_most),
+    FIELD(started_late_ns),
 };
-#define COUNTS_REQUIRED (COUNT_OF(counts) - 8)
+#define COUNTS_REQUIRED (COUNT_OF(counts) - 9)
 
 /* The figures that may not apply: null then, and NAN here. */
 static const struct field figures[] = {

@@ -83,6 +83,15 @@ static int check_session(const struct trial_run *run, const struct session *sess
 	const struct lad_agent_result *counted = &session->results[counter_of(workload)];
 	int64_t duration_ns = run->context->duration_ns;
 	bool one = run->stage.session_count == 1;
+	/* One of many that begins when the others are measured already leaves them the path. */
+	for (int role = 0; !one && role < LAD_ROLE_COUNT; role++) {
+		int64_t late_ns = session->results[role].started_late_ns;
+		if (late_ns > run->context->warmup_ns + duration_ns / 10)
+			return lad_error_set(
+			    err, LAD_EXIT_TRIALS,
+			    "%s began %.0f ms late; way out: a longer trials.warmup, or fewer sessions",
+			    session->agents[role].name, (double)late_ns / 1e6);
+	}
 	if (lad_is_stream(workload->kind) ? !counted->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s%snothing arrived in the measuring window",
 				     one ? "" : session->agents[LAD_SINK].name, one ? "" : ": ");
@@ -103,6 +112,18 @@ static void fill_stall(struct lad_row *row, const struct trial_run *run)
 			row->stall_s =
 			    fmax(row->stall_s, stall_of(&session->results[role], &job, run->context->duration_ns));
 	}
+}
+
+static void fill_skew(struct lad_row *row, const struct trial_run *run)
+{
+	int64_t latest_ns = INT64_MIN, earliest_ns = INT64_MAX;
+	for (int i = 0; i < run->stage.session_count; i++)
+		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+			int64_t late_ns = run->sessions[i].results[role].started_late_ns;
+			latest_ns = late_ns > latest_ns ? late_ns : latest_ns;
+			earliest_ns = late_ns < earliest_ns ? late_ns : earliest_ns;
+		}
+	row->start_skew_us = (double)(latest_ns - earliest_ns) / 1e3;
 }
 
 static void fill_cpu(struct lad_row *row, const struct trial_run *run,
@@ -211,6 +232,7 @@ int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *
 	const struct lad_agent_result *first = many ? run->merged : run->sessions[0].results;
 	const struct lad_agent_result *const results[] = {&first[LAD_SINK], &first[LAD_GENERATOR]};
 	fill_stall(row, run);
+	fill_skew(row, run);
 	fill_cpu(row, run, results);
 	row->mtu = mtu_of(run);
 	double softirqd_s = run->stage.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;

@@ -6,8 +6,9 @@
 #include "netladder/units.h"
 #include "run/manner.h"
 
-/* From `ready` to the first byte: all agents have read their start message by then. */
+/* From `ready` to the first byte: all agents have read their start message by then, each of which takes its time. */
 #define START_DELAY_NS (3 * LAD_NS_PER_MS)
+#define START_DELAY_EACH_NS (250 * LAD_NS_PER_US)
 
 struct lad_job session_job(const struct trial_run *run, const struct session *session, enum lad_role role)
 {
@@ -75,7 +76,8 @@ int sessions_start(struct trial_run *run, struct lad_window *window, struct lad_
 		if (barrier_clock_offset(barrier, agent, &agent->offset_ns, &round_trip_ns, err) < 0)
 			return -1;
 	}
-	window->start_ns = barrier_now_ns() + START_DELAY_NS + 2 * round_trip_ns;
+	int more = barrier->count - LAD_ROLE_COUNT; /* than a pair */
+	window->start_ns = barrier_now_ns() + START_DELAY_NS + more * START_DELAY_EACH_NS + 2 * round_trip_ns;
 	for (int i = 0; i < barrier->count; i++) { /* the sink of each session first */
 		struct lad_window theirs = *window;
 		theirs.start_ns += barrier->agents[i].offset_ns;

@@ -368,6 +368,7 @@ static void on_phase(struct ev_loop *loop, ev_timer *timer, int events)
 	switch (agent->phase) {
 	case AGENT_IDLE:
 		agent->phase = AGENT_WARMUP;
+		agent->result.started_late_ns = agent_now_ns() - agent->window.start_ns;
 		set_phase_timer(agent, window_begin_ns(agent));
 		if (agent->job.role == LAD_GENERATOR)
 			agent->ops->start(agent);
