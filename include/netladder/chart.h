@@ -23,7 +23,8 @@
 	X(COMPARE, compare)                                                                                            \
 	X(TIMELINE, timeline)                                                                                          \
 	X(COST, cost)                                                                                                  \
-	X(HISTORY, history)
+	X(HISTORY, history)                                                                                            \
+	X(SCALE, scale)
 
 #define LAD_CHART_CONSTANT(NAME, name) LAD_CHART_##NAME,
 /* AUTO: the kind that says most about the sources. */
