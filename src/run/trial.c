@@ -131,9 +131,6 @@ static struct lad_job make_job(const struct session *session, int agent)
 	struct lad_job job = {
 	    .role = (enum lad_role)agent,
 	    .workload = workload->kind,
-	    .message_bytes = workload->message_bytes,
-	    .flows = workload->flows,
-	    .socket_buffer_bytes = workload->socket_buffer_bytes,
 	    .leave_send_buffer = workload->leave_send_buffer,
 	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = agent == LAD_SINK ? session->stage.listen_port : session->stage.target_port,
@@ -151,7 +148,6 @@ static struct lad_job make_job(const struct session *session, int agent)
 	else
 		snprintf(job.name, sizeof job.name, "%s", session->stage.sink_name);
 	snprintf(job.address, sizeof job.address, "%s", address);
-	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
 	return job;
 }
 
