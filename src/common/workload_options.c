@@ -198,6 +198,12 @@ const struct lad_workload_option lad_workload_options[] = {
 	 .meaning = "`rr` and `crr`: the same, by transactions.",
 	 .hand = "transactions", .hand_value = "N",
 	 .help = "tcp_rr, tcp_crr, udp_rr, dns_rr: the same, by transactions"},
+	{.key = "mss", .type = LAD_OPTION_NUMBER, .fallback = "auto", .least = "88", .most = "32767", .none = "auto", .kinds = TCP,
+	 BOTH(mss), .word = "mss",
+	 .meaning = "TCP: maximum segment size (`TCP_MAXSEG`), bytes, TCP's own options included; `auto`: by the route's MTU, which "
+		    "is the limit in any case. Time stamps take 12 of these bytes.",
+	 .hand = "mss", .hand_value = "BYTES",
+	 .help = "TCP: maximum segment size, its options included, in both directions (by the route's MTU)"},
 };
 /* clang-format on */
 

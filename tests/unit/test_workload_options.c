@@ -151,6 +151,8 @@ static const struct {
     {"kind: udp_rr, dont_fragment: auto, ttl: auto, nodelay: true, verify: false", ""},
     {"kind: udp_stream, bytes: 1GB", "bytes=1000000000"},
     {"kind: dns_rr, transactions: 70", "transactions=70"},
+    {"kind: tcp_crr, bytes: none, transactions: 7, mss: 1000", "transactions=7 mss=1000"},
+    {"kind: tcp_stream, mss: auto", ""},
 };
 
 static void test_what_a_scenario_sets_is_told_in_the_words_of_older_results(void **state)
@@ -189,6 +191,30 @@ static void test_what_a_workload_sets_is_in_its_job(void **state)
 	assert_false(job.nagle);
 }
 
+static void test_what_an_option_cannot_be_is_refused_at_its_place(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *keys, *says;
+	} cases[] = {
+	    {"kind: udp_stream, mss: 1000",
+	     "does not apply to udp_stream; valid: leave this key out, or one of the kinds "
+	     "tcp_stream, tcp_rr, tcp_crr"},
+	    {"kind: tcp_stream, mss: 87", "87 is too small; valid: auto, or 88 to 32767"},
+	    {"kind: tcp_stream, mss: 32768", "32768 is too large; valid: auto, or 88 to 32767"},
+	    {"kind: tcp_stream, mss: none", "\"none\" is not a whole number; valid: auto, or 88 to 32767"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *last = strrchr(cases[i].keys, ',') + 2;
+		char text[256], expected[512];
+		snprintf(text, sizeof text, "modes: [host]\nworkloads:\n- {%s}\n", cases[i].keys);
+		snprintf(expected, sizeof expected, "test.yaml:3:%d: workloads[1].%.*s: %s",
+			 (int)(last - cases[i].keys + 4) + (int)strcspn(last, " ") + 1, (int)strcspn(last, ":"), last,
+			 cases[i].says);
+		scenarios_refuse(text, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(test_each_option_survives_the_wire_and_no_other_changes),
 	    cmocka_unit_test(test_what_a_scenario_sets_is_told_in_the_words_of_older_results),
 	    cmocka_unit_test(test_what_a_workload_sets_is_in_its_job),
+	    cmocka_unit_test(test_what_an_option_cannot_be_is_refused_at_its_place),
 	};
 	return cmocka_run_group_tests_name("workload options", tests, NULL, NULL);
 }
