@@ -149,7 +149,9 @@ static void serve(struct agent_flow *flow, int events, bool (*take)(struct agent
 		struct arrival arrival = receive_messages(flow);
 		if (!arrival.count)
 			return;
-		if (take(flow, arrival) || !agent->blocking)
+		/* The rest of what is to be sent goes once the socket has room, which who waits in recv() does not see.
+		 */
+		if (take(flow, arrival) || !agent->blocking || flow->unsent > 0)
 			return;
 	}
 	agent->busy = events & EV_READ;
