@@ -101,6 +101,8 @@ struct lad_job {
 	int dont_fragment; /* 1: off (IP_PMTUDISC_DONT), 2: on (IP_PMTUDISC_DO); 0: leave */
 	int busy_poll_us;  /* SO_BUSY_POLL; 0: leave */
 	int mss;	   /* TCP: TCP_MAXSEG; 0: leave */
+	/* rr and crr, without a mix of sizes: of a response; 0: it is as long as its request */
+	int64_t response_bytes;
 	/*
 	 * What ends the window before its time, counted from the window's beginning: payload bytes of the stream that
 	 * goes the job's way, where they arrive; of rr and crr, transactions at the generator. 0: nothing does.

@@ -23,7 +23,9 @@ struct lad_manner {
 	int requests;	    /* tcp_crr: transactions on a connection; 0: 1 */
 	bool verify, timestamps, zerocopy, nagle, cork;
 	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
-	int mss;	  /* TCP_MAXSEG; 0: by the route */
+	int mss; /* TCP_MAXSEG; 0: by the route */
+	/* rr and crr, without a mix of sizes: of a response; 0: it is as long as its request */
+	int64_t response_bytes;
 	char sockets[64]; /* what the scenario chose of buffers, congestion control, IP: "buffer=4MiB cc=bbr ip=6" */
 	enum lad_ip ip;	  /* of all addresses; a tuning may have put it in the scenario's place */
 	int64_t think_ns; /* rr and crr, closed loop: pause before the next request */

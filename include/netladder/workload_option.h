@@ -54,6 +54,8 @@ struct lad_workload_option {
 	const char *word;  /* in the column `options`, before "=VALUE"; NULL: none, or `describe` */
 	/* In its place, where the value is not told as a number, a word or a text. OUT: "" where there is nothing. */
 	void (*describe)(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
+	/* Whether it goes together with the rest of JOB, which has it; NULL: always, or that is looked at elsewhere. */
+	int (*check)(const struct lad_job *job, struct lad_error *err);
 	const char *hand;	/* by hand: --HAND; NULL: not there */
 	int letter;		/* and -LETTER; 0: none */
 	const char *hand_value; /* what its value is called */
@@ -91,6 +93,9 @@ void lad_option_set(void *base, struct lad_option_place place, int64_t value);
 
 /* Whether the member has the default, or is an empty text. */
 bool lad_option_is_default(const struct lad_workload_option *option, const void *base, struct lad_option_place place);
+
+/* Whether what the options' `check` looks at goes together. -1 with why not, and in OPTION (may be NULL) with which. */
+int lad_options_check(const struct lad_job *job, const struct lad_workload_option **option, struct lad_error *err);
 
 /* Copies into JOB whatever option both have. */
 void lad_options_into_job(const struct lad_workload *workload, struct lad_job *job);

@@ -127,7 +127,11 @@ void alone_check_together(struct argp_state *state)
 	if (state->arg_num < 1)
 		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
 	check_partner(state);
+	const struct lad_workload_option *option = NULL;
+	struct lad_error err = {0};
 	check_kinds(state);
+	if (lad_options_check(job, &option, &err) < 0)
+		argp_error(state, "--%s: %s", option->hand, err.message);
 	set_rate(state, set_sizes(state));
 	if (job->workload == LAD_DNS_RR && (job->message_bytes > 1 || job->sizes[0]))
 		argp_error(state, "--message-bytes, --message-mix: not for dns_rr");

@@ -128,6 +128,19 @@ bool lad_option_is_default(const struct lad_workload_option *option, const void 
 	return lad_option_get(option, base, place) == lad_option_default(option);
 }
 
+int lad_options_check(const struct lad_job *job, const struct lad_workload_option **at_fault, struct lad_error *err)
+{
+	for (int i = 0; i < lad_workload_option_count; i++) {
+		const struct lad_workload_option *option = &lad_workload_options[i];
+		if (!option->check || lad_option_is_default(option, job, option->job) || option->check(job, err) == 0)
+			continue;
+		if (at_fault)
+			*at_fault = option;
+		return -1;
+	}
+	return 0;
+}
+
 void lad_options_into_job(const struct lad_workload *workload, struct lad_job *job)
 {
 	for (int i = 0; i < lad_workload_option_count; i++) {

@@ -16,6 +16,8 @@
 #define UDP (BIT(LAD_UDP_STREAM) | BIT(LAD_UDP_RR))
 #define DNS BIT(LAD_DNS_RR)
 
+#define DATAGRAM_MOST 65507 /* of payload: 65535 less the headers of IPv4 and UDP */
+
 #define PLACE(structure, member)                                                                                       \
 	{                                                                                                              \
 		offsetof(struct structure, member), sizeof(((struct structure *)NULL)->member)                         \
@@ -51,6 +53,17 @@ static void describe_think(const struct lad_manner *manner, char out[LAD_OPTIONS
 	out[0] = '\0';
 	if (manner->think_ns > 0)
 		snprintf(out, LAD_OPTIONS_MAX, "think=%.10gus", (double)manner->think_ns / 1e3);
+}
+
+static int check_response(const struct lad_job *job, struct lad_error *err)
+{
+	if (job->sizes[0])
+		return lad_error_set(err, LAD_EXIT_USAGE,
+				     "a mix of sizes has responses as long as its requests; valid: one of the two");
+	if (lad_is_udp(job->workload) && job->response_bytes > DATAGRAM_MOST)
+		return lad_error_set(err, LAD_EXIT_USAGE, "%lld bytes is too large for %s; valid: 1 to %d",
+				     (long long)job->response_bytes, lad_workload_name(job->workload), DATAGRAM_MOST);
+	return 0;
 }
 
 /* clang-format off */
@@ -204,6 +217,12 @@ const struct lad_workload_option lad_workload_options[] = {
 		    "is the limit in any case. Time stamps take 12 of these bytes.",
 	 .hand = "mss", .hand_value = "BYTES",
 	 .help = "TCP: maximum segment size, its options included, in both directions (by the route's MTU)"},
+	{.key = "response_bytes", .type = LAD_OPTION_BYTES, .fallback = "auto", .least = "1", .most = "1MiB", .none = "auto",
+	 .kinds = ANSWERS, BOTH(response_bytes), .word = "response_bytes", .check = check_response,
+	 .meaning = "`rr` and `crr`: payload of a response; `auto`: as long as its request. Not with `message_mix`. `udp_rr`: at "
+		    "most 65507.",
+	 .hand = "response-bytes", .hand_value = "BYTES",
+	 .help = "tcp_rr, tcp_crr, udp_rr: of a response (as long as its request)"},
 };
 /* clang-format on */
 

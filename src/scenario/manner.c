@@ -120,11 +120,23 @@ static int convert_mix(struct scenario_source *source, unsigned index, const str
 	return 0;
 }
 
+/* What the options themselves know of each other. */
+static int check_options(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
+{
+	const struct lad_workload_option *option = NULL;
+	struct lad_job job = {.workload = workload->kind};
+	struct lad_error why = {0};
+	lad_options_into_job(workload, &job);
+	return lad_options_check(&job, &option, &why) < 0 ? complain(source, index, option->key, "%s", why.message) : 0;
+}
+
 static int64_t least_message(const struct lad_workload *workload)
 {
 	struct lad_sizes sizes;
 	bool mixed = workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0;
-	return mixed ? lad_sizes_least(&sizes) : workload->message_bytes;
+	int64_t least = mixed ? lad_sizes_least(&sizes) : workload->message_bytes;
+	int64_t response = workload->manner.response_bytes;
+	return response && response < least ? response : least;
 }
 
 static int check_together(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
@@ -178,7 +190,7 @@ int scenario_convert_manner(struct scenario_source *source, unsigned index, cons
 	describe_sockets(raw, &workload->manner);
 	if (convert_mix(source, index, raw, workload) < 0 || convert_rate(source, index, raw, workload) < 0)
 		return -1;
-	return check_together(source, index, workload);
+	return check_options(source, index, workload) < 0 ? -1 : check_together(source, index, workload);
 }
 
 const char *lad_workload_loop(const struct lad_workload *workload)

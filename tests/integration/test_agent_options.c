@@ -35,13 +35,13 @@ static int clear(void **state)
 	return 0;
 }
 
-/* A run to its end, with whatever OPTIONS say (up to four, NULL after the last). */
+/* A run to its end, with whatever OPTIONS say (up to five, NULL after the last). */
 static void generate(const char *workload, const char *const options[])
 {
 	static struct finished finished;
 	const char *const sink_argv[] = {AGENT, "sink", "--port", port, "--token=secret", NULL};
-	const char *argv[12] = {AGENT, "generate", workload, "--to", target, "--token=secret", "--warmup=0"};
-	for (int i = 0; i < 4 && options[i]; i++)
+	const char *argv[14] = {AGENT, "generate", workload, "--to", target, "--token=secret", "--warmup=0"};
+	for (int i = 0; i < 5 && options[i]; i++)
 		argv[7 + i] = options[i];
 	pid_t sink = support_start(path.sink.netns_fd, -1, sink_argv);
 	assert_true(support_wait_listening(path.sink.netns_fd, false, path.listen_port));
@@ -81,10 +81,68 @@ static void test_a_segment_holds_no_more_than_the_maximum_in_either_direction(vo
 	}
 }
 
+static void test_requests_and_responses_have_their_own_sizes_on_the_device(void **state)
+{
+	(void)state;
+	static const char *const workloads[] = {"tcp_rr", "tcp_crr", "udp_rr"};
+	enum { TRANSACTIONS = 2000, REQUEST = 100, RESPONSE = 1300 };
+	for (size_t i = 0; i < 6; i++) {
+		struct lad_link_counters before, after;
+		const char *const options[] = {"--transactions=2000",
+					       "--message-bytes=100",
+					       "--response-bytes=1300",
+					       i < 3 ? "--flows=1" : "--flows=3",
+					       "--verify",
+					       NULL};
+		lad_link_counters(path.generator.netns_fd, path.generator.device, &before, NULL);
+		generate(workloads[i % 3], options);
+		lad_link_counters(path.generator.netns_fd, path.generator.device, &after, NULL);
+		double out = (double)(after.tx_bytes - before.tx_bytes) / TRANSACTIONS;
+		double in = (double)(after.rx_bytes - before.rx_bytes) / TRANSACTIONS;
+		print_message("# %s: %.1f bytes out and %.1f in\n", workloads[i % 3], out, in);
+		assert_that(out, >=, REQUEST);
+		assert_that(out, <, RESPONSE);
+		assert_that(in, >=, RESPONSE);
+		assert_that(in, <, 2 * RESPONSE);
+	}
+}
+
+static void test_what_does_not_go_together_is_exit_2(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *words[4], *says;
+	} cases[] = {{{"tcp_stream", "--response-bytes=9"}, "--response-bytes: only for tcp_rr, tcp_crr and udp_rr"},
+		     {{"tcp_rr", "--response-bytes=9", "--message-mix=64 1400"},
+		      "--response-bytes: a mix of sizes has responses as long as its requests; valid: one of the two"},
+		     {{"udp_rr", "--response-bytes=64KiB"}, "--response-bytes: 65536 bytes is too large for udp_rr"},
+		     {{"tcp_rr", "--response-bytes=0"}, "--response-bytes: 0 is not 1 to 1MiB"},
+		     {{"udp_stream", "--mss=1000"}, "--mss: only for tcp_stream, tcp_rr and tcp_crr"},
+		     {{"tcp_rr", "--mss=87"}, "--mss: 87 is not 88 to 32767"},
+		     {{"tcp_rr", "--io=gso"}, "--io: only for udp_stream"},
+		     {{"udp_rr", "--pipeline=2"}, "--pipeline: only for tcp_rr"},
+		     {{"tcp_rr", "--pacing=never"}, "--pacing: unknown 'never'; valid: auto, timer"}};
+	static struct finished finished;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *const argv[] = {AGENT,
+					    "generate",
+					    "--to=192.0.2.1",
+					    "--token=x",
+					    cases[i].words[0],
+					    cases[i].words[1],
+					    cases[i].words[2],
+					    NULL};
+		support_run(&finished, -1, -1, argv);
+		support_expect(&finished, 2, NULL, cases[i].says);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_segment_holds_no_more_than_the_maximum_in_either_direction),
+	    cmocka_unit_test(test_requests_and_responses_have_their_own_sizes_on_the_device),
+	    cmocka_unit_test(test_what_does_not_go_together_is_exit_2),
 	};
 	return cmocka_run_group_tests_name("agent options", tests, build, clear);
 }

@@ -153,6 +153,8 @@ static const struct {
     {"kind: dns_rr, transactions: 70", "transactions=70"},
     {"kind: tcp_crr, bytes: none, transactions: 7, mss: 1000", "transactions=7 mss=1000"},
     {"kind: tcp_stream, mss: auto", ""},
+    {"kind: tcp_rr, mss: 700, response_bytes: 64KiB", "mss=700 response_bytes=65536"},
+    {"kind: udp_rr, response_bytes: auto, message_mix: 64 1400", "mix=64+1400"},
 };
 
 static void test_what_a_scenario_sets_is_told_in_the_words_of_older_results(void **state)
@@ -166,6 +168,19 @@ static void test_what_a_scenario_sets_is_told_in_the_words_of_older_results(void
 		lad_manner_describe(&scenario.workloads[0].manner, options);
 		assert_string_equal(options, told[i].options);
 	}
+}
+
+static void test_two_workloads_that_differ_in_one_option_are_two(void **state)
+{
+	(void)state;
+	struct lad_scenario scenario;
+	scenarios_parse(
+	    "modes: [host]\nworkloads: [{kind: tcp_rr}, {kind: tcp_rr, response_bytes: 2}, {kind: tcp_rr, mss: 500},"
+	    " {kind: tcp_rr, mss: 500, response_bytes: 2}]\n",
+	    &scenario);
+	assert_int_equal(scenario.workload_count, 4);
+	assert_int_equal(scenario.workloads[3].manner.mss, 500);
+	assert_int_equal(scenario.workloads[3].manner.response_bytes, 2);
 }
 
 static void test_what_a_workload_sets_is_in_its_job(void **state)
@@ -200,6 +215,15 @@ static void test_what_an_option_cannot_be_is_refused_at_its_place(void **state)
 	    {"kind: udp_stream, mss: 1000",
 	     "does not apply to udp_stream; valid: leave this key out, or one of the kinds "
 	     "tcp_stream, tcp_rr, tcp_crr"},
+	    {"kind: tcp_stream, response_bytes: 9",
+	     "does not apply to tcp_stream; valid: leave this key out, or one of the kinds tcp_rr, tcp_crr, udp_rr"},
+	    {"kind: tcp_rr, message_mix: 64 1400, response_bytes: 9",
+	     "a mix of sizes has responses as long as its requests; valid: one of the two"},
+	    {"kind: udp_rr, response_bytes: 64KiB", "65536 bytes is too large for udp_rr; valid: 1 to 65507"},
+	    {"kind: tcp_rr, response_bytes: 0", "0 is too small; valid: auto, or 1 to 1MiB"},
+	    {"kind: tcp_crr, response_bytes: 2MiB", "2MiB is too large; valid: auto, or 1 to 1MiB"},
+	    {"kind: udp_rr, message_bytes: 64, response_bytes: 1, rate: 9/s, burst: 257",
+	     "one byte tells 256 requests of a flow apart; valid: messages of 2 or more, or more flows"},
 	    {"kind: tcp_stream, mss: 87", "87 is too small; valid: auto, or 88 to 32767"},
 	    {"kind: tcp_stream, mss: 32768", "32768 is too large; valid: auto, or 88 to 32767"},
 	    {"kind: tcp_stream, mss: none", "\"none\" is not a whole number; valid: auto, or 88 to 32767"},
@@ -223,6 +247,7 @@ int main(void)
 	    cmocka_unit_test(test_what_the_agents_have_room_for_is_what_the_table_allows),
 	    cmocka_unit_test(test_each_option_survives_the_wire_and_no_other_changes),
 	    cmocka_unit_test(test_what_a_scenario_sets_is_told_in_the_words_of_older_results),
+	    cmocka_unit_test(test_two_workloads_that_differ_in_one_option_are_two),
 	    cmocka_unit_test(test_what_a_workload_sets_is_in_its_job),
 	    cmocka_unit_test(test_what_an_option_cannot_be_is_refused_at_its_place),
 	};
