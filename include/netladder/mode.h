@@ -7,7 +7,7 @@
 /*
  * The closed word lists that every module shares. Modes, labs and workloads are listed here once, as NAME of the
  * constant, name of the ops that describe one, and word; all else about one stands in a file of its own:
- * src/network/MODE.c, src/lab/LAB/, src/agent/workload/WORKLOAD.c and src/common/workload.c.
+ * src/network/MODE.c, src/lab/LAB/, src/agent/workload/WORKLOAD.c and src/common/workload_facts.c.
  */
 
 /* In the order of the documented ladder, top first. */
@@ -72,6 +72,12 @@ enum lad_payload { LAD_PAYLOAD_ZERO, LAD_PAYLOAD_RANDOM, LAD_PAYLOAD_COUNT };
  * datagram has with it (SO_TXTIME, SCM_TXTIME). AUTO: the kernel for a tcp_stream with a rate in bits, else a timer.
  */
 enum lad_pacing { LAD_PACING_AUTO, LAD_PACING_TIMER, LAD_PACING_MAX_PACING_RATE, LAD_PACING_TXTIME, LAD_PACING_COUNT };
+
+/* Their words, each at its value's place. */
+extern const char *const lad_io_names[LAD_IO_COUNT], *const lad_receive_names[LAD_RECEIVE_COUNT],
+							 *const lad_direction_names[LAD_DIRECTION_COUNT],
+							     *const lad_payload_names[LAD_PAYLOAD_COUNT],
+								 *const lad_pacing_names[LAD_PACING_COUNT];
 
 /* The word for a value ("ipvlan-l2", "cross-host", "tcp_rr", "shared"); "?" for a value out of range. */
 const char *lad_mode_name(enum lad_mode mode);

@@ -35,9 +35,7 @@
 #define LAD_LINE_MAX (1 << 20)
 #define LAD_FLOWS_MAX 16384
 #define LAD_SAMPLES_MAX 2048
-#define LAD_PIPELINE_MAX 1024
 #define LAD_THREADS_MAX 64
-#define LAD_BURST_MAX 10000
 #define LAD_MESSAGE_MAX (1 << 20)
 #define LAD_SIZES_TEXT_MAX 96
 
@@ -102,6 +100,9 @@ struct lad_job {
 	int ttl;	   /* 1..255; 0: leave */
 	int dont_fragment; /* 1: off (IP_PMTUDISC_DONT), 2: on (IP_PMTUDISC_DO); 0: leave */
 	int busy_poll_us;  /* SO_BUSY_POLL; 0: leave */
+	int mss;	   /* TCP: TCP_MAXSEG; 0: leave */
+	/* rr and crr, without a mix of sizes: of a response; 0: it is as long as its request */
+	int64_t response_bytes;
 	/*
 	 * What ends the window before its time, counted from the window's beginning: payload bytes of the stream that
 	 * goes the job's way, where they arrive; of rr and crr, transactions at the generator. 0: nothing does.
@@ -153,7 +154,7 @@ struct lad_socket_facts {
  * `direction: both` they are of the generator's stream, and `reverse_bytes` of the sink's.
  */
 struct lad_agent_result {
-	int64_t elapsed_ns; /* between the two snapshots: what the rates are divided by */
+	int64_t elapsed_ns;	 /* between the two snapshots: what the rates are divided by */
 	int64_t started_late_ns; /* how long after the agreed start its warm-up began; 0 of an older agent */
 	uint64_t bytes, messages, transactions;
 	uint64_t bytes_total, messages_total, transactions_total;

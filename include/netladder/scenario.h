@@ -16,48 +16,12 @@
 #include "netladder/mode.h"
 #include "netladder/topology.h"
 #include "netladder/tuning.h"
+#include "netladder/workload.h"
 
 #define LAD_NAME_MAX 64
 #define LAD_WORKLOADS_MAX 64
 #define LAD_WORKLOAD_FLOWS_MAX 1024
 #define LAD_RELATIONS_MAX 32
-
-/* How a workload is sent and received; all zeros: in the plainest way. As the fields of struct lad_job. */
-struct lad_manner {
-	enum lad_io io;
-	enum lad_receive receive;
-	enum lad_direction direction;
-	enum lad_payload payload;
-	enum lad_pacing pacing;
-	double rate_per_s;  /* messages, open loop; 0: closed loop, or as fast as it goes */
-	double rate_bps;    /* streams: paced to this by the kernel; 0: unpaced */
-	bool rate_per_flow; /* those two are of each flow, else of all together */
-	int pipeline;	    /* tcp_rr: requests outstanding a flow; 0: 1 */
-	int requests;	    /* tcp_crr: transactions on a connection; 0: 1 */
-	bool verify, timestamps, zerocopy, nagle, cork;
-	int dscp, ecn, ttl, dont_fragment, busy_poll_us;
-	char sockets[64]; /* what the scenario chose of buffers, congestion control, IP: "buffer=4MiB cc=bbr ip=6" */
-	enum lad_ip ip;	  /* of all addresses; a tuning may have put it in the scenario's place */
-	int64_t think_ns; /* rr and crr, closed loop: pause before the next request */
-	int burst;	  /* open loop: messages that leave together; 0: 1 */
-	int threads;	  /* of each agent, the flows dealt over them; 0: 1 */
-	int64_t bytes, transactions; /* what ends the measurement before its duration; 0: nothing */
-	char sizes[96];		     /* a mix in place of message_bytes, which is then the largest of them; "": none */
-	char name[64];		     /* dns_rr: what is looked up; "": the sink's name */
-};
-
-/* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */
-struct lad_workload {
-	enum lad_workload_kind kind;
-	enum lad_cpus cpus;
-	int64_t message_bytes;	     /* payload of one write, datagram, request or response */
-	int flows;		     /* concurrent sockets, 1..1024 */
-	int64_t socket_buffer_bytes; /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
-	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
-	struct lad_manner manner;
-	bool buffer_given, congestion_given;	      /* by the scenario; else a default, which gives way to a sysctl */
-	bool leave_send_buffer, leave_receive_buffer; /* to the kernel: a sysctl of the tuning or of `limits` sets it */
-};
 
 /* What time is in the vm lab: the number of instructions executed, or the host's. */
 enum lad_clock { LAD_CLOCK_INSTRUCTIONS, LAD_CLOCK_WALL, LAD_CLOCK_COUNT };
@@ -75,28 +39,6 @@ struct lad_vm {
 	char modules[LAD_VM_MODULES_MAX][LAD_VM_MODULE_BYTES];
 	int module_count;
 };
-#define LAD_OPTIONS_MAX 320
-
-/*
- * Everything in MANNER that is not the default, as "key=value" words in a fixed order: "io=gso rate=1000/s"; "" when
- * there is nothing. Two workloads that are otherwise alike differ if and only if these do.
- */
-void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
-
-/* "open": sent at intended times. "closed": a response, or of a stream room in the buffers, sets off the next message.
- * "saturating": datagrams as fast as they go. */
-const char *lad_workload_loop(const struct lad_workload *workload);
-
-/* What is offered over all flows; 0: see struct lad_manner. */
-static inline double lad_workload_rate_per_s(const struct lad_workload *workload)
-{
-	return workload->manner.rate_per_s * (workload->manner.rate_per_flow ? workload->flows : 1);
-}
-
-static inline double lad_workload_rate_bps(const struct lad_workload *workload)
-{
-	return workload->manner.rate_bps * (workload->manner.rate_per_flow ? workload->flows : 1);
-}
 
 enum lad_relation_sign { LAD_GREATER, LAD_EQUIVALENT };
 

@@ -10,20 +10,15 @@ static const char *const placement_names[] = {"cross-host", "same-host"};
 static const char *const workload_names[] = {LAD_WORKLOADS(WORD)};
 static const char *const cpus_names[] = {"shared", "pinned", "free"};
 static const char *const ip_names[] = {"4", "6"};
-static const char *const io_names[] = {"plain", "batch", "gso"};
-static const char *const receive_names[] = {"discard", "copy"};
-static const char *const direction_names[] = {"forward", "reverse", "both"};
-static const char *const payload_names[] = {"zero", "random"};
-static const char *const pacing_names[] = {"auto", "timer", "max_pacing_rate", "txtime"};
+const char *const lad_io_names[] = {"plain", "batch", "gso"};
+const char *const lad_receive_names[] = {"discard", "copy"};
+const char *const lad_direction_names[] = {"forward", "reverse", "both"};
+const char *const lad_payload_names[] = {"zero", "random"};
+const char *const lad_pacing_names[] = {"auto", "timer", "max_pacing_rate", "txtime"};
 
 _Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
 _Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
 _Static_assert(sizeof ip_names / sizeof *ip_names == LAD_IP_COUNT, "a word for every version");
-_Static_assert(sizeof io_names / sizeof *io_names == LAD_IO_COUNT, "a word for every way of I/O");
-_Static_assert(sizeof receive_names / sizeof *receive_names == LAD_RECEIVE_COUNT, "a word for every way to receive");
-_Static_assert(sizeof direction_names / sizeof *direction_names == LAD_DIRECTION_COUNT, "a word for every direction");
-_Static_assert(sizeof payload_names / sizeof *payload_names == LAD_PAYLOAD_COUNT, "a word for every payload");
-_Static_assert(sizeof pacing_names / sizeof *pacing_names == LAD_PACING_COUNT, "a word for every pacing");
 
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
 {
@@ -100,50 +95,50 @@ int lad_ip_from_name(const char *name)
 
 const char *lad_io_name(enum lad_io io)
 {
-	return name_of(io_names, LAD_IO_COUNT, (unsigned)io);
+	return name_of(lad_io_names, LAD_IO_COUNT, (unsigned)io);
 }
 
 const char *lad_receive_name(enum lad_receive receive)
 {
-	return name_of(receive_names, LAD_RECEIVE_COUNT, (unsigned)receive);
+	return name_of(lad_receive_names, LAD_RECEIVE_COUNT, (unsigned)receive);
 }
 
 int lad_io_from_name(const char *name)
 {
-	return value_of(io_names, LAD_IO_COUNT, name);
+	return value_of(lad_io_names, LAD_IO_COUNT, name);
 }
 
 int lad_receive_from_name(const char *name)
 {
-	return value_of(receive_names, LAD_RECEIVE_COUNT, name);
+	return value_of(lad_receive_names, LAD_RECEIVE_COUNT, name);
 }
 
 const char *lad_direction_name(enum lad_direction direction)
 {
-	return name_of(direction_names, LAD_DIRECTION_COUNT, (unsigned)direction);
+	return name_of(lad_direction_names, LAD_DIRECTION_COUNT, (unsigned)direction);
 }
 
 const char *lad_payload_name(enum lad_payload payload)
 {
-	return name_of(payload_names, LAD_PAYLOAD_COUNT, (unsigned)payload);
+	return name_of(lad_payload_names, LAD_PAYLOAD_COUNT, (unsigned)payload);
 }
 
 int lad_direction_from_name(const char *name)
 {
-	return value_of(direction_names, LAD_DIRECTION_COUNT, name);
+	return value_of(lad_direction_names, LAD_DIRECTION_COUNT, name);
 }
 
 int lad_payload_from_name(const char *name)
 {
-	return value_of(payload_names, LAD_PAYLOAD_COUNT, name);
+	return value_of(lad_payload_names, LAD_PAYLOAD_COUNT, name);
 }
 
 const char *lad_pacing_name(enum lad_pacing pacing)
 {
-	return name_of(pacing_names, LAD_PACING_COUNT, (unsigned)pacing);
+	return name_of(lad_pacing_names, LAD_PACING_COUNT, (unsigned)pacing);
 }
 
 int lad_pacing_from_name(const char *name)
 {
-	return value_of(pacing_names, LAD_PACING_COUNT, name);
+	return value_of(lad_pacing_names, LAD_PACING_COUNT, name);
 }

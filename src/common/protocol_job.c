@@ -6,33 +6,21 @@
 #include "common/protocol_parts.h"
 #include "netladder/sizes.h"
 #include "netladder/units.h"
+#include "netladder/workload_option.h"
 
-/* The fields that may be missing, each in one row for both directions. */
-
-static const struct {
-	const char *name;
-	size_t offset;
-	int least, most, fallback;
-} numbers[] = {
-    {"pipeline", offsetof(struct lad_job, pipeline), 1, LAD_PIPELINE_MAX, 1},
-    {"requests", offsetof(struct lad_job, requests), 1, 1 << 30, 1},
-    {"burst", offsetof(struct lad_job, burst), 1, LAD_BURST_MAX, 1},
-    {"threads", offsetof(struct lad_job, threads), 1, LAD_THREADS_MAX, 1},
-    {"pin", offsetof(struct lad_job, pin), LAD_PIN_NONE, LAD_PIN_COUNT - 1, LAD_PIN_NONE},
-    {"dscp", offsetof(struct lad_job, dscp), 0, 63, 0},
-    {"ecn", offsetof(struct lad_job, ecn), 0, 3, 0},
-    {"ttl", offsetof(struct lad_job, ttl), 0, 255, 0},
-    {"dont_fragment", offsetof(struct lad_job, dont_fragment), 0, 2, 0},
-    {"busy_poll_us", offsetof(struct lad_job, busy_poll_us), 0, 1000000, 0},
-};
+/*
+ * The fields that may be missing, each in one row for both directions. Those of the workload's options are in
+ * workload_options.c.
+ */
 
 static const struct {
 	const char *name;
 	size_t offset;
 	double most;
 } large_numbers[] = {
-    {"seed", offsetof(struct lad_job, seed), EXACT_MAX},     {"sample_ns", offsetof(struct lad_job, sample_ns), 1e13},
-    {"amount", offsetof(struct lad_job, amount), EXACT_MAX}, {"think_ns", offsetof(struct lad_job, think_ns), 1e11},
+    {"seed", offsetof(struct lad_job, seed), EXACT_MAX},
+    {"sample_ns", offsetof(struct lad_job, sample_ns), 1e13},
+    {"amount", offsetof(struct lad_job, amount), EXACT_MAX},
     {"delay_ns", offsetof(struct lad_job, delay_ns), 1e11},
 };
 
@@ -41,13 +29,8 @@ static const struct {
 	size_t offset;
 } switches[] = {
     {"yield", offsetof(struct lad_job, yield)},
-    {"verify", offsetof(struct lad_job, verify)},
-    {"timestamps", offsetof(struct lad_job, timestamps)},
     {"shared_clock", offsetof(struct lad_job, shared_clock)},
     {"txtime", offsetof(struct lad_job, txtime)},
-    {"zerocopy", offsetof(struct lad_job, zerocopy)},
-    {"nagle", offsetof(struct lad_job, nagle)},
-    {"cork", offsetof(struct lad_job, cork)},
     {"reach", offsetof(struct lad_job, reach)},
     {"leave_send_buffer", offsetof(struct lad_job, leave_send_buffer)},
     {"leave_receive_buffer", offsetof(struct lad_job, leave_receive_buffer)},
@@ -62,26 +45,21 @@ static const struct {
     {"pacing_bps", offsetof(struct lad_job, pacing_bps), 1e15},
 };
 
-static const struct {
-	const char *name;
-	size_t offset, size;
-} texts[] = {
-    {"sizes", offsetof(struct lad_job, sizes), sizeof(((struct lad_job *)NULL)->sizes)},
-    {"name", offsetof(struct lad_job, name), sizeof(((struct lad_job *)NULL)->name)},
-    {"server", offsetof(struct lad_job, server), sizeof(((struct lad_job *)NULL)->server)},
-};
-
-/* An enumeration is an int: `enum lad_io` and the others have no negative and no huge values. */
-static const struct {
-	const char *name;
-	size_t offset;
-	int (*value)(const char *);
-} words[] = {
-    {"io", offsetof(struct lad_job, io), lad_io_from_name},
-    {"receive", offsetof(struct lad_job, receive), lad_receive_from_name},
-    {"direction", offsetof(struct lad_job, direction), lad_direction_from_name},
-    {"payload", offsetof(struct lad_job, payload), lad_payload_from_name},
-};
+static void add_option(cJSON *object, const struct lad_workload_option *option, const struct lad_job *job)
+{
+	if (lad_option_is_text(option)) {
+		cJSON_AddStringToObject(object, option->field, (const char *)job + option->job.offset);
+		return;
+	}
+	int64_t value = lad_option_get(option, job, option->job);
+	if (option->job.size == sizeof(bool))
+		cJSON_AddBoolToObject(object, option->field, value != 0);
+	else if (option->type == LAD_OPTION_WORD)
+		cJSON_AddStringToObject(object, option->field,
+					value >= 0 && value < option->word_count ? option->words[value] : "?");
+	else
+		cJSON_AddNumberToObject(object, option->field, (double)value);
+}
 
 void protocol_add_job(cJSON *object, const struct lad_job *job)
 {
@@ -94,21 +72,15 @@ void protocol_add_job(cJSON *object, const struct lad_job *job)
 	cJSON_AddStringToObject(object, "congestion_control", job->congestion_control);
 	cJSON_AddStringToObject(object, "address", job->address);
 	cJSON_AddNumberToObject(object, "port", job->port);
-	cJSON_AddStringToObject(object, "io", lad_io_name(job->io));
-	cJSON_AddStringToObject(object, "receive", lad_receive_name(job->receive));
-	cJSON_AddStringToObject(object, "direction", lad_direction_name(job->direction));
-	cJSON_AddStringToObject(object, "payload", lad_payload_name(job->payload));
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		cJSON_AddStringToObject(object, texts[i].name, fields + texts[i].offset);
+	cJSON_AddStringToObject(object, "server", job->server);
+	cJSON_AddNumberToObject(object, "pin", job->pin);
+	for (int i = 0; i < lad_workload_option_count; i++)
+		if (lad_workload_options[i].field)
+			add_option(object, &lad_workload_options[i], job);
 	for (size_t i = 0; i < COUNT_OF(large_numbers); i++) {
 		int64_t value;
 		memcpy(&value, fields + large_numbers[i].offset, sizeof value);
 		cJSON_AddNumberToObject(object, large_numbers[i].name, (double)value);
-	}
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		int value;
-		memcpy(&value, fields + numbers[i].offset, sizeof value);
-		cJSON_AddNumberToObject(object, numbers[i].name, value ? value : numbers[i].fallback);
 	}
 	for (size_t i = 0; i < COUNT_OF(rates); i++) {
 		double value;
@@ -138,32 +110,60 @@ static int parse_role_and_workload(const cJSON *object, struct lad_job *job, str
 	return 0;
 }
 
-static int parse_words(const cJSON *object, struct lad_job *job, struct lad_error *err)
+static int parse_switch(const cJSON *object, const char *name, bool *value, struct lad_error *err)
 {
-	for (size_t i = 0; i < COUNT_OF(words); i++) {
-		char word[16];
-		if (!cJSON_GetObjectItemCaseSensitive(object, words[i].name))
-			continue;
-		if (protocol_text(object, words[i].name, word, sizeof word, err) < 0)
-			return -1;
-		int value = words[i].value(word);
-		if (value < 0)
-			return lad_error_set(err, LAD_EXIT_USAGE, "unknown %s \"%s\"", words[i].name, word);
-		memcpy((char *)job + words[i].offset, &value, sizeof value);
-	}
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	if (item && !cJSON_IsBool(item))
+		return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is neither true nor false", name);
+	*value = cJSON_IsTrue(item);
 	return 0;
 }
 
-static int parse_numbers(const cJSON *object, struct lad_job *job, struct lad_error *err)
+/* The field of OPTION, which is there. */
+static int parse_value(const cJSON *object, const struct lad_workload_option *option, int64_t *value,
+		       struct lad_error *err)
 {
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		double number = numbers[i].fallback;
-		if (cJSON_GetObjectItemCaseSensitive(object, numbers[i].name) &&
-		    protocol_count(object, numbers[i].name, numbers[i].least, numbers[i].most, &number, err) < 0)
-			return -1;
-		int value = (int)number;
-		memcpy((char *)job + numbers[i].offset, &value, sizeof value);
+	int64_t least, most;
+	double number;
+	if (option->type == LAD_OPTION_WORD) {
+		char word[16];
+		return protocol_text(object, option->field, word, sizeof word, err) < 0
+			   ? -1
+			   : lad_option_parse(option, word, value, err);
 	}
+	lad_option_limits(option, &least, &most);
+	if (protocol_count(object, option->field, (double)least, (double)most, &number, err) < 0)
+		return -1;
+	*value = (int64_t)number;
+	return 0;
+}
+
+static int parse_option(const cJSON *object, const struct lad_workload_option *option, struct lad_job *job,
+			struct lad_error *err)
+{
+	char *member = (char *)job + option->job.offset;
+	bool there = cJSON_GetObjectItemCaseSensitive(object, option->field);
+	int64_t value = lad_option_default(option);
+	if (lad_option_is_text(option))
+		return there ? protocol_text(object, option->field, member, option->job.size, err) : 0;
+	if (option->job.size == sizeof(bool))
+		return parse_switch(object, option->field, (bool *)member, err);
+	if (there && parse_value(object, option, &value, err) < 0)
+		return -1;
+	lad_option_set(job, option->job, value);
+	return 0;
+}
+
+static int parse_options(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
+	for (int i = 0; i < lad_workload_option_count; i++)
+		if (lad_workload_options[i].field && parse_option(object, &lad_workload_options[i], job, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error *err)
+{
 	for (size_t i = 0; i < COUNT_OF(rates); i++) {
 		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rates[i].name);
 		if (item && !(cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= rates[i].most))
@@ -172,17 +172,9 @@ static int parse_numbers(const cJSON *object, struct lad_job *job, struct lad_er
 		double value = item ? item->valuedouble : 0;
 		memcpy((char *)job + rates[i].offset, &value, sizeof value);
 	}
-	for (size_t i = 0; i < COUNT_OF(switches); i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, switches[i].name);
-		if (item && !cJSON_IsBool(item))
-			return lad_error_set(err, LAD_EXIT_USAGE, "\"%s\" is neither true nor false", switches[i].name);
-		*(bool *)((char *)job + switches[i].offset) = cJSON_IsTrue(item);
-	}
-	return 0;
-}
-
-static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error *err)
-{
+	for (size_t i = 0; i < COUNT_OF(switches); i++)
+		if (parse_switch(object, switches[i].name, (bool *)((char *)job + switches[i].offset), err) < 0)
+			return -1;
 	for (size_t i = 0; i < COUNT_OF(large_numbers); i++) {
 		double number = 0;
 		if (cJSON_GetObjectItemCaseSensitive(object, large_numbers[i].name) &&
@@ -191,10 +183,14 @@ static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error
 		int64_t value = (int64_t)number;
 		memcpy((char *)job + large_numbers[i].offset, &value, sizeof value);
 	}
-	for (size_t i = 0; i < COUNT_OF(texts); i++)
-		if (cJSON_GetObjectItemCaseSensitive(object, texts[i].name) &&
-		    protocol_text(object, texts[i].name, (char *)job + texts[i].offset, texts[i].size, err) < 0)
-			return -1;
+	double pin = LAD_PIN_NONE;
+	if (cJSON_GetObjectItemCaseSensitive(object, "pin") &&
+	    protocol_count(object, "pin", LAD_PIN_NONE, LAD_PIN_COUNT - 1, &pin, err) < 0)
+		return -1;
+	job->pin = (int)pin;
+	if (cJSON_GetObjectItemCaseSensitive(object, "server") &&
+	    protocol_text(object, "server", job->server, sizeof job->server, err) < 0)
+		return -1;
 	struct lad_sizes sizes;
 	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;
 }
@@ -219,7 +215,5 @@ int protocol_parse_job(const cJSON *object, struct lad_job *job, struct lad_erro
 	job->flows = (int)flows;
 	job->socket_buffer_bytes = (int64_t)buffer;
 	job->port = (uint16_t)port;
-	if (parse_words(object, job, err) < 0 || parse_numbers(object, job, err) < 0)
-		return -1;
-	return parse_rest(object, job, err);
+	return parse_options(object, job, err) < 0 ? -1 : parse_rest(object, job, err);
 }

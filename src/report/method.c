@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "netladder/network.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 #include "report/escape.h"
 #include "report/page.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "netladder/gains.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 #include "report/escape.h"
 #include "report/figure.h"
 #include "report/page.h"

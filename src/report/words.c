@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 #include "report/report.h"
 
 static int decimals(double value)

@@ -5,40 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "netladder/workload_option.h"
 #include "run/steady.h"
 
 void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
 		    int64_t duration_ns)
 {
 	const struct lad_manner *manner = &workload->manner;
-	job->io = manner->io;
-	job->receive = manner->receive;
-	job->direction = manner->direction;
-	job->payload = manner->payload;
+	lad_options_into_job(workload, job);
 	job->seed = scenario->seed & ((UINT64_C(1) << 53) - 1);
 	job->rate_per_s = lad_workload_rate_per_s(workload);
 	job->pacing_bps = lad_workload_rate_bps(workload);
 	job->txtime = manner->pacing == LAD_PACING_TXTIME;
-	job->pipeline = manner->pipeline ? manner->pipeline : 1;
-	job->requests = manner->requests ? manner->requests : 1;
-	job->verify = manner->verify;
-	job->timestamps = manner->timestamps;
-	job->zerocopy = manner->zerocopy;
-	job->nagle = manner->nagle;
-	job->cork = manner->cork;
-	job->dscp = manner->dscp;
-	job->ecn = manner->ecn;
-	job->ttl = manner->ttl;
-	job->dont_fragment = manner->dont_fragment;
-	job->busy_poll_us = manner->busy_poll_us;
-	job->think_ns = manner->think_ns;
-	job->burst = manner->burst ? manner->burst : 1;
-	job->threads = manner->threads ? manner->threads : 1;
 	if (workload->cpus == LAD_CPUS_PINNED && job->threads > 1)
 		job->pin = job->role == LAD_GENERATOR ? LAD_PIN_FROM_LAST : LAD_PIN_FROM_FIRST;
 	job->amount = amount_of(workload);
-	snprintf(job->sizes, sizeof job->sizes, "%s", manner->sizes);
-	snprintf(job->name, sizeof job->name, "%s", manner->name);
 	/* A long trial with short samples: as many as fit in a result, further apart. */
 	int64_t least_ns = duration_ns / (LAD_SAMPLES_MAX - 2);
 	job->sample_ns = scenario->sample_ns;

@@ -17,9 +17,6 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	struct lad_job job = {
 	    .role = role,
 	    .workload = workload->kind,
-	    .message_bytes = workload->message_bytes,
-	    .flows = workload->flows,
-	    .socket_buffer_bytes = workload->socket_buffer_bytes,
 	    .leave_send_buffer = workload->leave_send_buffer,
 	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = role == LAD_SINK ? place->listen_port : place->target_port,
@@ -37,7 +34,6 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	else
 		snprintf(job.name, sizeof job.name, "%s", place->sink_name);
 	snprintf(job.address, sizeof job.address, "%s", address);
-	snprintf(job.congestion_control, sizeof job.congestion_control, "%s", workload->congestion_control);
 	return job;
 }
 

@@ -258,5 +258,6 @@ static int check_value(struct scenario_source *source, const cyaml_schema_value_
 int source_check(struct scenario_source *source)
 {
 	struct scenario_path root = {"", ""};
-	return check_value(source, &scenario_schema, 1, &root); /* libyaml counts nodes from 1, the root is the first */
+	return check_value(source, scenario_schema(), 1,
+			   &root); /* libyaml counts nodes from 1, the root is the first */
 }

@@ -12,26 +12,27 @@
 /* The key of workload RAW that says what its sockets have for SETTING, or NULL where that is left to the kernel. */
 static const char *said_by(const struct raw_workload *raw, enum lad_socket_setting setting)
 {
-	bool buffer = raw->socket_buffer &&
-		      scenario_value_or_default(raw->socket_buffer, "workloads[].socket_buffer").integer > 0;
+	const char *key = NULL;
 	switch (setting) {
 	case LAD_SOCKET_CONGESTION_CONTROL:
-		return raw->congestion_control ? "congestion_control" : NULL;
+		return option_given(raw, "congestion_control") ? "congestion_control" : NULL;
 	case LAD_SOCKET_SEND_BUFFER:
 	case LAD_SOCKET_RECEIVE_BUFFER:
-		return buffer ? "socket_buffer" : NULL;
-	case LAD_SOCKET_TTL:
-		return raw->ttl && scenario_value_or_default(raw->ttl, "workloads[].ttl").integer > 0 ? "ttl" : NULL;
-	case LAD_SOCKET_DONT_FRAGMENT:
-		return raw->dont_fragment != RAW_CHOICE_AUTO ? "dont_fragment" : NULL;
-	case LAD_SOCKET_BUSY_POLL:
-		return raw->busy_poll && scenario_value_or_default(raw->busy_poll, "workloads[].busy_poll").integer > 0
-			   ? "busy_poll"
-			   : NULL;
-	case LAD_SOCKET_NONE:
+		key = "socket_buffer";
 		break;
+	case LAD_SOCKET_TTL:
+		key = "ttl";
+		break;
+	case LAD_SOCKET_DONT_FRAGMENT:
+		key = "dont_fragment";
+		break;
+	case LAD_SOCKET_BUSY_POLL:
+		key = "busy_poll";
+		break;
+	case LAD_SOCKET_NONE:
+		return NULL;
 	}
-	return NULL;
+	return option_given(raw, key) && option_value(raw, key) > 0 ? key : NULL;
 }
 
 /* The value at PATH sets NAME, a sysctl for sockets or a key of `tunings`. */

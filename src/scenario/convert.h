@@ -18,7 +18,7 @@ int scenario_convert_topologies(struct scenario_source *source, const struct raw
 int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
 			     struct lad_scenario *scenario);
 
-/* How entry INDEX of `workloads` is sent and received, checked against its kind; WORKLOAD has the rest already. */
+/* What the options of entry INDEX of `workloads` make of WORKLOAD, which has its kind already, checked against that. */
 int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
 			    struct lad_workload *workload);
 

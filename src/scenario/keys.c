@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema.h"
+#include "netladder/workload_facts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "netladder/units.h"
 
 /* clang-format off */
-const struct scenario_key scenario_keys[] = {
+static const struct scenario_key keys_before[] = {
 	{"name", KEY_NAME, "", NULL, NULL, NULL,
 	 "Names the folder of the results. Without it: the file's name, without `.yaml`."},
 	{"description", KEY_TEXT, "", NULL, NULL, NULL, "One line for the report: which question this answers."},
@@ -31,77 +32,13 @@ const struct scenario_key scenario_keys[] = {
 	 "`dns_rr`: DNS lookups of the server's name."},
 	{"workloads[].cpus", KEY_WORDS, "shared", NULL, NULL, NULL,
 	 "Both agents on one CPU, each on its own, or wherever the scheduler puts them."},
-	{"workloads[].message_bytes", KEY_BYTES, "", "1", "1MiB", NULL,
-	 "Payload of one write, datagram, request or response. UDP: at most 65507, and `udp_stream` at least 24, "
-	 "its header."},
-	{"workloads[].flows", KEY_COUNT, "1", "1", "1024", NULL, "Sockets at the same time."},
-	{"workloads[].socket_buffer", KEY_BYTES, "", "4KiB", "256MiB", "auto",
-	 "`SO_SNDBUF` and `SO_RCVBUF` on both sides; `auto` leaves them to the kernel."},
-	{"workloads[].congestion_control", KEY_ALGORITHM, "", NULL, NULL, NULL,
-	 "TCP only: an algorithm that the kernel has, see `sysctl net.ipv4.tcp_available_congestion_control`."},
-	{"workloads[].io", KEY_WORD, "plain", NULL, NULL, NULL,
-	 "`udp_stream`: one system call a datagram, many a call (`sendmmsg`), or many a packet, cut and joined by the "
-	 "kernel (`UDP_SEGMENT`, `UDP_GRO`)."},
-	{"workloads[].receive", KEY_WORD, "discard", NULL, NULL, NULL,
-	 "`tcp_stream`: the receiver throws the bytes away inside the kernel, or copies them."},
-	{"workloads[].direction", KEY_WORD, "forward", NULL, NULL, NULL,
-	 "Streams: client to server, server to client, or both at once, each at the full rate: `tcp_stream` on the same "
-	 "connection; `udp_stream` between the same sockets, after the client has spoken first."},
-	{"workloads[].rate", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
-	 "`1000/s`: messages, or transactions, at intended times whatever became of those before (open loop; latency "
-	 "counts from the intended time). `10Mbit`: payload, of the requests where there are any; `udp_stream`, `rr` and "
-	 "`crr` send it as so many messages a second, a `tcp_stream` is paced by the kernel, unless `pacing` says "
-	 "otherwise."},
-	{"workloads[].rate_per", KEY_WORD, "total", NULL, NULL, NULL,
-	 "Whether `rate` is of all flows together, or of each."},
-	{"workloads[].pacing", KEY_WORD, "auto", NULL, NULL, NULL,
-	 "Who keeps a stream to its `rate`. `timer`: the sender hands each message over when it is due. `max_pacing_rate`: "
-	 "the kernel (`SO_MAX_PACING_RATE`). `txtime`: datagrams have their times with them (`SO_TXTIME`). `auto`: the kernel "
-	 "for a `tcp_stream` with a rate in bits, else a timer. Datagrams leave by the kernel's clock only where the device has "
-	 "the qdisc `fq`, see `tunings`; elsewhere the trial is skipped."},
-	{"workloads[].message_mix", KEY_MIX, "none", NULL, NULL, "none",
-	 "Message sizes in place of `message_bytes`. `64 1400`: each as often; `24*7 1400*1`: weighted; `64..1400`: uniform; "
-	 "`imix`: `24*7 548*4 1400*1`. Each flow goes through the same seeded order, from a place of its own on. A response is as long as its request; "
-	 "`tcp_crr` needs 4 bytes or more, because its requests begin with their size."},
-	{"workloads[].pipeline", KEY_COUNT, "1", "1", "1024", NULL, "`tcp_rr`: requests outstanding on each flow."},
-	{"workloads[].requests", KEY_COUNT, "1", "1", "1000000", NULL, "`tcp_crr`: transactions on a connection."},
-	{"workloads[].payload", KEY_WORD, "zero", NULL, NULL, NULL,
-	 "Zeros, or seeded random bytes, which nothing on the way can compress."},
-	{"workloads[].verify", KEY_WORD, "false", NULL, NULL, NULL,
-	 "Compare every byte that arrives; a wrong one fails the trial. A `tcp_stream` is then copied."},
-	{"workloads[].timestamps", KEY_WORD, "false", NULL, NULL, NULL,
-	 "`tcp_rr` and `udp_rr`, one flow, closed loop: latency also between the kernel's time stamps "
-	 "(`SO_TIMESTAMPING`), and with it the time in the agent."},
-	{"workloads[].nodelay", KEY_WORD, "true", NULL, NULL, NULL, "TCP: `TCP_NODELAY`."},
-	{"workloads[].cork", KEY_WORD, "false", NULL, NULL, NULL, "`tcp_stream`: `TCP_CORK`, full segments only."},
-	{"workloads[].zerocopy", KEY_WORD, "false", NULL, NULL, NULL,
-	 "`tcp_stream`: `MSG_ZEROCOPY`. What is delivered on the same machine is copied all the same."},
-	{"workloads[].dscp", KEY_COUNT, "0", "0", "63", NULL, "Differentiated services code point."},
-	{"workloads[].ecn", KEY_COUNT, "0", "0", "3", NULL, "UDP: the ECN field; TCP negotiates its own."},
-	{"workloads[].ttl", KEY_COUNT, "auto", "1", "255", "auto", "Time to live."},
-	{"workloads[].dont_fragment", KEY_WORD, "auto", NULL, NULL, NULL, "The DF bit, and no fragments from here."},
-	{"workloads[].busy_poll", KEY_DURATION, "0", "0", "1s", NULL, "`SO_BUSY_POLL`, in whole microseconds."},
-	{"workloads[].bytes", KEY_BYTES, "none", "1", "1000000GB", "none",
-	 "Streams: the measurement ends once so much payload has arrived, and `duration_s` is what that took. With "
-	 "`direction: both`, of the client's. `trials.duration` is the most it may take: what is not there by then is a "
-	 "failed trial."},
-	{"workloads[].transactions", KEY_COUNT, "none", "1", "1000000000000", "none",
-	 "`rr` and `crr`: the same, by transactions."},
-	{"workloads[].think_time", KEY_DURATION, "0", "0", "10s", NULL,
-	 "`rr` and `crr`, closed loop: each flow rests so long between a response and its next request. Latency does not "
-	 "count the rest."},
-	{"workloads[].burst", KEY_COUNT, "1", "1", "10000", NULL,
-	 "With a `rate` of messages: so many leave together, and then so many intervals pass. `tcp_crr` needs as many flows "
-	 "to send them at once."},
-	{"workloads[].name", KEY_HOSTNAME, "", NULL, NULL, NULL,
-	 "`dns_rr`: look this name up, whatever its address is. Without it: the server container's, and the answer has to be its address."},
 	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
 	 "IPv4 or IPv6 for everything on the path. To compare the two in each mode, let a tuning set it. IPv6 needs an MTU of "
 	 "1280; in the docker lab engines with `--ip6tables` for a bridge between hosts, and it has no overlay over it."},
-	{"workloads[].threads", KEY_COUNT, "1", "1", "64", NULL,
-	 "So many threads in each agent, each with a loop of its own and its share of the flows; at most as many as "
-	 "`flows`. `bytes`, `transactions`, `rate` and `burst` are of all threads together. With `cpus: pinned` each thread has a CPU to itself as far as there are enough: the client's from the "
-	 "last one back, the server's from the first one on."},
+};
+
+/* Between the two stand the options of a workload. */
+static const struct scenario_key keys_after[] = {
 	{"trials", KEY_GROUP, "", NULL, NULL, NULL, "How often and how long."},
 	{"trials.blocks", KEY_COUNT, "7", "1", "1000", "auto",
 	 "Passes over all combinations of mode, placement and workload, in a new random order each time; the modes of one "
@@ -229,12 +166,37 @@ const struct scenario_key scenario_keys[] = {
 };
 /* clang-format on */
 
-const int scenario_key_count = sizeof scenario_keys / sizeof *scenario_keys;
+#define COUNT_OF(array) ((int)(sizeof(array) / sizeof *(array)))
+
+int scenario_key_count(void)
+{
+	return COUNT_OF(keys_before) + lad_workload_option_count + COUNT_OF(keys_after);
+}
+
+const struct scenario_key *scenario_key_at(int index)
+{
+	if (index < COUNT_OF(keys_before))
+		return &keys_before[index];
+	index -= COUNT_OF(keys_before);
+	if (index < lad_workload_option_count)
+		return option_key(index);
+	return &keys_after[index - lad_workload_option_count];
+}
 
 const struct scenario_key *scenario_key_find(const char *path)
 {
-	for (int i = 0; i < scenario_key_count; i++)
-		if (strcmp(scenario_keys[i].path, path) == 0)
-			return &scenario_keys[i];
+	for (int i = 0; i < scenario_key_count(); i++)
+		if (strcmp(scenario_key_at(i)->path, path) == 0)
+			return scenario_key_at(i);
 	return NULL;
+}
+
+const char *workload_default(enum lad_workload_kind kind, const char *key)
+{
+	const struct lad_workload_facts *defaults = lad_workload_of(kind);
+	if (strcmp(key, "message_bytes") == 0)
+		return defaults->message_bytes;
+	if (strcmp(key, "socket_buffer") == 0)
+		return defaults->socket_buffer;
+	return strcmp(key, "congestion_control") == 0 ? defaults->congestion_control : "";
 }

@@ -17,7 +17,7 @@ static int load_raw(struct scenario_source *source, struct raw_scenario **raw)
 	size_t length = 0;
 	if (source_normalise(source, &text, &length) < 0)
 		return -1;
-	cyaml_err_t result = cyaml_load_data(text, length, &config, &scenario_schema, (cyaml_data_t **)raw, NULL);
+	cyaml_err_t result = cyaml_load_data(text, length, &config, scenario_schema(), (cyaml_data_t **)raw, NULL);
 	if (result != CYAML_OK)
 		return lad_error_set(source->err, LAD_EXIT_USAGE, "%s: libcyaml refuses the file: %s", source->name,
 				     cyaml_strerror(result));
@@ -31,7 +31,7 @@ static int load_document(struct scenario_source *source, struct lad_scenario *sc
 	if (source_open(source) < 0 || source_check(source) < 0 || load_raw(source, &raw) < 0)
 		return -1;
 	int result = scenario_convert(source, raw, scenario);
-	cyaml_free(&config, &scenario_schema, raw, 0);
+	cyaml_free(&config, scenario_schema(), raw, 0);
 	return result;
 }
 

@@ -71,7 +71,7 @@ int source_normalise(struct scenario_source *source, unsigned char **text, size_
 	yaml_emitter_t emitter;
 	bool written = false;
 	if (yaml_document_initialize(&copy, NULL, NULL, NULL, 1, 1)) {
-		if (copy_node(&source->document, 1, &scenario_schema, &copy) && yaml_emitter_initialize(&emitter)) {
+		if (copy_node(&source->document, 1, scenario_schema(), &copy) && yaml_emitter_initialize(&emitter)) {
 			yaml_emitter_set_output(&emitter, append, &buffer);
 			yaml_emitter_set_unicode(&emitter, 1);
 			yaml_emitter_set_width(&emitter, -1);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "netladder/text.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 #include "scenario/schema.h"
 
 static const struct {
@@ -45,7 +45,7 @@ static const struct {
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */
 static const cyaml_schema_value_t *schema_of(const char *path)
 {
-	const cyaml_schema_value_t *schema = &scenario_schema;
+	const cyaml_schema_value_t *schema = scenario_schema();
 	while (*path) {
 		char key[32];
 		size_t length = strcspn(path, ".[");
@@ -61,15 +61,6 @@ static const cyaml_schema_value_t *schema_of(const char *path)
 	return schema;
 }
 
-static const char *default_for(const struct lad_workload_facts *defaults, const char *path)
-{
-	if (strstr(path, ".message_bytes"))
-		return defaults->message_bytes;
-	if (strstr(path, ".socket_buffer"))
-		return defaults->socket_buffer;
-	return strstr(path, ".congestion_control") ? defaults->congestion_control : "";
-}
-
 /* The default; for what depends on the kind of workload each value once, with the kinds that have it. */
 static void write_default(FILE *out, const struct scenario_key *key)
 {
@@ -77,19 +68,21 @@ static void write_default(FILE *out, const struct scenario_key *key)
 		fputs("required", out);
 		return;
 	}
-	if (*key->fallback || strncmp(key->path, "workloads[]", strlen("workloads[]")) != 0) {
+	static const char workloads[] = "workloads[].";
+	if (*key->fallback || strncmp(key->path, workloads, strlen(workloads)) != 0) {
 		fprintf(out, *key->fallback ? "`%s`" : "%s", key->fallback);
 		return;
 	}
+	const char *name = key->path + strlen(workloads);
 	bool told[LAD_WORKLOAD_COUNT] = {false};
 	const char *separator = "";
 	for (int i = 0; i < LAD_WORKLOAD_COUNT; i++) {
-		const char *value = default_for(lad_workload_of((enum lad_workload_kind)i), key->path);
+		const char *value = workload_default((enum lad_workload_kind)i, name);
 		if (told[i] || !*value)
 			continue;
 		fprintf(out, "%s`%s`:", separator, value);
 		for (int j = i; j < LAD_WORKLOAD_COUNT; j++) {
-			if (strcmp(default_for(lad_workload_of((enum lad_workload_kind)j), key->path), value) != 0)
+			if (strcmp(workload_default((enum lad_workload_kind)j, name), value) != 0)
 				continue;
 			fprintf(out, " %s", lad_workload_name((enum lad_workload_kind)j));
 			told[j] = true;
@@ -121,8 +114,8 @@ static void write_range(FILE *out, const struct scenario_key *key)
 void lad_scenario_write_reference(FILE *out)
 {
 	fputs("| key | type | default | unit | range | meaning |\n| --- | --- | --- | --- | --- | --- |\n", out);
-	for (int i = 0; i < scenario_key_count; i++) {
-		const struct scenario_key *key = &scenario_keys[i];
+	for (int i = 0; i < scenario_key_count(); i++) {
+		const struct scenario_key *key = scenario_key_at(i);
 		bool is_list = key->kind == KEY_GROUP && schema_of(key->path)->type == CYAML_SEQUENCE;
 		fprintf(out, "| `%s` | %s%s | ", key->path, is_list ? "list, each entry a " : "",
 			kinds[key->kind].type);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/schema.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "netladder/text.h"
 
 /* More than any mapping has keys or any enumeration has words. */
-#define WORDS_MAX 40
+#define WORDS_MAX (LAD_WORKLOAD_OPTIONS_MAX + 8)
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define OPTIONAL CYAML_FLAG_OPTIONAL
@@ -54,68 +55,14 @@ static const cyaml_schema_value_t cpus_entry = {
 static const cyaml_schema_value_t ip_entry = {
     CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum lad_ip, ip_words, COUNT_OF(ip_words))};
 
-static const cyaml_strval_t io_words[] = {{"plain", LAD_IO_PLAIN}, {"batch", LAD_IO_BATCH}, {"gso", LAD_IO_GSO}};
-static const cyaml_strval_t receive_words[] = {{"discard", LAD_RECEIVE_DISCARD}, {"copy", LAD_RECEIVE_COPY}};
-static const cyaml_strval_t direction_words[] = {
-    {"forward", LAD_FORWARD}, {"reverse", LAD_REVERSE}, {"both", LAD_BOTH_WAYS}};
-static const cyaml_strval_t payload_words[] = {{"zero", LAD_PAYLOAD_ZERO}, {"random", LAD_PAYLOAD_RANDOM}};
-static const cyaml_strval_t pacing_words[] = {{"auto", LAD_PACING_AUTO},
-					      {"timer", LAD_PACING_TIMER},
-					      {"max_pacing_rate", LAD_PACING_MAX_PACING_RATE},
-					      {"txtime", LAD_PACING_TXTIME}};
-static const cyaml_strval_t rate_per_words[] = {{"total", 0}, {"flow", 1}};
 static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
-static const cyaml_strval_t falsity_words[] = {{"true", RAW_NOT_FALSE}, {"false", RAW_IS_FALSE}};
-static const cyaml_strval_t choice_words[] = {
-    {"auto", RAW_CHOICE_AUTO}, {"true", RAW_CHOICE_TRUE}, {"false", RAW_CHOICE_FALSE}};
 
-_Static_assert(COUNT_OF(io_words) == LAD_IO_COUNT, "a word for every way of I/O");
-_Static_assert(COUNT_OF(receive_words) == LAD_RECEIVE_COUNT, "a word for every way to receive");
-_Static_assert(COUNT_OF(direction_words) == LAD_DIRECTION_COUNT, "a word for every direction");
-_Static_assert(COUNT_OF(payload_words) == LAD_PAYLOAD_COUNT, "a word for every payload");
-_Static_assert(COUNT_OF(pacing_words) == LAD_PACING_COUNT, "a word for every pacing");
-
-#define WORKLOAD_WORD(key, words)                                                                                      \
-	CYAML_FIELD_ENUM(#key, OPTIONAL | CYAML_FLAG_STRICT, struct raw_workload, key, words, COUNT_OF(words))
-#define WORKLOAD_COUNT(key) CYAML_FIELD_INT_PTR(#key, OPTIONAL_POINTER, struct raw_workload, key)
-#define WORKLOAD_TEXT(key, most) OPTIONAL_TEXT(#key, struct raw_workload, key, most)
-
-static const cyaml_schema_field_t workload_fields[] = {
+/* The options follow, see scenario_schema(); what is left over ends the list. */
+#define FIXED_FIELDS 3
+static cyaml_schema_field_t workload_fields[FIXED_FIELDS + LAD_WORKLOAD_OPTIONS_MAX + 1] = {
     CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct raw_workload, kind, kind_words, COUNT_OF(kind_words)),
     CYAML_FIELD_SEQUENCE("cpus", OPTIONAL_POINTER, struct raw_workload, cpus, &cpus_entry, 1, LAD_CPUS_COUNT),
-    OPTIONAL_TEXT("message_bytes", struct raw_workload, message_bytes, NUMBER_BYTES_MAX),
-    CYAML_FIELD_INT_PTR("flows", OPTIONAL_POINTER, struct raw_workload, flows),
-    OPTIONAL_TEXT("socket_buffer", struct raw_workload, socket_buffer, NUMBER_BYTES_MAX),
-    OPTIONAL_TEXT("congestion_control", struct raw_workload, congestion_control,
-		  sizeof(((struct lad_workload *)NULL)->congestion_control) - 1),
-    WORKLOAD_WORD(io, io_words),
-    WORKLOAD_WORD(receive, receive_words),
-    WORKLOAD_WORD(direction, direction_words),
-    WORKLOAD_TEXT(rate, NUMBER_BYTES_MAX),
-    WORKLOAD_WORD(rate_per, rate_per_words),
-    WORKLOAD_WORD(pacing, pacing_words),
-    WORKLOAD_TEXT(message_mix, sizeof(((struct lad_manner *)NULL)->sizes) - 1),
-    WORKLOAD_COUNT(pipeline),
-    WORKLOAD_COUNT(requests),
-    WORKLOAD_WORD(payload, payload_words),
-    WORKLOAD_WORD(verify, truth_words),
-    WORKLOAD_WORD(timestamps, truth_words),
-    WORKLOAD_WORD(nodelay, falsity_words),
-    WORKLOAD_WORD(cork, truth_words),
-    WORKLOAD_WORD(zerocopy, truth_words),
-    WORKLOAD_COUNT(dscp),
-    WORKLOAD_COUNT(ecn),
-    WORKLOAD_TEXT(ttl, NUMBER_BYTES_MAX),
-    WORKLOAD_WORD(dont_fragment, choice_words),
-    WORKLOAD_TEXT(busy_poll, NUMBER_BYTES_MAX),
-    WORKLOAD_TEXT(bytes, NUMBER_BYTES_MAX),
-    WORKLOAD_TEXT(transactions, NUMBER_BYTES_MAX),
-    WORKLOAD_TEXT(think_time, NUMBER_BYTES_MAX),
-    WORKLOAD_COUNT(burst),
-    WORKLOAD_TEXT(name, sizeof(((struct lad_manner *)NULL)->name) - 1),
     CYAML_FIELD_SEQUENCE("ip", OPTIONAL_POINTER, struct raw_workload, ip, &ip_entry, 1, LAD_IP_COUNT),
-    WORKLOAD_COUNT(threads),
-    CYAML_FIELD_END,
 };
 static const cyaml_schema_value_t workload_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_workload, workload_fields)};
@@ -281,8 +228,19 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_END,
 };
 
-const cyaml_schema_value_t scenario_schema = {
-    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_scenario, scenario_fields)};
+static void add_options(void)
+{
+	option_fields(workload_fields + FIXED_FIELDS);
+}
+
+const cyaml_schema_value_t *scenario_schema(void)
+{
+	static const cyaml_schema_value_t schema = {
+	    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_scenario, scenario_fields)};
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, add_options);
+	return &schema;
+}
 
 bool schema_takes_word(const cyaml_schema_value_t *schema)
 {

@@ -4,7 +4,8 @@
 
 /*
  * The scenario file's shape (the one cyaml schema) and, beside it, one row for each key: default, range, meaning.
- * Whatever looks at a scenario file goes by these two: the checks, the loading and the documentation.
+ * Whatever looks at a scenario file goes by these two: the checks, the loading and the documentation. The options of a
+ * workload are in neither, and come from the table of workload_option.h.
  */
 
 #include <cyaml/cyaml.h>
@@ -15,49 +16,23 @@
 #include "netladder/mode.h"
 #include "netladder/scenario.h"
 #include "netladder/tuning.h"
+#include "netladder/workload_option.h"
 
 enum raw_truth { RAW_FALSE, RAW_TRUE };
-/* The same where true is the default, and where leaving it to the kernel is. */
-enum raw_falsity { RAW_NOT_FALSE, RAW_IS_FALSE };
-enum raw_choice { RAW_CHOICE_AUTO, RAW_CHOICE_FALSE, RAW_CHOICE_TRUE };
 
 /* What cyaml loads. NULL: the key is not in the file. Values with a unit stay text here. */
+union raw_option {
+	char *text;
+	int *word; /* of an option that has words: the word's place */
+};
+
 struct raw_workload {
 	enum lad_workload_kind kind;
 	enum lad_cpus *cpus;
 	unsigned cpus_count;
-	char *message_bytes;
-	int64_t *flows;
-	char *socket_buffer;
-	char *congestion_control;
-	enum lad_io io;
-	enum lad_receive receive;
-	enum lad_direction direction;
-	enum lad_payload payload;
-	char *rate;
-	int rate_per; /* 1: flow */
-	enum lad_pacing pacing;
-	char *message_mix;
-	int64_t *pipeline;
-	int64_t *requests;
-	enum raw_truth verify;
-	enum raw_truth timestamps;
-	enum raw_truth zerocopy;
-	enum raw_truth cork;
-	enum raw_falsity nodelay;
-	enum raw_choice dont_fragment;
-	int64_t *dscp;
-	int64_t *ecn;
-	char *ttl;
-	char *busy_poll;
-	char *bytes;
-	char *transactions;
-	char *think_time;
-	int64_t *burst;
-	char *name;
 	enum lad_ip *ip;
 	unsigned ip_count;
-	int64_t *threads;
+	union raw_option options[LAD_WORKLOAD_OPTIONS_MAX]; /* as the rows of workload_option.h */
 };
 
 struct raw_wire {
@@ -172,7 +147,8 @@ struct raw_scenario {
 	struct raw_limits limits;
 };
 
-extern const cyaml_schema_value_t scenario_schema;
+/* The whole file's. Made at the first call, because the options' part of it comes from their table. */
+const cyaml_schema_value_t *scenario_schema(void);
 
 /* Whether a sequence may also be written as its only word, without brackets: `cpus: pinned`. */
 bool schema_takes_word(const cyaml_schema_value_t *schema);
@@ -232,8 +208,9 @@ struct scenario_key {
 	const char *meaning;
 };
 
-extern const struct scenario_key scenario_keys[];
-extern const int scenario_key_count;
+int scenario_key_count(void);
+/* Row INDEX, below the count. */
+const struct scenario_key *scenario_key_at(int index);
 
 /* The words of KEY_QDISC. */
 #define SCENARIO_QDISCS 4
@@ -243,6 +220,24 @@ extern const char *const scenario_qdiscs[SCENARIO_QDISCS];
 const struct scenario_key *scenario_key_find(const char *path);
 
 /* The defaults and limits that differ from one kind of workload to the next. */
+/* The default of an option of `workloads` that has another one for each KIND; "" where there is none. */
+const char *workload_default(enum lad_workload_kind kind, const char *key);
+
+/*
+ * options.c: the options of workload_option.h as keys, as fields of the schema, and as values.
+ */
+/* The key of row INDEX. */
+const struct scenario_key *option_key(int index);
+/* Writes the options' fields of a workload's mapping to FIELDS, as many as there are rows. */
+void option_fields(cyaml_schema_field_t *fields);
+/* What the entry RAW says of the option KEY: NULL where it says nothing, or of one that has words. */
+const char *option_text(const struct raw_workload *raw, const char *key);
+bool option_given(const struct raw_workload *raw, const char *key);
+/* The value of KEY, in the unit of the option's members, or its default for RAW's kind. */
+int64_t option_value(const struct raw_workload *raw, const char *key);
+/* Sets the members of WORKLOAD that the options alone decide. */
+void option_set_members(const struct raw_workload *raw, struct lad_workload *workload);
+
 struct scenario_value {
 	int64_t integer; /* counts, bytes and nanoseconds */
 	uint64_t seed;

@@ -6,7 +6,7 @@
 
 #include "netladder/text.h"
 #include "netladder/units.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 
 struct entry_path {
 	char text[64];
@@ -46,16 +46,6 @@ static int check_message(struct scenario_source *source, unsigned index, const s
 			       defaults->message_least, defaults->message_most);
 }
 
-static int check_congestion_control(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
-{
-	if (!raw->congestion_control || *lad_workload_of(raw->kind)->congestion_control)
-		return 0;
-	struct entry_path path = entry_path(index, "congestion_control");
-	return source_complain(source, source_find(source, path.text), path.text,
-			       "%s has no congestion control; valid: leave this key out, or a TCP kind",
-			       lad_workload_name(raw->kind));
-}
-
 /* Adds one workload, with one value of `cpus` and `ip`, unless it is there already. ENTRIES: which entry made each. */
 static int add_workload(struct scenario_source *source, unsigned index, const struct lad_workload *workload,
 			struct lad_scenario *scenario, unsigned entries[LAD_WORKLOADS_MAX])
@@ -76,24 +66,6 @@ static int add_workload(struct scenario_source *source, unsigned index, const st
 	entries[scenario->workload_count] = index;
 	scenario->workloads[scenario->workload_count++] = *workload;
 	return 0;
-}
-
-static struct lad_workload workload_of(const struct raw_workload *raw)
-{
-	const struct lad_workload_facts *defaults = lad_workload_of(raw->kind);
-	const char *message = raw->message_bytes ? raw->message_bytes : defaults->message_bytes;
-	const char *buffer = raw->socket_buffer ? raw->socket_buffer : defaults->socket_buffer;
-	const char *algorithm = raw->congestion_control ? raw->congestion_control : defaults->congestion_control;
-	struct lad_workload workload = {
-	    .kind = raw->kind,
-	    .message_bytes = scenario_value_or_default(message, "workloads[].message_bytes").integer,
-	    .flows = scenario_count_or_default(raw->flows, "workloads[].flows"),
-	    .socket_buffer_bytes = scenario_value_or_default(buffer, "workloads[].socket_buffer").integer,
-	    .buffer_given = raw->socket_buffer != NULL,
-	    .congestion_given = raw->congestion_control != NULL,
-	};
-	snprintf(workload.congestion_control, sizeof workload.congestion_control, "%s", algorithm);
-	return workload;
 }
 
 /* The same over IP, and told apart from the other version's. */
@@ -131,9 +103,9 @@ int scenario_convert_workloads(struct scenario_source *source, const struct raw_
 	unsigned entries[LAD_WORKLOADS_MAX] = {0};
 	for (unsigned i = 0; i < raw->workloads_count; i++) {
 		const struct raw_workload *entry = &raw->workloads[i];
-		struct lad_workload workload = workload_of(entry);
+		struct lad_workload workload = {.kind = entry->kind};
 		if (scenario_convert_manner(source, i, entry, &workload) < 0 ||
-		    check_message(source, i, &workload) < 0 || check_congestion_control(source, i, entry) < 0 ||
+		    check_message(source, i, &workload) < 0 ||
 		    add_entry(source, i, entry, workload, scenario, entries) < 0)
 			return -1;
 	}

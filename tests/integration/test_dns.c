@@ -226,7 +226,7 @@ static void test_bad_usage_is_exit_2(void **state)
 	} cases[] = {{{"dns_rr"}, "no --name"},
 		     {{"dns_rr", "--name=a", "--to=192.0.2.1"}, "dns_rr has no sink"},
 		     {{"dns_rr", "--name=a", "--answer=x"}, "is no IPv4 address"},
-		     {{"dns_rr", "--name=a", "--rate=10"}, "--rate: not for dns_rr"},
+		     {{"dns_rr", "--name=a", "--rate=10"}, "--rate: only for tcp_stream"},
 		     {{"dns_rr", "--name=a", "--server=nonsense:x"}, "is no DNS server"},
 		     {{"tcp_rr", "--name=a", "--to=192.0.2.1", "--token=x"}, "only for dns_rr"}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

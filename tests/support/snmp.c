@@ -29,3 +29,26 @@ struct udp_counters support_udp_counters(int netns_fd)
 		fail_msg("%s", err.message);
 	return counters;
 }
+
+static int read_tcp(void *arg)
+{
+	double *out_segments = arg;
+	char line[1024];
+	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
+	if (!file)
+		return -1;
+	while (fgets(line, sizeof line, file))
+		sscanf(line, "Tcp: %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %lf", out_segments);
+	fclose(file);
+	return 0;
+}
+
+double support_tcp_segments(int netns_fd)
+{
+	double out_segments = -1;
+	struct lad_error err = {0};
+	if (lad_netns_run(netns_fd, read_tcp, &out_segments, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_true(out_segments >= 0);
+	return out_segments;
+}

@@ -22,16 +22,24 @@ static int is_yaml(const struct dirent *entry)
 	return length > 5 && strcmp(entry->d_name + length - 5, ".yaml") == 0;
 }
 
-/* "<keys>" in an expectation stands for the list of a scenario's keys, so that a new key changes no file. */
+/* "<keys>" and "<workload keys>" in an expectation stand for the lists of a scenario's keys and of an entry's of
+ * `workloads`, so that a new key changes no file. */
 static void fill_in_keys(const char *expected, char *out, size_t size)
 {
-	char keys[512];
-	const char *mark = strstr(expected, "<keys>");
-	schema_list_keys(&scenario_schema, keys, sizeof keys);
-	if (mark)
-		snprintf(out, size, "%.*s%s%s", (int)(mark - expected), expected, keys, mark + strlen("<keys>"));
-	else
-		snprintf(out, size, "%s", expected);
+	const cyaml_schema_value_t *root = scenario_schema();
+	const struct {
+		const char *mark;
+		const cyaml_schema_value_t *mapping;
+	} lists[] = {{"<keys>", root}, {"<workload keys>", schema_field(root, "workloads")->value.sequence.entry}};
+	snprintf(out, size, "%s", expected);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		char keys[512];
+		const char *mark = strstr(expected, lists[i].mark);
+		schema_list_keys(lists[i].mapping, keys, sizeof keys);
+		if (mark)
+			snprintf(out, size, "%.*s%s%s", (int)(mark - expected), expected, keys,
+				 mark + strlen(lists[i].mark));
+	}
 }
 
 /* Loads one broken file. Returns whether the message is the one in its .expect, and says so if not. */

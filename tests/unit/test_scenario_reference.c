@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "netladder/cleanup.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 #include "scenario/schema.h"
 
 static int count_keys(const cyaml_schema_value_t *schema, const char *prefix)
@@ -35,17 +35,17 @@ static int count_keys(const cyaml_schema_value_t *schema, const char *prefix)
 static void test_every_key_of_the_schema_has_one_row_and_every_row_a_key(void **state)
 {
 	(void)state;
-	for (int i = 0; i < scenario_key_count; i++)
-		assert_ptr_equal(scenario_key_find(scenario_keys[i].path), &scenario_keys[i]);
-	assert_int_equal(count_keys(&scenario_schema, ""), scenario_key_count);
+	for (int i = 0; i < scenario_key_count(); i++)
+		assert_ptr_equal(scenario_key_find(scenario_key_at(i)->path), scenario_key_at(i));
+	assert_int_equal(count_keys(scenario_schema(), ""), scenario_key_count());
 }
 
 static void test_defaults_and_limits_are_valid_values(void **state)
 {
 	(void)state;
 	struct scenario_value value;
-	for (int i = 0; i < scenario_key_count; i++) {
-		const struct scenario_key *key = &scenario_keys[i];
+	for (int i = 0; i < scenario_key_count(); i++) {
+		const struct scenario_key *key = scenario_key_at(i);
 		const char *texts[] = {key->fallback, key->least, key->most, key->word};
 		for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
 			if (texts[j] && *texts[j])
@@ -78,9 +78,9 @@ static void assert_words(const cyaml_schema_value_t *schema, int (*from_name)(co
 static void test_the_words_of_the_schema_are_those_of_the_mode_header(void **state)
 {
 	(void)state;
-	const cyaml_schema_value_t *workload = schema_field(&scenario_schema, "workloads")->value.sequence.entry;
-	assert_words(schema_field(&scenario_schema, "modes")->value.sequence.entry, lad_mode_from_name);
-	assert_words(schema_field(&scenario_schema, "placements")->value.sequence.entry, lad_placement_from_name);
+	const cyaml_schema_value_t *workload = schema_field(scenario_schema(), "workloads")->value.sequence.entry;
+	assert_words(schema_field(scenario_schema(), "modes")->value.sequence.entry, lad_mode_from_name);
+	assert_words(schema_field(scenario_schema(), "placements")->value.sequence.entry, lad_placement_from_name);
 	assert_words(&schema_field(workload, "kind")->value, lad_workload_from_name);
 	assert_words(schema_field(workload, "cpus")->value.sequence.entry, lad_cpus_from_name);
 	assert_words(&schema_field(workload, "pacing")->value, lad_pacing_from_name);
@@ -147,8 +147,8 @@ static void wrap(const char *path, const char *example, char *out, size_t size)
 static void test_the_example_of_every_key_has_the_form_that_is_valid(void **state)
 {
 	(void)state;
-	for (int i = 0; i < scenario_key_count; i++) {
-		const char *path = scenario_keys[i].path;
+	for (int i = 0; i < scenario_key_count(); i++) {
+		const char *path = scenario_key_at(i)->path;
 		char example[256], text[1024];
 		struct lad_scenario scenario;
 		struct lad_error err = {0};

@@ -20,6 +20,7 @@
 #include "netladder/error.h"
 #include "netladder/protocol.h"
 #include "netladder/units.h"
+#include "netladder/workload.h"
 
 #define ALONE_PORT 5202
 #define ALONE_TOKEN_MAX 64
@@ -33,9 +34,7 @@ struct alone_options {
 	char token[ALONE_TOKEN_MAX + 1]; /* sink: "": make one up */
 	struct lad_job job;		 /* generate */
 	struct lad_load rate;		 /* as it was given; per_s 0: none */
-	bool rate_per_flow, rate_per_given;
-	enum lad_pacing pacing;
-	bool counts_transactions; /* what job.amount is of; else bytes */
+	struct lad_workload workload;	 /* generate: the options that the job has no member for */
 	int64_t warmup_ns, duration_ns;
 	int64_t wait_ns; /* generate: for the sink to appear */
 };

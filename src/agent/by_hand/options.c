@@ -14,30 +14,14 @@ enum {
 	OPTION_JSON = 'j',
 	OPTION_TO = 'c',
 	OPTION_DURATION = 'd',
-	OPTION_FLOWS = 'f',
-	OPTION_MESSAGE_BYTES = 'm',
-	OPTION_RATE = 'r',
 	OPTION_WARMUP = 256,
-	OPTION_SOCKET_BUFFER,
-	OPTION_CONGESTION_CONTROL,
-	OPTION_IO,
-	OPTION_DIRECTION,
-	OPTION_PIPELINE,
-	OPTION_VERIFY,
-	OPTION_BYTES,
-	OPTION_TRANSACTIONS,
-	OPTION_THINK_TIME,
-	OPTION_RATE_PER,
-	OPTION_BURST,
-	OPTION_NAME,
 	OPTION_SERVER,
 	OPTION_ANSWER,
-	OPTION_THREADS,
-	OPTION_PACING,
-	OPTION_MESSAGE_MIX,
 	OPTION_WAIT,
+	OPTION_OF_WORKLOAD = 512, /* and one more for each row of its table, save for those with a letter */
 };
 
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define DURATION_MIN_NS INT64_C(100000000)
 #define BIND_TEXT_MAX 64 /* an address, and the device of a link-local one */
 
@@ -77,6 +61,22 @@ static error_t parse_sink(int key, char *text, struct argp_state *state)
 	}
 }
 
+static int option_key(int index)
+{
+	int letter = lad_workload_options[index].letter;
+	return letter ? letter : OPTION_OF_WORKLOAD + index;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	for (int i = 0; i < lad_workload_option_count; i++)
+		if (lad_workload_options[i].hand && option_key(i) == key) {
+			alone_option(state, &lad_workload_options[i], text);
+			return 0;
+		}
+	return parse_common(key, text, state);
+}
+
 static error_t parse_generate(int key, char *text, struct argp_state *state)
 {
 	struct alone_options *options = state->input;
@@ -94,66 +94,11 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 	case OPTION_WARMUP:
 		options->warmup_ns = alone_duration(state, "warmup", text, 0);
 		return 0;
-	case OPTION_FLOWS:
-		job->flows = (int)alone_count(state, "flows", text, 1, LAD_FLOWS_MAX);
-		return 0;
-	case OPTION_MESSAGE_BYTES:
-		job->message_bytes = alone_bytes(state, "message-bytes", text, 1, LAD_MESSAGE_MAX);
-		return 0;
-	case OPTION_MESSAGE_MIX:
-		alone_mix(state, text);
-		return 0;
-	case OPTION_SOCKET_BUFFER:
-		job->socket_buffer_bytes = alone_bytes(state, "socket-buffer", text, 4096, INT64_C(1) << 30);
-		return 0;
-	case OPTION_CONGESTION_CONTROL:
-		alone_copy(state, "congestion-control", job->congestion_control, sizeof job->congestion_control, text);
-		return 0;
-	case OPTION_RATE:
-		alone_rate(state, text);
-		return 0;
-	case OPTION_RATE_PER:
-		options->rate_per_flow = strcmp(text, "flow") == 0;
-		options->rate_per_given = true;
-		if (!options->rate_per_flow && strcmp(text, "total") != 0)
-			argp_error(state, "--rate-per: unknown '%s'; valid: total, flow", lad_excerpt(text).text);
-		return 0;
-	case OPTION_PIPELINE:
-		job->pipeline = (int)alone_count(state, "pipeline", text, 1, LAD_PIPELINE_MAX);
-		return 0;
-	case OPTION_IO:
-		alone_io(state, text);
-		return 0;
-	case OPTION_DIRECTION:
-		alone_direction(state, text);
-		return 0;
-	case OPTION_VERIFY:
-		job->verify = true;
-		return 0;
-	case OPTION_THINK_TIME:
-		job->think_ns = alone_duration(state, "think-time", text, 1000);
-		return 0;
-	case OPTION_BURST:
-		job->burst = (int)alone_count(state, "burst", text, 1, LAD_BURST_MAX);
-		return 0;
-	case OPTION_NAME:
-		alone_copy(state, "name", job->name, sizeof job->name, text);
-		return 0;
 	case OPTION_SERVER:
 		alone_copy(state, "server", job->server, sizeof job->server, text);
 		return 0;
 	case OPTION_ANSWER:
 		alone_answer(state, text);
-		return 0;
-	case OPTION_PACING:
-		alone_pacing(state, text);
-		return 0;
-	case OPTION_THREADS:
-		job->threads = (int)alone_count(state, "threads", text, 1, LAD_THREADS_MAX);
-		return 0;
-	case OPTION_BYTES:
-	case OPTION_TRANSACTIONS:
-		alone_amount(state, key == OPTION_TRANSACTIONS, text);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
@@ -164,7 +109,7 @@ static error_t parse_generate(int key, char *text, struct argp_state *state)
 		alone_check_together(state);
 		return 0;
 	default:
-		return parse_common(key, text, state);
+		return parse_option(key, text, state);
 	}
 }
 
@@ -183,56 +128,15 @@ static const struct argp_option sink_options[] = {
      0},
     TOKEN_AND_JSON};
 
+/* Beside those of the workload. */
 static const struct argp_option generate_options[] = {
     {"to", OPTION_TO, "ADDRESS[:PORT]", 0,
      "Where the sink is; [IPv6]:PORT, [fe80::1%eth0]:PORT; of a name all addresses are tried (port 5202)", 0},
     {"wait", OPTION_WAIT, "TIME", 0, "For the sink to appear, and for its name to resolve; 0 to 3600s (0)", 0},
     {"duration", OPTION_DURATION, "TIME", 0, "To measure, 100ms to 3600s (10s)", 0},
-    {"bytes", OPTION_BYTES, "BYTES", 0,
-     "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take (3600s)",
-     0},
-    {"transactions", OPTION_TRANSACTIONS, "N", 0, "tcp_rr, tcp_crr, udp_rr, dns_rr: the same, by transactions", 0},
     {"warmup", OPTION_WARMUP, "TIME", 0, "Traffic before that which does not count (200ms)", 0},
-    {"flows", OPTION_FLOWS, "N", 0, "Connections, or UDP sockets, at once (1)", 0},
-    {"threads", OPTION_THREADS, "N", 0,
-     "Threads on each side, the flows dealt over them; taskset(1) says on which CPUs (1)", 0},
-    {"message-bytes", OPTION_MESSAGE_BYTES, "BYTES", 0, "Of a write, datagram, request and response (128KiB, 64, 1)",
-     0},
-    {"message-mix", OPTION_MESSAGE_MIX, "SIZES", 0,
-     "In place of --message-bytes: '64 1400', each as often; '24*7 1400*1', weighted; 64..1400, uniform; imix, which "
-     "is "
-     "'24*7 548*4 1400*1'. A response is as long as its request; tcp_crr needs 4 bytes or more",
-     0},
-    {"rate", OPTION_RATE, "RATE", 0,
-     "Open loop: 1000/s (or 1000) messages a second, each at its time whatever became of those before; latency counts "
-     "from then. 10Mbit: payload, sent as so many messages, save for tcp_stream, which the kernel paces (see "
-     "--pacing). Without it: "
-     "as "
-     "fast as it goes, or one request outstanding a flow",
-     0},
-    {"rate-per", OPTION_RATE_PER, "WHAT", 0, "total: --rate is of all flows together; flow: of each (total)", 0},
-    {"pacing", OPTION_PACING, "HOW", 0,
-     "Who keeps a stream to --rate: timer, the sender; max_pacing_rate, the kernel (SO_MAX_PACING_RATE); txtime, "
-     "datagrams have their times with them (SO_TXTIME). The kernel paces datagrams only where the device has the qdisc "
-     "fq (auto: the kernel for a tcp_stream with a rate in bits, else timer)",
-     0},
-    {"burst", OPTION_BURST, "N", 0, "With --rate: N messages leave together, and then N intervals pass (1)", 0},
-    {"think-time", OPTION_THINK_TIME, "TIME", 0,
-     "tcp_rr, tcp_crr, udp_rr, dns_rr without --rate: rest between a response and the flow's next request (0)", 0},
-    {"pipeline", OPTION_PIPELINE, "N", 0, "tcp_rr: requests outstanding on each flow (1)", 0},
-    {"io", OPTION_IO, "HOW", 0,
-     "udp_stream: plain (a system call a datagram), batch (sendmmsg), gso (the kernel cuts and joins)", 0},
-    {"direction", OPTION_DIRECTION, "WAY", 0,
-     "tcp_stream, udp_stream: forward, to the sink; reverse, from the sink; or both at once, and then the lines a "
-     "second "
-     "are of what goes to the sink (forward)",
-     0},
-    {"socket-buffer", OPTION_SOCKET_BUFFER, "BYTES", 0, "Of sending and receiving, both sides (automatic)", 0},
-    {"congestion-control", OPTION_CONGESTION_CONTROL, "NAME", 0, "TCP: cubic, bbr, ... (the machine's default)", 0},
-    {"name", OPTION_NAME, "NAME", 0, "dns_rr: what to look up, without search domains", 0},
     {"server", OPTION_SERVER, "ADDRESS[:PORT]", 0, "dns_rr: the DNS server (those of /etc/resolv.conf)", 0},
     {"answer", OPTION_ANSWER, "ADDRESS", 0, "dns_rr: a lookup that gives another address has failed", 0},
-    {"verify", OPTION_VERIFY, NULL, 0, "The receiver checks every byte; a wrong one ends the run", 0},
     TOKEN_AND_JSON};
 
 static const struct argp sink_argp = {
@@ -253,7 +157,7 @@ static const struct argp sink_argp = {
     NULL};
 
 static const struct argp generate_argp = {
-    generate_options,
+    NULL, /* see alone_parse_generate() */
     parse_generate,
     "WORKLOAD",
     "Exchanges traffic with a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for "
@@ -284,7 +188,18 @@ void alone_parse_sink(int argc, char **argv, struct alone_options *options)
 
 void alone_parse_generate(int argc, char **argv, struct alone_options *options)
 {
-	options->job.flows = options->job.pipeline = options->job.requests = options->job.burst = options->job.threads =
-	    1;
-	lad_usage_parse(&generate_argp, argc, argv, options);
+	struct argp_option list[COUNT_OF(generate_options) + LAD_WORKLOAD_OPTIONS_MAX];
+	struct argp argp = generate_argp;
+	int count = 0;
+	for (int i = 0; i < lad_workload_option_count; i++) {
+		const struct lad_workload_option *option = &lad_workload_options[i];
+		if (option->job.size && !lad_option_is_text(option))
+			lad_option_set(&options->job, option->job, lad_option_default(option));
+		if (option->hand)
+			list[count++] =
+			    (struct argp_option){option->hand, option_key(i), option->hand_value, 0, option->help, 0};
+	}
+	memcpy(list + count, generate_options, sizeof generate_options); /* with the end */
+	argp.options = list;
+	lad_usage_parse(&argp, argc, argv, options);
 }

@@ -8,23 +8,21 @@
 #include <argp.h>
 
 #include "agent/by_hand/by_hand.h"
+#include "netladder/workload_option.h"
 
 /* alone_values.c: the TEXT of --OPTION as a value. */
 void alone_check(struct argp_state *state, const char *option, int status, const struct lad_error *err);
 int64_t alone_count(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most);
-int64_t alone_bytes(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most);
 int64_t alone_duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns);
 void alone_copy(struct argp_state *state, const char *option, char *into, size_t size, const char *text);
 /* The TEXT of the option, or argument, of this name, put where it belongs. That of --to is written to. */
 void alone_target(struct argp_state *state, char *text);
 void alone_workload(struct argp_state *state, const char *text);
-void alone_io(struct argp_state *state, const char *text);
-void alone_direction(struct argp_state *state, const char *text);
-void alone_pacing(struct argp_state *state, const char *text);
-void alone_amount(struct argp_state *state, bool transactions, const char *text);
-void alone_rate(struct argp_state *state, const char *text);
+/* TEXT as the value of OPTION, put into the job, or into the workload where the job has no member for it. */
+void alone_option(struct argp_state *state, const struct lad_workload_option *option, const char *text);
+/* Whether OPTION was given, with something else than its default. */
+bool alone_has_option(const struct alone_options *options, const struct lad_workload_option *option);
 void alone_answer(struct argp_state *state, const char *text);
-void alone_mix(struct argp_state *state, const char *text);
 
 /* alone_together.c: once all options are read: whether they go together, and what follows from them. */
 void alone_check_together(struct argp_state *state);

@@ -57,6 +57,8 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 		cJSON_AddNumberToObject(object, "message_bytes", (double)job->message_bytes);
 		if (job->sizes[0])
 			cJSON_AddStringToObject(object, "message_mix", job->sizes);
+		if (job->response_bytes)
+			cJSON_AddNumberToObject(object, "response_bytes", (double)job->response_bytes);
 		print_object(object);
 		return;
 	}
@@ -68,6 +70,8 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 		printf(", messages of %s bytes", job->sizes);
 	else
 		printf(", %lld bytes a message", (long long)job->message_bytes);
+	if (job->response_bytes)
+		printf(", %lld a response", (long long)job->response_bytes);
 	if (job->threads > 1)
 		printf(", %d threads", job->threads);
 	if (job->rate_per_s > 0)

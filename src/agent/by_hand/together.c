@@ -4,7 +4,7 @@
 #include "netladder/pacing.h"
 #include "netladder/sizes.h"
 #include "netladder/units.h"
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 
 #define DURATION_DEFAULT_NS INT64_C(10000000000)
 
@@ -14,10 +14,11 @@ static void set_rate(struct argp_state *state, double message_bytes)
 {
 	struct alone_options *options = state->input;
 	struct lad_job *job = &options->job;
-	double total = options->rate.per_s * (options->rate_per_flow ? job->flows : 1);
-	if (options->rate_per_given && total == 0.)
+	const struct lad_manner *manner = &options->workload.manner;
+	double total = options->rate.per_s * (manner->rate_per_flow ? job->flows : 1);
+	if (manner->rate_per_flow && total == 0.)
 		argp_error(state, "--rate-per: only with --rate");
-	struct lad_pacing_use use = {.pacing = options->pacing,
+	struct lad_pacing_use use = {.pacing = manner->pacing,
 				     .kind = job->workload,
 				     .io = job->io,
 				     .direction = job->direction,
@@ -32,7 +33,7 @@ static void set_rate(struct argp_state *state, double message_bytes)
 		job->pacing_bps = options->rate.messages ? total * message_bits : total;
 	else
 		job->rate_per_s = options->rate.messages ? total : total / message_bits;
-	job->txtime = options->pacing == LAD_PACING_TXTIME;
+	job->txtime = manner->pacing == LAD_PACING_TXTIME;
 	if (job->rate_per_s > LAD_LOAD_MESSAGES_MAX)
 		argp_error(state, "--rate: is %.0f messages a second over all flows; valid: at most %.0f/s",
 			   job->rate_per_s, LAD_LOAD_MESSAGES_MAX);
@@ -87,38 +88,60 @@ static double set_sizes(struct argp_state *state)
 	return mix ? lad_sizes_mean(&sizes) : (double)job->message_bytes;
 }
 
+/* "tcp_stream, tcp_rr and tcp_crr": the workloads that have OPTION. */
+static void list_kinds(const struct lad_workload_option *option, char *out, size_t size)
+{
+	int kinds[LAD_WORKLOAD_COUNT], count = 0;
+	size_t used = 0;
+	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++)
+		if (lad_option_applies(option, (enum lad_workload_kind)kind))
+			kinds[count++] = kind;
+	for (int i = 0; i < count && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s",
+					 i == 0		  ? ""
+					 : i == count - 1 ? " and "
+							  : ", ",
+					 lad_workload_name((enum lad_workload_kind)kinds[i]));
+}
+
+/* An option that means nothing to this workload is refused: nobody should believe in its effect. */
+static void check_kinds(struct argp_state *state)
+{
+	const struct alone_options *options = state->input;
+	char kinds[128];
+	for (int i = 0; i < lad_workload_option_count; i++) {
+		const struct lad_workload_option *option = &lad_workload_options[i];
+		if (!option->hand || lad_option_applies(option, options->job.workload) ||
+		    !alone_has_option(options, option))
+			continue;
+		list_kinds(option, kinds, sizeof kinds);
+		argp_error(state, "--%s: only for %s", option->hand, kinds);
+	}
+}
+
 void alone_check_together(struct argp_state *state)
 {
 	struct alone_options *options = state->input;
 	struct lad_job *job = &options->job;
-	const char *name = lad_workload_name(job->workload);
+	const struct lad_manner *manner = &options->workload.manner;
 	if (state->arg_num < 1)
 		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
 	check_partner(state);
-	double message_bytes = set_sizes(state);
-	if (job->congestion_control[0] && lad_is_udp(job->workload))
-		argp_error(state, "--congestion-control: not for %s", name);
-	if (job->io != LAD_IO_PLAIN && job->workload != LAD_UDP_STREAM)
-		argp_error(state, "--io: only for udp_stream");
-	if (job->direction != LAD_FORWARD && !lad_is_stream(job->workload))
-		argp_error(state, "--direction: only for tcp_stream and udp_stream");
-	if (job->pipeline > 1 && job->workload != LAD_TCP_RR)
-		argp_error(state, "--pipeline: only for tcp_rr");
-	if (options->rate.per_s > 0 && job->workload == LAD_DNS_RR)
-		argp_error(state, "--rate: not for %s", name);
-	set_rate(state, message_bytes);
-	if (job->workload == LAD_DNS_RR &&
-	    (job->message_bytes > 1 || job->sizes[0] || job->verify || job->congestion_control[0]))
-		argp_error(state, "--message-bytes, --message-mix, --verify, --congestion-control: not for dns_rr");
+	const struct lad_workload_option *option = NULL;
+	struct lad_error err = {0};
+	check_kinds(state);
+	if (lad_options_check(job, &option, &err) < 0)
+		argp_error(state, "--%s: %s", option->hand, err.message);
+	set_rate(state, set_sizes(state));
+	if (job->workload == LAD_DNS_RR && (job->message_bytes > 1 || job->sizes[0]))
+		argp_error(state, "--message-bytes, --message-mix: not for dns_rr");
 	if (job->rate_per_s > 0 && job->pipeline > 1)
 		argp_error(state, "--rate: an open loop has no pipeline");
-	if (job->think_ns && (lad_is_stream(job->workload) || job->rate_per_s > 0 || job->pipeline > 1))
-		argp_error(state,
-			   "--think-time: only for tcp_rr, tcp_crr, udp_rr and dns_rr, without --rate and --pipeline");
+	if (job->think_ns && (job->rate_per_s > 0 || job->pipeline > 1))
+		argp_error(state, "--think-time: only without --rate and --pipeline");
 	if (job->burst > 1 && job->rate_per_s == 0.)
 		argp_error(state, "--burst: only with --rate of messages");
-	if (job->amount && options->counts_transactions == lad_is_stream(job->workload))
-		argp_error(state, "--%s: not for %s", options->counts_transactions ? "transactions" : "bytes", name);
+	job->amount = manner->bytes ? manner->bytes : manner->transactions;
 	if (job->threads > job->flows)
 		argp_error(state, "--threads: %d are more than the %d flows", job->threads, job->flows);
 	if (!options->duration_ns)

@@ -8,8 +8,6 @@
 #include "netladder/text.h"
 #include "netladder/units.h"
 
-#define AMOUNT_MOST (INT64_C(1) << 50)
-
 void alone_check(struct argp_state *state, const char *option, int status, const struct lad_error *err)
 {
 	if (status < 0)
@@ -25,17 +23,6 @@ int64_t alone_count(struct argp_state *state, const char *option, const char *te
 		argp_error(state, "--%s: %s is not %lld to %lld", option, lad_excerpt(text).text, (long long)least,
 			   (long long)most);
 	return (int64_t)number;
-}
-
-int64_t alone_bytes(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
-{
-	struct lad_error err = {0};
-	int64_t number = 0;
-	alone_check(state, option, lad_parse_bytes(text, &number, &err), &err);
-	if (number < least || number > most)
-		argp_error(state, "--%s: %s is not %lld to %lld bytes", option, lad_excerpt(text).text,
-			   (long long)least, (long long)most);
-	return number;
 }
 
 int64_t alone_duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns)
@@ -94,46 +81,8 @@ void alone_workload(struct argp_state *state, const char *text)
 	options->job.workload = (enum lad_workload_kind)kind;
 }
 
-void alone_io(struct argp_state *state, const char *text)
-{
-	struct alone_options *options = state->input;
-	int io = lad_io_from_name(text);
-	if (io < 0)
-		argp_error(state, "--io: unknown '%s'; valid: plain, batch, gso", lad_excerpt(text).text);
-	options->job.io = (enum lad_io)io;
-}
-
-void alone_direction(struct argp_state *state, const char *text)
-{
-	struct alone_options *options = state->input;
-	int direction = lad_direction_from_name(text);
-	if (direction < 0)
-		argp_error(state, "--direction: unknown '%s'; valid: forward, reverse, both", lad_excerpt(text).text);
-	options->job.direction = (enum lad_direction)direction;
-}
-
-void alone_pacing(struct argp_state *state, const char *text)
-{
-	struct alone_options *options = state->input;
-	int pacing = lad_pacing_from_name(text);
-	if (pacing < 0)
-		argp_error(state, "--pacing: unknown '%s'; valid: auto, timer, max_pacing_rate, txtime",
-			   lad_excerpt(text).text);
-	options->pacing = (enum lad_pacing)pacing;
-}
-
-void alone_amount(struct argp_state *state, bool transactions, const char *text)
-{
-	struct alone_options *options = state->input;
-	if (options->job.amount)
-		argp_error(state, "--bytes or --transactions, and once");
-	options->counts_transactions = transactions;
-	options->job.amount = transactions ? alone_count(state, "transactions", text, 1, AMOUNT_MOST)
-					   : alone_bytes(state, "bytes", text, 1, AMOUNT_MOST);
-}
-
 /* As in a scenario, and a bare number is of messages. */
-void alone_rate(struct argp_state *state, const char *text)
+static void take_rate(struct argp_state *state, const char *text)
 {
 	struct alone_options *options = state->input;
 	struct lad_error err = {0};
@@ -153,11 +102,68 @@ void alone_answer(struct argp_state *state, const char *text)
 		argp_error(state, "--answer: \"%s\" is no IPv4 address", lad_excerpt(text).text);
 }
 
-void alone_mix(struct argp_state *state, const char *text)
+/* Where OPTION is, and whether that is the job. */
+static void *base_of(struct alone_options *options, const struct lad_workload_option *option,
+		     struct lad_option_place *place)
 {
-	struct alone_options *options = state->input;
-	struct lad_sizes sizes;
+	bool in_job = option->job.size;
+	*place = in_job ? option->job : option->workload;
+	return in_job ? (void *)&options->job : (void *)&options->workload;
+}
+
+static int64_t word_value(struct argp_state *state, const struct lad_workload_option *option, const char *text)
+{
+	int64_t value = 0;
+	char valid[128];
+	int count;
+	const char *const *words = lad_option_words(option, &count);
+	if (lad_option_parse(option, text, &value, NULL) < 0) {
+		lad_join(valid, sizeof valid, words, (size_t)count);
+		argp_error(state, "--%s: unknown '%s'; valid: %s", option->hand, lad_excerpt(text).text, valid);
+	}
+	return value;
+}
+
+static int64_t number_value(struct argp_state *state, const struct lad_workload_option *option, const char *text)
+{
 	struct lad_error err = {0};
-	alone_check(state, "message-mix", lad_sizes_parse(text, &sizes, &err), &err);
-	alone_copy(state, "message-mix", options->job.sizes, sizeof options->job.sizes, text);
+	int64_t value = 0, least, most;
+	lad_option_limits(option, &least, &most);
+	if (option->none && strcmp(text, option->none) != 0)
+		lad_option_parse(option, option->least, &least, NULL);
+	alone_check(state, option->hand, lad_option_parse(option, text, &value, &err), &err);
+	if (value < least || value > most)
+		argp_error(state, "--%s: %s is not %s to %s", option->hand, lad_excerpt(text).text, option->least,
+			   option->hand_most ? option->hand_most : option->most);
+	return value;
+}
+
+void alone_option(struct argp_state *state, const struct lad_workload_option *option, const char *text)
+{
+	struct lad_option_place place;
+	struct lad_error err = {0};
+	struct lad_sizes sizes;
+	char *base = base_of(state->input, option, &place);
+	int count;
+	if (option->type == LAD_OPTION_LOAD)
+		take_rate(state, text);
+	else if (option->type == LAD_OPTION_FLAG)
+		lad_option_set(base, place, true);
+	else if (lad_option_words(option, &count))
+		lad_option_set(base, place, word_value(state, option, text));
+	else if (!lad_option_is_text(option))
+		lad_option_set(base, place, number_value(state, option, text));
+	else {
+		if (option->type == LAD_OPTION_SIZES)
+			alone_check(state, option->hand, lad_sizes_parse(text, &sizes, &err), &err);
+		alone_copy(state, option->hand, base + place.offset, place.size, text);
+	}
+}
+
+bool alone_has_option(const struct alone_options *options, const struct lad_workload_option *option)
+{
+	const void *base = option->job.size ? (const void *)&options->job : (const void *)&options->workload;
+	if (option->type == LAD_OPTION_LOAD)
+		return options->rate.per_s > 0;
+	return !lad_option_is_default(option, base, option->job.size ? option->job : option->workload);
 }

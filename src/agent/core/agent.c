@@ -16,6 +16,7 @@
 #include "agent/socket/socket.h"
 #include "agent/workload/workload.h"
 #include "netladder/pacing.h"
+#include "netladder/workload_option.h"
 
 int64_t agent_now_ns(void)
 {
@@ -107,7 +108,7 @@ int agent_prepare(struct agent *agent, const struct lad_job *job, struct lad_err
 		return lad_error_set(err, LAD_EXIT_USAGE, "prepared twice");
 	if (job->threads > job->flows)
 		return lad_error_set(err, LAD_EXIT_USAGE, "%d threads need as many flows", job->threads);
-	if (check_pacing(job, err) < 0)
+	if (check_pacing(job, err) < 0 || lad_options_check(job, NULL, err) < 0)
 		return -1;
 	agent->job = agent_team_share(job, agent->thread);
 	agent->all_flows = job->flows;

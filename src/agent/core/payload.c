@@ -63,7 +63,8 @@ static int draw_sizes(struct agent *agent, struct lad_error *err)
 
 int agent_make_payload(struct agent *agent, struct lad_error *err)
 {
-	size_t message = (size_t)agent->job.message_bytes;
+	size_t request = (size_t)agent->job.message_bytes, response = (size_t)agent->job.response_bytes;
+	size_t message = request > response ? request : response;
 	size_t span = message > SPAN_LEAST ? message : SPAN_LEAST;
 	bool random = agent->job.payload == LAD_PAYLOAD_RANDOM;
 	agent->payload_bytes = random ? PERIOD + span : ZEROS_AT + span;
@@ -106,6 +107,12 @@ size_t agent_message_size(const struct agent_flow *flow, uint64_t number)
 	const struct agent *agent = flow->agent;
 	return agent->sizes ? (size_t)agent->sizes[(flow->place + number) % SIZES_DRAWN]
 			    : (size_t)agent->job.message_bytes;
+}
+
+size_t agent_response_size(const struct agent_flow *flow, uint64_t number)
+{
+	int64_t own = flow->agent->job.response_bytes;
+	return own ? (size_t)own : agent_message_size(flow, number);
 }
 
 /* Flows that went through it in step would send their large messages all at once. */

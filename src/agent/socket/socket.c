@@ -101,6 +101,8 @@ static int set_tcp(const struct agent *agent, int fd, struct lad_error *err)
 	if (job->congestion_control[0] && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, job->congestion_control,
 						     (socklen_t)strlen(job->congestion_control)) < 0)
 		return lad_error_errno(err, errno, "cannot use congestion control \"%s\"", job->congestion_control);
+	if (job->mss && set_int(fd, IPPROTO_TCP, TCP_MAXSEG, job->mss, "TCP_MAXSEG", err) < 0)
+		return -1;
 	if (job->cork && set_int(fd, IPPROTO_TCP, TCP_CORK, 1, "TCP_CORK", err) < 0)
 		return -1;
 	if (job->zerocopy && set_int(fd, SOL_SOCKET, SO_ZEROCOPY, 1, "SO_ZEROCOPY", err) < 0)

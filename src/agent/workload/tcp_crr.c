@@ -23,8 +23,8 @@
  * then stays on its side, and the generator does not run out of ports. So that it is first in each case, whoever is
  * woken when, the last byte of the last response is held back (MSG_MORE) until close() sends it together with the FIN.
  *
- * A response is as long as its request. With a mix of sizes the request begins with its size, big endian, because
- * connections do not arrive in the order in which they were opened.
+ * A response is as long as its request, or as `response_bytes` says. With a mix of sizes the request begins with its
+ * size, big endian, because connections do not arrive in the order in which they were opened.
  */
 
 /* A flow that never runs dry lets the loop look at the rest this often. */
@@ -135,6 +135,13 @@ static int send_message(struct agent_flow *flow)
 	return 1;
 }
 
+/* Of the response to FLOW's current request. */
+static int64_t response_bytes(const struct agent_flow *flow)
+{
+	int64_t own = flow->agent->job.response_bytes;
+	return own ? own : flow->message;
+}
+
 static void count_transaction(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
@@ -161,7 +168,7 @@ static bool answer(struct agent_flow *flow)
 	if (flow->unsent == 0) {
 		status = receive_message(flow);
 		if (status > 0)
-			flow->unsent = flow->message;
+			flow->unsent = response_bytes(flow);
 	}
 	if (status > 0)
 		status = send_message(flow);
@@ -281,7 +288,8 @@ static bool begin(struct agent_flow *flow, int64_t from_ns)
 	flow->sent_ns = from_ns;
 	flow->busy = true;
 	flow->message = (int64_t)agent_message_size(flow, flow->sequence++);
-	flow->pending = flow->unsent = flow->message;
+	flow->unsent = flow->message;
+	flow->pending = response_bytes(flow);
 	if (flow->fd < 0 && !dial(flow, &in_flight))
 		return false;
 	int status = in_flight ? 0 : send_message(flow);

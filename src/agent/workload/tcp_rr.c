@@ -21,8 +21,8 @@
  * response. Closed loop: `pipeline` requests are outstanding on each flow, and a response sets off the next request;
  * the end of one transaction is the start of the next, so one reading of the clock serves both. Open loop: requests
  * leave when they are due, on the flows in turn, and latency counts from then (pace.c). A response is as long as its
- * request; with a mix of sizes both ends know the seeded order in which each flow goes through them, and a connection
- * begins with its flow's place in it.
+ * request, or as `response_bytes` says; with a mix of sizes both ends know the seeded order in which each flow goes
+ * through them, and a connection begins with its flow's place in it.
  */
 
 /* A flow that never runs dry lets the loop look at the rest this often. */
@@ -49,10 +49,17 @@ static void send_unsent(struct agent_flow *flow)
 		agent_flow_wait(flow, EV_READ);
 }
 
-struct arrival { /* whole messages, and their bytes together */
+struct arrival { /* whole messages, and the bytes of all their requests together */
 	uint64_t count;
 	int64_t bytes;
 };
+
+/* Of what comes here, when all messages are alike. */
+static int64_t incoming_bytes(const struct agent *agent)
+{
+	bool response = agent->job.role == LAD_GENERATOR && agent->job.response_bytes;
+	return response ? agent->job.response_bytes : agent->job.message_bytes;
+}
 
 /* What is complete with GOT bytes more on FLOW. */
 static struct arrival complete(struct agent_flow *flow, int64_t got)
@@ -64,10 +71,10 @@ static struct arrival complete(struct agent_flow *flow, int64_t got)
 		return arrival;
 	}
 	if (!agent->sizes) {
-		int64_t size = agent->job.message_bytes, rest = got - flow->pending;
+		int64_t size = incoming_bytes(agent), rest = got - flow->pending;
 		flow->pending = size - rest % size;
 		arrival.count = 1 + (uint64_t)(rest / size);
-		arrival.bytes = (int64_t)arrival.count * size;
+		arrival.bytes = (int64_t)arrival.count * agent->job.message_bytes;
 		return arrival;
 	}
 	for (; got >= flow->pending; arrival.count++) {
@@ -157,7 +164,9 @@ static void serve(struct agent_flow *flow, int events, bool (*take)(struct agent
 		struct arrival arrival = receive_messages(flow);
 		if (!arrival.count)
 			return;
-		if (take(flow, arrival) || !agent->blocking)
+		/* The rest of what is to be sent goes once the socket has room, which who waits in recv() does not see.
+		 */
+		if (take(flow, arrival) || !agent->blocking || flow->unsent > 0)
 			return;
 	}
 	agent->busy = events & EV_READ;
@@ -168,7 +177,8 @@ static bool take_requests(struct agent_flow *flow, struct arrival arrival)
 	struct agent *agent = flow->agent;
 	agent_slow_down();
 	count_messages(agent, arrival);
-	flow->unsent += arrival.bytes;
+	int64_t response = agent->job.response_bytes;
+	flow->unsent += response ? response * (int64_t)arrival.count : arrival.bytes;
 	send_unsent(flow);
 	return agent_edge_passed(agent);
 }
@@ -258,7 +268,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 		if (tell_place(flow, err) < 0 || stamps_begin(agent, flow->fd, err) < 0)
 			return -1;
 		flow->sent_at = agent->job.rate_per_s > 0 ? NULL : agent->times + (size_t)i * depth;
-		flow->pending = (int64_t)agent_message_size(flow, 0);
+		flow->pending = (int64_t)agent_response_size(flow, 0);
 		agent_socket_nodelay(agent, flow->fd);
 		ev_io_init(&flow->io, on_response, flow->fd, EV_READ);
 	}

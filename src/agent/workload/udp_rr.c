@@ -21,11 +21,12 @@
 #include "agent/workload/workload.h"
 
 /*
- * Request and response by datagram. Each begins with as many low bytes of its number as it holds (at most eight), and
- * the sink sends back what it gets: a response that was given up on (udp_late.c) is told from the one that is waited
- * for. Closed loop: one outstanding a flow. Open loop: requests leave when they are due, on the flows in turn (pace.c),
- * and a response is told by its number; with messages of one byte the last 256 of a flow are. With a mix of sizes
- * request N of each flow has the N-th of the seeded order, and all carry as much of the number as the smallest holds.
+ * Request and response by datagram. Each begins with as many low bytes of its number as both hold (at most eight), and
+ * the sink sends back what it gets, or of its header and the payload's pattern `response_bytes`: a response that
+ * was given up on (udp_late.c) is told from the one that is waited for. Closed loop: one outstanding a flow. Open loop:
+ * requests leave when they are due, on the flows in turn (pace.c), and a response is told by its number; with messages
+ * of one byte the last 256 of a flow are. With a mix of sizes request N of each flow has the N-th of the seeded order,
+ * and all carry as much of the number as the smallest holds.
  *
  * Where both ends share a clock and each request has room for it, eight bytes more say when the request left, or was
  * meant to: the sink then knows how long it took to come, the one-way delay.
@@ -36,6 +37,14 @@
 
 #define NUMBER_BYTES 8
 #define STAMPED_BYTES (NUMBER_BYTES + sizeof(int64_t))
+
+static size_t number_bytes(const struct agent *agent)
+{
+	int64_t response = agent->job.response_bytes, least = agent->least_bytes;
+	if (response && response < least)
+		least = response;
+	return least < NUMBER_BYTES ? (size_t)least : NUMBER_BYTES;
+}
 
 /* Whether requests say when they left. */
 static bool is_stamped(const struct agent *agent)
@@ -52,7 +61,39 @@ static void record_delay(struct agent *agent, int64_t now_ns)
 		lad_histogram_record(&agent->result.latency, now_ns - left_ns);
 }
 
-/* Echoes one datagram, which came before *NOW_NS. False: none there, or it could not be sent back. */
+/* What stands before the payload's pattern in a request. */
+static size_t header_bytes(const struct agent *agent)
+{
+	return is_stamped(agent) ? STAMPED_BYTES : number_bytes(agent);
+}
+
+/* And in its response, which begins as the request does. */
+static size_t response_header_bytes(const struct agent *agent)
+{
+	size_t header = header_bytes(agent), own = (size_t)agent->job.response_bytes;
+	return own && own < header ? own : header;
+}
+
+/* What is sent back for the GOT bytes in the buffer, a request or by hand a greeting: SIZE bytes. NULL: the request is
+ * corrupt. */
+static const char *make_response(struct agent *agent, size_t got, size_t *size)
+{
+	uint32_t flow;
+	*size = got;
+	if (!agent->job.response_bytes ||
+	    (agent_has_word(&agent->job) && udp_is_greeting(agent, agent->buffer, got, &flow)))
+		return agent->buffer;
+	size_t header = header_bytes(agent);
+	/* Nobody else sees the request's payload. */
+	if (agent->job.verify && got > header &&
+	    !agent_payload_check(agent, header, agent->buffer + header, got - header))
+		return NULL;
+	memcpy(agent->payload, agent->buffer, response_header_bytes(agent));
+	*size = (size_t)agent->job.response_bytes;
+	return agent->payload;
+}
+
+/* Answers one datagram, which came before *NOW_NS. False: none there, or it could not be sent back. */
 static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 {
 	struct sockaddr_storage from;
@@ -74,12 +115,16 @@ static bool echo(struct agent *agent, int fd, bool connected, int64_t *now_ns)
 	if (!connected && agent->job.flows == 1 && agent->job.threads <= 1 && !agent->listener_connected)
 		agent->listener_connected = connect(fd, address, length) == 0;
 	socklen_t address_bytes = connected ? 0 : length;
-	ssize_t sent = sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, address_bytes);
+	size_t size;
+	const char *response = make_response(agent, (size_t)got, &size);
+	if (!response)
+		return false;
+	ssize_t sent = sendto(fd, response, size, MSG_NOSIGNAL, address, address_bytes);
 	if (sent < 0) {
 		agent->result.send_drops++;
 		/* Of an earlier response: this one goes all the same. */
 		if (!agent_network_answered(errno) ||
-		    sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, address, address_bytes) < 0)
+		    sendto(fd, response, size, MSG_NOSIGNAL, address, address_bytes) < 0)
 			return false;
 	}
 	agent->counters.bytes += (uint64_t)got;
@@ -136,7 +181,11 @@ static bool echo_known(struct agent *agent, int fd, int64_t *now_ns)
 	if (!is_known(agent, &from, length, (size_t)got))
 		return true;
 	bool connected = agent->listener_connected;
-	if (sendto(fd, agent->buffer, (size_t)got, MSG_NOSIGNAL, connected ? NULL : (struct sockaddr *)&from,
+	size_t size;
+	const char *response = make_response(agent, (size_t)got, &size);
+	if (!response)
+		return false;
+	if (sendto(fd, response, size, MSG_NOSIGNAL, connected ? NULL : (struct sockaddr *)&from,
 		   connected ? 0 : length) < 0) {
 		agent->result.send_drops++;
 		return false;
@@ -180,11 +229,6 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
-static size_t number_bytes(const struct agent *agent)
-{
-	return agent->least_bytes < NUMBER_BYTES ? (size_t)agent->least_bytes : NUMBER_BYTES;
-}
-
 /* Sends request NUMBER of FLOW, which leaves at, or was due at, FROM_NS. False: the socket did not take it. */
 static bool send_request(struct agent_flow *flow, uint64_t number, int64_t from_ns)
 {
@@ -209,9 +253,10 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	struct agent *agent = flow->agent;
 	uint64_t low = 0, mask = ~UINT64_C(0);
 	size_t bytes = number_bytes(agent);
-	if (got < agent->least_bytes || flow->sequence == 0)
+	int64_t own = agent->job.response_bytes;
+	if (got < (own ? own : agent->least_bytes) || flow->sequence == 0)
 		return -1;
-	size_t header = is_stamped(agent) ? STAMPED_BYTES : bytes;
+	size_t header = response_header_bytes(agent);
 	uint32_t greeted;
 	if (agent->job.verify && udp_is_greeting(agent, agent->buffer, (size_t)got, &greeted))
 		return -1; /* an answer that was asked for twice */
@@ -221,7 +266,7 @@ static int64_t number_of_response(struct agent_flow *flow, ssize_t got)
 	if (bytes < 8)
 		mask = (UINT64_C(1) << (8 * bytes)) - 1;
 	uint64_t last = flow->sequence - 1, back = (last - low) & mask;
-	return back <= last && (size_t)got == agent_message_size(flow, last - back) ? (int64_t)(last - back) : -1;
+	return back <= last && (size_t)got == agent_response_size(flow, last - back) ? (int64_t)(last - back) : -1;
 }
 
 /* Request NUMBER, which began at FROM_NS, is answered. */
@@ -346,7 +391,7 @@ static int generator_connect(struct agent *agent, struct lad_error *err)
 {
 	if (agent_make_flows(agent, agent->job.flows, err) < 0)
 		return -1;
-	if (agent->least_bytes == 1 && agent->job.burst > 256 * agent->all_flows)
+	if (number_bytes(agent) == 1 && agent->job.burst > 256 * agent->all_flows)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "one byte tells 256 requests of a flow apart, which is less than the burst");
 	if (udp_late_begin(agent, err) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "netladder/workload.h"
+#include "netladder/workload_facts.h"
 
 static const struct lad_workload_facts tcp_stream = {
     .phrase = "TCP bulk transfer",
