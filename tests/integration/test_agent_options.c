@@ -18,9 +18,9 @@ static int build(void **state)
 {
 	(void)state;
 	struct lad_error err = {0};
-	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, LAD_IP_V4};
+	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, LAD_IP_V4, NULL};
 	if (lad_hosts_make(hosts, 2, LAD_IP_V4, 1500, 0, &wire_fd, &err) < 0 ||
-	    lad_network_of(LAD_MODE_HOST)->up(&request, &path, &err) < 0)
+	    lad_path_up(LAD_MODE_HOST, &request, &path, &err) < 0)
 		fail_msg("%s", err.message);
 	snprintf(target, sizeof target, "%s:%u", path.target_address, path.target_port);
 	snprintf(port, sizeof port, "%u", path.listen_port);
