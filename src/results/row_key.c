@@ -38,8 +38,8 @@ struct lad_row_key lad_row_key_of(const struct lad_row *row)
 #define COMPARE(field, member)                                                                                         \
 	if (!(ignored & (field)) && a->member != b->member)                                                            \
 	return a->member < b->member ? -1 : 1
-#define COMPARE_TEXT(field, member)                                                                                    \
-	if (!(ignored & (field)) && (order = strcmp(a->member, b->member)) != 0)                                       \
+#define COMPARE_TEXT(field, compare, member)                                                                           \
+	if (!(ignored & (field)) && (order = compare(a->member, b->member)) != 0)                                      \
 	return order
 
 static int order_of(const struct view *a, const struct view *b, unsigned ignored)
@@ -50,9 +50,9 @@ static int order_of(const struct view *a, const struct view *b, unsigned ignored
 	COMPARE(LAD_KEY_CPUS, cpus);
 	COMPARE(LAD_KEY_MESSAGE_BYTES, message_bytes);
 	COMPARE(LAD_KEY_FLOWS, flows);
-	COMPARE_TEXT(LAD_KEY_OPTIONS, options);
-	COMPARE_TEXT(LAD_KEY_TUNING, tuning);
-	COMPARE_TEXT(LAD_KEY_VARIANT, variant);
+	COMPARE_TEXT(LAD_KEY_OPTIONS, strverscmp, options); /* pairs=2 before pairs=16 */
+	COMPARE_TEXT(LAD_KEY_TUNING, strcmp, tuning);
+	COMPARE_TEXT(LAD_KEY_VARIANT, strcmp, variant);
 	COMPARE(LAD_KEY_MODE, mode);
 	return 0;
 }
