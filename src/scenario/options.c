@@ -50,7 +50,7 @@ static void make(void)
 		    (struct scenario_key){made[i].path,	  kind_of(option->type), words ? words[0] : option->fallback,
 					  option->least,  option->most,		 option->none,
 					  option->meaning};
-		for (int j = 0; j < count && j < WORDS_MAX; j++)
+		for (int j = 0; words && j < count && j < WORDS_MAX; j++)
 			made[i].words[j] = (cyaml_strval_t){words[j], j};
 	}
 }
