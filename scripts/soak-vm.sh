@@ -28,13 +28,24 @@ done
 
 folder=$(mktemp -d) background=() process=
 declare -A boots=() trials=() differing=() thrown=()
+# What was repeated so far, also of a soak that is stopped.
+print_table() {
+  local condition
+  sum=0
+  printf '%-10s %6s %7s %10s %12s\n' condition boots trials differing 'thrown away'
+  for condition in "${conditions[@]}"; do
+    printf '%-10s %6d %7d %10d %12d\n' "$condition" "${boots[$condition]:-0}" "${trials[$condition]:-0}" \
+      "${differing[$condition]:-0}" "${thrown[$condition]:-0}"
+    sum=$((sum + ${differing[$condition]:-0}))
+  done
+}
 finish() {
   [ -z "$process" ] || kill "$process" 2>/dev/null || true
   [ ${#background[@]} -eq 0 ] || kill "${background[@]}" 2>/dev/null || true
   rm -rf "$folder"
 }
 trap finish EXIT
-trap 'exit 130' INT TERM HUP
+trap 'print_table; exit 130' INT TERM HUP
 
 # Two processes that take whatever CPU they get, and end by themselves after an hour of it.
 begin_busy() {
@@ -97,11 +108,5 @@ for ((turn = 0; turn < runs; turn++)); do
   done
 done
 
-printf '%-10s %6s %7s %10s %12s\n' condition boots trials differing 'thrown away'
-sum=0
-for condition in "${conditions[@]}"; do
-  printf '%-10s %6d %7d %10d %12d\n' "$condition" "${boots[$condition]:-0}" "${trials[$condition]:-0}" \
-    "${differing[$condition]:-0}" "${thrown[$condition]:-0}"
-  sum=$((sum + ${differing[$condition]:-0}))
-done
+print_table
 [ "$sum" -eq 0 ]

@@ -10,9 +10,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "agent/core/team.h"
 #include "agent/core/pace.h"
 #include "agent/core/payload.h"
+#include "agent/core/team.h"
 #include "agent/socket/flow.h"
 
 static void test_shares_add_up_to_the_job(void **state)
@@ -55,9 +55,9 @@ static void test_messages_of_all_threads_are_due_when_those_of_one_would_be(void
 		for (int i = 0; i < flows * 13; i++) {
 			struct lad_job job = {
 			    .flows = flows, .threads = 1 + i % flows, .burst = 1 + i / flows, .rate_per_s = 1000};
-			struct lad_job alone = job;
-			alone.threads = 1;
-			struct agent one = pacing(&alone, 0);
+			struct lad_job by_hand = job;
+			by_hand.threads = 1;
+			struct agent one = pacing(&by_hand, 0);
 			/* Each of the first messages belongs to one thread, to its flow's, and is due when it was. */
 			int due[ROUNDS * FLOWS] = {0};
 			uint64_t overdue = 0;

@@ -46,7 +46,7 @@ static void fail_attempt(struct attempt *attempt, int error)
 /* Whether it is connected at once. */
 static bool begin(struct attempt *attempt)
 {
-	attempt->until_ns = agent_now_ns() + ALONE_ANSWER_S * LAD_NS_PER_S;
+	attempt->until_ns = agent_now_ns() + BY_HAND_ANSWER_S * LAD_NS_PER_S;
 	attempt->fd = socket(attempt->to.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (attempt->fd >= 0 && connect(attempt->fd, (struct sockaddr *)&attempt->to, attempt->bytes) == 0)
 		return true;
@@ -86,11 +86,11 @@ static bool is_under_way(const struct dialing *dialing)
 }
 
 /* Which of the addresses answers first; -1: none, or a signal came. */
-static int race(struct alone *alone, struct dialing *dialing)
+static int race(struct by_hand *by_hand, struct dialing *dialing)
 {
 	int first = -1;
 	int64_t next_ns = 0;
-	while (first < 0 && !alone_attend(alone)) {
+	while (first < 0 && !by_hand_attend(by_hand)) {
 		bool more = dialing->begun < dialing->count;
 		if (!more && !is_under_way(dialing))
 			return -1;
@@ -113,10 +113,10 @@ static const char *reason_of(const struct attempt *attempt)
 		return "a link-local address needs the device that it is on, as in fe80::1%eth0";
 	return attempt->error == ETIMEDOUT ? "no answer within 5 s (a filter, or too busy)" : strerror(attempt->error);
 }
-_Static_assert(ALONE_ANSWER_S == 5, "the text above says so");
+_Static_assert(BY_HAND_ANSWER_S == 5, "the text above says so");
 
 /* Each address with its reason, and what to do about it. */
-static int say_failure(const struct alone_options *options, const struct dialing *dialing, struct lad_error *err)
+static int say_failure(const struct by_hand_options *options, const struct dialing *dialing, struct lad_error *err)
 {
 	char reasons[700] = "";
 	size_t used = 0;
@@ -141,7 +141,7 @@ static int say_failure(const struct alone_options *options, const struct dialing
 }
 
 /* The host's addresses. */
-static int resolve(const struct alone_options *options, struct dialing *dialing, struct lad_error *err)
+static int resolve(const struct by_hand_options *options, struct dialing *dialing, struct lad_error *err)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *found = NULL;
@@ -170,19 +170,19 @@ static int resolve(const struct alone_options *options, struct dialing *dialing,
 }
 
 /* One try of all addresses. */
-static int try_all(struct alone *alone, struct sockaddr_storage *to, struct lad_error *err)
+static int try_all(struct by_hand *by_hand, struct sockaddr_storage *to, struct lad_error *err)
 {
-	struct timeval limit = {.tv_sec = ALONE_ANSWER_S};
+	struct timeval limit = {.tv_sec = BY_HAND_ANSWER_S};
 	struct dialing dialing;
-	if (resolve(alone->options, &dialing, err) < 0)
+	if (resolve(by_hand->options, &dialing, err) < 0)
 		return -1;
-	int first = race(alone, &dialing);
+	int first = race(by_hand, &dialing);
 	int fd = first < 0 ? -1 : dialing.attempts[first].fd;
 	for (int i = 0; i < dialing.begun; i++)
 		if (i != first && dialing.attempts[i].fd >= 0)
 			close(dialing.attempts[i].fd);
 	if (fd < 0)
-		return say_failure(alone->options, &dialing, err);
+		return say_failure(by_hand->options, &dialing, err);
 	*to = dialing.attempts[first].to;
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -190,13 +190,13 @@ static int try_all(struct alone *alone, struct sockaddr_storage *to, struct lad_
 	return fd;
 }
 
-int alone_dial(struct alone *alone, struct sockaddr_storage *to, struct lad_error *err)
+int by_hand_dial(struct by_hand *by_hand, struct sockaddr_storage *to, struct lad_error *err)
 {
-	int64_t until_ns = agent_now_ns() + alone->options->wait_ns;
+	int64_t until_ns = agent_now_ns() + by_hand->options->wait_ns;
 	bool said = false;
 	for (;;) {
-		int fd = try_all(alone, to, err);
-		if (alone->interrupted) {
+		int fd = try_all(by_hand, to, err);
+		if (by_hand->interrupted) {
 			if (fd >= 0)
 				close(fd);
 			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted before a sink answered");
@@ -204,9 +204,10 @@ int alone_dial(struct alone *alone, struct sockaddr_storage *to, struct lad_erro
 		if (fd >= 0 || agent_now_ns() >= until_ns)
 			return fd;
 		if (!said)
-			alone_print_waiting(alone, err->message);
+			by_hand_print_waiting(by_hand, err->message);
 		said = true;
-		for (int64_t again_ns = agent_now_ns() + AGAIN_NS; agent_now_ns() < again_ns && !alone_attend(alone);)
+		for (int64_t again_ns = agent_now_ns() + AGAIN_NS;
+		     agent_now_ns() < again_ns && !by_hand_attend(by_hand);)
 			poll(NULL, 0, ATTEND_MS);
 		err->message[0] = '\0';
 	}

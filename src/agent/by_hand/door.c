@@ -48,7 +48,7 @@ static const char *busy(const struct door *door, char text[96])
 
 static void let_in(struct door *door, struct visitor *visitor)
 {
-	struct alone *alone = door->alone;
+	struct by_hand *by_hand = door->by_hand;
 	socklen_t length = sizeof door->here;
 	getsockname(visitor->fd, (struct sockaddr *)&door->here, &length);
 	agent_address_plain(&door->here, &length);
@@ -57,18 +57,18 @@ static void let_in(struct door *door, struct visitor *visitor)
 	agent_address_plain(&door->peer, &length);
 	getnameinfo((struct sockaddr *)&door->peer, length, door->peer_address, sizeof door->peer_address, NULL, 0,
 		    NI_NUMERICHOST);
-	alone->channel_fd = doorstep_take(visitor);
+	by_hand->channel_fd = doorstep_take(visitor);
 	door->busy_ns = agent_now_ns();
 	doorstep_clear(&door->doorstep, "the sink serves another generator");
 	door->doorstep.strangers = 0;
-	door->let_in(alone);
+	door->let_in(by_hand);
 }
 
 static const char *on_greeted(void *owner, struct visitor *visitor, bool *wrong)
 {
 	static char text[96];
 	struct door *door = owner;
-	char token[ALONE_TOKEN_MAX + 1] = {0};
+	char token[BY_HAND_TOKEN_MAX + 1] = {0};
 	int protocol;
 	if (strncmp(visitor->line, "netladder-agent ", strlen("netladder-agent ")) != 0 ||
 	    sscanf(visitor->line, "netladder-agent %d %64s", &protocol, token) != 2)
@@ -90,7 +90,7 @@ static const char *on_greeted(void *owner, struct visitor *visitor, bool *wrong)
 static void on_flow(void *owner, int fd)
 {
 	struct door *door = owner;
-	agent_admit(door->alone->agent, fd);
+	agent_admit(door->by_hand->agent, fd);
 }
 
 /* A thread's own doorstep: its owner is the agent, and nobody gets in here. */
@@ -98,10 +98,10 @@ static const char *on_greeted_apart(void *owner, struct visitor *visitor, bool *
 {
 	static _Thread_local char text[96];
 	struct agent *agent = owner;
-	struct alone *alone = agent->owner;
+	struct by_hand *by_hand = agent->owner;
 	(void)visitor;
 	(void)wrong;
-	return busy(alone->door, text);
+	return busy(by_hand->door, text);
 }
 
 static void on_flow_apart(void *owner, int fd)
@@ -129,7 +129,7 @@ int door_hear(struct agent *agent, int fd, struct lad_error *err)
 int door_expect(struct door *door, const struct lad_job *job, struct lad_error *err)
 {
 	int on = 1;
-	struct agent *agent = door->alone->agent;
+	struct agent *agent = door->by_hand->agent;
 	door->doorstep.word = agent_word_of(job);
 	door->doorstep.flow = on_flow;
 	door->doorstep.brief = job->workload == LAD_TCP_CRR;
@@ -145,11 +145,11 @@ int door_expect(struct door *door, const struct lad_job *job, struct lad_error *
 
 uint64_t door_strangers(const struct door *door)
 {
-	const struct doorstep *apart = door->alone->agent ? door->alone->agent->doorstep : NULL;
+	const struct doorstep *apart = door->by_hand->agent ? door->by_hand->agent->doorstep : NULL;
 	return door->doorstep.strangers + (apart ? apart->strangers : 0);
 }
 
-static int make_token(char token[ALONE_TOKEN_MAX + 1], struct lad_error *err)
+static int make_token(char token[BY_HAND_TOKEN_MAX + 1], struct lad_error *err)
 {
 	/* Without 0 and o, 1 and l: it is read aloud and typed. */
 	static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -161,7 +161,7 @@ static int make_token(char token[ALONE_TOKEN_MAX + 1], struct lad_error *err)
 	return 0;
 }
 
-static int say_unheard(const struct alone_options *options, const struct sockaddr *address, struct lad_error *err)
+static int say_unheard(const struct by_hand_options *options, const struct sockaddr *address, struct lad_error *err)
 {
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
 	bool link_local = address->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
@@ -174,7 +174,7 @@ static int say_unheard(const struct alone_options *options, const struct sockadd
 
 static int take_port(struct door *door, struct lad_error *err)
 {
-	const struct alone_options *options = door->alone->options;
+	const struct by_hand_options *options = door->by_hand->options;
 	struct addrinfo hints = {.ai_family = AF_UNSPEC,
 				 .ai_socktype = SOCK_STREAM,
 				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
@@ -226,10 +226,10 @@ void door_hear_from(struct door *door, struct ev_loop *loop, int fd)
 	doorstep_open(&door->doorstep, loop, fd);
 }
 
-int door_open(struct door *door, struct alone *alone, struct lad_error *err)
+int door_open(struct door *door, struct by_hand *by_hand, struct lad_error *err)
 {
-	const struct alone_options *options = alone->options;
-	door->alone = alone;
+	const struct by_hand_options *options = by_hand->options;
+	door->by_hand = by_hand;
 	if (options->token[0])
 		snprintf(door->token, sizeof door->token, "%s", options->token);
 	else if (make_token(door->token, err) < 0)
@@ -239,7 +239,7 @@ int door_open(struct door *door, struct alone *alone, struct lad_error *err)
 		return -1;
 	if (listen(door->fd, SOMAXCONN) < 0)
 		return lad_error_errno(err, errno, "cannot listen on %s port %u", options->host, options->port);
-	door_hear_from(door, alone->loop, door->fd);
+	door_hear_from(door, by_hand->loop, door->fd);
 	return 0;
 }
 

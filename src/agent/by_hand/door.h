@@ -15,9 +15,9 @@
 #include "agent/socket/doorstep.h"
 
 struct door {
-	struct alone *alone;
-	char token[ALONE_TOKEN_MAX + 1]; /* zeros behind it */
-	int fd;				 /* -1: not open */
+	struct by_hand *by_hand;
+	char token[BY_HAND_TOKEN_MAX + 1]; /* zeros behind it */
+	int fd;				   /* -1: not open */
 	struct doorstep doorstep;
 	struct sockaddr_storage peer; /* who got in */
 	struct sockaddr_storage here; /* the address of ours that it called */
@@ -25,9 +25,9 @@ struct door {
 	int64_t busy_ns; /* since when; 0: nobody got in yet */
 	uint64_t wrong;	 /* tokens that were tried, and of those how many were told of */
 	uint64_t wrong_told;
-	int64_t wrong_ns;		     /* when that was */
-	void (*let_in)(struct alone *alone); /* the channel stands */
-	/* alone_steps.c: what the generator is waited for, and when it was last heard of. */
+	int64_t wrong_ns;			 /* when that was */
+	void (*let_in)(struct by_hand *by_hand); /* the channel stands */
+	/* by_hand_steps.c: what the generator is waited for, and when it was last heard of. */
 	ev_timer step;
 	const char *awaited; /* NULL: nothing but its traffic */
 	int limit_s;
@@ -36,7 +36,7 @@ struct door {
 };
 
 /* Draws the token if there is none, takes the port, gives up privileges, and listens. */
-int door_open(struct door *door, struct alone *alone, struct lad_error *err);
+int door_open(struct door *door, struct by_hand *by_hand, struct lad_error *err);
 /* What door_open() does once FD listens; -1: nobody comes by himself, as in a test. */
 void door_hear_from(struct door *door, struct ev_loop *loop, int fd);
 void door_close(struct door *door);
@@ -45,11 +45,11 @@ int door_expect(struct door *door, const struct lad_job *job, struct lad_error *
 /* For struct agent's `heard`: connections to FD, of a thread of the agent, are told apart as those to the door are. */
 int door_hear(struct agent *agent, int fd, struct lad_error *err);
 /*
- * alone_steps.c: from now on the generator owes WHAT ("its order"), and is given up on when for so long it neither
+ * by_hand_steps.c: from now on the generator owes WHAT ("its order"), and is given up on when for so long it neither
  * sends it nor gets on with its flows; NULL: it owes its traffic, and is given up on when its machine is silent
  * altogether.
  */
-void door_await(struct alone *alone, const char *what, int limit_s);
+void door_await(struct by_hand *by_hand, const char *what, int limit_s);
 /* How many connections were closed because they did not belong to the run. */
 uint64_t door_strangers(const struct door *door);
 

@@ -15,18 +15,18 @@
 #define START_DELAY_NS INT64_C(100000000)
 
 /* Waits for the next message of the sink while nothing else goes on. */
-static int wait_message(struct alone *alone, struct lad_message *message, struct lad_error *err)
+static int wait_message(struct by_hand *by_hand, struct lad_message *message, struct lad_error *err)
 {
 	char *line;
 	size_t length;
-	while (!(line = lad_line_next(&alone->lines, &length))) {
-		int waited = alone_await(alone);
+	while (!(line = lad_line_next(&by_hand->lines, &length))) {
+		int waited = by_hand_await(by_hand);
 		if (waited < 0)
 			return lad_error_set(err, LAD_EXIT_INTERRUPTED, "interrupted before the sink was ready");
 		if (waited == 0)
 			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink gave no answer within %d s",
-					     ALONE_ANSWER_S);
-		int got = lad_line_fill(&alone->lines, alone->channel_fd);
+					     BY_HAND_ANSWER_S);
+		int got = lad_line_fill(&by_hand->lines, by_hand->channel_fd);
 		if (got == 0)
 			return lad_error_set(err, LAD_EXIT_TRIALS, "the sink closed the connection");
 		if (got < 0 && !agent_would_block(errno))
@@ -36,17 +36,17 @@ static int wait_message(struct alone *alone, struct lad_message *message, struct
 }
 
 /* Says the token, has the sink open its sockets, and opens ours. */
-static int agree(struct alone *alone, const struct lad_job *job, struct lad_error *err)
+static int agree(struct by_hand *by_hand, const struct lad_job *job, struct lad_error *err)
 {
 	struct lad_message message = {.type = LAD_MESSAGE_BYE};
 	struct lad_job theirs = *job;
-	char greeting[ALONE_TOKEN_MAX + 64];
-	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, alone->options->token);
+	char greeting[BY_HAND_TOKEN_MAX + 64];
+	snprintf(greeting, sizeof greeting, "netladder-agent %d %s\n", LAD_PROTOCOL_VERSION, by_hand->options->token);
 	theirs.role = LAD_SINK;
-	bool told = alone_tell(alone, strdup(greeting)) && alone_tell(alone, lad_protocol_prepare(&theirs));
+	bool told = by_hand_tell(by_hand, strdup(greeting)) && by_hand_tell(by_hand, lad_protocol_prepare(&theirs));
 	int error = errno;
 	/* A sink that turns us away has said why, even where it would not read all that we have to say. */
-	if (wait_message(alone, &message, err) < 0)
+	if (wait_message(by_hand, &message, err) < 0)
 		return told ? -1 : lad_error_errno(err, error, "cannot talk to the sink");
 	if (message.type == LAD_MESSAGE_ERROR)
 		return lad_error_set(err, strcmp(message.text, "wrong token") == 0 ? LAD_EXIT_USAGE : LAD_EXIT_TRIALS,
@@ -58,9 +58,9 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
 				     "the sink is of an older version; use the same netladder on both sides");
 	theirs = *job;
 	memcpy(theirs.word, message.word, sizeof theirs.word);
-	if (agent_prepare(alone->agent, &theirs, err) == 0)
+	if (agent_prepare(by_hand->agent, &theirs, err) == 0)
 		return 0;
-	alone_tell(alone, lad_protocol_error(err->message, false));
+	by_hand_tell(by_hand, lad_protocol_error(err->message, false));
 	return -1;
 }
 
@@ -68,71 +68,71 @@ static int agree(struct alone *alone, const struct lad_job *job, struct lad_erro
  * The sink's window is over, and ours is not: the two have no clock in common, and one that was not run for a while
  * begins later. A sink answers requests until we close, so that ours goes on to its own end; a stream it ends.
  */
-static void end_with_sink(struct alone *alone)
+static void end_with_sink(struct by_hand *by_hand)
 {
-	const struct alone_options *options = alone->options;
+	const struct by_hand_options *options = by_hand->options;
 	/* However late it began (window.c), a sink's window is at least so long. */
-	if (!options->job.amount && alone->other->elapsed_ns < options->duration_ns - options->duration_ns / 10)
-		alone_cut(alone, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
+	if (!options->job.amount && by_hand->other->elapsed_ns < options->duration_ns - options->duration_ns / 10)
+		by_hand_cut(by_hand, "the sink's window ended"); /* much shorter than agreed, and nobody said why */
 	else if (lad_is_stream(options->job.workload))
-		agent_window_cut(alone->agent);
+		agent_window_cut(by_hand->agent);
 }
 
-static void obey(struct alone *alone, const struct lad_message *message)
+static void obey(struct by_hand *by_hand, const struct lad_message *message)
 {
 	if (message->type == LAD_MESSAGE_ERROR) {
-		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink failed: %s", message->text);
+		by_hand_give_up(by_hand, LAD_EXIT_TRIALS, "the sink failed: %s", message->text);
 		return;
 	}
 	if (message->type == LAD_MESSAGE_ENOUGH) {
-		agent_window_enough(alone->agent);
-		alone_watch_end(alone, agent_now_ns());
+		agent_window_enough(by_hand->agent);
+		by_hand_watch_end(by_hand, agent_now_ns());
 		return;
 	}
 	if (message->type == LAD_MESSAGE_BYE) { /* its result follows */
-		alone_cut(alone, "the sink was stopped");
+		by_hand_cut(by_hand, "the sink was stopped");
 		return;
 	}
-	alone_moves(alone);
+	by_hand_moves(by_hand);
 	if (message->type != LAD_MESSAGE_RESULT)
 		return;
-	alone->heard = true;
-	if (alone->reported)
-		ev_break(alone->loop, EVBREAK_ALL);
+	by_hand->heard = true;
+	if (by_hand->reported)
+		ev_break(by_hand->loop, EVBREAK_ALL);
 	else
-		end_with_sink(alone);
+		end_with_sink(by_hand);
 }
 
-static void gone(struct alone *alone)
+static void gone(struct by_hand *by_hand)
 {
-	if (!alone->heard)
-		alone_give_up(alone, LAD_EXIT_TRIALS, "the sink went away");
+	if (!by_hand->heard)
+		by_hand_give_up(by_hand, LAD_EXIT_TRIALS, "the sink went away");
 }
 
-static void finished(struct alone *alone)
+static void finished(struct by_hand *by_hand)
 {
-	if (alone->heard)
-		ev_break(alone->loop, EVBREAK_ALL);
+	if (by_hand->heard)
+		ev_break(by_hand->loop, EVBREAK_ALL);
 	else
-		alone_watch_end(alone, agent_now_ns());
+		by_hand_watch_end(by_hand, agent_now_ns());
 }
 
 /* dns_rr: there is nobody to agree with, nor to wait for at the end. */
-static int look_up(struct alone *alone, struct lad_error *err)
+static int look_up(struct by_hand *by_hand, struct lad_error *err)
 {
-	const struct alone_options *options = alone->options;
+	const struct by_hand_options *options = by_hand->options;
 	struct lad_job job = options->job;
 	job.role = LAD_GENERATOR;
 	job.sample_ns = 1000000000;
 	if (!job.address[0])
 		strcpy(job.address, "0.0.0.0");
-	if (agent_prepare(alone->agent, &job, err) < 0)
+	if (agent_prepare(by_hand->agent, &job, err) < 0)
 		return -1;
-	alone_print_begin(alone, &job, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
-	alone->heard = true;
-	alone->agent->window = (struct lad_window){agent_now_ns(), options->warmup_ns, options->duration_ns};
-	agent_window_start(alone->agent);
-	ev_run(alone->loop, 0);
+	by_hand_print_begin(by_hand, &job, job.server[0] ? job.server : "the servers of /etc/resolv.conf");
+	by_hand->heard = true;
+	by_hand->agent->window = (struct lad_window){agent_now_ns(), options->warmup_ns, options->duration_ns};
+	agent_window_start(by_hand->agent);
+	ev_run(by_hand->loop, 0);
 	return 0;
 }
 
@@ -144,64 +144,64 @@ static int64_t round_trip_ns(int fd)
 	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0 ? info.tcpi_rtt * INT64_C(1000) : 0;
 }
 
-static int generate(struct alone *alone, struct lad_error *err)
+static int generate(struct by_hand *by_hand, struct lad_error *err)
 {
-	const struct alone_options *options = alone->options;
+	const struct by_hand_options *options = by_hand->options;
 	struct lad_job job = options->job;
 	struct sockaddr_storage sink;
-	alone->channel_fd = alone_dial(alone, &sink, err);
-	if (alone->channel_fd < 0)
+	by_hand->channel_fd = by_hand_dial(by_hand, &sink, err);
+	if (by_hand->channel_fd < 0)
 		return -1;
 	agent_address_text(&sink, job.address);
 	job.zone = agent_address_zone(&sink);
 	job.role = LAD_GENERATOR;
-	job.delay_ns = round_trip_ns(alone->channel_fd) / 2;
+	job.delay_ns = round_trip_ns(by_hand->channel_fd) / 2;
 	job.port = options->port;
 	job.sample_ns = 1000000000;
-	if (agree(alone, &job, err) < 0)
+	if (agree(by_hand, &job, err) < 0)
 		return -1;
-	alone_print_begin(alone, &job, job.address);
+	by_hand_print_begin(by_hand, &job, job.address);
 	struct lad_window window = {START_DELAY_NS, options->warmup_ns, options->duration_ns};
 	/* Before it is told: the sink's window is not to begin, and end, before ours. */
 	int64_t told_ns = agent_now_ns();
-	if (!alone_tell(alone, lad_protocol_start(&window)))
+	if (!by_hand_tell(by_hand, lad_protocol_start(&window)))
 		return lad_error_set(err, LAD_EXIT_TRIALS, "the sink went away");
 	window.start_ns += told_ns;
-	alone->agent->window = window;
-	agent_window_start(alone->agent);
-	alone_watch_end(alone, window.start_ns + window.warmup_ns + window.duration_ns);
-	alone_listen(alone);
-	ev_run(alone->loop, 0);
+	by_hand->agent->window = window;
+	agent_window_start(by_hand->agent);
+	by_hand_watch_end(by_hand, window.start_ns + window.warmup_ns + window.duration_ns);
+	by_hand_listen(by_hand);
+	ev_run(by_hand->loop, 0);
 	return 0;
 }
 
-static void check_amount(struct alone *alone)
+static void check_amount(struct by_hand *by_hand)
 {
-	const struct lad_job *job = &alone->options->job;
+	const struct lad_job *job = &by_hand->options->job;
 	bool ours = lad_counting_role(job->workload, job->direction) == LAD_GENERATOR;
-	if (!alone->interrupted && !alone->err.message[0])
-		lad_amount_check(job->workload, job->amount, ours ? &alone->agent->result : alone->other,
-				 alone->options->duration_ns, &alone->err);
+	if (!by_hand->interrupted && !by_hand->err.message[0])
+		lad_amount_check(job->workload, job->amount, ours ? &by_hand->agent->result : by_hand->other,
+				 by_hand->options->duration_ns, &by_hand->err);
 }
 
-int alone_generate(int argc, char **argv, struct lad_error *err)
+int by_hand_generate(int argc, char **argv, struct lad_error *err)
 {
-	struct alone_options options = {.port = ALONE_PORT, .warmup_ns = 200000000};
-	struct alone alone;
-	alone_parse_generate(argc, argv, &options);
-	int status = alone_begin(&alone, &options, err);
+	struct by_hand_options options = {.port = BY_HAND_PORT, .warmup_ns = 200000000};
+	struct by_hand by_hand;
+	by_hand_parse_generate(argc, argv, &options);
+	int status = by_hand_begin(&by_hand, &options, err);
 	if (status == 0) {
-		alone.obey = obey;
-		alone.gone = gone;
-		alone.finished = finished;
-		status = options.job.workload == LAD_DNS_RR ? look_up(&alone, err) : generate(&alone, err);
+		by_hand.obey = obey;
+		by_hand.gone = gone;
+		by_hand.finished = finished;
+		status = options.job.workload == LAD_DNS_RR ? look_up(&by_hand, err) : generate(&by_hand, err);
 	}
 	if (status == 0) {
-		if (!alone_check_something(&alone)) /* the sink's own result may look well */
-			alone_tell(&alone, lad_protocol_error(alone.err.message, false));
-		check_amount(&alone);
+		if (!by_hand_check_something(&by_hand)) /* the sink's own result may look well */
+			by_hand_tell(&by_hand, lad_protocol_error(by_hand.err.message, false));
+		check_amount(&by_hand);
 	}
-	int code = alone_conclude(&alone, status, err);
-	alone_end(&alone);
+	int code = by_hand_conclude(&by_hand, status, err);
+	by_hand_end(&by_hand);
 	return code;
 }

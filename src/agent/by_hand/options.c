@@ -28,10 +28,10 @@ enum {
 /* What both have in common. */
 static error_t parse_common(int key, char *text, struct argp_state *state)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	switch (key) {
 	case OPTION_TOKEN:
-		alone_copy(state, "token", options->token, sizeof options->token, text);
+		by_hand_copy(state, "token", options->token, sizeof options->token, text);
 		if (strpbrk(text, " \t\r\n"))
 			argp_error(state, "--token: a token has no blanks");
 		return 0;
@@ -45,13 +45,13 @@ static error_t parse_common(int key, char *text, struct argp_state *state)
 
 static error_t parse_sink(int key, char *text, struct argp_state *state)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	switch (key) {
 	case OPTION_PORT:
-		options->port = (uint16_t)alone_count(state, "port", text, 1, UINT16_MAX);
+		options->port = (uint16_t)by_hand_count(state, "port", text, 1, UINT16_MAX);
 		return 0;
 	case OPTION_BIND:
-		alone_copy(state, "bind", options->host, BIND_TEXT_MAX, text);
+		by_hand_copy(state, "bind", options->host, BIND_TEXT_MAX, text);
 		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
@@ -71,7 +71,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	for (int i = 0; i < lad_workload_option_count; i++)
 		if (lad_workload_options[i].hand && option_key(i) == key) {
-			alone_option(state, &lad_workload_options[i], text);
+			by_hand_option(state, &lad_workload_options[i], text);
 			return 0;
 		}
 	return parse_common(key, text, state);
@@ -79,34 +79,34 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 static error_t parse_generate(int key, char *text, struct argp_state *state)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
 	switch (key) {
 	case OPTION_TO:
-		alone_target(state, text);
+		by_hand_target(state, text);
 		return 0;
 	case OPTION_WAIT:
-		options->wait_ns = alone_duration(state, "wait", text, 0);
+		options->wait_ns = by_hand_duration(state, "wait", text, 0);
 		return 0;
 	case OPTION_DURATION:
-		options->duration_ns = alone_duration(state, "duration", text, DURATION_MIN_NS);
+		options->duration_ns = by_hand_duration(state, "duration", text, DURATION_MIN_NS);
 		return 0;
 	case OPTION_WARMUP:
-		options->warmup_ns = alone_duration(state, "warmup", text, 0);
+		options->warmup_ns = by_hand_duration(state, "warmup", text, 0);
 		return 0;
 	case OPTION_SERVER:
-		alone_copy(state, "server", job->server, sizeof job->server, text);
+		by_hand_copy(state, "server", job->server, sizeof job->server, text);
 		return 0;
 	case OPTION_ANSWER:
-		alone_answer(state, text);
+		by_hand_answer(state, text);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "unexpected argument '%s'", lad_excerpt(text).text);
-		alone_workload(state, text);
+		by_hand_workload(state, text);
 		return 0;
 	case ARGP_KEY_END:
-		alone_check_together(state);
+		by_hand_check_together(state);
 		return 0;
 	default:
 		return parse_option(key, text, state);
@@ -157,7 +157,7 @@ static const struct argp sink_argp = {
     NULL};
 
 static const struct argp generate_argp = {
-    NULL, /* see alone_parse_generate() */
+    NULL, /* see by_hand_parse_generate() */
     parse_generate,
     "WORKLOAD",
     "Exchanges traffic with a sink: tcp_stream, udp_stream, tcp_rr (request and response), tcp_crr (a connection for "
@@ -181,12 +181,12 @@ static const struct argp generate_argp = {
     NULL,
     NULL};
 
-void alone_parse_sink(int argc, char **argv, struct alone_options *options)
+void by_hand_parse_sink(int argc, char **argv, struct by_hand_options *options)
 {
 	lad_usage_parse(&sink_argp, argc, argv, options);
 }
 
-void alone_parse_generate(int argc, char **argv, struct alone_options *options)
+void by_hand_parse_generate(int argc, char **argv, struct by_hand_options *options)
 {
 	struct argp_option list[COUNT_OF(generate_options) + LAD_WORKLOAD_OPTIONS_MAX];
 	struct argp argp = generate_argp;

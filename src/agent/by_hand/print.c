@@ -28,7 +28,7 @@ static void print_object(cJSON *object)
 	cJSON_Delete(object);
 }
 
-void alone_print_listening(const struct alone_options *options, const char *token)
+void by_hand_print_listening(const struct by_hand_options *options, const char *token)
 {
 	cJSON *object = cJSON_CreateObject();
 	cJSON_AddStringToObject(object, "type", "listening");
@@ -38,12 +38,12 @@ void alone_print_listening(const struct alone_options *options, const char *toke
 	print_object(object);
 }
 
-void alone_print_begin(const struct alone *alone, const struct lad_job *job, const char *address)
+void by_hand_print_begin(const struct by_hand *by_hand, const struct lad_job *job, const char *address)
 {
 	bool generates = job->role == LAD_GENERATOR;
 	bool both = job->direction == LAD_BOTH_WAYS;
 	const char *way = both ? "to and from" : generates == (job->direction == LAD_FORWARD) ? "to" : "from";
-	if (alone->options->json) {
+	if (by_hand->options->json) {
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "type", "begin");
 		cJSON_AddStringToObject(object, "role", generates ? "generator" : "sink");
@@ -82,17 +82,17 @@ void alone_print_begin(const struct alone *alone, const struct lad_job *job, con
 	fflush(stdout);
 }
 
-void alone_print_sample(struct alone *alone, const struct lad_sample *sample)
+void by_hand_print_sample(struct by_hand *by_hand, const struct lad_sample *sample)
 {
-	const struct lad_job *job = &alone->agent->job;
-	const struct lad_sample *last = &alone->last;
+	const struct lad_job *job = &by_hand->agent->job;
+	const struct lad_sample *last = &by_hand->last;
 	double seconds = (double)(sample->time_ns - last->time_ns) / 1e9;
 	double bits = (double)(sample->bytes - last->bytes) * 8;
 	double messages = (double)(sample->messages - last->messages);
 	double transactions = (double)(sample->transactions - last->transactions);
 	if (seconds < INTERVAL_MIN_S)
 		return;
-	if (alone->options->json) {
+	if (by_hand->options->json) {
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "type", "interval");
 		cJSON_AddNumberToObject(object, "end_s", (double)sample->time_ns / 1e9);
@@ -124,15 +124,15 @@ void alone_print_sample(struct alone *alone, const struct lad_sample *sample)
 		putchar('\n');
 	}
 	fflush(stdout);
-	alone->last = *sample;
+	by_hand->last = *sample;
 }
 
 /* What our own side counted, whether or not its window came to its end. False when nothing was measured. */
-static bool own_result(const struct alone *alone, struct lad_agent_result *result)
+static bool own_result(const struct by_hand *by_hand, struct lad_agent_result *result)
 {
-	const struct agent *agent = alone->agent;
+	const struct agent *agent = by_hand->agent;
 	*result = agent->result;
-	if (alone->reported)
+	if (by_hand->reported)
 		return true;
 	if (agent->phase != AGENT_WINDOW && agent->phase != AGENT_ENOUGH)
 		return false;
@@ -156,10 +156,10 @@ struct summary {
 	double loss;			       /* NAN: not known */
 };
 
-static struct summary summarise(const struct alone *alone, const struct lad_agent_result *own)
+static struct summary summarise(const struct by_hand *by_hand, const struct lad_agent_result *own)
 {
-	struct summary summary = {.job = &alone->agent->job, .loss = NAN};
-	const struct lad_agent_result *other = alone->heard ? alone->other : NULL;
+	struct summary summary = {.job = &by_hand->agent->job, .loss = NAN};
+	const struct lad_agent_result *other = by_hand->heard ? by_hand->other : NULL;
 	bool sink = summary.job->role == LAD_SINK;
 	summary.generator = sink ? other : own;
 	summary.sink = sink ? own : other;
@@ -206,7 +206,7 @@ static bool is_rate(double seconds, uint64_t events)
 	return seconds >= RATE_MIN_S && events > 1;
 }
 
-static void print_json(const struct alone *alone, const struct summary *summary)
+static void print_json(const struct by_hand *by_hand, const struct summary *summary)
 {
 	const struct lad_agent_result *counted = summary->counted;
 	cJSON *object = cJSON_CreateObject();
@@ -256,10 +256,10 @@ static void print_json(const struct alone *alone, const struct summary *summary)
 		cJSON_AddNumberToObject(object, "send_drops", (double)summary->sender->send_drops);
 	}
 	add_number(object, "cpu_s", summary->cpu_s);
-	cJSON_AddBoolToObject(object, "complete", alone->reported && !alone->err.message[0]);
-	if (alone->err.message[0]) {
-		cJSON_AddStringToObject(object, "error", alone->err.message);
-		cJSON_AddNumberToObject(object, "exit_code", alone->err.exit_code);
+	cJSON_AddBoolToObject(object, "complete", by_hand->reported && !by_hand->err.message[0]);
+	if (by_hand->err.message[0]) {
+		cJSON_AddStringToObject(object, "error", by_hand->err.message);
+		cJSON_AddNumberToObject(object, "exit_code", by_hand->err.exit_code);
 	}
 	print_object(object);
 }
@@ -341,9 +341,9 @@ static void print_text(const struct summary *summary)
 		printf("CPU: %.2f s on this side\n", summary->cpu_s);
 }
 
-void alone_print_draining(const struct alone *alone, uint64_t bytes)
+void by_hand_print_draining(const struct by_hand *by_hand, uint64_t bytes)
 {
-	if (alone->options->json) {
+	if (by_hand->options->json) {
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "type", "draining");
 		cJSON_AddNumberToObject(object, "on_the_way_bytes", (double)bytes);
@@ -357,10 +357,10 @@ void alone_print_draining(const struct alone *alone, uint64_t bytes)
 	fflush(stdout);
 }
 
-void alone_print_waiting(const struct alone *alone, const char *reason)
+void by_hand_print_waiting(const struct by_hand *by_hand, const char *reason)
 {
-	double seconds = (double)alone->options->wait_ns / 1e9;
-	if (alone->options->json) {
+	double seconds = (double)by_hand->options->wait_ns / 1e9;
+	if (by_hand->options->json) {
 		cJSON *object = cJSON_CreateObject();
 		cJSON_AddStringToObject(object, "type", "waiting");
 		cJSON_AddNumberToObject(object, "seconds", seconds);
@@ -372,25 +372,25 @@ void alone_print_waiting(const struct alone *alone, const char *reason)
 	fflush(stdout);
 }
 
-void alone_print_failure(const struct alone_options *options, const struct lad_error *err)
+void by_hand_print_failure(const struct by_hand_options *options, const struct lad_error *err)
 {
 	if (options->json)
 		lad_failure_print(stdout, err);
 }
 
-void alone_print_result(const struct alone *alone)
+void by_hand_print_result(const struct by_hand *by_hand)
 {
 	lad_cleanup_free struct lad_agent_result *own = malloc(sizeof *own);
-	if (!own || !own_result(alone, own) || (!alone->reported && own->elapsed_ns <= 0)) {
-		if (alone->options->json)
-			lad_failure_print(stdout, &alone->err);
+	if (!own || !own_result(by_hand, own) || (!by_hand->reported && own->elapsed_ns <= 0)) {
+		if (by_hand->options->json)
+			lad_failure_print(stdout, &by_hand->err);
 		else
 			puts("nothing was measured");
 		return;
 	}
-	struct summary summary = summarise(alone, own);
-	if (alone->options->json)
-		print_json(alone, &summary);
+	struct summary summary = summarise(by_hand, own);
+	if (by_hand->options->json)
+		print_json(by_hand, &summary);
 	else
 		print_text(&summary);
 	fflush(stdout);

@@ -30,20 +30,20 @@ static void ask_now_and_then(int fd)
 }
 
 /* When the channel's other end last acknowledged anything; now, when nobody can tell. */
-static int64_t acknowledged_ns(const struct alone *alone)
+static int64_t acknowledged_ns(const struct by_hand *by_hand)
 {
 	struct tcp_info info = {0};
 	socklen_t length = sizeof info;
-	if (getsockopt(alone->channel_fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+	if (getsockopt(by_hand->channel_fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
 		return agent_now_ns();
 	return agent_now_ns() - (int64_t)info.tcpi_last_ack_recv * 1000000;
 }
 
 /* What grows as long as the generator gets on. */
-static uint64_t signs_of(const struct alone *alone)
+static uint64_t signs_of(const struct by_hand *by_hand)
 {
-	const struct agent *agent = alone->agent;
-	if (alone->door->awaited)
+	const struct agent *agent = by_hand->agent;
+	if (by_hand->door->awaited)
 		return (uint64_t)__atomic_load_n(&agent->flows_known, __ATOMIC_RELAXED);
 	return agent_receives(agent) || !lad_is_stream(agent->job.workload) ? agent->counters.messages : 0;
 }
@@ -51,11 +51,11 @@ static uint64_t signs_of(const struct alone *alone)
 static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
 {
 	(void)events;
-	struct alone *alone = timer->data;
-	struct door *door = alone->door;
-	uint64_t signs = signs_of(alone);
+	struct by_hand *by_hand = timer->data;
+	struct door *door = by_hand->door;
+	uint64_t signs = signs_of(by_hand);
 	int64_t now_ns = agent_now_ns();
-	if (alone->reported) { /* what follows has its own limits: alone_end.c */
+	if (by_hand->reported) { /* what follows has its own limits: by_hand_end.c */
 		ev_timer_stop(loop, timer);
 		return;
 	}
@@ -64,28 +64,28 @@ static void on_look(struct ev_loop *loop, ev_timer *timer, int events)
 	door->heard = signs;
 	if (door->awaited) {
 		if (now_ns - door->heard_ns > door->limit_s * LAD_NS_PER_S)
-			alone_give_up(alone, LAD_EXIT_TRIALS, "the generator did not send %s within %d s",
-				      door->awaited, door->limit_s);
+			by_hand_give_up(by_hand, LAD_EXIT_TRIALS, "the generator did not send %s within %d s",
+					door->awaited, door->limit_s);
 		return;
 	}
-	int64_t acknowledged = acknowledged_ns(alone);
+	int64_t acknowledged = acknowledged_ns(by_hand);
 	int64_t last_ns = acknowledged > door->heard_ns ? acknowledged : door->heard_ns;
 	if (now_ns - last_ns > SILENCE_NS)
-		alone_give_up(alone, LAD_EXIT_TRIALS, "nothing has come from the generator's machine for %d s",
-			      (int)(SILENCE_NS / LAD_NS_PER_S));
+		by_hand_give_up(by_hand, LAD_EXIT_TRIALS, "nothing has come from the generator's machine for %d s",
+				(int)(SILENCE_NS / LAD_NS_PER_S));
 }
 
-void door_await(struct alone *alone, const char *what, int limit_s)
+void door_await(struct by_hand *by_hand, const char *what, int limit_s)
 {
-	struct door *door = alone->door;
+	struct door *door = by_hand->door;
 	door->awaited = what;
 	door->limit_s = limit_s;
 	door->heard_ns = agent_now_ns();
-	door->heard = signs_of(alone);
+	door->heard = signs_of(by_hand);
 	if (!what)
-		ask_now_and_then(alone->channel_fd);
-	ev_timer_stop(alone->loop, &door->step);
+		ask_now_and_then(by_hand->channel_fd);
+	ev_timer_stop(by_hand->loop, &door->step);
 	ev_timer_init(&door->step, on_look, LOOK_S, LOOK_S);
-	door->step.data = alone;
-	ev_timer_start(alone->loop, &door->step);
+	door->step.data = by_hand;
+	ev_timer_start(by_hand->loop, &door->step);
 }

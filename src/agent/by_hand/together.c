@@ -12,7 +12,7 @@
  */
 static void set_rate(struct argp_state *state, double message_bytes)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
 	const struct lad_manner *manner = &options->workload.manner;
 	double total = options->rate.per_s * (manner->rate_per_flow ? job->flows : 1);
@@ -28,7 +28,7 @@ static void set_rate(struct argp_state *state, double message_bytes)
 				     .burst = job->burst};
 	struct lad_error err = {0};
 	double message_bits = message_bytes * 8;
-	alone_check(state, "pacing", lad_pacing_check(&use, &err), &err);
+	by_hand_check(state, "pacing", lad_pacing_check(&use, &err), &err);
 	if (lad_pacing_by_socket(&use))
 		job->pacing_bps = options->rate.messages ? total * message_bits : total;
 	else
@@ -42,7 +42,7 @@ static void set_rate(struct argp_state *state, double message_bytes)
 /* dns_rr asks a DNS server, the others a sink. */
 static void check_partner(struct argp_state *state)
 {
-	const struct alone_options *options = state->input;
+	const struct by_hand_options *options = state->input;
 	const struct lad_job *job = &options->job;
 	bool lookups = job->workload == LAD_DNS_RR;
 	if (lookups && (options->host[0] || options->token[0]))
@@ -62,7 +62,7 @@ static void check_partner(struct argp_state *state)
 /* The sizes of messages, however they are given. Returns the mean. */
 static double set_sizes(struct argp_state *state)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
 	struct lad_sizes sizes;
 	bool mix = job->sizes[0] && lad_sizes_parse(job->sizes, &sizes, NULL) == 0;
@@ -107,21 +107,21 @@ static void list_kinds(const struct lad_workload_option *option, char *out, size
 /* An option that means nothing to this workload is refused: nobody should believe in its effect. */
 static void check_kinds(struct argp_state *state)
 {
-	const struct alone_options *options = state->input;
+	const struct by_hand_options *options = state->input;
 	char kinds[128];
 	for (int i = 0; i < lad_workload_option_count; i++) {
 		const struct lad_workload_option *option = &lad_workload_options[i];
 		if (!option->hand || lad_option_applies(option, options->job.workload) ||
-		    !alone_has_option(options, option))
+		    !by_hand_has_option(options, option))
 			continue;
 		list_kinds(option, kinds, sizeof kinds);
 		argp_error(state, "--%s: only for %s", option->hand, kinds);
 	}
 }
 
-void alone_check_together(struct argp_state *state)
+void by_hand_check_together(struct argp_state *state)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
 	const struct lad_manner *manner = &options->workload.manner;
 	if (state->arg_num < 1)
@@ -145,5 +145,5 @@ void alone_check_together(struct argp_state *state)
 	if (job->threads > job->flows)
 		argp_error(state, "--threads: %d are more than the %d flows", job->threads, job->flows);
 	if (!options->duration_ns)
-		options->duration_ns = job->amount ? ALONE_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
+		options->duration_ns = job->amount ? BY_HAND_SECONDS_MAX * LAD_NS_PER_S : DURATION_DEFAULT_NS;
 }

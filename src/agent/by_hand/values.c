@@ -8,35 +8,35 @@
 #include "netladder/text.h"
 #include "netladder/units.h"
 
-void alone_check(struct argp_state *state, const char *option, int status, const struct lad_error *err)
+void by_hand_check(struct argp_state *state, const char *option, int status, const struct lad_error *err)
 {
 	if (status < 0)
 		argp_error(state, "--%s: %s", option, err->message);
 }
 
-int64_t alone_count(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
+int64_t by_hand_count(struct argp_state *state, const char *option, const char *text, int64_t least, int64_t most)
 {
 	struct lad_error err = {0};
 	uint64_t number = 0;
-	alone_check(state, option, lad_parse_count(text, &number, &err), &err);
+	by_hand_check(state, option, lad_parse_count(text, &number, &err), &err);
 	if (number < (uint64_t)least || number > (uint64_t)most)
 		argp_error(state, "--%s: %s is not %lld to %lld", option, lad_excerpt(text).text, (long long)least,
 			   (long long)most);
 	return (int64_t)number;
 }
 
-int64_t alone_duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns)
+int64_t by_hand_duration(struct argp_state *state, const char *option, const char *text, int64_t least_ns)
 {
 	struct lad_error err = {0};
 	int64_t ns = 0;
-	alone_check(state, option, lad_parse_duration(text, &ns, &err), &err);
-	if (ns < least_ns || ns > ALONE_SECONDS_MAX * LAD_NS_PER_S)
+	by_hand_check(state, option, lad_parse_duration(text, &ns, &err), &err);
+	if (ns < least_ns || ns > BY_HAND_SECONDS_MAX * LAD_NS_PER_S)
 		argp_error(state, "--%s: %s is not %g ms to %d s", option, lad_excerpt(text).text,
-			   (double)least_ns / LAD_NS_PER_MS, ALONE_SECONDS_MAX);
+			   (double)least_ns / LAD_NS_PER_MS, BY_HAND_SECONDS_MAX);
 	return ns;
 }
 
-void alone_copy(struct argp_state *state, const char *option, char *into, size_t size, const char *text)
+void by_hand_copy(struct argp_state *state, const char *option, char *into, size_t size, const char *text)
 {
 	if (!text[0] || strlen(text) >= size)
 		argp_error(state, "--%s: \"%s\" has not 1 to %zu characters", option, lad_excerpt(text).text, size - 1);
@@ -44,9 +44,9 @@ void alone_copy(struct argp_state *state, const char *option, char *into, size_t
 }
 
 /* ADDRESS, ADDRESS:PORT, an IPv6 address alone, or [IPv6]:PORT. */
-void alone_target(struct argp_state *state, char *text)
+void by_hand_target(struct argp_state *state, char *text)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	char *port = NULL, *close = strchr(text, ']');
 	if (text[0] == '[' && close) {
 		text++;
@@ -59,14 +59,14 @@ void alone_target(struct argp_state *state, char *text)
 		port = strchr(text, ':') + 1;
 		port[-1] = '\0';
 	}
-	alone_copy(state, "to", options->host, sizeof options->host, text);
+	by_hand_copy(state, "to", options->host, sizeof options->host, text);
 	if (port)
-		options->port = (uint16_t)alone_count(state, "to", port, 1, UINT16_MAX);
+		options->port = (uint16_t)by_hand_count(state, "to", port, 1, UINT16_MAX);
 }
 
-void alone_workload(struct argp_state *state, const char *text)
+void by_hand_workload(struct argp_state *state, const char *text)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	const char *names[LAD_WORKLOAD_COUNT];
 	char valid[128];
 	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++)
@@ -84,26 +84,26 @@ void alone_workload(struct argp_state *state, const char *text)
 /* As in a scenario, and a bare number is of messages. */
 static void take_rate(struct argp_state *state, const char *text)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct lad_error err = {0};
 	char messages[40];
 	snprintf(messages, sizeof messages, "%.30s/s", text);
 	bool bare = text[0] && strspn(text, "0123456789") == strlen(text);
-	alone_check(state, "rate", lad_parse_load(bare ? messages : text, "1 to 1000000000, ", &options->rate, &err),
-		    &err);
+	by_hand_check(state, "rate", lad_parse_load(bare ? messages : text, "1 to 1000000000, ", &options->rate, &err),
+		      &err);
 }
 
-void alone_answer(struct argp_state *state, const char *text)
+void by_hand_answer(struct argp_state *state, const char *text)
 {
-	struct alone_options *options = state->input;
+	struct by_hand_options *options = state->input;
 	struct in_addr address;
-	alone_copy(state, "answer", options->job.address, sizeof options->job.address, text);
+	by_hand_copy(state, "answer", options->job.address, sizeof options->job.address, text);
 	if (inet_pton(AF_INET, text, &address) != 1)
 		argp_error(state, "--answer: \"%s\" is no IPv4 address", lad_excerpt(text).text);
 }
 
 /* Where OPTION is, and whether that is the job. */
-static void *base_of(struct alone_options *options, const struct lad_workload_option *option,
+static void *base_of(struct by_hand_options *options, const struct lad_workload_option *option,
 		     struct lad_option_place *place)
 {
 	bool in_job = option->job.size;
@@ -131,14 +131,14 @@ static int64_t number_value(struct argp_state *state, const struct lad_workload_
 	lad_option_limits(option, &least, &most);
 	if (option->none && strcmp(text, option->none) != 0)
 		lad_option_parse(option, option->least, &least, NULL);
-	alone_check(state, option->hand, lad_option_parse(option, text, &value, &err), &err);
+	by_hand_check(state, option->hand, lad_option_parse(option, text, &value, &err), &err);
 	if (value < least || value > most)
 		argp_error(state, "--%s: %s is not %s to %s", option->hand, lad_excerpt(text).text, option->least,
 			   option->hand_most ? option->hand_most : option->most);
 	return value;
 }
 
-void alone_option(struct argp_state *state, const struct lad_workload_option *option, const char *text)
+void by_hand_option(struct argp_state *state, const struct lad_workload_option *option, const char *text)
 {
 	struct lad_option_place place;
 	struct lad_error err = {0};
@@ -155,12 +155,12 @@ void alone_option(struct argp_state *state, const struct lad_workload_option *op
 		lad_option_set(base, place, number_value(state, option, text));
 	else {
 		if (option->type == LAD_OPTION_SIZES)
-			alone_check(state, option->hand, lad_sizes_parse(text, &sizes, &err), &err);
-		alone_copy(state, option->hand, base + place.offset, place.size, text);
+			by_hand_check(state, option->hand, lad_sizes_parse(text, &sizes, &err), &err);
+		by_hand_copy(state, option->hand, base + place.offset, place.size, text);
 	}
 }
 
-bool alone_has_option(const struct alone_options *options, const struct lad_workload_option *option)
+bool by_hand_has_option(const struct by_hand_options *options, const struct lad_workload_option *option)
 {
 	const void *base = option->job.size ? (const void *)&options->job : (const void *)&options->workload;
 	if (option->type == LAD_OPTION_LOAD)

@@ -67,8 +67,8 @@ static int by_hand(int argc, char **argv)
 	static const struct {
 		const char *word, *name;
 		int (*main)(int argc, char **argv, struct lad_error *err);
-	} commands[] = {{"sink", "netladder-agent sink", alone_sink},
-			{"generate", "netladder-agent generate", alone_generate}};
+	} commands[] = {{"sink", "netladder-agent sink", by_hand_sink},
+			{"generate", "netladder-agent generate", by_hand_generate}};
 	struct lad_error err = {0};
 	argp_err_exit_status = LAD_EXIT_USAGE;
 	agent_memory_by_hand();

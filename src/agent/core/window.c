@@ -275,15 +275,15 @@ static void watch_amount(struct agent *agent)
 	const struct lad_job *job = &agent->job;
 	if (!job->amount || job->role != lad_counting_role(job->workload, job->direction))
 		return;
-	bool alone = job->threads <= 1;
-	agent->enough = counted(agent) + (alone ? (uint64_t)job->amount : agent_team_claim(agent, 1));
+	bool by_hand = job->threads <= 1;
+	agent->enough = counted(agent) + (by_hand ? (uint64_t)job->amount : agent_team_claim(agent, 1));
 	agent_counted(agent, counted(agent));
 }
 
 void agent_window_reached(struct agent *agent)
 {
-	bool alone = agent->job.threads <= 1;
-	agent->enough += alone ? 0 : agent_team_claim(agent, counted(agent) - agent->enough + 1);
+	bool by_hand = agent->job.threads <= 1;
+	agent->enough += by_hand ? 0 : agent_team_claim(agent, counted(agent) - agent->enough + 1);
 	if (counted(agent) < agent->enough)
 		return;
 	agent->enough = UINT64_MAX;
@@ -292,7 +292,7 @@ void agent_window_reached(struct agent *agent)
 	agent->enough_counters = agent->counters;
 	agent->enough_ns = agent_now_ns();
 	agent->phase = AGENT_ENOUGH;
-	if (!alone) {
+	if (!by_hand) {
 		agent_team_enough(agent);
 		return;
 	}

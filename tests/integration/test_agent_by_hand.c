@@ -520,5 +520,5 @@ int main(void)
 	    cmocka_unit_test(test_messages_of_a_mix_are_of_its_sizes),
 	    cmocka_unit_test(test_bad_usage_is_one_line_and_code_2),
 	};
-	return cmocka_run_group_tests_name("agent alone", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("agent by hand", tests, NULL, NULL);
 }
