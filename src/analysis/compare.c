@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/named_metrics.h"
+#include "analysis/room.h"
 #include "netladder/cleanup.h"
 #include "netladder/text.h"
 
@@ -127,21 +128,6 @@ static int match(struct matching *matching)
 	return 0;
 }
 
-/* Twice the room whenever it is used up, which is at each power of two. */
-static int make_room(struct lad_compare_side *side)
-{
-	size_t held = (size_t)side->ok;
-	if (held & (held - 1))
-		return 0;
-	double *values = reallocarray(side->values, held ? 2 * held : 1, sizeof *values);
-	if (values)
-		side->values = values;
-	int *rows = reallocarray(side->rows, held ? 2 * held : 1, sizeof *rows);
-	if (rows)
-		side->rows = rows;
-	return values && rows ? 0 : -1;
-}
-
 static int by_text(const void *left, const void *right)
 {
 	return strcmp(*(const char *const *)left, *(const char *const *)right);
@@ -172,7 +158,7 @@ static int fill_side(struct lad_compare_side *side, const struct lad_table *tabl
 			continue; /* without a look at the row, which is far away */
 		double value = lad_metric_value(metric, row);
 		if (row->status == LAD_STATUS_OK && isfinite(value)) {
-			if (make_room(side) < 0)
+			if (analysis_make_room(side->ok, &side->values, &side->rows) < 0)
 				return -1;
 			side->values[side->ok] = value;
 			side->rows[side->ok++] = i;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/judge.h"
+#include "analysis/room.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
 
@@ -29,21 +30,6 @@ static struct lad_cell *cell_of(struct lad_group *group, enum lad_mode mode)
 	return NULL;
 }
 
-/* Twice the room whenever it is used up, which is at each power of two. */
-static int make_room(struct lad_cell *cell)
-{
-	size_t held = (size_t)cell->ok;
-	if (held & (held - 1))
-		return 0;
-	double *values = reallocarray(cell->values, held ? 2 * held : 1, sizeof *values);
-	if (values)
-		cell->values = values;
-	int *blocks = reallocarray(cell->blocks, held ? 2 * held : 1, sizeof *blocks);
-	if (blocks)
-		cell->blocks = blocks;
-	return values && blocks ? 0 : -1;
-}
-
 /* The values stand as in the table until fit_unit() scales them. */
 static int add_row(struct lad_group *group, const struct lad_row *row)
 {
@@ -51,7 +37,7 @@ static int add_row(struct lad_group *group, const struct lad_row *row)
 	double value = lad_metric_value(group->metric, row);
 	cell->mode = row->mode;
 	if (row->status == LAD_STATUS_OK && isfinite(value)) {
-		if (make_room(cell) < 0)
+		if (analysis_make_room(cell->ok, &cell->values, &cell->blocks) < 0)
 			return -1;
 		cell->values[cell->ok] = value;
 		cell->blocks[cell->ok++] = row->block;
