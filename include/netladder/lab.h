@@ -54,6 +54,7 @@ struct lad_stage {
 	const struct lad_path *path;
 	bool settles;	 /* the network may take a moment until it carries what the generator sends */
 	bool own_clocks; /* the agents' CLOCK_MONOTONIC may not be ours */
+	bool strangers;	 /* others may reach the sinks: these answer nobody but who says the run's word */
 	bool elsewhere;	 /* the agents run on other machines: our /proc tells nothing of them */
 	void *state;	 /* the lab's own */
 };

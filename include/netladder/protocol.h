@@ -116,8 +116,8 @@ struct lad_job {
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
 	int64_t delay_ns; /* one way, as far as it is known: limits are so much more generous */
-	/* By hand: by what the sink knows the run's flows. Not in a prepare message: it comes with "ready". 0: there is
-	 * none. */
+	/* By what the sink knows the run's flows: of a sink by hand it comes with "ready", in a lab with strangers with the
+	 * prepare message. 0: there is none. */
 	uint64_t word[2];
 };
 
@@ -222,7 +222,7 @@ void lad_result_merge(struct lad_agent_result *sum, const struct lad_agent_resul
 char *lad_protocol_hello(const char *backend);
 char *lad_protocol_prepare(const struct lad_job *job);
 char *lad_protocol_ready(int64_t mtu_bytes, bool fq); /* 0: not known */
-/* By hand: with the run's word. */
+/* From a sink by hand: with the run's word. */
 char *lad_protocol_ready_with(const uint64_t word[2]);
 char *lad_protocol_start(const struct lad_window *window);
 char *lad_protocol_result(const struct lad_agent_result *result);

@@ -72,12 +72,17 @@ char *lad_protocol_ready(int64_t mtu_bytes, bool fq)
 	return take_line(object);
 }
 
-char *lad_protocol_ready_with(const uint64_t word[2])
+void protocol_add_word(cJSON *object, const uint64_t word[2])
 {
-	cJSON *object = new_message(LAD_MESSAGE_READY);
 	char text[2 * 2 * sizeof *word + 1];
 	snprintf(text, sizeof text, "%016" PRIx64 "%016" PRIx64, word[0], word[1]);
 	cJSON_AddStringToObject(object, "word", text);
+}
+
+char *lad_protocol_ready_with(const uint64_t word[2])
+{
+	cJSON *object = new_message(LAD_MESSAGE_READY);
+	protocol_add_word(object, word);
 	return take_line(object);
 }
 
@@ -161,7 +166,7 @@ static int parse_window(const cJSON *object, struct lad_window *window, struct l
 	return 0;
 }
 
-static int parse_word(const cJSON *object, uint64_t word[2], struct lad_error *err)
+int protocol_parse_word(const cJSON *object, uint64_t word[2], struct lad_error *err)
 {
 	enum { DIGITS = 16 }; /* of a half */
 	char text[2 * DIGITS + 1], half[DIGITS + 1];
@@ -219,7 +224,9 @@ static int parse_body(const cJSON *object, struct lad_message *message, struct l
 			return -1;
 		message->mtu_bytes = (int64_t)mtu;
 		message->fq = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "fq"));
-		return cJSON_GetObjectItemCaseSensitive(object, "word") ? parse_word(object, message->word, err) : 0;
+		return cJSON_GetObjectItemCaseSensitive(object, "word")
+			   ? protocol_parse_word(object, message->word, err)
+			   : 0;
 	}
 	case LAD_MESSAGE_BYE:
 	case LAD_MESSAGE_ENOUGH:

@@ -74,6 +74,8 @@ void protocol_add_job(cJSON *object, const struct lad_job *job)
 	cJSON_AddNumberToObject(object, "port", job->port);
 	cJSON_AddStringToObject(object, "server", job->server);
 	cJSON_AddNumberToObject(object, "pin", job->pin);
+	if (job->word[0] | job->word[1])
+		protocol_add_word(object, job->word);
 	for (int i = 0; i < lad_workload_option_count; i++)
 		if (lad_workload_options[i].field)
 			add_option(object, &lad_workload_options[i], job);
@@ -190,6 +192,8 @@ static int parse_rest(const cJSON *object, struct lad_job *job, struct lad_error
 	job->pin = (int)pin;
 	if (cJSON_GetObjectItemCaseSensitive(object, "server") &&
 	    protocol_text(object, "server", job->server, sizeof job->server, err) < 0)
+		return -1;
+	if (cJSON_GetObjectItemCaseSensitive(object, "word") && protocol_parse_word(object, job->word, err) < 0)
 		return -1;
 	struct lad_sizes sizes;
 	return job->sizes[0] ? lad_sizes_parse(job->sizes, &sizes, err) : 0;

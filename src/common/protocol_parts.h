@@ -18,6 +18,10 @@ int protocol_count(const cJSON *object, const char *name, double low, double hig
 /* Reads the string NAME into OUT of SIZE bytes. */
 int protocol_text(const cJSON *object, const char *name, char *out, size_t size, struct lad_error *err);
 
+/* A run's word, as 32 hexadecimal digits. */
+void protocol_add_word(cJSON *object, const uint64_t word[2]);
+int protocol_parse_word(const cJSON *object, uint64_t word[2], struct lad_error *err);
+
 void protocol_add_job(cJSON *object, const struct lad_job *job);
 int protocol_parse_job(const cJSON *object, struct lad_job *job, struct lad_error *err);
 void protocol_add_result(cJSON *object, const struct lad_agent_result *result);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/session.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
 
 #include "netladder/units.h"
 #include "run/manner.h"
@@ -26,6 +29,7 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	    /* A TCP connection waits by itself. */
 	    .reach = run->stage.settles && lad_is_udp(workload->kind),
 	};
+	memcpy(job.word, session->word, sizeof job.word);
 	job_set_manner(&job, workload, run->context->lab->scenario, run->context->duration_ns);
 	const char *address = role == LAD_SINK ? place->listen_address : place->target_address;
 	/* A name of the scenario's has whatever address it has; the sink's has the sink's. */
@@ -50,8 +54,22 @@ static int prepare_all(struct trial_run *run, enum lad_role role, struct lad_err
 	return barrier_await_all(&run->barrier, role, LAD_MESSAGE_READY, err);
 }
 
+/* A connection goes to who has made it; a datagram's sender may be anybody, and its answer go to anybody. */
+static int draw_words(struct trial_run *run, struct lad_error *err)
+{
+	bool wanted = run->stage.strangers && lad_is_udp(run->trial->workload->kind);
+	for (int i = 0; wanted && i < run->stage.session_count; i++) {
+		uint64_t *word = run->sessions[i].word;
+		if (getrandom(word, sizeof run->sessions[i].word, 0) != sizeof run->sessions[i].word)
+			return lad_error_errno(err, errno, "cannot draw the run's word");
+	}
+	return 0;
+}
+
 int sessions_prepare(struct trial_run *run, struct lad_error *err)
 {
+	if (draw_words(run, err) < 0)
+		return -1;
 	if (prepare_all(run, LAD_SINK, err) < 0 || prepare_all(run, LAD_GENERATOR, err) < 0)
 		return -1;
 	for (int i = 0; i < run->stage.session_count; i++) {

@@ -15,6 +15,7 @@
 struct session {
 	const struct lad_stage_session *place; /* the stage's */
 	struct trial_agent *agents;	       /* the barrier's two, by role */
+	uint64_t word[2];		       /* that its datagrams' senders are known by; 0: none */
 	struct lad_agent_result results[LAD_ROLE_COUNT];
 };
 

@@ -5,7 +5,8 @@
 /*
  * A run by hand has a word, which its sink draws and tells the generator over the channel. Each TCP connection of the
  * run begins with it, and from each UDP socket it is said before anything else (udp_greeting.c): so the sink tells the
- * run's flows from whatever else comes to its port, and sends nothing to anybody else. In the labs there is no word.
+ * run's flows from whatever else comes to its port, and sends nothing to anybody else. In a lab whose sinks others may
+ * reach (Docker's) the runner draws one for workloads of datagrams, and both agents have it in their jobs.
  */
 
 #include <stdbool.h>

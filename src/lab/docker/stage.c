@@ -162,6 +162,7 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 	snprintf(session->target_address, sizeof session->target_address, "%s", target);
 	session->mtu_bytes = docker_trial_mtu(state, trial);
 	stage->elsewhere = state->elsewhere;
+	stage->strangers = true; /* in host mode all of the host's network, else at least what else is on Docker's */
 	/* A Swarm's nodes tell each other of a new container by gossip; a bridge's IPv6 address, the containers'
 	 * gateway, holds once nobody has objected to it for a second (RFC 4862, duplicate address detection). */
 	stage->settles = (trial->mode == LAD_MODE_OVERLAY && trial->placement == LAD_CROSS_HOST) ||
