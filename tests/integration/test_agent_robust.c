@@ -273,6 +273,35 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 	}
 }
 
+/* A machine that stands still past the window's end wakes both ends at once, and the sink may be gone first. */
+static void test_a_generator_that_wakes_after_its_sink_has_gone_tells_what_it_measured(void **state)
+{
+	(void)state;
+	static struct lad_agent_result results[LAD_ROLE_COUNT];
+	struct told told[LAD_ROLE_COUNT];
+	int netns = told_new_netns();
+	struct lad_job job = told_job(LAD_SINK, LAD_TCP_RR, 1);
+	job.rate_per_s = 1000;
+	told_start_pair(netns, job, told);
+	told_begin_all(told, LAD_ROLE_COUNT, INT64_C(500000000));
+	told_pause_ms(200);
+	assert_return_code(kill(told[LAD_GENERATOR].pid, SIGSTOP), errno);
+	assert_int_equal(told_hear(&told[LAD_SINK], &results[LAD_SINK], TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
+	told_say(&told[LAD_SINK], lad_protocol_bye());
+	assert_int_equal(told_leave(&told[LAD_SINK]), 0);
+	assert_return_code(kill(told[LAD_GENERATOR].pid, SIGCONT), errno);
+	struct lad_message message = told_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], TOLD_PATIENCE_MS);
+	if (message.type != LAD_MESSAGE_RESULT)
+		fail_msg("%s", message.text);
+	const struct lad_agent_result *generator = &results[LAD_GENERATOR];
+	/* Of 500 that were due those of the first part were answered, and each of the others is counted. */
+	assert_int_equal(generator->transactions_total + generator->timeouts, 500);
+	assert_that((double)generator->timeouts, >, 0);
+	told_say(&told[LAD_GENERATOR], lad_protocol_bye());
+	assert_int_equal(told_leave(&told[LAD_GENERATOR]), 0);
+	close(netns);
+}
+
 /* A pair by hand in one namespace; STOP (0: generator, 1: sink) is stopped for STOP_MS after the first second of
  * four. */
 static cJSON *run_stopped(const char *workload, const char *rate, int stop, long stop_ms)
@@ -340,6 +369,7 @@ int main(void)
 	    cmocka_unit_test(test_too_few_open_files_are_said_with_the_number_that_is_needed),
 	    cmocka_unit_test(test_too_little_memory_is_said),
 	    cmocka_unit_test(test_the_agent_at_work_has_no_capability_and_a_seccomp_filter),
+	    cmocka_unit_test(test_a_generator_that_wakes_after_its_sink_has_gone_tells_what_it_measured),
 	    cmocka_unit_test(test_a_stopped_end_is_seen_in_the_longest_latency_and_in_the_open_loops_quantiles),
 	};
 	return cmocka_run_group_tests_name("agent robust", tests, NULL, NULL);

@@ -28,14 +28,31 @@
 /* A flow that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 1024
 
+/*
+ * The other end has closed FLOW, or says so of what is sent. Once the window is over it may: a machine that stood still
+ * past the end wakes both at once, and the sink may be gone before what was due is sent. It counts as unanswered then.
+ */
+static void lose_flow(struct agent_flow *flow, const char *how)
+{
+	struct agent *agent = flow->agent;
+	if (agent_now_ns() < agent_window_end_ns(agent))
+		agent_fail(agent, "tcp_rr%s", how);
+	agent_close_flow(flow);
+	flow->unsent = 0;
+}
+
 /* Sends what is due on FLOW, as far as the socket takes it. */
 static void send_unsent(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
-	while (flow->unsent > 0) {
+	while (flow->unsent > 0 && flow->fd >= 0) {
 		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
 		size_t size = (size_t)flow->unsent, most = (size_t)(agent->payload + agent->payload_bytes - bytes);
 		ssize_t sent = send(flow->fd, bytes, size < most ? size : most, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+			lose_flow(flow, errno == EPIPE ? " send: Broken pipe" : " send: Connection reset by peer");
+			return;
+		}
 		if (sent < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "tcp_rr send: %s", strerror(errno));
@@ -45,7 +62,7 @@ static void send_unsent(struct agent_flow *flow)
 		flow->unsent -= sent;
 		flow->sent_bytes += (uint64_t)sent;
 	}
-	if (flow->io.events & EV_WRITE)
+	if (flow->fd >= 0 && flow->io.events & EV_WRITE)
 		agent_flow_wait(flow, EV_READ);
 }
 
@@ -131,8 +148,9 @@ static struct arrival receive_messages(struct agent_flow *flow)
 	}
 	if (got == 0) {
 		if (agent->job.role == LAD_GENERATOR)
-			agent_fail(agent, "tcp_rr: the sink closed the connection");
-		agent_close_flow(flow);
+			lose_flow(flow, ": the sink closed the connection");
+		else
+			agent_close_flow(flow);
 		return none;
 	}
 	if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))
