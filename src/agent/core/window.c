@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -30,6 +31,12 @@ static int64_t window_begin_ns(const struct agent *agent)
 int64_t agent_window_end_ns(const struct agent *agent)
 {
 	return window_begin_ns(agent) + agent->window.duration_ns;
+}
+
+bool agent_gone_after(const struct agent *agent, int error)
+{
+	bool gone = error == EPIPE || error == ECONNRESET || error == ECONNREFUSED;
+	return gone && agent_now_ns() >= agent_window_end_ns(agent);
 }
 
 bool agent_in_window(const struct agent *agent, int64_t intended_ns)

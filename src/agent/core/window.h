@@ -39,6 +39,12 @@ static inline void agent_count(struct agent *agent, bool sent, uint64_t bytes, u
 }
 /* The first instant after the measurement window. */
 int64_t agent_window_end_ns(const struct agent *agent);
+/*
+ * Whether ERROR of a socket only says that the other end has gone, and the window is over: then it may. A machine that
+ * stands still past the end wakes both ends at once, and the other may have reported and left before this one sends
+ * what was due.
+ */
+bool agent_gone_after(const struct agent *agent, int error);
 /* Whether a message that was due at INTENDED_NS belongs to the window. */
 bool agent_in_window(const struct agent *agent, int64_t intended_ns);
 /* The other end sent MESSAGES datagrams in all: the drain is over when as many have come. */

@@ -266,6 +266,21 @@ static int sink_listen(struct agent *agent, struct lad_error *err)
 	return 0;
 }
 
+/* WHAT went wrong with FLOW, by errno; 0: the other end closed it. When it may have gone, the transaction is
+ * unanswered. */
+static void fail(struct agent_flow *flow, const char *what)
+{
+	struct agent *agent = flow->agent;
+	if (agent_gone_after(agent, errno ? errno : EPIPE)) {
+		agent_close_flow(flow);
+		flow->unsent = 0;
+		return;
+	}
+	/* EADDRNOTAVAIL: every local port is in use or in TIME_WAIT, which is an answer and not a hang. */
+	agent_fail(agent, "tcp_crr: %s: %s%s", what, errno ? strerror(errno) : "end of file",
+		   errno == EADDRNOTAVAIL ? " (no free local port)" : "");
+}
+
 /* Opens a connection, which may be IN_FLIGHT. */
 static bool dial(struct agent_flow *flow, bool *in_flight)
 {
@@ -274,16 +289,13 @@ static bool dial(struct agent_flow *flow, bool *in_flight)
 	flow->fd = agent_socket_dial(agent, in_flight);
 	if (flow->fd >= 0)
 		return true;
-	/* EADDRNOTAVAIL: every local port is in use or in TIME_WAIT, which is an answer and not a hang. */
-	agent_fail(agent, "tcp_crr: cannot connect: %s%s", strerror(errno),
-		   errno == EADDRNOTAVAIL ? " (no free local port)" : "");
+	fail(flow, "cannot connect");
 	return false;
 }
 
 /* Begins a transaction at FROM_NS, on the connection that stands or on a new one. False: the loop goes on with it. */
 static bool begin(struct agent_flow *flow, int64_t from_ns)
 {
-	struct agent *agent = flow->agent;
 	bool in_flight = false;
 	flow->sent_ns = from_ns;
 	flow->busy = true;
@@ -294,7 +306,7 @@ static bool begin(struct agent_flow *flow, int64_t from_ns)
 		return false;
 	int status = in_flight ? 0 : send_message(flow);
 	if (status < 0)
-		agent_fail(agent, "tcp_crr: cannot send: %s", strerror(errno));
+		fail(flow, "cannot send");
 	else if (status == 0)
 		agent_flow_wait(flow, EV_WRITE);
 	return status > 0;
@@ -306,8 +318,7 @@ static int take_response(struct agent_flow *flow)
 	struct agent *agent = flow->agent;
 	int status = receive_message(flow);
 	if (status < 0)
-		agent_fail(agent, "tcp_crr: the connection ended before the response: %s",
-			   errno ? strerror(errno) : "end of file");
+		fail(flow, "the connection ended before the response");
 	if (status <= 0)
 		return status;
 	int64_t now_ns = agent_now_ns();
@@ -361,7 +372,7 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
 	if (flow->unsent) {
 		int status = send_message(flow);
 		if (status < 0)
-			agent_fail(flow->agent, "tcp_crr: cannot connect or send: %s", strerror(errno));
+			fail(flow, "cannot connect or send");
 		if (status <= 0)
 			return;
 	}
@@ -374,7 +385,7 @@ static void on_connected(struct ev_loop *loop, ev_io *io, int events)
 	struct agent_flow *flow = (struct agent_flow *)io;
 	if (flow->sent_bytes == 0 && agent_word_say(&flow->agent->job, flow->fd, MSG_MORE) < 0) {
 		if (!agent_would_block(errno))
-			agent_fail(flow->agent, "tcp_crr: cannot connect or send: %s", strerror(errno));
+			fail(flow, "cannot connect or send");
 		return;
 	}
 	on_event(loop, io, events);

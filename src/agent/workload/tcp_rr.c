@@ -28,15 +28,9 @@
 /* A flow that never runs dry lets the loop look at the rest this often. */
 #define ROUNDS_A_TURN 1024
 
-/*
- * The other end has closed FLOW, or says so of what is sent. Once the window is over it may: a machine that stood still
- * past the end wakes both at once, and the sink may be gone before what was due is sent. It counts as unanswered then.
- */
-static void lose_flow(struct agent_flow *flow, const char *how)
+/* The other end has gone, as it may: what FLOW still had to send, and what has no response, counts as unanswered. */
+static void lose_flow(struct agent_flow *flow)
 {
-	struct agent *agent = flow->agent;
-	if (agent_now_ns() < agent_window_end_ns(agent))
-		agent_fail(agent, "tcp_rr%s", how);
 	agent_close_flow(flow);
 	flow->unsent = 0;
 }
@@ -49,8 +43,8 @@ static void send_unsent(struct agent_flow *flow)
 		const char *bytes = agent_payload_at(agent, flow->sent_bytes);
 		size_t size = (size_t)flow->unsent, most = (size_t)(agent->payload + agent->payload_bytes - bytes);
 		ssize_t sent = send(flow->fd, bytes, size < most ? size : most, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) {
-			lose_flow(flow, errno == EPIPE ? " send: Broken pipe" : " send: Connection reset by peer");
+		if (sent < 0 && agent_gone_after(agent, errno)) {
+			lose_flow(flow);
 			return;
 		}
 		if (sent < 0) {
@@ -141,16 +135,19 @@ static struct arrival receive_messages(struct agent_flow *flow)
 	size_t most = agent->job.pipeline == 1 && (size_t)flow->pending < agent->buffer_bytes ? (size_t)flow->pending
 											      : agent->buffer_bytes;
 	ssize_t got = stamps_recv(agent, flow->fd, agent->buffer, most);
+	if (got < 0 && agent_gone_after(agent, errno)) {
+		lose_flow(flow);
+		return none;
+	}
 	if (got < 0) {
 		if (!agent_would_block(errno))
 			agent_fail(agent, "tcp_rr receive: %s", strerror(errno));
 		return none;
 	}
 	if (got == 0) {
-		if (agent->job.role == LAD_GENERATOR)
-			lose_flow(flow, ": the sink closed the connection");
-		else
-			agent_close_flow(flow);
+		if (agent->job.role == LAD_GENERATOR && !agent_gone_after(agent, EPIPE))
+			agent_fail(agent, "tcp_rr: the sink closed the connection");
+		lose_flow(flow);
 		return none;
 	}
 	if (agent->job.verify && !agent_payload_check(agent, flow->received_bytes, agent->buffer, (size_t)got))

@@ -31,6 +31,17 @@
 #define CALLS_A_TURN 16
 #define DISCARD_BYTES (1 << 20)
 
+/* The other end has gone, as it may (agent_gone_after). */
+static void lose_flow(struct agent_flow *flow)
+{
+	struct agent *agent = flow->agent;
+	bool waits = agent_receives(agent) && !flow->finished;
+	agent_close_flow(flow);
+	flow->unsent = 0;
+	if (waits)
+		agent_flow_finished(flow);
+}
+
 static void send_some(struct agent_flow *flow)
 {
 	struct agent *agent = flow->agent;
@@ -44,6 +55,10 @@ static void send_some(struct agent_flow *flow)
 			flow->unsent = (int64_t)agent_message_size(flow, flow->sequence++);
 		size_t size = (size_t)flow->unsent;
 		ssize_t sent = send(flow->fd, agent_payload_at(agent, flow->sent_bytes), size, flags);
+		if (sent < 0 && agent_gone_after(agent, errno)) {
+			lose_flow(flow);
+			return;
+		}
 		if (sent < 0) {
 			/* ENOBUFS: too many zero-copy sends under way (net.core.optmem_max); they come back. */
 			if (!agent_would_block(errno) && !(errno == ENOBUFS && agent->job.zerocopy))
@@ -67,6 +82,10 @@ static bool send_rest(struct agent_flow *flow)
 		zerocopy_reap(flow);
 	while (flow->unsent > 0) {
 		ssize_t sent = send(flow->fd, agent_payload_at(agent, flow->sent_bytes), (size_t)flow->unsent, flags);
+		if (sent < 0 && agent_gone_after(agent, errno)) {
+			lose_flow(flow);
+			return false;
+		}
 		if (sent < 0) {
 			if (!agent_would_block(errno) && !(errno == ENOBUFS && agent->job.zerocopy))
 				agent_fail(agent, "tcp_stream send: %s", strerror(errno));
@@ -90,6 +109,8 @@ static bool send_due(struct agent *agent, uint64_t number, int64_t intended_ns)
 		flow->unsent = (int64_t)agent_message_size(flow, flow->sequence++);
 	if (send_rest(flow))
 		return true;
+	if (flow->fd < 0)
+		return false;
 	agent_flow_wait(flow, EV_WRITE | (agent_receives(agent) && !flow->finished ? EV_READ : 0));
 	return false;
 }
@@ -139,6 +160,10 @@ static void receive_some(struct agent_flow *flow)
 		int flags = agent_wait_flags(agent);
 		ssize_t got =
 		    copy ? recv(flow->fd, agent->buffer, agent->buffer_bytes, flags) : discard(flow->fd, flags);
+		if (got < 0 && agent_gone_after(agent, errno)) {
+			lose_flow(flow);
+			return;
+		}
 		if (got < 0) {
 			if (!agent_would_block(errno))
 				agent_fail(agent, "tcp_stream receive: %s", strerror(errno));
