@@ -96,8 +96,8 @@ struct lad_row {
 	 * the worst session's p99. */
 	double session_min, session_max, fairness_ratio, latency_p99_worst_us;
 	double start_skew_us; /* between the agents' begin of the warm-up */
-	int sessions, hosts; /* that the trial had; 1 and 2 in a file without the columns */
-	char topology[24];   /* "pairs=16"; "" for a pair */
+	int sessions, hosts;  /* that the trial had; 1 and 2 in a file without the columns */
+	char topology[24];    /* "pairs=16"; "" for a pair */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "scenario/schema.h"
 #include "netladder/workload_facts.h"
+#include "scenario/schema.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
 #include "agent/workload/udp_sequence.h"
 #include "agent/workload/udp_stamp.h"
-#include "agent/core/payload.h"
 
 #define FLOWS 3
 #define HEADER 3 /* flags, and the segment size in two bytes */

@@ -21,7 +21,7 @@ struct trial_wish {
 	enum lad_mode mode;
 	const struct lad_workload *workload;
 	double duration_s;
-	double wire_rate_bps; /* 0: unshaped */
+	double wire_rate_bps;		     /* 0: unshaped */
 	const struct lad_topology *topology; /* NULL: a pair */
 	/* With the network standing, before the agents start; NULL: nothing. */
 	void (*built)(const struct lad_path *path);

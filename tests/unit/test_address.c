@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/socket/address.h"
 #include "agent/by_hand/by_hand.h"
+#include "agent/socket/address.h"
 
 static struct sockaddr_storage address_of(const char *text, uint16_t port, socklen_t *bytes)
 {

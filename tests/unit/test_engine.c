@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/pace.h"
+#include "agent/core/payload.h"
 #include "agent/workload/udp_sequence.h"
 #include "agent/workload/udp_stamp.h"
 #include "netladder/scenario.h"
 #include "netladder/sizes.h"
 #include "run/steady.h"
-#include "agent/core/pace.h"
-#include "agent/core/payload.h"
 
 static struct udp_sequence *new_sequence(void)
 {

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "agent/core/agent.h"
+#include "agent/core/payload.h"
 #include "agent/workload/udp_batch.h"
 #include "agent/workload/udp_stamp.h"
-#include "agent/core/payload.h"
 
 enum { FLOWS = 2, SIZE = 64, BASE_NS = 1000000, INTERVAL_NS = 500 };
 

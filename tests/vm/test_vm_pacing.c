@@ -92,7 +92,8 @@ static void test_with_fq_the_rate_is_met_and_nothing_is_lost(void **state)
 			assert_true(fabs(row->packets_per_s / paced[i].per_s - 1) < within);
 			assert_true(row->loss_ratio == 0.);
 			assert_true(row->send_drops_total == 0.);
-			/* 200 ms with the warm-up: what is due later never leaves, though the kernel is given it ahead. */
+			/* 200 ms with the warm-up: what is due later never leaves, though the kernel is given it ahead.
+			 */
 			if (!strstr(paced[i].options, "max_pacing_rate"))
 				assert_that(row->sent_total, ==, 0.2 * paced[i].per_s);
 		}
