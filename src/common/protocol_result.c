@@ -159,7 +159,7 @@ static int parse_histogram(const cJSON *object, const char *name, struct lad_his
 
 static int parse_sample(const cJSON *item, struct lad_sample *sample, struct lad_error *err)
 {
-	double numbers[SAMPLE_NUMBERS];
+	double numbers[SAMPLE_NUMBERS] = {0};
 	int count = 0;
 	for (const cJSON *number = item->child; number && count < SAMPLE_NUMBERS; number = number->next)
 		numbers[count++] = cJSON_IsNumber(number) ? number->valuedouble : NAN;

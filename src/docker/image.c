@@ -204,7 +204,7 @@ static int find(struct lad_docker *engine, const struct lad_docker_image *image,
 {
 	char path[128];
 	cJSON *answer;
-	const cJSON *config, *labels;
+	const cJSON *config, *labels = NULL;
 	struct lad_error why = {0};
 	*there = false;
 	snprintf(path, sizeof path, "/images/%s/json", image->name);

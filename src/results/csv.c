@@ -345,7 +345,7 @@ static void read_all(struct state *state, FILE *in)
 
 int csv_read(const char *name, FILE *in, const struct csv_reader *reader, struct csv_cut *cut, struct lad_error *err)
 {
-	struct lad_error unused;
+	struct lad_error unused = {0};
 	lad_cleanup_free struct state *state = calloc(1, sizeof *state);
 	*cut = (struct csv_cut){0};
 	if (!state || csv_init(&state->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)

@@ -64,7 +64,8 @@ static int64_t mtu_of(const struct trial_run *run)
 
 static void fill_texts(struct lad_row *row, const struct trial_run *run)
 {
-	struct lad_trial_texts unwanted, *texts = run->context->texts ? run->context->texts : &unwanted;
+	struct lad_trial_texts unwanted = {.effective = ""},
+			       *texts = run->context->texts ? run->context->texts : &unwanted;
 	snprintf(texts->effective, sizeof texts->effective, "%s", run->stage.tuning.effective);
 	snprintf(texts->note, sizeof texts->note, "%s", run->stage.tuning.note);
 	fill_sockets(row, texts, run->trial, run->sessions[0].results);
