@@ -75,7 +75,7 @@ static bool same_figures(const struct lad_row *a, const struct lad_row *b)
 	for (int column = 0; lad_column_name(column); column++) {
 		double left = lad_row_number(a, column), right = lad_row_number(b, column);
 		bool none = !isfinite(left) && !isfinite(right);
-		if (lad_column_is_number(column) && !none && memcmp(&left, &right, sizeof left) != 0)
+		if (lad_column_is_number(column) && !none && left != right)
 			return false;
 	}
 	return true;

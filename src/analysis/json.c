@@ -82,7 +82,7 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	for (int i = 0; i < group->judgement_count; i++)
 		add_judgement(judgements, &group->judgements[i]);
 	cJSON *pairs = group->pairs ? cJSON_AddArrayToObject(object, "pairs") : NULL;
-	for (int i = 0; i < group->pair_count; i++)
+	for (int i = 0; group->pairs && i < group->pair_count; i++)
 		add_pair(pairs, &group->pairs[i]);
 	cJSON_AddItemToArray(array, object);
 }

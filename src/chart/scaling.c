@@ -193,7 +193,7 @@ static int counts_of(const struct line_panel *panel, double counts[COUNTS_MAX])
 static int finish(struct scaling *scaling, struct page *page, struct lad_error *err)
 {
 	int kept = 0;
-	for (int i = 0; i < scaling->panel_count; i++) {
+	for (int i = 0; scaling->panels && i < scaling->panel_count; i++) {
 		double counts[COUNTS_MAX];
 		struct line_panel *panel = &scaling->panels[i];
 		int count = counts_of(panel, counts);

@@ -61,7 +61,7 @@ static const struct lad_workload_facts dns_rr = {
     .congestion_control = "",
 };
 
-#define FACTS(NAME, name, word) &name,
+#define FACTS(NAME, name, word) &(name),
 static const struct lad_workload_facts *const workloads[LAD_WORKLOAD_COUNT] = {LAD_WORKLOADS(FACTS)};
 
 const struct lad_workload_facts *lad_workload_of(enum lad_workload_kind kind)

@@ -13,6 +13,11 @@
 
 /* How often an agent with a clock of its own is asked for it. */
 #define CLOCK_ROUNDS 7
+/*
+ * Who waits for an answer looks this often, and counts no look for longer than twice this: while the whole machine
+ * stood still no agent could answer, and none was silent.
+ */
+#define LOOK_NS (500 * LAD_NS_PER_MS)
 
 int64_t barrier_now_ns(void)
 {
@@ -122,13 +127,16 @@ int barrier_tell(const struct trial_agent *agent, char *line, struct lad_error *
 int barrier_await(struct barrier *barrier, const struct trial_agent *agent, enum lad_message_type wanted,
 		  struct lad_error *err)
 {
-	int64_t deadline_ns = barrier_now_ns() + barrier->limit_ns, left_ns;
+	int64_t left_ns = barrier->limit_ns, before_ns = barrier_now_ns();
 	while (agent->last != wanted) {
-		if ((left_ns = deadline_ns - barrier_now_ns()) <= 0)
+		if (left_ns <= 0)
 			return lad_error_set(err, LAD_EXIT_TRIALS, "%s gave no answer within %d s", agent->name,
 					     (int)(barrier->limit_ns / LAD_NS_PER_S));
-		if (listen_once(barrier, left_ns, err) < 0)
+		if (listen_once(barrier, left_ns < LOOK_NS ? left_ns : LOOK_NS, err) < 0)
 			return -1;
+		int64_t now_ns = barrier_now_ns(), took_ns = now_ns - before_ns;
+		left_ns -= took_ns < 2 * LOOK_NS ? took_ns : 2 * LOOK_NS;
+		before_ns = now_ns;
 	}
 	return 0;
 }

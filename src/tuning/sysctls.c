@@ -82,7 +82,7 @@ int tuning_apply_sysctls(struct tuned_path *path, struct lad_error *err)
 {
 	for (int i = 0; i < path->tuning->sysctl_count; i++) {
 		const struct lad_sysctl *wish = &path->tuning->sysctls[i];
-		char actual[256];
+		char actual[256] = "";
 		int found = set_in_namespaces(path, wish, actual, sizeof actual, err);
 		if (found < 0 || (found == 0 && set_in_machine(path, wish, actual, sizeof actual, err) < 0))
 			return -1;

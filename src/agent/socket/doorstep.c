@@ -176,7 +176,7 @@ static struct visitor *first_to_go(struct doorstep *doorstep)
 		if (visitor->state != VISITOR_SPEAKS || visitor->since_ns > young_ns)
 			continue;
 		int crowd = crowd_of(doorstep, visitor);
-		if (crowd > most || (crowd == most && visitor->since_ns < first->since_ns)) {
+		if (crowd > most || (first && crowd == most && visitor->since_ns < first->since_ns)) {
 			first = visitor;
 			most = crowd;
 		}

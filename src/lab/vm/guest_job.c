@@ -66,7 +66,7 @@ static int read_errand(struct lad_bytes *errand, struct lad_error *err)
 int vm_guest_read_job(struct vm_job *job, struct lad_error *err)
 {
 	lad_cleanup_bytes struct lad_bytes errand = {0};
-	if (read_errand(&errand, err) < 0)
+	if (read_errand(&errand, err) < 0 || !errand.data)
 		return -1;
 	char *text = (char *)errand.data, *scenario = memchr(text, '\n', errand.size);
 	if (!scenario)
