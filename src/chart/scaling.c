@@ -5,8 +5,6 @@
 
 #include "chart/lines.h"
 #include "chart/ops.h"
-#include "netladder/cleanup.h"
-#include "netladder/topology.h"
 
 /*
  * How a mode scales with the number of sessions at once: what all carry together, how much of N times one pair's that
@@ -15,7 +13,7 @@
 
 #define COUNTS_MAX 32
 
-enum quantity { TOGETHER, EFFICIENCY, P99, QUANTITY_COUNT };
+enum quantity { TOGETHER, EFFICIENCY, P99 };
 
 struct scaling {
 	struct line_panel *panels; /* owned */
@@ -58,7 +56,7 @@ static void pattern_of(const struct lad_row *row, char *out, size_t size)
 		snprintf(out, size, "%.*s", (int)length, row->topology);
 }
 
-/* Whether there is more than the one pair that OTHER, another group, has of GROUP's measurement. */
+/* Whether GROUP and OTHER differ at most in the topology. */
 static bool same_but_topology(const struct lad_group *group, const struct lad_group *other)
 {
 	char one[LAD_OPTIONS_MAX], two[LAD_OPTIONS_MAX];

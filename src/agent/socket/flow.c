@@ -77,6 +77,14 @@ void agent_give_flow(struct agent_flow *flow)
 	flow->agent->first_free = flow;
 }
 
+uint64_t agent_flows_unanswered(const struct agent *agent)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < agent->flow_count; i++)
+		count += agent->flows[i].sequence - agent->flows[i].answered;
+	return count;
+}
+
 void agent_close_flow(struct agent_flow *flow)
 {
 	if (flow->fd < 0)

@@ -23,6 +23,8 @@ int agent_flow_number(const struct agent_flow *flow);
 struct agent_flow *agent_take_flow(struct agent *agent);
 void agent_give_flow(struct agent_flow *flow);
 void agent_close_flow(struct agent_flow *flow);
+/* Requests of all flows that have no response yet: what `outstanding` is where a flow has many on the way. */
+uint64_t agent_flows_unanswered(const struct agent *agent);
 /* Waits for EVENTS from now on. */
 void agent_flow_wait(struct agent_flow *flow, int events);
 

@@ -327,20 +327,12 @@ static void generator_stop(struct agent *agent)
 			ev_io_stop(agent->loop, &agent->flows[i].io);
 }
 
-static uint64_t outstanding(const struct agent *agent)
-{
-	uint64_t count = 0;
-	for (int i = 0; i < agent->flow_count; i++)
-		count += agent->flows[i].sequence - agent->flows[i].answered;
-	return count;
-}
-
 const struct workload_ops agent_tcp_rr = {
     .kind = LAD_TCP_RR,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
-    .outstanding = outstanding,
+    .outstanding = agent_flows_unanswered,
     .admit = agent_flow_admit,
 };

@@ -443,19 +443,11 @@ static void generator_stop(struct agent *agent)
 	}
 }
 
-static uint64_t outstanding(const struct agent *agent)
-{
-	uint64_t count = 0;
-	for (int i = 0; i < agent->flow_count; i++)
-		count += agent->flows[i].sequence - agent->flows[i].answered;
-	return count;
-}
-
 const struct workload_ops agent_udp_rr = {
     .kind = LAD_UDP_RR,
     .listen = sink_listen,
     .connect = generator_connect,
     .start = generator_start,
     .stop = generator_stop,
-    .outstanding = outstanding,
+    .outstanding = agent_flows_unanswered,
 };
