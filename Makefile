@@ -130,7 +130,7 @@ sanitize:
 
 .PHONY: bench-setup
 bench-setup: all $(BUILD)/tests/bench/bench_setup
-	@$(BUILD)/tests/bench/bench_setup
+	@$(BUILD)/tests/bench/bench_setup $(if $(PAIRS),--pairs $(PAIRS)) $(OPTIONS)
 
 # Our agent beside iperf3, sockperf and bare loops. OPTIONS="--modes host --metric tcp_rr --rounds 12" for less or more.
 .PHONY: bench-peers
@@ -257,7 +257,7 @@ help:
 	@echo "make vm           the vm lab: determinism and sensitivity"
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
-	@echo "make bench-setup  how long each topology takes to stand (root)"
+	@echo "make bench-setup  how long a trial's network takes to stand and to go; PAIRS=64 (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, PEERS=DIR OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
 	@echo "make bench-results  how verdict, compare, chart and report grow with the rows (no root)"

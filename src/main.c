@@ -110,6 +110,6 @@ int main(int argc, char **argv)
 	}
 	int code = call(command, argc - 1, argv + 1, &err);
 	if (err.message[0])
-		fprintf(stderr, "netladder: %s\n", err.message);
+		fprintf(stderr, "netladder: %s\n", lad_error_line(&err).text);
 	return code;
 }

@@ -25,7 +25,8 @@ enum lad_exit {
 struct lad_error {
 	enum lad_exit exit_code; /* what main returns when the error reaches it */
 	int saved_errno;	 /* 0 when no system call was involved */
-	char message[1024];	 /* one line, no newline at the end, safe for a terminal (lad_text_clean) */
+	char message[1024];	 /* the cause: one line, no newline at the end, safe for a terminal (lad_text_clean) */
+	char remedy[256];	 /* the command or setting that makes it go away, likewise; "": none is known */
 };
 
 /*
@@ -41,6 +42,15 @@ int lad_error_errno(struct lad_error *err, int errno_value, const char *format, 
 
 /* Puts "CONTEXT: " in front of the message that ERR has. Returns -1 always. */
 int lad_error_context(struct lad_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Gives the error that ERR holds its remedy: "sudo modprobe ipvlan". Returns -1 always. ERR may be NULL. */
+int lad_error_remedy(struct lad_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The error as people read it: its message, and "; try: REMEDY" behind it where there is one. */
+struct lad_error_line {
+	char text[1024 + 8 + 256];
+};
+struct lad_error_line lad_error_line(const struct lad_error *err);
 
 /* For whoever may have been given no ERR: changes the exit code, or errno, of the error that it holds. */
 void lad_error_change_exit(struct lad_error *err, enum lad_exit code);

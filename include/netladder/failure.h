@@ -8,7 +8,8 @@
 
 #include "netladder/error.h"
 
-/* Prints ERR to OUT as one line: {"type":"error","message":"…","exit_code":3,"complete":false}. */
+/* Prints ERR to OUT as one line: {"type":"error","message":"…","remedy":"…","exit_code":3,"complete":false}; no remedy
+ * where none is known. */
 void lad_failure_print(FILE *out, const struct lad_error *err);
 
 #endif

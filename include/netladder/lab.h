@@ -75,12 +75,10 @@ struct lad_lab {
 struct lab_ops {
 	enum lad_lab_kind lab;
 	/*
-	 * Can MODE be measured here? Tries for real where that is quick. 0 when usable; -1 with the reason in ERR and,
-	 * when there is one, the command that makes it usable in WAY_OUT. SCENARIO may be NULL (probe without a
-	 * scenario).
+	 * Can MODE be measured here? Tries for real where that is quick. 0 when usable; -1 with the reason and its
+	 * remedy in ERR. SCENARIO may be NULL (probe without a scenario).
 	 */
-	int (*probe)(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
-		     struct lad_error *err);
+	int (*probe)(const struct lad_scenario *scenario, enum lad_mode mode, struct lad_error *err);
 
 	/* Once a run, before the first stage and after the last; either may be NULL. */
 	int (*open)(struct lad_lab *lab, struct lad_error *err);

@@ -34,9 +34,20 @@
 	X(UDP_RR, udp_rr, "udp_rr")                                                                                    \
 	X(DNS_RR, dns_rr, "dns_rr")
 
+/*
+ * Where the agents run, and how the reports say it: both ends on one CPU; each end on its own; wherever the scheduler
+ * puts them; each sink on one CPU with the generators that it serves, the sinks dealt over the CPUs in turn.
+ */
+#define LAD_CPUS(X)                                                                                                    \
+	X(SHARED, "shared", "one shared core")                                                                         \
+	X(PINNED, "pinned", "two pinned cores")                                                                        \
+	X(FREE, "free", "free cores")                                                                                  \
+	X(SPREAD, "spread", "a core for each sink in turn")
+
 #define LAD_MODE_CONSTANT(NAME, name, word) LAD_MODE_##NAME,
 #define LAD_LAB_CONSTANT(NAME, name, word) LAD_LAB_##NAME,
 #define LAD_WORKLOAD_CONSTANT(NAME, name, word) LAD_##NAME,
+#define LAD_CPUS_CONSTANT(NAME, word, phrase) LAD_CPUS_##NAME,
 
 enum lad_mode { LAD_MODES(LAD_MODE_CONSTANT) LAD_MODE_COUNT };
 
@@ -46,8 +57,7 @@ enum lad_placement { LAD_CROSS_HOST, LAD_SAME_HOST, LAD_PLACEMENT_COUNT };
 
 enum lad_workload_kind { LAD_WORKLOADS(LAD_WORKLOAD_CONSTANT) LAD_WORKLOAD_COUNT };
 
-/* Where the two agents run: both on one CPU, each on its own, or wherever the scheduler puts them. */
-enum lad_cpus { LAD_CPUS_SHARED, LAD_CPUS_PINNED, LAD_CPUS_FREE, LAD_CPUS_COUNT };
+enum lad_cpus { LAD_CPUS(LAD_CPUS_CONSTANT) LAD_CPUS_COUNT };
 
 /* The Internet Protocol's version: 4 (RFC 791) or 6 (RFC 8200). */
 enum lad_ip { LAD_IP_V4, LAD_IP_V6, LAD_IP_COUNT };
@@ -85,7 +95,8 @@ const char *lad_lab_name(enum lad_lab_kind lab);
 const char *lad_placement_name(enum lad_placement placement);
 const char *lad_workload_name(enum lad_workload_kind kind);
 const char *lad_cpus_name(enum lad_cpus cpus);
-const char *lad_ip_name(enum lad_ip ip); /* "4", "6" */
+const char *lad_cpus_phrase(enum lad_cpus cpus); /* "one shared core" */
+const char *lad_ip_name(enum lad_ip ip);	 /* "4", "6" */
 const char *lad_io_name(enum lad_io io);
 const char *lad_receive_name(enum lad_receive receive);
 const char *lad_direction_name(enum lad_direction direction);
@@ -101,6 +112,12 @@ static inline bool lad_is_stream(enum lad_workload_kind kind)
 static inline bool lad_is_udp(enum lad_workload_kind kind)
 {
 	return kind == LAD_UDP_STREAM || kind == LAD_UDP_RR;
+}
+
+/* Whether all its connections are open before the window: its generator is ready only then. */
+static inline bool lad_connects_first(enum lad_workload_kind kind)
+{
+	return kind == LAD_TCP_STREAM || kind == LAD_TCP_RR;
 }
 
 /* The value for a word, or -1. */

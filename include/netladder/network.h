@@ -89,8 +89,8 @@ struct network_ops {
 	const char *modules;	   /* the command that loads what the kernel needs for it */
 	const char *docker_driver; /* of Docker's, that makes it; NULL: none does */
 	/*
-	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and the
-	 * way out in ERR ("ipvlan is not in this kernel (Operation not supported); netladder run --lab vm has it").
+	 * Can this kernel do it? Tries for real in a throw-away namespace. 0 when usable; -1 with the reason and its
+	 * remedy in ERR.
 	 */
 	int (*probe)(struct lad_error *err);
 	/* The steps of lad_path_up; each may be NULL but add_member. */
@@ -134,5 +134,11 @@ void lad_path_close(struct lad_path *path);
 int lad_hosts_make(struct lad_host *hosts, int count, enum lad_ip ip, int64_t mtu_bytes, double rate_bps, int *wire_fd,
 		   struct lad_error *err);
 void lad_hosts_close(struct lad_host *hosts, int count, int *wire_fd);
+/*
+ * The same, and waits until the kernel has taken down the devices in them and in the namespaces that were closed
+ * before, which it does behind the caller's back (cleanup_net() in net/core/net_namespace.c), so that the next trial
+ * does not share its CPUs with that. LIMIT_NS is how long at most.
+ */
+void lad_hosts_close_wait(struct lad_host *hosts, int count, int *wire_fd, int64_t limit_ns);
 
 #endif

@@ -98,6 +98,9 @@ struct lad_row {
 	double start_skew_us; /* between the agents' begin of the warm-up */
 	int sessions, hosts;  /* that the trial had; 1 and 2 in a file without the columns */
 	char topology[24];    /* "pairs=16"; "" for a pair */
+	/* From the first command for the network to the last agent's start, and to the last TCP session's connection.
+	 */
+	double setup_s, reachable_s;
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -154,7 +154,8 @@ struct group_rows {
 
 static int take_rows(const struct lad_gain_group *group, const struct lad_table *table, struct group_rows *taken)
 {
-	*taken = (struct group_rows){.rows = calloc((size_t)table->row_count + 1, sizeof *taken->rows), .blocks = 1};
+	*taken =
+	    (struct group_rows){.rows = calloc((size_t)table->row_count + 1, sizeof(struct lad_row *)), .blocks = 1};
 	for (int i = 0; taken->rows && i < table->row_count; i++) {
 		const struct lad_row *row = &table->rows[i];
 		if (row->block < 1 || !row_in_group(row, group))

@@ -159,7 +159,7 @@ static void free_sorted(struct sorted_rows *sorted)
 static int sort_rows(const struct lad_table *table, struct sorted_rows *sorted)
 {
 	size_t room = (size_t)table->row_count + 1;
-	sorted->rows = calloc(room, sizeof *sorted->rows);
+	sorted->rows = calloc(room, sizeof(struct lad_row *));
 	sorted->logs = calloc(room, sizeof *sorted->logs);
 	sorted->blocks = calloc(room, sizeof *sorted->blocks);
 	if (!sorted->rows || !sorted->logs || !sorted->blocks)

@@ -87,7 +87,7 @@ static int by_trial_and_order(const void *left, const void *right)
 
 int rows_index_make(const struct lad_table *rows, struct rows_index *index, struct lad_error *err)
 {
-	*index = (struct rows_index){.sorted = calloc((size_t)rows->row_count + 1, sizeof *index->sorted)};
+	*index = (struct rows_index){.sorted = calloc((size_t)rows->row_count + 1, sizeof(struct lad_row *))};
 	if (!index->sorted)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < rows->row_count; i++)

@@ -77,13 +77,6 @@ bool chart_shows(const struct lad_chart_request *request, const struct lad_group
 	return request->metric ? strcmp(request->metric, group->metric->column) == 0 : group->primary;
 }
 
-static const char *cpus_words(enum lad_cpus cpus)
-{
-	return cpus == LAD_CPUS_SHARED	 ? "one shared core"
-	       : cpus == LAD_CPUS_PINNED ? "two pinned cores"
-					 : "free cores";
-}
-
 void chart_append(char *out, size_t size, const char *format, ...)
 {
 	va_list arguments;
@@ -107,7 +100,7 @@ void chart_group_title(const struct lad_group *group, const struct lad_verdict *
 		flows |= other->key.flows != group->key.flows;
 		placement |= other->key.placement != group->key.placement;
 	}
-	snprintf(out, size, "%s, %s", lad_workload_name(group->key.workload), cpus_words(group->key.cpus));
+	snprintf(out, size, "%s, %s", lad_workload_name(group->key.workload), lad_cpus_phrase(group->key.cpus));
 	if (message)
 		chart_append(out, size, ", %lld B", (long long)group->key.message_bytes);
 	if (flows)

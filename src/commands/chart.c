@@ -144,7 +144,7 @@ static const struct argp_option options[] = {
     {"describe", 'd', NULL, 0, "Print what the chart shows, in words, and draw only with -o", 0},
     {"metric", KEY_METRIC, "COLUMN", 0, "A column such as latency_p99_us (default: each workload's main figure)", 1},
     {"workload", KEY_WORKLOAD, "NAME", 0, "Only this workload", 1},
-    {"cpus", KEY_CPUS, "NAME", 0, "Only shared, pinned or free", 1},
+    {"cpus", KEY_CPUS, "NAME", 0, "Only shared, pinned, free or spread", 1},
     {"placement", KEY_PLACEMENT, "NAME", 0, "Only cross-host or same-host", 1},
     {"tuning", KEY_TUNING, "NAME", 0, "Only this tuning", 1},
     {"factor", KEY_FACTOR, "NAME", 0, "sweep: what stands on the x axis, such as mtu (default: what varies most)", 1},

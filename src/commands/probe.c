@@ -15,8 +15,7 @@ struct finding {
 	enum lad_lab_kind lab;
 	enum lad_mode mode;
 	bool usable;
-	char why[512];
-	char way_out[256]; /* the command that makes it usable, "" when usable or when there is none */
+	struct lad_error error; /* why it is not; empty when it is */
 };
 
 #define FINDINGS_MAX (LAD_LAB_COUNT * LAD_MODE_COUNT)
@@ -36,7 +35,6 @@ static int find_all(const struct lad_scenario *scenario, struct finding *finding
 			continue;
 		for (int mode = 0; ops && mode < LAD_MODE_COUNT; mode++) {
 			struct finding *finding = &findings[count++];
-			struct lad_error inner = {0};
 			const struct finding *host = finding - mode;
 			*finding = (struct finding){.lab = (enum lad_lab_kind)lab, .mode = (enum lad_mode)mode};
 			/* A lab that cannot even be without networks is not asked again: an engine that does not answer
@@ -46,10 +44,7 @@ static int find_all(const struct lad_scenario *scenario, struct finding *finding
 				finding->mode = (enum lad_mode)mode;
 				continue;
 			}
-			finding->usable =
-			    ops->probe(scenario, finding->mode, finding->way_out, sizeof finding->way_out, &inner) == 0;
-			if (!finding->usable)
-				snprintf(finding->why, sizeof finding->why, "%.511s", inner.message);
+			finding->usable = ops->probe(scenario, finding->mode, &finding->error) == 0;
 		}
 	}
 	return count;
@@ -96,8 +91,8 @@ static void print_json(const struct finding *findings, int count)
 		cJSON_AddStringToObject(object, "lab", lad_lab_name(findings[i].lab));
 		cJSON_AddStringToObject(object, "mode", lad_mode_name(findings[i].mode));
 		cJSON_AddBoolToObject(object, "usable", findings[i].usable);
-		cJSON_AddStringToObject(object, "why", findings[i].why);
-		cJSON_AddStringToObject(object, "way_out", findings[i].way_out);
+		cJSON_AddStringToObject(object, "why", findings[i].error.message);
+		cJSON_AddStringToObject(object, "remedy", findings[i].error.remedy);
 		cJSON_AddItemToArray(array, object);
 	}
 	lad_cleanup_free char *text = cJSON_Print(array);
@@ -110,9 +105,9 @@ static void print_table(const struct finding *findings, int count)
 	printf("%-8s %-10s %-7s %s\n", "lab", "mode", "usable", "why not, and what makes it usable");
 	for (int i = 0; i < count; i++) {
 		printf("%-8s %-10s %-7s %s\n", lad_lab_name(findings[i].lab), lad_mode_name(findings[i].mode),
-		       findings[i].usable ? "yes" : "no", findings[i].why);
-		if (findings[i].way_out[0])
-			printf("%-27s try: %s\n", "", findings[i].way_out);
+		       findings[i].usable ? "yes" : "no", findings[i].error.message);
+		if (findings[i].error.remedy[0])
+			printf("%-27s try: %s\n", "", findings[i].error.remedy);
 	}
 }
 

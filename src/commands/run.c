@@ -202,7 +202,7 @@ static void draw(const struct lad_table *table, const struct lad_verdict_options
 		snprintf(path, sizeof path, "%s/ladder.%s", directory, endings[i]);
 		/* The measurement is safe on disk: a chart that cannot be drawn is said, and changes nothing else. */
 		if (lad_chart_write(&request, path, &err) < 0)
-			fprintf(stderr, "netladder: no chart: %s\n", err.message);
+			fprintf(stderr, "netladder: no chart: %s\n", lad_error_line(&err).text);
 	}
 }
 
@@ -214,7 +214,7 @@ static void report(const char *directory, char *path, size_t size)
 	lad_report_path(directory, "report.html", path, size);
 	if (lad_report_save(&request, path, &err) == 0)
 		return;
-	fprintf(stderr, "netladder: no report: %s\n", err.message);
+	fprintf(stderr, "netladder: no report: %s\n", lad_error_line(&err).text);
 	path[0] = '\0';
 }
 
@@ -296,7 +296,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
 	struct lad_error minor = {0};
 	if (measured && until_record_quality(&until, &minor) < 0)
-		fprintf(stderr, "netladder: no quality note: %s\n", minor.message);
+		fprintf(stderr, "netladder: no quality note: %s\n", lad_error_line(&minor).text);
 	if (measured)
 		code = plan->variants ? until_print_versus(&until, arguments->json, err)
 				      : judge(scenario, arguments, directory, err);
@@ -307,7 +307,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 			      outcome.ok + outcome.failed + outcome.skipped, plan->trial_count, directory,
 			      scenario->lab == LAD_LAB_VM ? "" : "; to go on: the same command with --resume ",
 			      scenario->lab == LAD_LAB_VM ? "" : directory);
-		fprintf(stderr, "netladder: %s\n", minor.message);
+		fprintf(stderr, "netladder: %s\n", lad_error_line(&minor).text);
 		if (arguments->json && !measured) /* and no verdict */
 			lad_failure_print(stdout, &minor);
 		return LAD_EXIT_INTERRUPTED;

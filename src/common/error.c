@@ -20,6 +20,7 @@ __attribute__((format(printf, 4, 0))) static void format_message(struct lad_erro
 {
 	err->exit_code = code;
 	err->saved_errno = errno_value;
+	err->remedy[0] = '\0';
 	int used = vsnprintf(err->message, sizeof err->message, format, args);
 	if (errno_value && used >= 0 && (size_t)used < sizeof err->message) {
 		append(err, (size_t)used, ": ");
@@ -66,6 +67,25 @@ int lad_error_context(struct lad_error *err, const char *format, ...)
 	}
 	lad_text_clean(err->message);
 	return -1;
+}
+
+int lad_error_remedy(struct lad_error *err, const char *format, ...)
+{
+	if (!err)
+		return -1;
+	va_list args;
+	va_start(args, format);
+	vsnprintf(err->remedy, sizeof err->remedy, format, args);
+	va_end(args);
+	lad_text_clean(err->remedy);
+	return -1;
+}
+
+struct lad_error_line lad_error_line(const struct lad_error *err)
+{
+	struct lad_error_line line;
+	snprintf(line.text, sizeof line.text, "%s%s%s", err->message, err->remedy[0] ? "; try: " : "", err->remedy);
+	return line;
 }
 
 void lad_error_change_exit(struct lad_error *err, enum lad_exit code)

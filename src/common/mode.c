@@ -4,11 +4,14 @@
 #include <string.h>
 
 #define WORD(NAME, name, word) word,
+#define CPUS_WORD(NAME, word, phrase) word,
+#define CPUS_PHRASE(NAME, word, phrase) phrase,
 static const char *const mode_names[] = {LAD_MODES(WORD)};
 static const char *const lab_names[] = {LAD_LABS(WORD)};
 static const char *const placement_names[] = {"cross-host", "same-host"};
 static const char *const workload_names[] = {LAD_WORKLOADS(WORD)};
-static const char *const cpus_names[] = {"shared", "pinned", "free"};
+static const char *const cpus_names[] = {LAD_CPUS(CPUS_WORD)};
+static const char *const cpus_phrases[] = {LAD_CPUS(CPUS_PHRASE)};
 static const char *const ip_names[] = {"4", "6"};
 const char *const lad_io_names[] = {"plain", "batch", "gso"};
 const char *const lad_receive_names[] = {"discard", "copy"};
@@ -17,7 +20,6 @@ const char *const lad_payload_names[] = {"zero", "random"};
 const char *const lad_pacing_names[] = {"auto", "timer", "max_pacing_rate", "txtime"};
 
 _Static_assert(sizeof placement_names / sizeof *placement_names == LAD_PLACEMENT_COUNT, "a word for every placement");
-_Static_assert(sizeof cpus_names / sizeof *cpus_names == LAD_CPUS_COUNT, "a word for every placement on CPUs");
 _Static_assert(sizeof ip_names / sizeof *ip_names == LAD_IP_COUNT, "a word for every version");
 
 static const char *name_of(const char *const *names, unsigned count, unsigned value)
@@ -56,6 +58,11 @@ const char *lad_workload_name(enum lad_workload_kind kind)
 const char *lad_cpus_name(enum lad_cpus cpus)
 {
 	return name_of(cpus_names, LAD_CPUS_COUNT, (unsigned)cpus);
+}
+
+const char *lad_cpus_phrase(enum lad_cpus cpus)
+{
+	return name_of(cpus_phrases, LAD_CPUS_COUNT, (unsigned)cpus);
 }
 
 int lad_mode_from_name(const char *name)

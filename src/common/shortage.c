@@ -20,11 +20,12 @@ int lad_want_files(int needed, struct lad_error *err)
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return lad_error_errno(err, errno, "cannot read the limit of open files");
-	if (limit.rlim_max < (rlim_t)needed)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "this takes %d open files and the limit is %llu (RLIMIT_NOFILE); raise it with "
-				     "ulimit -Hn, LimitNOFILE= or docker run --ulimit nofile=",
-				     needed, (unsigned long long)limit.rlim_max);
+	if (limit.rlim_max < (rlim_t)needed) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "this takes %d open files and the limit is %llu (RLIMIT_NOFILE)",
+			      needed, (unsigned long long)limit.rlim_max);
+		return lad_error_remedy(err, "ulimit -Hn %d, LimitNOFILE= or docker run --ulimit nofile=%d", needed,
+					needed);
+	}
 	if (limit.rlim_cur >= limit.rlim_max)
 		return 0;
 	limit.rlim_cur = limit.rlim_max;

@@ -12,6 +12,6 @@ int main(int argc, char **argv)
 	struct lad_error err = {0};
 	if (lad_vm_guest(argc > 1 ? argv[1] : "", &err) == 0)
 		return LAD_EXIT_OK;
-	fprintf(stderr, "netladder-guest: %s\n", err.message);
+	fprintf(stderr, "netladder-guest: %s\n", lad_error_line(&err).text);
 	return (int)err.exit_code;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
+#include <time.h>
 
 #include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
+#include "netladder/units.h"
 #include "network/addresses.h"
+
+#define LOOK_NS LAD_NS_PER_MS
 
 static int join_two(const struct lad_host *hosts, int64_t mtu_bytes, struct lad_error *err)
 {
@@ -89,4 +93,32 @@ void lad_hosts_close(struct lad_host *hosts, int count, int *wire_fd)
 	}
 	lad_close_fd(wire_fd);
 	*wire_fd = -1;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
+}
+
+/*
+ * The kernel takes namespaces down in the order in which they were left. The first host is kept until the end of its
+ * wire, whose other end is in the namespace that was left last, is gone.
+ */
+void lad_hosts_close_wait(struct lad_host *hosts, int count, int *wire_fd, int64_t limit_ns)
+{
+	static const struct timespec look = {.tv_nsec = LOOK_NS};
+	struct lad_link_counters counters;
+	int64_t end_ns = now_ns() + limit_ns;
+	for (int i = count - 1; i > 0; i--) {
+		lad_close_fd(&hosts[i].netns_fd);
+		hosts[i].netns_fd = -1;
+	}
+	lad_close_fd(wire_fd);
+	*wire_fd = -1;
+	while (count > 0 && hosts[0].netns_fd >= 0 && now_ns() < end_ns &&
+	       lad_link_counters(hosts[0].netns_fd, "eth0", &counters, NULL) == 0)
+		nanosleep(&look, NULL);
+	lad_hosts_close(hosts, count, wire_fd);
 }

@@ -27,11 +27,10 @@ static int probe(child_maker *make, struct lad_error *err)
 	struct lad_error why = {0};
 	if (network_child_probe(make, &why) == 0)
 		return 0;
-	if (why.saved_errno == EOPNOTSUPP)
-		return lad_error_set(
-		    err, LAD_EXIT_UNABLE,
-		    "ipvlan is not in this kernel (%s); way out: a kernel with CONFIG_IPVLAN (modprobe ipvlan)",
-		    "Operation not supported");
+	if (why.saved_errno == EOPNOTSUPP) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "ipvlan is not in this kernel (CONFIG_IPVLAN)");
+		return lad_error_remedy(err, "sudo modprobe ipvlan, or netladder run --lab vm");
+	}
 	if (err)
 		*err = why;
 	return -1;

@@ -16,16 +16,17 @@
 
 static int needs_root(struct lad_error *err, const char *what)
 {
-	if (errno == EPERM && geteuid() == 0)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "%s needs CAP_SYS_ADMIN over the network that netladder starts in; root of a user "
-				     "namespace has it over one of its own: unshare --map-root-user --net netladder …",
-				     what);
-	if (errno == EPERM)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "%s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN); run it with: sudo netladder …",
-				     what);
-	return lad_error_errno(err, errno, "cannot %s", what);
+	if (errno != EPERM)
+		return lad_error_errno(err, errno, "cannot %s", what);
+	if (geteuid() == 0) {
+		lad_error_set(err, LAD_EXIT_UNABLE,
+			      "%s needs CAP_SYS_ADMIN over the network that netladder starts in; root of a user "
+			      "namespace has it over one of its own",
+			      what);
+		return lad_error_remedy(err, "unshare --map-root-user --net netladder …");
+	}
+	lad_error_set(err, LAD_EXIT_UNABLE, "%s needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN)", what);
+	return lad_error_remedy(err, "sudo netladder …");
 }
 
 static int loopback_up(void)

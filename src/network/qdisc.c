@@ -42,9 +42,9 @@ int lad_qdisc_tbf(int netns_fd, const char *device, double rate_bps, struct lad_
 /* KIND and what needs it, "netem, which delay and loss need". */
 static int not_in_kernel(const char *kind, struct lad_error *err)
 {
-	lad_error_set(err, LAD_EXIT_UNABLE, "this kernel has no %s; netladder run --lab vm has it", kind);
+	lad_error_set(err, LAD_EXIT_UNABLE, "this kernel has no %s", kind);
 	lad_error_change_errno(err, EOPNOTSUPP);
-	return -1;
+	return lad_error_remedy(err, "netladder run --lab vm");
 }
 
 int lad_qdisc_wire(int netns_fd, const char *device, double rate_bps, int64_t delay_ns, double loss_ratio,

@@ -77,8 +77,6 @@ struct words group_title(const struct lad_verdict *verdict, const struct lad_gro
 /* The same in the scenario's words: "tcp_stream shared". */
 struct words group_key(const struct lad_verdict *verdict, const struct lad_group *group);
 /* What the workload is, in words. */
-/* What the place of the agents means. */
-const char *cpus_phrase(enum lad_cpus cpus);
 /* "macvlan ≈ ipvlan-l2" */
 struct words relation_text(const struct lad_relation *relation);
 /* The relations as one chain: "host > macvlan ≈ ipvlan-l2 > bridge". */

@@ -22,9 +22,9 @@ static struct words title_of(const struct lad_gain_group *group)
 	if (group->key.flows > 1)
 		snprintf(flows, sizeof flows, ", %d flows", group->key.flows);
 	snprintf(words.text, sizeof words.text, "%s, %s, %" PRId64 " B%s%s%s%s",
-		 lad_workload_of(group->key.workload)->phrase, cpus_phrase(group->key.cpus), group->key.message_bytes,
-		 flows, group->key.placement == LAD_SAME_HOST ? ", same host" : "", group->key.options[0] ? ", " : "",
-		 group->key.options);
+		 lad_workload_of(group->key.workload)->phrase, lad_cpus_phrase(group->key.cpus),
+		 group->key.message_bytes, flows, group->key.placement == LAD_SAME_HOST ? ", same host" : "",
+		 group->key.options[0] ? ", " : "", group->key.options);
 	return words;
 }
 

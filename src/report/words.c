@@ -56,16 +56,6 @@ struct words unit_of(const struct lad_metric *metric)
 	return words;
 }
 
-const char *cpus_phrase(enum lad_cpus cpus)
-{
-	static const char *const phrases[LAD_CPUS_COUNT] = {
-	    [LAD_CPUS_SHARED] = "one shared core",
-	    [LAD_CPUS_PINNED] = "two pinned cores",
-	    [LAD_CPUS_FREE] = "free cores",
-	};
-	return (unsigned)cpus < LAD_CPUS_COUNT && phrases[cpus] ? phrases[cpus] : lad_cpus_name(cpus);
-}
-
 static void append(struct words *words, const char *text)
 {
 	size_t used = strlen(words->text);
@@ -113,7 +103,7 @@ struct words group_title(const struct lad_verdict *verdict, const struct lad_gro
 {
 	struct words words;
 	snprintf(words.text, sizeof words.text, "%s, %s", lad_workload_of(group->key.workload)->phrase,
-		 cpus_phrase(group->key.cpus));
+		 lad_cpus_phrase(group->key.cpus));
 	append_distinction(verdict, group, ", ", &words);
 	return words;
 }

@@ -59,6 +59,11 @@ static int status_from_name(const char *name)
 	return -1;
 }
 
+/* "host, macvlan, …" of a list of words. */
+#define VALID_WORD(NAME, name, word) ", " word
+#define VALID_CPUS(NAME, word, phrase) ", " word
+#define VALID(words) (&("" words)[2])
+
 static int parse_word(const char *text, int (*from_name)(const char *), const char *valid, void *field,
 		      struct lad_error *err)
 {
@@ -165,15 +170,13 @@ int results_parse(const struct column *column, const char *text, struct lad_row 
 		range = range_of(number_ranges, column->name);
 		return lad_record_number(text, range->low, range->high, field, err);
 	case COLUMN_MODE:
-		return parse_word(text, lad_mode_from_name, "host, macvlan, ipvlan-l2, ipvlan-l3, bridge, overlay",
-				  field, err);
+		return parse_word(text, lad_mode_from_name, VALID(LAD_MODES(VALID_WORD)), field, err);
 	case COLUMN_PLACEMENT:
 		return parse_word(text, lad_placement_from_name, "cross-host, same-host", field, err);
 	case COLUMN_WORKLOAD:
-		return parse_word(text, lad_workload_from_name,
-				  "tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr", field, err);
+		return parse_word(text, lad_workload_from_name, VALID(LAD_WORKLOADS(VALID_WORD)), field, err);
 	case COLUMN_CPUS:
-		return parse_word(text, lad_cpus_from_name, "shared, pinned, free", field, err);
+		return parse_word(text, lad_cpus_from_name, VALID(LAD_CPUS(VALID_CPUS)), field, err);
 	case COLUMN_STATUS:
 		return parse_word(text, status_from_name, "ok, failed, skipped", field, err);
 	}

@@ -75,6 +75,12 @@ static void fill_texts(struct lad_row *row, const struct trial_run *run)
 	row->tuning_note = texts->note;
 }
 
+static int late_agent(const char *agent, int64_t late_ns, struct lad_error *err)
+{
+	lad_error_set(err, LAD_EXIT_TRIALS, "%s began %.0f ms late", agent, (double)late_ns / 1e6);
+	return lad_error_remedy(err, "a longer trials.warmup, or fewer sessions");
+}
+
 /* Whether the session measured what it was to. */
 static int check_session(const struct trial_run *run, const struct session *session, struct lad_error *err)
 {
@@ -88,10 +94,7 @@ static int check_session(const struct trial_run *run, const struct session *sess
 	for (int role = 0; !one && role < LAD_ROLE_COUNT; role++) {
 		int64_t late_ns = session->results[role].started_late_ns;
 		if (late_ns > run->context->warmup_ns + duration_ns / 10)
-			return lad_error_set(
-			    err, LAD_EXIT_TRIALS,
-			    "%s began %.0f ms late; way out: a longer trials.warmup, or fewer sessions",
-			    session->agents[role].name, (double)late_ns / 1e6);
+			return late_agent(session->agents[role].name, late_ns, err);
 	}
 	if (lad_is_stream(workload->kind) ? !counted->bytes : !generator->transactions)
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s%snothing arrived in the measuring window",

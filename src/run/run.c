@@ -14,6 +14,7 @@
 #include "netladder/cleanup.h"
 #include "netladder/output.h"
 #include "run/floor.h"
+#include "run/limits.h"
 #include "run/manner.h"
 #include "run/progress.h"
 #include "run/resume.h"
@@ -67,10 +68,9 @@ static bool is_planned(const struct lad_plan *plan, enum lad_mode mode)
  * impossible. */
 static int probe_modes(struct run *run, struct lad_error *err)
 {
-	char way_out[256] = "";
 	struct lad_error inner;
 	const struct lab_ops *lab = run->lab.ops;
-	if (!lab->usable && lab->probe(run->scenario, LAD_MODE_HOST, way_out, sizeof way_out, err) < 0)
+	if (!lab->usable && lab->probe(run->scenario, LAD_MODE_HOST, err) < 0)
 		return -1;
 	for (int i = 0; i < run->scenario->mode_count; i++) {
 		enum lad_mode mode = run->scenario->modes[i];
@@ -78,8 +78,7 @@ static int probe_modes(struct run *run, struct lad_error *err)
 			continue;
 		inner.saved_errno = 0;
 		run->usable[mode] =
-		    (lab->usable ? lab->usable(&run->lab, mode, &inner)
-				 : lab->probe(run->scenario, mode, way_out, sizeof way_out, &inner)) == 0;
+		    (lab->usable ? lab->usable(&run->lab, mode, &inner) : lab->probe(run->scenario, mode, &inner)) == 0;
 		if (run->usable[mode])
 			continue;
 		if (lad_is_shortage(inner.saved_errno)) { /* the mode may well be there */
@@ -87,7 +86,7 @@ static int probe_modes(struct run *run, struct lad_error *err)
 				*err = inner;
 			return lad_error_context(err, "%s", lad_mode_name(mode));
 		}
-		snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", inner.message);
+		snprintf(run->reasons[mode], sizeof run->reasons[mode], "%.500s", lad_error_line(&inner).text);
 	}
 	return 0;
 }
@@ -106,6 +105,20 @@ static int want_files(const struct lad_scenario *scenario, const struct lad_plan
 		most = files > most ? files : most;
 	}
 	return lad_want_files(most > RUNNER_FILES ? most : RUNNER_FILES, err);
+}
+
+/* In the labs of this machine the agents are its processes. */
+static int want_room(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	int sessions = 1, hosts = 2;
+	for (int i = 0; i < plan->trial_count; i++) {
+		const struct lad_topology *topology = lad_trial_topology(&plan->trials[i]);
+		int own = lad_topology_sessions(topology);
+		sessions = own > sessions ? own : sessions;
+		hosts = topology->hosts > hosts ? topology->hosts : hosts;
+	}
+	struct run_needs needs = run_needs_of(sessions, hosts);
+	return scenario->lab == LAD_LAB_NATIVE ? run_needs_check(&needs, err) : 0;
 }
 
 static void identify(const struct lad_run_identity *identity, struct lad_row *row)
@@ -215,9 +228,9 @@ static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_
 		run->outcome->interrupted = true;
 		return 1;
 	case LAD_TRIAL_SKIPPED:
-		return write_without(run, trial, LAD_STATUS_SKIPPED, inner.message, err);
+		return write_without(run, trial, LAD_STATUS_SKIPPED, lad_error_line(&inner).text, err);
 	case LAD_TRIAL_FAILED:
-		return write_without(run, trial, LAD_STATUS_FAILED, inner.message, err);
+		return write_without(run, trial, LAD_STATUS_FAILED, lad_error_line(&inner).text, err);
 	case LAD_TRIAL_DONE:
 		break;
 	}
@@ -389,7 +402,7 @@ int lad_run_plan(const struct lad_scenario *scenario, const struct lad_plan *pla
 		 const struct lad_run_options *options, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	memset(outcome, 0, sizeof *outcome);
-	if (want_files(scenario, plan, err) < 0)
+	if (want_files(scenario, plan, err) < 0 || want_room(scenario, plan, err) < 0)
 		return -1;
 	const struct lab_ops *ops = lad_lab_of(scenario->lab);
 	if (!ops)

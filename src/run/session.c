@@ -23,7 +23,7 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	    .leave_send_buffer = workload->leave_send_buffer,
 	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = role == LAD_SINK ? place->listen_port : place->target_port,
-	    .yield = workload->cpus == LAD_CPUS_SHARED,
+	    .yield = workload->cpus == LAD_CPUS_SHARED || workload->cpus == LAD_CPUS_SPREAD,
 	    .shared_clock = !run->stage.own_clocks,
 	    .delay_ns = run->delay_ns,
 	    /* A TCP connection waits by itself. */
@@ -72,6 +72,8 @@ int sessions_prepare(struct trial_run *run, struct lad_error *err)
 		return -1;
 	if (prepare_all(run, LAD_SINK, err) < 0 || prepare_all(run, LAD_GENERATOR, err) < 0)
 		return -1;
+	if (lad_connects_first(run->trial->workload->kind))
+		run->reachable_ns = barrier_now_ns();
 	for (int i = 0; i < run->stage.session_count; i++) {
 		struct lad_job job = session_job(run, &run->sessions[i], LAD_GENERATOR);
 		if (lad_job_needs_fq(&job) && !run->sessions[i].agents[LAD_GENERATOR].fq)

@@ -31,6 +31,8 @@ struct trial_run {
 	struct cpu_time cpu[2];
 	struct lad_link_counters counters[2];
 	int64_t delay_ns;		 /* of the wire, one way */
+	int64_t begun_ns, set_up_ns;	 /* the network's first command, and the last agent's start */
+	int64_t reachable_ns;		 /* all flows are open; 0: the workload opens none before the window */
 	struct lad_agent_result *merged; /* owned, by role: of all sessions; NULL for one */
 };
 

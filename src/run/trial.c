@@ -73,13 +73,18 @@ static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_e
 	const struct lad_trial_context *context = run->context;
 	const struct lad_trial_observer *observer = context->observer;
 	const struct lad_stage *stage = &run->stage;
+	run->begun_ns = barrier_now_ns();
 	if (context->lab->ops->stage(context->lab, run->trial, &run->stage, err) < 0)
 		return -1;
+	run->set_up_ns = barrier_now_ns();
 	if (observer && observer->built)
 		observer->built(stage->hosts, stage->path, observer->data);
 	meet_agents(run);
 	if (measure(run, err) < 0 || merge_results(run, row, err) < 0)
 		return -1;
+	row->setup_s = (double)(run->set_up_ns - run->begun_ns) / 1e9;
+	if (run->reachable_ns)
+		row->reachable_s = (double)(run->reachable_ns - run->begun_ns) / 1e9;
 	if (observer && observer->measured)
 		observer->measured(stage->hosts, stage->path, &run->sessions[0].results[LAD_GENERATOR],
 				   &run->sessions[0].results[LAD_SINK], observer->data);

@@ -31,7 +31,8 @@ static const struct scenario_key keys_before[] = {
 	 "`stream`: as much as fits. `rr`: request and response on one connection. `crr`: a new connection for each. "
 	 "`dns_rr`: DNS lookups of the server's name."},
 	{"workloads[].cpus", KEY_WORDS, "shared", NULL, NULL, NULL,
-	 "Both agents on one CPU, each on its own, or wherever the scheduler puts them."},
+	 "`shared`: both agents on one CPU. `pinned`: each on its own. `free`: wherever the scheduler puts them. `spread`: each "
+	 "sink on one CPU with the generators that it serves, the sinks dealt over the CPUs in turn."},
 	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
 	 "IPv4 or IPv6 for everything on the path. To compare the two in each mode, let a tuning set it. IPv6 needs an MTU of "
 	 "1280; in the docker lab engines with `--ip6tables` for a bridge between hosts, and it has no overlay over it."},

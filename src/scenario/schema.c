@@ -25,14 +25,11 @@
 #define MODE_WORD(NAME, name, word) {word, LAD_MODE_##NAME},
 #define LAB_WORD(NAME, name, word) {word, LAD_LAB_##NAME},
 #define KIND_WORD(NAME, name, word) {word, LAD_##NAME},
+#define CPUS_WORD(NAME, word, phrase) {word, LAD_CPUS_##NAME},
 static const cyaml_strval_t mode_words[] = {LAD_MODES(MODE_WORD)};
 static const cyaml_strval_t placement_words[] = {{"cross-host", LAD_CROSS_HOST}, {"same-host", LAD_SAME_HOST}};
 static const cyaml_strval_t kind_words[] = {LAD_WORKLOADS(KIND_WORD)};
-static const cyaml_strval_t cpus_words[] = {
-    {"shared", LAD_CPUS_SHARED},
-    {"pinned", LAD_CPUS_PINNED},
-    {"free", LAD_CPUS_FREE},
-};
+static const cyaml_strval_t cpus_words[] = {LAD_CPUS(CPUS_WORD)};
 static const cyaml_strval_t ip_words[] = {{"4", LAD_IP_V4}, {"6", LAD_IP_V6}};
 static const cyaml_strval_t lab_words[] = {LAD_LABS(LAB_WORD)};
 
@@ -43,7 +40,6 @@ static const cyaml_strval_t swarm_words[] = {{"existing", LAD_SWARM_EXISTING}, {
 static const cyaml_strval_t same_host_words[] = {{"direct", false}, {"published", true}};
 
 _Static_assert(COUNT_OF(placement_words) == LAD_PLACEMENT_COUNT, "a word for every placement");
-_Static_assert(COUNT_OF(cpus_words) == LAD_CPUS_COUNT, "a word for every placement on CPUs");
 _Static_assert(COUNT_OF(ip_words) == LAD_IP_COUNT, "a word for every version");
 
 static const cyaml_schema_value_t mode_entry = {

@@ -99,10 +99,9 @@ static int refuse_others(struct lad_error *err)
 	if (journal_is_alive(&others[0]))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "run %d is tuning this machine; wait for its end",
 				     (int)others[0].pid);
-	return lad_error_set(err, LAD_EXIT_UNABLE,
-			     "run %d was killed and has left this machine's sysctls changed; put them back with: sudo "
-			     "netladder clean",
-			     (int)others[0].pid);
+	lad_error_set(err, LAD_EXIT_UNABLE, "run %d was killed and has left this machine's sysctls changed",
+		      (int)others[0].pid);
+	return lad_error_remedy(err, "sudo netladder clean");
 }
 
 int journal_write(struct journal *journal, struct lad_error *err)

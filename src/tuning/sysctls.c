@@ -68,11 +68,10 @@ static int set_in_machine(const struct tuned_path *path, const struct lad_sysctl
 	if (machine_read(wish->key, actual, size) < 0)
 		return lad_is_shortage(errno) ? lad_error_errno(err, errno, "cannot read %s", key)
 					      : lad_error_set(err, LAD_EXIT_UNABLE, "there is no sysctl %s here", key);
-	if (!path->target->machine)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "%s is a setting of the whole machine: not touched without allow_host_tuning: "
-				     "true, or netladder run --lab vm",
-				     key);
+	if (!path->target->machine) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "%s is a setting of the whole machine, which is not touched", key);
+		return lad_error_remedy(err, "allow_host_tuning: true, or netladder run --lab vm");
+	}
 	if (lad_machine_set(path->target->machine, wish->key, wish->value, err) < 0)
 		return -1;
 	return machine_read(wish->key, actual, size) < 0 ? lad_error_errno(err, errno, "cannot read %s", key) : 0;

@@ -101,7 +101,7 @@ static void test_every_mode_but_overlay_sends_ipv6_and_nothing_else_between_the_
 		engines_assert_clean(engines.clients[i]);
 }
 
-static void test_without_ip6tables_the_bridge_is_skipped_with_the_way_out_and_the_proxy_is_known(void **state)
+static void test_without_ip6tables_the_bridge_is_skipped_with_its_remedy_and_the_proxy_is_known(void **state)
 {
 	(void)state;
 	char folder[160];
@@ -147,7 +147,7 @@ int main(void)
 	    cmocka_unit_test(test_every_mode_but_overlay_sends_ipv6_and_nothing_else_between_the_engines),
 	};
 	const struct CMUnitTest without[] = {
-	    cmocka_unit_test(test_without_ip6tables_the_bridge_is_skipped_with_the_way_out_and_the_proxy_is_known),
+	    cmocka_unit_test(test_without_ip6tables_the_bridge_is_skipped_with_its_remedy_and_the_proxy_is_known),
 	};
 	int failed = cmocka_run_group_tests_name("ipv6", with, set_up, tear_down);
 	return failed + cmocka_run_group_tests_name("ipv6 without ip6tables", without, set_up_without, tear_down);

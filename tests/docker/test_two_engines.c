@@ -81,7 +81,7 @@ static void test_the_cross_host_ladder_runs_on_a_swarm_that_is_made_and_dissolve
 	}
 }
 
-static void test_without_a_swarm_overlay_is_skipped_with_the_way_out(void **state)
+static void test_without_a_swarm_overlay_is_skipped_with_its_remedy(void **state)
 {
 	(void)state;
 	const char *folder = engines_results(&engines);
@@ -204,7 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_cross_host_ladder_runs_on_a_swarm_that_is_made_and_dissolved),
-	    cmocka_unit_test(test_without_a_swarm_overlay_is_skipped_with_the_way_out),
+	    cmocka_unit_test(test_without_a_swarm_overlay_is_skipped_with_its_remedy),
 	    cmocka_unit_test(test_a_swarm_made_beforehand_is_used_and_kept),
 	    cmocka_unit_test(test_the_sink_on_the_other_host_is_found_by_name),
 	    cmocka_unit_test(test_an_engine_killed_in_mid_run_costs_its_rows_and_the_other_is_cleaned),

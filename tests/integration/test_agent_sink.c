@@ -240,7 +240,7 @@ static void test_too_low_a_limit_of_descriptors_is_said_at_once(void **state)
 	static struct finished finished;
 	const char *const argv[] = {"prlimit", "--nofile=10:10", AGENT, "sink", NULL};
 	support_run(&finished, -1, -1, argv);
-	support_expect(&finished, 3, NULL, "the limit is 10 (ulimit -Hn)");
+	support_expect(&finished, 3, NULL, "the limit is 10; try: ulimit -Hn");
 }
 
 static void test_wrong_tokens_are_few_a_second_and_told_of(void **state)

@@ -238,7 +238,7 @@ static void test_bad_usage_is_exit_2(void **state)
 	}
 }
 
-static void test_the_native_lab_skips_it_with_the_way_out(void **state)
+static void test_the_native_lab_skips_it_with_its_remedy(void **state)
 {
 	(void)state;
 	static struct lad_scenario scenario = {.name = "dns", .wire_mtu_bytes = 1500, .alpha = 0.05};
@@ -266,7 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_flows_look_up_beside_each_other),
 	    cmocka_unit_test(test_no_successful_lookup_is_a_failed_run_that_says_why),
 	    cmocka_unit_test(test_bad_usage_is_exit_2),
-	    cmocka_unit_test(test_the_native_lab_skips_it_with_the_way_out),
+	    cmocka_unit_test(test_the_native_lab_skips_it_with_its_remedy),
 	};
 	return cmocka_run_group_tests_name("dns_rr", tests, set_up, tear_down);
 }

@@ -3,11 +3,13 @@
 #include "folders.h"
 #include "support.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "netladder/lab.h"
@@ -29,6 +31,9 @@ static int make(void **state)
 		   "trials: {blocks: 1, warmup: 0, duration: 20s}\n");
 	folder_put(folder, "many.yaml",
 		   "modes: [host]\nworkloads: [{kind: tcp_stream, flows: 100}]\n"
+		   "trials: {blocks: 1, warmup: 0, duration: 10ms}\n");
+	folder_put(folder, "pairs.yaml",
+		   "modes: [host]\nworkloads: [{kind: tcp_rr}]\ntopologies: [{pairs: 8}]\n"
 		   "trials: {blocks: 1, warmup: 0, duration: 10ms}\n");
 	return 0;
 }
@@ -70,6 +75,41 @@ static void test_too_few_descriptors_are_said_before_the_first_trial(void **stat
 	run("ulimit -n 128;", "many.yaml"); /* enough for the runner, and not for an agent */
 	support_expect(&finished, LAD_EXIT_UNABLE, NULL, "takes 132 open files and the limit is 128");
 	assert_nothing_was_begun();
+}
+
+static void test_too_few_namespaces_are_said_before_the_first_trial(void **state)
+{
+	(void)state;
+	/* Sixteen containers, two hosts, and room for what a mode has of its own. */
+	run("unshare -r -n sh -c 'echo 20 >/proc/sys/user/max_net_namespaces; exec \"$@\"' sh", "pairs.yaml");
+	support_expect(
+	    &finished, LAD_EXIT_UNABLE, NULL,
+	    "takes 21 network namespaces and there may be 20 more (user.max_net_namespaces); try: sudo sysctl "
+	    "user.max_net_namespaces=84");
+	assert_nothing_was_begun();
+}
+
+static void test_too_few_processes_are_said_before_the_first_trial(void **state)
+{
+	(void)state;
+	char group[64], limit[96], before[128];
+	bool first_version = access("/sys/fs/cgroup/pids", F_OK) == 0;
+	snprintf(group, sizeof group, "/sys/fs/cgroup/%snetladder-test-%d", first_version ? "pids/" : "",
+		 (int)getpid());
+	snprintf(limit, sizeof limit, "%s/pids.max", group);
+	if (mkdir(group, 0755) < 0 || access(limit, F_OK) < 0) {
+		rmdir(group);
+		support_skip("no cgroup with the controller pids can be made here");
+		return;
+	}
+	folder_put(group, "pids.max", "12\n");
+	snprintf(before, sizeof before, "echo $$ >%s/cgroup.procs;", group);
+	run(before, "pairs.yaml");
+	/* The shell and the program are two of the twelve. */
+	support_expect(&finished, LAD_EXIT_UNABLE, NULL, "takes 16 processes and there may be 10 more (");
+	assert_non_null(strstr(finished.err, limit));
+	assert_nothing_was_begun();
+	assert_return_code(rmdir(group), errno);
 }
 
 static void test_a_low_soft_limit_is_raised(void **state)
@@ -173,6 +213,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_too_few_descriptors_are_said_before_the_first_trial, make, clear),
+	    cmocka_unit_test_setup_teardown(test_too_few_namespaces_are_said_before_the_first_trial, make, clear),
+	    cmocka_unit_test_setup_teardown(test_too_few_processes_are_said_before_the_first_trial, make, clear),
 	    cmocka_unit_test_setup_teardown(test_a_low_soft_limit_is_raised, make, clear),
 	    cmocka_unit_test(test_a_trial_without_descriptors_has_failed_and_is_never_skipped),
 	    cmocka_unit_test_setup_teardown(test_a_user_namespace_of_one_user_measures, make, clear),

@@ -3,9 +3,14 @@
 #include "support.h"
 #include "trial.h"
 
+#include <errno.h>
 #include <math.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "netladder/cleanup.h"
 #include "netladder/netlink.h"
 
 static struct lad_trial_sessions sessions;
@@ -35,6 +40,8 @@ static void count_arrivals(const struct lad_host *hosts, const struct lad_path *
 	}
 }
 
+static void (*seen_when_built)(const struct lad_host *hosts, const struct lad_path *path, void *data);
+
 static struct lad_row run(enum lad_mode mode, const struct lad_topology *topology, const struct lad_workload *workload,
 			  double rate_bps, double duration_s)
 {
@@ -46,7 +53,7 @@ static struct lad_row run(enum lad_mode mode, const struct lad_topology *topolog
 				  .workload = workload,
 				  .tuning = &lad_no_tuning,
 				  .topology = topology};
-	struct lad_trial_observer observer = {.measured = count_arrivals};
+	struct lad_trial_observer observer = {.built = seen_when_built, .measured = count_arrivals};
 	struct lad_trial_context context = support_context(&scenario, 0.1, duration_s);
 	struct lad_error err = {0};
 	struct lad_row row;
@@ -117,6 +124,62 @@ static void test_latency_is_merged_and_the_worst_session_is_told(void **state)
 	assert_that(row.latency_p99_us, <=, worst_us);
 	assert_true(fabs((double)latency.total / row.duration_s / row.transactions_per_s - 1) < 0.01);
 	assert_that(row.latency_max_us, >=, worst_us);
+	/* All its connections stand after the network does. */
+	assert_that(row.setup_s, >, 0);
+	assert_that(row.reachable_s, >, row.setup_s);
+}
+
+#define SPREAD_PAIRS 4
+
+static int agents_on[CPU_SETSIZE]; /* those that may run on this CPU alone */
+
+/* Each agent pins itself before it becomes the agent's program. */
+static void see_cpus(const struct lad_host *hosts, const struct lad_path *path, void *data)
+{
+	(void)hosts;
+	(void)path;
+	(void)data;
+	char name[64];
+	snprintf(name, sizeof name, "/proc/self/task/%d/children", (int)getpid());
+	int pinned = 0;
+	for (int look = 0; look < 1000 && pinned < 2 * SPREAD_PAIRS; look++) {
+		int pid;
+		lad_cleanup_file FILE *in = fopen(name, "re");
+		assert_non_null(in);
+		memset(agents_on, 0, sizeof agents_on);
+		usleep(10000);
+		for (pinned = 0; fscanf(in, "%d", &pid) == 1;) {
+			cpu_set_t set;
+			if (sched_getaffinity(pid, sizeof set, &set) < 0 || CPU_COUNT(&set) != 1)
+				continue;
+			for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+				agents_on[cpu] += CPU_ISSET(cpu, &set) != 0;
+			pinned++;
+		}
+	}
+}
+
+static void test_spread_deals_the_pairs_over_the_cpus(void **state)
+{
+	(void)state;
+	static const struct lad_topology pairs = {LAD_PAIRS, SPREAD_PAIRS, 2};
+	struct lad_workload workload = trial_workload_of("kind: tcp_rr, cpus: spread");
+	cpu_set_t own;
+	assert_return_code(sched_getaffinity(0, sizeof own, &own), errno);
+	int cpus = CPU_COUNT(&own);
+	if (cpus < 2)
+		support_skip("one CPU: there is nothing to deal over");
+	seen_when_built = see_cpus;
+	run(LAD_MODE_HOST, &pairs, &workload, 0, 0.05);
+	seen_when_built = NULL;
+	int used = 0, sum = 0;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		assert_int_equal(agents_on[cpu] % 2, 0); /* both ends of a pair */
+		used += agents_on[cpu] > 0;
+		sum += agents_on[cpu];
+	}
+	assert_int_equal(sum, 2 * SPREAD_PAIRS);
+	assert_int_equal(used, cpus < SPREAD_PAIRS ? cpus : SPREAD_PAIRS);
 }
 
 int main(void)
@@ -124,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_every_datagram_of_every_session_is_in_the_row_and_on_a_device),
 	    cmocka_unit_test(test_the_sum_over_a_shared_wire_is_the_wire),
+	    cmocka_unit_test(test_spread_deals_the_pairs_over_the_cpus),
 	    cmocka_unit_test(test_latency_is_merged_and_the_worst_session_is_told),
 	};
 	return cmocka_run_group_tests_name("topologies", tests, NULL, NULL);

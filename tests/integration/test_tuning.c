@@ -295,7 +295,8 @@ static void test_fq_arrives_or_the_kernel_has_none(void **state)
 	struct tuned *t = stand(LAD_MODE_BRIDGE, "qdisc: fq");
 	if (t->status < 0) {
 		assert_true(t->stage.impossible);
-		assert_non_null(strstr(t->err.message, "this kernel has no fq; netladder run --lab vm has it"));
+		assert_non_null(
+		    strstr(lad_error_line(&t->err).text, "this kernel has no fq; try: netladder run --lab vm"));
 	} else {
 		assert_prints(t->stage.path->generator.netns_fd, "tc qdisc show dev eth0 root", "qdisc fq ");
 		assert_string_equal(t->stage.tuning.effective, "qdisc=fq");

@@ -32,13 +32,14 @@ struct udp_counters support_udp_counters(int netns_fd)
 
 static int read_tcp(void *arg)
 {
-	double *out_segments = arg;
+	double *sent = arg, first = 0, again = 0;
 	char line[1024];
 	FILE *file = fopen("/proc/thread-self/net/snmp", "re");
 	if (!file)
 		return -1;
 	while (fgets(line, sizeof line, file))
-		sscanf(line, "Tcp: %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %lf", out_segments);
+		if (sscanf(line, "Tcp: %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %lf %lf", &first, &again) == 2)
+			*sent = first + again; /* OutSegs is without RetransSegs (RFC 4022) */
 	fclose(file);
 	return 0;
 }

@@ -72,7 +72,7 @@ struct udp_counters {
 	double in, out, errors; /* InDatagrams, OutDatagrams, InErrors (buffer overflows among them) */
 };
 struct udp_counters support_udp_counters(int netns_fd);
-/* And how many TCP segments it has sent (OutSegs): those of a super-packet one by one. */
+/* And how many TCP segments it has sent, also those that it sent again: those of a super-packet one by one. */
 double support_tcp_segments(int netns_fd);
 
 /* qdisc.c: drops of DEVICE's root qdisc, a token bucket, as the kernel's own netlink attribute (TCA_STATS2) has them.

@@ -212,7 +212,7 @@ static const char *refusal_of(const struct lad_lab *lab, enum lad_mode mode, enu
 	return docker_check_ip(lab, &trial, err) < 0 ? err->message : "";
 }
 
-static void test_what_ipv6_lacks_in_each_mode_is_refused_with_the_way_out(void **state)
+static void test_what_ipv6_lacks_in_each_mode_is_refused_with_its_remedy(void **state)
 {
 	(void)state;
 	struct lad_docker first = {.host = "first"}, second = {.host = "second"};
@@ -316,7 +316,7 @@ int main(void)
 	    cmocka_unit_test(test_a_docker_context_is_found_by_its_name),
 	    cmocka_unit_test(test_only_sysctls_that_a_container_can_have_are_let_through),
 	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
-	    cmocka_unit_test(test_what_ipv6_lacks_in_each_mode_is_refused_with_the_way_out),
+	    cmocka_unit_test(test_what_ipv6_lacks_in_each_mode_is_refused_with_its_remedy),
 	    cmocka_unit_test(test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours),
 	    cmocka_unit_test(test_the_estimate_has_the_coming_and_going_of_containers_in_it),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),

@@ -302,9 +302,13 @@ static void test_nothing_is_left_after_kill_9(void **state)
 	const char *const argv[] = {program, "run", scenario, "--out", out, "--quiet", NULL};
 	struct leftovers before = support_leftovers();
 	pid_t pid = support_start(-1, -1, argv);
-	for (int tenths = 0; tenths < 1200 && support_leftovers().processes < before.processes + 2; tenths++)
+	/* The run and QEMU; with a frozen machine at hand there are soon as many as there are CPUs. */
+	int processes = 0;
+	for (int tenths = 0; tenths < 1200 && processes < before.processes + 2; tenths++) {
 		usleep(100000);
-	assert_int_equal(support_leftovers().processes, before.processes + 2); /* it and QEMU */
+		processes = support_leftovers().processes;
+	}
+	assert_that(processes, >=, before.processes + 2);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	for (int tenths = 0; tenths < 300 && support_leftovers().processes > before.processes; tenths++)

@@ -210,10 +210,11 @@ static int reserve_files(struct door *door, struct lad_error *err)
 		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 			return lad_error_errno(err, errno, "cannot raise the limit of open files");
 	}
-	if (limit.rlim_cur < FILES_LEAST + 1)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "a sink needs %d open files and the limit is %llu (ulimit -Hn)", FILES_LEAST + 1,
-				     (unsigned long long)limit.rlim_cur);
+	if (limit.rlim_cur < FILES_LEAST + 1) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "a sink needs %d open files and the limit is %llu", FILES_LEAST + 1,
+			      (unsigned long long)limit.rlim_cur);
+		return lad_error_remedy(err, "ulimit -Hn %d", FILES_LEAST + 1);
+	}
 	rlim_t left = limit.rlim_cur - FILES_LEAST;
 	door->doorstep.places = left < DOORSTEP_PLACES ? (int)left : DOORSTEP_PLACES;
 	return 0;

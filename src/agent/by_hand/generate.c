@@ -198,7 +198,7 @@ int by_hand_generate(int argc, char **argv, struct lad_error *err)
 	}
 	if (status == 0) {
 		if (!by_hand_check_something(&by_hand)) /* the sink's own result may look well */
-			by_hand_tell(&by_hand, lad_protocol_error(by_hand.err.message, false));
+			by_hand_tell(&by_hand, lad_protocol_error(lad_error_line(&by_hand.err).text, false));
 		check_amount(&by_hand);
 	}
 	int code = by_hand_conclude(&by_hand, status, err);

@@ -259,6 +259,8 @@ static void print_json(const struct by_hand *by_hand, const struct summary *summ
 	cJSON_AddBoolToObject(object, "complete", by_hand->reported && !by_hand->err.message[0]);
 	if (by_hand->err.message[0]) {
 		cJSON_AddStringToObject(object, "error", by_hand->err.message);
+		if (by_hand->err.remedy[0])
+			cJSON_AddStringToObject(object, "remedy", by_hand->err.remedy);
 		cJSON_AddNumberToObject(object, "exit_code", by_hand->err.exit_code);
 	}
 	print_object(object);

@@ -62,7 +62,7 @@ static void obey(struct by_hand *by_hand, const struct lad_message *message)
 	switch (message->type) {
 	case LAD_MESSAGE_PREPARE:
 		if (take_job(by_hand, message->job, &err) < 0) {
-			by_hand_tell(by_hand, lad_protocol_error(err.message, false));
+			by_hand_tell(by_hand, lad_protocol_error(lad_error_line(&err).text, false));
 			by_hand_give_up(by_hand, LAD_EXIT_TRIALS, "%s", err.message);
 		}
 		return;

@@ -78,7 +78,7 @@ static int by_hand(int argc, char **argv)
 		argv[1] = (char *)commands[i].name;
 		int code = commands[i].main(argc - 1, argv + 1, &err);
 		if (err.message[0])
-			fprintf(stderr, "netladder-agent: %s\n", err.message);
+			fprintf(stderr, "netladder-agent: %s\n", lad_error_line(&err).text);
 		return code;
 	}
 	fprintf(stderr, "netladder-agent: unexpected argument '%s'; valid: sink, generate, --help, --version\n",

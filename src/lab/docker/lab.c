@@ -223,8 +223,7 @@ static void docker_describe(const struct lad_lab *lab, struct lad_row *row)
 }
 
 /* Without a run: does an engine answer, and has it the driver? Whether its kernel has it too, only a run tells. */
-static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
-			struct lad_error *err)
+static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode, struct lad_error *err)
 {
 	static const struct lad_docker_settings none;
 	const struct lad_docker_settings *settings = scenario ? &scenario->docker : &none;
@@ -232,8 +231,8 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 	if (!docker)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	int status = open_engines(settings, docker, err);
-	if (status < 0)
-		snprintf(way_out, size, "sudo apt-get install docker.io, or scripts/two-engines.sh start");
+	if (status < 0 && err && !err->remedy[0])
+		lad_error_remedy(err, "sudo apt-get install docker.io, or scripts/two-engines.sh start");
 	for (int i = 0; status == 0 && i < docker->node_count; i++) {
 		const struct docker_node *node = &docker->nodes[i];
 		const char *driver = lad_network_of(mode)->docker_driver;
@@ -241,9 +240,8 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s has no network driver %s",
 					       lad_docker_name(node->engine), driver);
 		else if (mode == LAD_MODE_OVERLAY && node->info.swarm == LAD_SWARM_INACTIVE) {
-			status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s is in no Swarm",
-					       lad_docker_name(node->engine));
-			snprintf(way_out, size, "docker swarm init, or netladder run --swarm create");
+			lad_error_set(err, LAD_EXIT_UNABLE, "engine %s is in no Swarm", lad_docker_name(node->engine));
+			status = lad_error_remedy(err, "docker swarm init, or netladder run --swarm create");
 		}
 	}
 	/* An engine names drivers that its kernel lacks. On this machine the kernel can be asked, by root. */

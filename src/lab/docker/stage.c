@@ -67,6 +67,10 @@ static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
 /* The engines' CPUs count, not ours: they may be other machines. */
 static int check_cpus(const struct docker_lab *docker, const struct lad_trial *trial, struct lad_error *err)
 {
+	if (trial->workload->cpus == LAD_CPUS_SPREAD) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: spread is of the native lab");
+		return lad_error_remedy(err, "cpus: free");
+	}
 	int used = trial->placement == LAD_SAME_HOST || docker->node_count < 2 ? 1 : 2;
 	for (int i = 0; i < used && trial->workload->cpus == LAD_CPUS_PINNED; i++)
 		if (docker->nodes[i].info.cpus == 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include "netladder/lab.h"
 #include "netladder/netlink.h"
 #include "netladder/network.h"
+#include "netladder/units.h"
 
 /* The native lab: hosts and containers are anonymous namespaces of this machine, made afresh for each trial. */
 
+#define CLEAN_UP_LIMIT_NS (5 * LAD_NS_PER_S)
 #define DEVICES_MAX 300 /* 128 containers of one host, on a bridge */
 /* Half a millisecond of it is the kernel's largest joined packet, see src/network/tbf.c. */
 #define JOINED_BPS 1.0e9
@@ -28,13 +31,13 @@ struct native_stage {
 
 static const char *const host_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
 
-static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
-			struct lad_error *err)
+static int native_probe(const struct lad_scenario *scenario, enum lad_mode mode, struct lad_error *err)
 {
 	(void)scenario;
 	if (lad_network_of(mode)->probe(err) == 0)
 		return 0;
-	snprintf(way_out, size, "%s", geteuid() == 0 ? lad_network_of(mode)->modules : "sudo netladder probe");
+	if (err && !err->remedy[0])
+		lad_error_remedy(err, "%s", geteuid() == 0 ? lad_network_of(mode)->modules : "sudo netladder probe");
 	return -1;
 }
 
@@ -133,7 +136,32 @@ static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct
 	return lad_tuning_apply(trial->tuning, &target, report, err);
 }
 
-static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, int role)
+/* The CPU that is INDEX places behind the first that this process may use, round and round. */
+static int cpu_in_turn(const struct lad_lab *lab, int index)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	sched_getaffinity(0, sizeof set, &set);
+	int left = index % CPU_COUNT(&set), cpu = lab->cpu_first;
+	while (left > 0)
+		left -= CPU_ISSET((unsigned)++cpu, &set) != 0;
+	return cpu;
+}
+
+/* In the order of the ends, how many sinks stand before SINK. */
+static int sinks_before(const struct lad_path *path, int sink)
+{
+	bool is_sink[LAD_MEMBERS_MAX] = {false};
+	int count = 0;
+	for (int i = 0; i < path->reach_count; i++)
+		is_sink[path->reaches[i].sink] = true;
+	for (int i = 0; i < sink; i++)
+		count += is_sink[i];
+	return count;
+}
+
+static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_path *path, int session,
+		  int role)
 {
 	/* Several threads pin themselves. */
 	if (trial->workload->cpus == LAD_CPUS_PINNED && trial->workload->manner.threads > 1)
@@ -141,6 +169,8 @@ static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, int 
 	switch (trial->workload->cpus) {
 	case LAD_CPUS_SHARED:
 		return lab->cpu_last;
+	case LAD_CPUS_SPREAD:
+		return cpu_in_turn(lab, sinks_before(path, path->reaches[session].sink));
 	case LAD_CPUS_PINNED:
 		return role == LAD_GENERATOR ? lab->cpu_last : lab->cpu_first;
 	default:
@@ -156,7 +186,7 @@ static int start_agents(const struct lad_lab *lab, const struct lad_trial *trial
 		const struct lad_reach *reach = &stage->path.reaches[i / LAD_ROLE_COUNT];
 		const struct lad_endpoint *end = &stage->path.ends[role == LAD_SINK ? reach->sink : reach->generator];
 		if (lad_container_start(&stage->agents[i], lab->agent_fd, end->netns_fd, host_names[role],
-					cpu_of(lab, trial, role), err) < 0)
+					cpu_of(lab, trial, &stage->path, i / LAD_ROLE_COUNT, role), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -172,7 +202,11 @@ static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
 	for (int i = 0; i < native->agent_count; i++)
 		lad_container_stop(&native->agents[i]);
 	lad_path_close(&native->path);
-	lad_hosts_close(native->hosts, native->host_count, &native->wire_fd);
+	/* A pair's two are soon gone; a hundred containers' take as long as a trial. */
+	if (native->agent_count > LAD_ROLE_COUNT)
+		lad_hosts_close_wait(native->hosts, native->host_count, &native->wire_fd, CLEAN_UP_LIMIT_NS);
+	else
+		lad_hosts_close(native->hosts, native->host_count, &native->wire_fd);
 	free(native->agents);
 	free(native);
 	stage->state = NULL;
@@ -207,13 +241,14 @@ static int check(const struct lad_lab *lab, const struct lad_trial *trial, struc
 	if (trial->workload->kind == LAD_DNS_RR)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
-	if (trial->workload->cpus == LAD_CPUS_PINNED && !lad_topology_is_pair(lad_trial_topology(trial)))
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "cpus: pinned is for one pair: two CPUs a session; way out: shared or free");
-	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "cpus: pinned needs two CPUs and there is one; way out: shared, or in the vm lab "
-				     "clock: wall");
+	if (trial->workload->cpus == LAD_CPUS_PINNED && !lad_topology_is_pair(lad_trial_topology(trial))) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: pinned is for one pair: two CPUs a session");
+		return lad_error_remedy(err, "cpus: shared or free");
+	}
+	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: pinned needs two CPUs and there is one");
+		return lad_error_remedy(err, "cpus: shared, or in the vm lab clock: wall");
+	}
 	return 0;
 }
 
@@ -332,7 +367,7 @@ static void native_close(struct lad_lab *lab)
 {
 	struct lad_error err;
 	if (lad_machine_end(lab->state, &err) < 0)
-		fprintf(stderr, "netladder: %s\n", err.message);
+		fprintf(stderr, "netladder: %s\n", lad_error_line(&err).text);
 	lab->state = NULL;
 }
 

@@ -109,7 +109,7 @@ int vm_freeze(const struct vm_boot *how, struct vm_state *state, struct lad_erro
 		return -1;
 	struct lad_error minor = {0};
 	if (!is_known && vm_cache_put(&key, state, &minor) < 0)
-		fprintf(stderr, "netladder: the next run will boot again: %s\n", minor.message);
+		fprintf(stderr, "netladder: the next run will boot again: %s\n", lad_error_line(&minor).text);
 	return 0;
 }
 

@@ -134,7 +134,7 @@ static void say_end(int port_fd, const struct vm_guest_result *result, const str
 	char text[1200];
 	const struct lad_run_outcome *outcome = &result->outcome;
 	int length = snprintf(text, sizeof text, "%d %d %d %d %.1000s", outcome->ok, outcome->failed, outcome->skipped,
-			      err->message[0] ? (int)err->exit_code : 0, err->message);
+			      err->message[0] ? (int)err->exit_code : 0, lad_error_line(err).text);
 	vm_frame_write(port_fd, VM_FRAME_END, text, (size_t)length);
 }
 
@@ -189,7 +189,7 @@ static void end_guest(const struct guest *guest)
 {
 	struct lad_error err = {0};
 	if (guest->frozen && vm_guest_stop(&err) < 0)
-		fprintf(stderr, "netladder: %s\n", err.message);
+		fprintf(stderr, "netladder: %s\n", lad_error_line(&err).text);
 	sync();
 	reboot(RB_POWER_OFF);
 }
@@ -200,7 +200,7 @@ int lad_vm_guest(const char *clock, struct lad_error *err)
 	if (getpid() != 1)
 		return lad_error_set(err, LAD_EXIT_USAGE, "`netladder run --lab vm` starts this inside its guest");
 	if (run_guest(&guest, clock, err) < 0)
-		fprintf(stderr, "netladder: %s\n", err->message); /* the console */
+		fprintf(stderr, "netladder: %s\n", lad_error_line(err).text); /* the console */
 	end_guest(&guest);
 	return 0;
 }

@@ -69,7 +69,6 @@ int vm_kernel_find(const char *wanted, struct vm_kernel *kernel, struct lad_erro
 	find_newest(cache, folder, sizeof folder);
 	if (*folder)
 		return use_folder(folder, kernel, err);
-	return lad_error_set(
-	    err, LAD_EXIT_UNABLE,
-	    "the vm lab's kernel is not in %.300s; scripts/fetch-kernel.sh fetches it (no root needed)", cache);
+	lad_error_set(err, LAD_EXIT_UNABLE, "the vm lab's kernel is not in %.300s", cache);
+	return lad_error_remedy(err, "scripts/fetch-kernel.sh (no root needed)");
 }

@@ -36,9 +36,8 @@ int vm_qemu_find(char *path, size_t size, struct lad_error *err)
 		if (access(path, X_OK) == 0)
 			return 0;
 	}
-	return lad_error_set(err, LAD_EXIT_UNABLE,
-			     "qemu-system-x86_64 is not in PATH; as root: apt-get install --no-install-recommends "
-			     "qemu-system-x86");
+	lad_error_set(err, LAD_EXIT_UNABLE, "qemu-system-x86_64 is not in PATH");
+	return lad_error_remedy(err, "sudo apt-get install --no-install-recommends qemu-system-x86");
 }
 
 __attribute__((format(printf, 2, 3))) static void add(struct vm_command *command, const char *format, ...)

@@ -130,7 +130,7 @@ static int run_setup(const struct vm_setup *setup, const struct vm_watch *watch,
 	progress_end(&teller.progress);
 	struct lad_error inner = {0};
 	if (vm_environment_write(setup, &origins, &merger.environment, &inner) < 0)
-		fprintf(stderr, "netladder: %s\n", inner.message);
+		fprintf(stderr, "netladder: %s\n", lad_error_line(&inner).text);
 	if (status < 0)
 		explain(&schedule, err);
 	vm_merger_close(&merger);
@@ -164,21 +164,15 @@ static int vm_run(const struct lad_scenario *scenario, const struct lad_plan *pl
 }
 
 /* The guest's kernel has every driver; what can be missing here is the machine to run it. */
-static int vm_probe(const struct lad_scenario *scenario, enum lad_mode mode, char *way_out, size_t size,
-		    struct lad_error *err)
+static int vm_probe(const struct lad_scenario *scenario, enum lad_mode mode, struct lad_error *err)
 {
 	(void)mode;
 	char qemu[PATH_MAX];
 	struct vm_kernel kernel = {{0}, {0}};
-	if (vm_qemu_find(qemu, sizeof qemu, err) < 0) {
-		snprintf(way_out, size, "sudo apt-get install --no-install-recommends qemu-system-x86");
-		return -1;
-	}
-	if (vm_kernel_find(scenario ? scenario->vm.kernel : "", &kernel, err) < 0) {
-		snprintf(way_out, size, "scripts/fetch-kernel.sh");
-		return -1;
-	}
-	return 0;
+	return vm_qemu_find(qemu, sizeof qemu, err) < 0 ||
+		       vm_kernel_find(scenario ? scenario->vm.kernel : "", &kernel, err) < 0
+		   ? -1
+		   : 0;
 }
 
 const struct lab_ops lad_lab_vm = {
