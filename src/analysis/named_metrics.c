@@ -26,7 +26,7 @@ static const struct lad_metric named[] = {
     ANALYSIS_METRIC(retransmits, "retransmits", "", 1, true),
     ANALYSIS_METRIC(loss_ratio, "loss", "%", 100, true),
     ANALYSIS_METRIC(fairness_ratio, "fairness", "", 1, false),
-    ANALYSIS_METRIC(latency_p99_worst_us, "latency p99 of the worst session", "us", 1, true),
+    ANALYSIS_METRIC(latency_p99_worst_us, "worst session's p99", "us", 1, true),
     ANALYSIS_METRIC(setup_s, "set-up", "ms", 1e3, true),
     ANALYSIS_METRIC(reachable_s, "until reachable", "ms", 1e3, true),
 };
