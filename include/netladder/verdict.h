@@ -95,8 +95,8 @@ struct lad_pair {
 struct lad_group {
 	struct lad_row_key key;		 /* without the mode and the variant */
 	const struct lad_metric *metric; /* in the unit that fits the largest value */
-	int position;			 /* of the metric among the workload's */
-	bool primary;			 /* the workload's first metric: the one the table shows */
+	int position;			 /* of the metric among those that are judged */
+	bool primary;			 /* the first of them: the one the table shows */
 	struct lad_cell *cells;		 /* owned, in the ladder's order */
 	int cell_count;
 	struct lad_judgement *judgements; /* owned */
@@ -131,7 +131,7 @@ struct lad_verdict_options {
 	const struct lad_relation *relations;
 	int relation_count; /* 0: nothing is expected, and all pairs of modes are listed */
 	double margin, alpha;
-	const char *metrics; /* comma list of columns by which tunings are told; NULL: each workload's main figure */
+	const char *metrics; /* comma list of columns that are judged; NULL: each workload's own */
 };
 
 /* The documented order, host > macvlan ~ ipvlan-l2 > bridge > overlay, with a margin of 3 % and a level of 5 %. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/judge.h"
+#include "analysis/named_metrics.h"
 #include "analysis/room.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
@@ -199,13 +200,37 @@ static struct lad_row_key group_key(const struct lad_row *row)
 	return key;
 }
 
-/* Its workload's metrics are a group each, one behind the other. Returns the first one's index, -1 without memory. */
-static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
+/* The metrics that LIST names for the group of TABLE's row FIRST, by a row that has them; NULL: its workload's own. */
+static int choose_metrics(const struct lad_table *table, int first, const char *list,
+			  const struct lad_metric *metrics[ANALYSIS_METRICS_MAX])
 {
-	const struct lad_metric *metrics = lad_metrics_of(row->workload);
-	int first = verdict->group_count, count = 0;
-	while (metrics[count].column)
+	const struct lad_metric *own = lad_metrics_of(table->rows[first].workload);
+	const struct lad_row_key key = group_key(&table->rows[first]);
+	int count = 0;
+	for (int i = first; list && i < table->row_count && count == 0; i++) {
+		struct lad_row_key other = group_key(&table->rows[i]);
+		if (table->rows[i].status == LAD_STATUS_OK && lad_row_key_order(&key, &other, GROUP_IGNORES) == 0)
+			count = analysis_metrics_named(&table->rows[i], list, metrics);
+	}
+	while (!list && own[count].column) {
+		metrics[count] = &own[count];
 		count++;
+	}
+	if (count == 0)
+		metrics[count++] = own;
+	return count;
+}
+
+/* The metrics of its row FIRST are a group each, one behind the other. Returns the first one's index, -1 without
+ * memory.
+ */
+static int add_groups(struct lad_verdict *verdict, const struct lad_table *table, int number, const char *list)
+{
+	const struct lad_row *row = &table->rows[number];
+	const struct lad_metric *metrics[ANALYSIS_METRICS_MAX];
+	int first = verdict->group_count, count = choose_metrics(table, number, list, metrics);
+	if (count < 0)
+		return -1;
 	struct lad_group *groups = reallocarray(verdict->groups, (size_t)first + (size_t)count, sizeof *groups);
 	if (!groups)
 		return -1;
@@ -213,7 +238,7 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 	for (int i = 0; i < count; i++) {
 		struct lad_group *group = &groups[first + i];
 		*group = (struct lad_group){.key = group_key(row),
-					    .metric = &metrics[i],
+					    .metric = metrics[i],
 					    .position = i,
 					    .primary = i == 0,
 					    .max_blocks = row->max_blocks,
@@ -227,17 +252,18 @@ static int add_groups(struct lad_verdict *verdict, const struct lad_row *row)
 }
 
 /* LAST is a guess: the modes of one workload stand next to each other. */
-static int groups_of(struct lad_verdict *verdict, const struct lad_row *row, int last)
+static int groups_of(struct lad_verdict *verdict, const struct lad_table *table, int number, const char *list, int last)
 {
+	const struct lad_row *row = &table->rows[number];
 	if (last < verdict->group_count && row_in_group(row, &verdict->groups[last]))
 		return last;
 	for (int i = 0; i < verdict->group_count; i++)
 		if (verdict->groups[i].primary && row_in_group(row, &verdict->groups[i]))
 			return i;
-	return add_groups(verdict, row);
+	return add_groups(verdict, table, number, list);
 }
 
-static int take_rows(struct lad_verdict *verdict, const struct lad_table *table)
+static int take_rows(struct lad_verdict *verdict, const struct lad_table *table, const char *list)
 {
 	int first = 0;
 	for (int i = 0; i < table->row_count; i++) {
@@ -245,7 +271,7 @@ static int take_rows(struct lad_verdict *verdict, const struct lad_table *table)
 		verdict->blocks = row->block > verdict->blocks ? row->block : verdict->blocks;
 		if (!lad_row_is_first_variant(row))
 			continue; /* the order is judged on the first variant */
-		first = groups_of(verdict, row, first);
+		first = groups_of(verdict, table, i, list, first);
 		if (first < 0)
 			return -1;
 		for (int g = first; g < verdict->group_count && (g == first || verdict->groups[g].position > 0); g++)
@@ -294,7 +320,7 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 	strcpy(verdict->time, strcmp(first->clock, "instructions") == 0 ? "virtual time" : first->time);
 	verdict->max_blocks = first->max_blocks;
 	lad_quality_look(table, &verdict->quality);
-	if (take_rows(verdict, table) < 0) {
+	if (take_rows(verdict, table, options->metrics) < 0) {
 		lad_verdict_free(verdict);
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	}

@@ -51,7 +51,7 @@ static const struct argp_option options[] = {
     {"expect", 'e', "ORDER", 0, "The order to judge such as \"host > bridge ~ overlay\"; ~ means equivalent", 0},
     {"margin", 'm', "PERCENT", 0, "Equivalent means within this ratio", 0},
     {"alpha", 'a', "PERCENT", 0, "Error rate of one family of relations", 0},
-    COMMAND_METRIC("Columns by which tunings are told"),
+    COMMAND_METRIC("Columns to judge by"),
     {"json", 'j', NULL, 0, "Print JSON", 0},
     {0},
 };

@@ -16,7 +16,8 @@
 #define AGENT_BYTES (3 * MIB)
 #define NAMESPACE_BYTES (256 * KIB)
 #define RESULT_BYTES (1 * MIB) /* of a session, in the runner */
-/* What the overlay has besides, on each host: a namespace that bridges and encapsulates. And the switch between them. */
+/* What the overlay has besides, on each host: a namespace that bridges and encapsulates. And the switch between them.
+ */
 #define NAMESPACES_EACH_HOST 2
 #define NO_LIMIT INT64_MAX
 
@@ -95,9 +96,8 @@ static int64_t available_bytes(void)
 
 static int too_many(struct lad_error *err, const char *what, int64_t needed, int64_t limit, const char *name)
 {
-	return lad_error_set(err, LAD_EXIT_UNABLE,
-			     "this takes %" PRId64 " %s and there may be %" PRId64 " more (%s)", needed, what,
-			     limit > 0 ? limit : 0, name);
+	return lad_error_set(err, LAD_EXIT_UNABLE, "this takes %" PRId64 " %s and there may be %" PRId64 " more (%s)",
+			     needed, what, limit > 0 ? limit : 0, name);
 }
 
 static int check_processes(int needed, struct lad_error *err)

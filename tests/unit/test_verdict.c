@@ -84,6 +84,33 @@ static struct lad_verdict judge_nothing(const double rates[5], int blocks)
 	return verdict;
 }
 
+/* The first row of the group, skipped, has no figure: the metrics are those that the measured rows fill. */
+static void test_the_columns_that_were_named_are_judged_in_place_of_the_workloads_own(void **state)
+{
+	(void)state;
+	const double rates[5] = {0, 90000, 88000, 60000, 50000};
+	struct lad_verdict_options options = {documented, 0, 0.03, 0.05, "loss_ratio,reachable_s,setup_s"};
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	struct lad_table table = make_table(rates, 0, 13, 1);
+	for (int i = 0; i < table.row_count; i++) {
+		struct lad_row *row = &table.rows[i];
+		if (row->status != LAD_STATUS_OK)
+			continue;
+		row->setup_s = row->mode == LAD_MODE_OVERLAY ? 0.020 : 0.010;
+		row->reachable_s = row->setup_s + 0.001;
+	}
+	assert_int_equal(lad_verdict_make(&table, &options, &verdict, &err), 0);
+	assert_int_equal(verdict.group_count, 2); /* no row has a loss */
+	assert_string_equal(verdict.groups[0].metric->column, "reachable_s");
+	assert_string_equal(verdict.groups[1].metric->column, "setup_s");
+	const struct lad_pair *last = &verdict.groups[1].pairs[verdict.groups[1].pair_count - 1];
+	assert_int_equal(last->kind, LAD_PAIR_LEFT); /* bridge, which takes half of overlay's time */
+	assert_true(fabs(last->ratio - 2) < 1e-9);
+	lad_table_free(&table);
+	lad_verdict_free(&verdict);
+}
+
 /* Fault 22: modes that nobody expected anything of were listed as "not measured". */
 static void test_without_an_order_all_measured_pairs_are_listed(void **state)
 {
@@ -478,6 +505,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_clear_ladder_is_confirmed),
 	    cmocka_unit_test(test_share_that_two_speeds_put_apart_says_so),
+	    cmocka_unit_test(test_the_columns_that_were_named_are_judged_in_place_of_the_workloads_own),
 	    cmocka_unit_test(test_without_an_order_all_measured_pairs_are_listed),
 	    cmocka_unit_test(test_pairs_of_few_blocks_are_undecided),
 	    cmocka_unit_test(test_approximation_is_said_of_many_blocks_only),
