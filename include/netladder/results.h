@@ -101,6 +101,7 @@ struct lad_row {
 	/* From the first command for the network to the last agent's start, and to the last TCP session's connection.
 	 */
 	double setup_s, reachable_s;
+	double late_total; /* udp_rr: responses that came after their time-out */
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */

@@ -10,18 +10,17 @@
 
 /* What a workload yields and what it costs, as two columns of results.csv. */
 struct cost_axes {
-	const char *yield, *yield_title, *cost, *cost_title;
-	double yield_scale;
+	const char *yield, *cost, *cost_title;
 };
 
-static const struct cost_axes stream_axes = {"goodput_bps", "goodput, Gbit/s", "cpu_s_per_gbyte",
-					     "CPU cost, s/GB; lower is better", 1e-9};
-static const struct cost_axes transaction_axes = {"transactions_per_s", "transactions, k/s", "cpu_us_per_transaction",
-						  "CPU cost, \u00b5s/transaction; lower is better", 1e-3};
+static const struct cost_axes stream_axes = {"goodput_bps", "cpu_s_per_gbyte", "CPU cost, s/GB; lower is better"};
+static const struct cost_axes transaction_axes = {"transactions_per_s", "cpu_us_per_transaction",
+						  "CPU cost, \u00b5s/transaction; lower is better"};
 
 struct cost {
-	struct row_groups groups;  /* of one tuning each; those that differ in the tuning share a panel */
-	struct line_panel *panels; /* owned */
+	struct row_groups groups;	     /* of one tuning each; those that differ in the tuning share a panel */
+	struct line_panel *panels;	     /* owned */
+	const char *yields[PAGE_PANELS_MAX]; /* the column on each panel's x axis */
 	int panel_count;
 	bool tuned; /* there are points of tunings too */
 	char scenario[64];
@@ -43,7 +42,7 @@ static size_t values_of(const struct lad_table *rows, const struct row_groups *g
 		const struct lad_row *row = &rows->rows[i];
 		if ((int)row->mode != mode || row->status != LAD_STATUS_OK || !lad_row_key_fits(key, row, LAD_KEY_MODE))
 			continue;
-		x[count] = lad_row_metric(row, axes->yield) * axes->yield_scale;
+		x[count] = lad_row_metric(row, axes->yield);
 		y[count] = lad_row_metric(row, axes->cost);
 		count += isfinite(x[count]) && isfinite(y[count]);
 	}
@@ -68,11 +67,11 @@ static struct line_panel *panel_of(struct cost *cost, int group)
 		if (strcmp(cost->panels[i].heading, heading) == 0)
 			return &cost->panels[i];
 	const struct cost_axes *axes = axes_of(key.workload);
+	cost->yields[cost->panel_count] = axes->yield;
 	struct line_panel *panel = &cost->panels[cost->panel_count++];
 	panel->markers = panel->unjoined = panel->named_points = panel->from_zero = true;
 	snprintf(panel->heading, sizeof panel->heading, "%s", heading);
 	snprintf(panel->note, sizeof panel->note, "%s", axes->cost_title);
-	snprintf(panel->x_title, sizeof panel->x_title, "%s", axes->yield_title);
 	return panel;
 }
 
@@ -120,6 +119,14 @@ static void scale_x(struct line_panel *panel)
 	panel->x = scale_from_zero(high, 4);
 }
 
+/* The x axis has the unit that fits its largest value. */
+static void fit_unit(struct line_panel *panel, const char *yield)
+{
+	const struct lad_metric *metric = chart_metric_fit(yield, lines_largest_x(panel));
+	lines_scale_values(panel, metric->scale, 1);
+	snprintf(panel->x_title, sizeof panel->x_title, "%s, %s", metric->title, metric->unit);
+}
+
 static int fill(struct cost *cost, struct page *page, const struct lad_table *rows, struct lad_error *err)
 {
 	int order[PAGE_PANELS_MAX];
@@ -139,6 +146,7 @@ static int fill(struct cost *cost, struct page *page, const struct lad_table *ro
 				     "a cost chart needs trials with both a yield and its CPU cost (goodput_bps and "
 				     "cpu_s_per_gbyte, or transactions_per_s and cpu_us_per_transaction)");
 	for (int i = 0; i < cost->panel_count; i++) {
+		fit_unit(&cost->panels[i], cost->yields[i]);
 		scale_x(&cost->panels[i]);
 		lines_scale_y(&cost->panels[i]);
 	}

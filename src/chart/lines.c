@@ -49,6 +49,38 @@ struct line *lines_find(struct line_panel *panel, const char *name, struct serie
 	return line;
 }
 
+void lines_scale_values(struct line_panel *panel, double x_factor, double y_factor)
+{
+	for (int i = 0; i < panel->line_count; i++)
+		for (int p = 0; p < panel->lines[i].count; p++) {
+			struct line_point *point = &panel->lines[i].points[p];
+			point->x *= x_factor;
+			point->x_low *= x_factor;
+			point->x_high *= x_factor;
+			point->y *= y_factor;
+			point->low *= y_factor;
+			point->high *= y_factor;
+		}
+}
+
+double lines_largest_x(const struct line_panel *panel)
+{
+	double largest = NAN;
+	for (int i = 0; i < panel->line_count; i++)
+		for (int p = 0; p < panel->lines[i].count; p++)
+			largest = fmax(largest, panel->lines[i].points[p].x);
+	return largest;
+}
+
+double lines_largest_y(const struct line_panel *panel)
+{
+	double largest = NAN;
+	for (int i = 0; i < panel->line_count; i++)
+		for (int p = 0; p < panel->lines[i].count; p++)
+			largest = fmax(largest, panel->lines[i].points[p].y);
+	return largest;
+}
+
 void lines_free(struct line_panel *panel)
 {
 	for (int i = 0; i < panel->line_count; i++)

@@ -62,6 +62,12 @@ int line_add(struct line *line, struct line_point point);
 struct line *lines_find(struct line_panel *panel, const char *name, struct series_style style);
 void lines_free(struct line_panel *panel);
 
+/* Every x, or every y, times FACTOR, intervals too. */
+void lines_scale_values(struct line_panel *panel, double x_factor, double y_factor);
+/* The largest x and y of the points that are no "not a number". */
+double lines_largest_x(const struct line_panel *panel);
+double lines_largest_y(const struct line_panel *panel);
+
 /*
  * The y axis for what is in the panel: from zero, or logarithmic when the points span more than a factor of 50, or
  * around the values when they differ by less than a third (then " (axis not from zero)" is put behind the note).

@@ -49,6 +49,8 @@ void chart_append(char *out, size_t size, const char *format, ...) __attribute__
 
 /* A value as a label: three significant digits, no exponent. */
 void chart_format(double value, char *out, size_t size);
+/* The metric of COLUMN, one of those that --metric takes, in the unit that fits LARGEST, a value as in results.csv. */
+const struct lad_metric *chart_metric_fit(const char *column, double largest);
 /* "µs" for "us". */
 const char *chart_unit(const struct lad_metric *metric);
 

@@ -77,6 +77,15 @@ bool chart_shows(const struct lad_chart_request *request, const struct lad_group
 	return request->metric ? strcmp(request->metric, group->metric->column) == 0 : group->primary;
 }
 
+const struct lad_metric *chart_metric_fit(const char *column, double largest)
+{
+	const struct lad_metric *metric = NULL;
+	for (int i = 0; lad_metric_listed(i) && !metric; i++)
+		if (strcmp(lad_metric_listed(i)->column, column) == 0)
+			metric = lad_metric_listed(i);
+	return metric ? lad_metric_fit(metric, largest) : NULL;
+}
+
 void chart_append(char *out, size_t size, const char *format, ...)
 {
 	va_list arguments;

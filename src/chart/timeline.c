@@ -20,19 +20,21 @@ static const char *const columns[COLUMNS] = {"run_id",	    "block",  "trial",	  
 struct quantity {
 	int column;
 	const char *title, *unit;
+	const char
+	    *metric; /* the column of results.csv whose units it has, which the largest value chooses; else NULL */
 	double scale;
 	bool counter; /* its increase over time; else its value */
 	const char *side;
 };
 
 static const struct quantity quantities[] = {
-    {BYTES, "goodput", "Gbit/s", 8e-9, true, "sink"},
-    {MESSAGES, "datagrams received", "k/s", 1e-3, true, "sink"},
-    {TRANSACTIONS, "transactions", "k/s", 1e-3, true, "generator"},
-    {RETRANSMITS, "retransmitted segments", "1/s", 1, true, "generator"},
-    {RTT_US, "round-trip time of the sender's TCP", "\u00b5s", 1, false, "generator"},
-    {CWND, "congestion window", "segments", 1, false, "generator"},
-    {PACING, "pacing rate", "Gbit/s", 1e-9, false, "generator"},
+    {BYTES, "goodput", NULL, "goodput_bps", 8, true, "sink"},
+    {MESSAGES, "datagrams received", NULL, "packets_per_s", 1, true, "sink"},
+    {TRANSACTIONS, "transactions", NULL, "transactions_per_s", 1, true, "generator"},
+    {RETRANSMITS, "retransmitted segments", "1/s", NULL, 1, true, "generator"},
+    {RTT_US, "round-trip time of the sender's TCP", "\u00b5s", NULL, 1, false, "generator"},
+    {CWND, "congestion window", "segments", NULL, 1, false, "generator"},
+    {PACING, "pacing rate", NULL, "goodput_bps", 1, false, "generator"},
 };
 #define QUANTITY_COUNT (sizeof quantities / sizeof *quantities)
 
@@ -182,6 +184,15 @@ static void scale_time(struct line_panel *panel)
 		panel->x.tick_count--;
 }
 
+static void fit_unit(struct line_panel *panel, const struct quantity *quantity)
+{
+	const struct lad_metric *metric =
+	    quantity->metric ? chart_metric_fit(quantity->metric, lines_largest_y(panel)) : NULL;
+	if (metric)
+		lines_scale_values(panel, 1, metric->scale);
+	snprintf(panel->note, sizeof panel->note, "%s, %s", quantity->title, metric ? metric->unit : quantity->unit);
+}
+
 static int make_panels(struct timeline *timeline, struct page *page, struct lad_error *err)
 {
 	int panel_of_group[PAGE_PANELS_MAX];
@@ -192,10 +203,8 @@ static int make_panels(struct timeline *timeline, struct page *page, struct lad_
 	for (int i = 0; i < timeline->groups.count; i++) {
 		int group = timeline->order[i];
 		struct line_panel *panel = &timeline->panels[timeline->panel_count++];
-		const struct quantity *quantity = quantity_of(timeline, timeline->groups.keys[group].workload);
 		panel_of_group[group] = i;
 		row_groups_title(&timeline->groups, group, panel->heading, sizeof panel->heading);
-		snprintf(panel->note, sizeof panel->note, "%s, %s", quantity->title, quantity->unit);
 		snprintf(panel->x_title, sizeof panel->x_title, "time in the window, s");
 	}
 	if (fill_lines(timeline, page, panel_of_group) < 0)
@@ -212,6 +221,8 @@ static int make_panels(struct timeline *timeline, struct page *page, struct lad_
 		    "that they have one");
 	for (int i = 0; i < timeline->panel_count; i++) {
 		timeline->panels[i].markers = longest <= MARKED_POINTS;
+		fit_unit(&timeline->panels[i],
+			 quantity_of(timeline, timeline->groups.keys[timeline->order[i]].workload));
 		scale_time(&timeline->panels[i]);
 		lines_scale_y(&timeline->panels[i]);
 	}

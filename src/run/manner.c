@@ -189,6 +189,8 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 		fill_oneway(row, reverse ? generator : sink);
 	if (!stream)
 		row->timeouts = (double)generator->timeouts;
+	if (workload->kind == LAD_UDP_RR)
+		row->late_total = (double)generator->late;
 	if (workload->manner.zerocopy)
 		row->zerocopy_copied_total = (double)generator->zerocopy_copied + (double)sink->zerocopy_copied;
 	fill_kernel_latency(row, generator);

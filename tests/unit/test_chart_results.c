@@ -51,6 +51,12 @@ static void test_cost_stands_at_the_medians_of_both_figures(void **state)
 	/* The values of the 7 blocks are 1.002, 1.004, 1.006, 1.008, 1, 1.002, 1.004 times 60: their median is 60.24.
 	 */
 	assert_non_null(strstr(text, "goodput, Gbit/s: host 0.166 at 60.2, macvlan 0.199 at 50.2."));
+	/* Over a slow wire, where 0.06 would say little. */
+	for (int i = 0; i < made.table.row_count; i++)
+		made.table.rows[i].goodput_bps /= 1e3;
+	lad_cleanup_free char *slow = NULL;
+	assert_int_equal(lad_chart_describe(&request, &slow, &err), 0);
+	assert_non_null(strstr(slow, "goodput, Mbit/s: host 0.166 at 60.2, macvlan 0.199 at 50.2."));
 	lad_table_free(&made.table);
 }
 
