@@ -19,6 +19,9 @@ struct lad_trial {
 	/* With what the tuning puts in place of flows, socket buffer and congestion control; lives as long as the plan.
 	 */
 	const struct lad_workload *workload;
+	/* What runs beside it, over the same version of IP and on the same CPUs; lives as long as the plan. */
+	const struct lad_workload *backgrounds;
+	int background_count;
 	const struct lad_tuning *tuning;     /* never NULL; points into the scenario */
 	const struct lad_topology *topology; /* points into the scenario; NULL: a pair */
 	char variant;			     /* 'a' or 'b' of a plan with variants, else 0 */
@@ -30,10 +33,17 @@ static inline const struct lad_topology *lad_trial_topology(const struct lad_tri
 	return trial->topology ? trial->topology : &lad_topology_pair;
 }
 
+/* How many sessions TRIAL has: those of its topology for what is judged, and as many for each background. */
+static inline int lad_trial_session_count(const struct lad_trial *trial)
+{
+	return lad_topology_sessions(lad_trial_topology(trial)) * (1 + trial->background_count);
+}
+
 struct lad_plan {
 	struct lad_trial *trials; /* owned */
 	int trial_count;
-	struct lad_workload *workloads; /* owned: the scenario's, for each tuning */
+	struct lad_workload *workloads;	  /* owned: the scenario's, for each tuning */
+	struct lad_workload *backgrounds; /* owned: LAD_BACKGROUNDS_MAX places for each of those; NULL: none has any */
 	int blocks;
 	int64_t warmup_ns, duration_ns;
 	uint64_t seed;

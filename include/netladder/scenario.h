@@ -20,6 +20,7 @@
 
 #define LAD_NAME_MAX 64
 #define LAD_WORKLOADS_MAX 64
+#define LAD_BACKGROUND_WORKLOADS_MAX 16
 #define LAD_WORKLOAD_FLOWS_MAX 1024
 #define LAD_RELATIONS_MAX 32
 
@@ -78,8 +79,11 @@ struct lad_scenario {
 	int mode_count;
 	enum lad_placement placements[LAD_PLACEMENT_COUNT];
 	int placement_count;
-	struct lad_workload workloads[LAD_WORKLOADS_MAX];
+	struct lad_workload workloads[LAD_WORKLOADS_MAX]; /* those that are judged */
 	int workload_count;
+	/* Those that others have as their background; one that is judged as well stands in both lists. */
+	struct lad_workload backgrounds[LAD_BACKGROUND_WORKLOADS_MAX];
+	int background_count;
 	struct lad_topology topologies[LAD_TOPOLOGIES_MAX]; /* a pair where the file has none */
 	int topology_count;
 	int64_t wire_mtu_bytes; /* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */

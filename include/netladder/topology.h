@@ -14,6 +14,7 @@
 #include "netladder/mode.h"
 
 #define LAD_SESSIONS_MAX 64
+#define LAD_TRIAL_SESSIONS_MAX 256 /* of one trial, with those of the background */
 #define LAD_MEMBERS_MAX (2 * LAD_SESSIONS_MAX)
 #define LAD_TOPOLOGIES_MAX 16
 

@@ -36,6 +36,9 @@ struct lad_manner {
 	char name[64];		     /* dns_rr: what is looked up; "": the sink's name */
 };
 
+#define LAD_BACKGROUNDS_MAX 8	 /* workloads that run beside a judged one */
+#define LAD_WORKLOAD_NAME_MAX 16 /* with its NUL */
+
 /* One entry of `workloads:`, with one value of `cpus:` (an entry whose `cpus` is a list expands to several). */
 struct lad_workload {
 	enum lad_workload_kind kind;
@@ -47,6 +50,10 @@ struct lad_workload {
 	struct lad_manner manner;
 	bool buffer_given, congestion_given;	      /* by the scenario; else a default, which gives way to a sysctl */
 	bool leave_send_buffer, leave_receive_buffer; /* to the kernel: a sysctl of the tuning or of `limits` sets it */
+	char name[LAD_WORKLOAD_NAME_MAX];	      /* "": none */
+	/* What runs at the same time and loads the path: numbers in the scenario's `backgrounds`, ascending. */
+	int backgrounds[LAD_BACKGROUNDS_MAX];
+	int background_count;
 };
 
 #define LAD_OPTIONS_MAX 320 /* the column `options` */
@@ -56,6 +63,13 @@ struct lad_workload {
  * there is nothing. Two workloads that are otherwise alike differ if and only if these do.
  */
 void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
+
+/*
+ * The names of COUNT workloads that run beside a judged one, as the columns `background` and `options` have them:
+ * "up+down". "" for none.
+ */
+#define LAD_BACKGROUND_TEXT_MAX (LAD_BACKGROUNDS_MAX * LAD_WORKLOAD_NAME_MAX)
+void lad_backgrounds_describe(const struct lad_workload *workloads, int count, char out[LAD_BACKGROUND_TEXT_MAX]);
 
 /* "open": sent at intended times. "closed": a response, or of a stream room in the buffers, sets off the next message.
  * "saturating": datagrams as fast as they go. */

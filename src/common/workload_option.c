@@ -203,6 +203,15 @@ static void add_option(struct words *words, const struct lad_workload_option *op
 		add(words, "%s=%lld", option->word, (long long)value);
 }
 
+void lad_backgrounds_describe(const struct lad_workload *workloads, int count, char out[LAD_BACKGROUND_TEXT_MAX])
+{
+	size_t used = 0;
+	out[0] = '\0';
+	for (int i = 0; i < count && used < LAD_BACKGROUND_TEXT_MAX; i++)
+		used += (size_t)snprintf(out + used, LAD_BACKGROUND_TEXT_MAX - used, "%s%s", i ? "+" : "",
+					 workloads[i].name);
+}
+
 void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
 {
 	struct words words = {out, 0};

@@ -90,8 +90,9 @@ const struct lad_workload_option lad_workload_options[] = {
 	 .hand = "congestion-control", .hand_value = "NAME",
 	 .help = "TCP: cubic, bbr, ... (the machine's default)"},
 	{.key = "name", .type = LAD_OPTION_HOSTNAME, .fallback = "", .kinds = DNS, BOTH(name), .word = "name",
-	 .meaning = "`dns_rr`: look this name up, whatever its address is. Without it: the server container's, and the answer has "
-		    "to be its address.",
+	 .meaning = "By this name other entries have it as their `background`, in at most 15 bytes; each name once. Of `dns_rr` it "
+		    "is what is looked up, whatever its address is. Without it: the server container's, and the answer has to be its "
+		    "address.",
 	 .hand = "name", .hand_value = "NAME",
 	 .help = "dns_rr: what to look up, without search domains"},
 	{.key = "io", .type = LAD_OPTION_WORD, WORDS(lad_io_names), .kinds = BIT(LAD_UDP_STREAM), BOTH(io), .word = "io",

@@ -12,6 +12,16 @@ int scenario_convert(struct scenario_source *source, const struct raw_scenario *
 int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
 			       struct lad_scenario *scenario);
 
+/*
+ * backgrounds.c: `background` of the entries, which made the workloads MADE, one each: fills in the scenario's
+ * backgrounds, and in MADE which of them each has.
+ */
+int scenario_convert_backgrounds(struct scenario_source *source, const struct raw_scenario *raw,
+				 struct lad_workload *made, struct lad_scenario *scenario);
+bool scenario_is_judged(const struct raw_workload *raw);
+/* By which others have it as their background; NULL: without one. The `name` of dns_rr is what it looks up. */
+const char *scenario_workload_name(const struct raw_workload *raw);
+
 /* The part of it for `tunings`, `sweep` and `allow_host_tuning`; after the workloads. */
 int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
 				struct lad_scenario *scenario);

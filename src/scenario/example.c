@@ -16,6 +16,7 @@ static const struct {
     {"workloads[].kind", "kind: tcp_stream"},
     {"workloads[].cpus", "cpus: [shared, pinned]"},
     {"workloads[].ip", "ip: [4, 6]"},
+    {"workloads[].background", "background: [bulk]"},
     {"trials", "trials: {blocks: 10, duration: 1s}"},
     {"quick", "quick: {blocks: 6, duration: 100ms}"},
     {"expect", "expect: {order: host > bridge, margin: 2%}"},

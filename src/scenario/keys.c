@@ -36,6 +36,11 @@ static const struct scenario_key keys_before[] = {
 	{"workloads[].ip", KEY_WORDS, "4", NULL, NULL, NULL,
 	 "IPv4 or IPv6 for everything on the path. To compare the two in each mode, let a tuning set it. IPv6 needs an MTU of "
 	 "1280; in the docker lab engines with `--ip6tables` for a bridge between hosts, and it has no overlay over it."},
+	{"workloads[].background", KEY_TEXTS, "", NULL, NULL, NULL,
+	 "Names of 1 to 8 other entries that run at the same time between the same containers, on the same CPUs and version "
+	 "of IP. They load the path; this one is judged."},
+	{"workloads[].judged", KEY_WORD, "true", NULL, NULL, NULL,
+	 "`false`: never measured by itself, only the background of others."},
 };
 
 /* Between the two stand the options of a workload. */

@@ -2,6 +2,7 @@
 #include "scenario/convert.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,7 +47,8 @@ static int check_kinds(struct scenario_source *source, unsigned index, const str
 {
 	for (int i = 0; i < lad_workload_option_count; i++) {
 		const struct lad_workload_option *option = &lad_workload_options[i];
-		if (lad_option_applies(option, raw->kind) || !option_given(raw, option->key))
+		if (lad_option_applies(option, raw->kind) || !option_given(raw, option->key) ||
+		    option->workload.offset == offsetof(struct lad_workload, manner.name)) /* see convert_entry */
 			continue;
 		bool plain = option->workload.size ? lad_option_is_default(option, workload, option->workload)
 						   : strcmp(option_text(raw, option->key), option->none) == 0;

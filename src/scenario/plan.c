@@ -109,6 +109,31 @@ static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *
 	return 0;
 }
 
+/* Whatever its own entry says of CPUs and IP, it is between the containers of the workload that it loads. */
+static struct lad_workload as_background_of(const struct lad_workload *judged, struct lad_workload background)
+{
+	background.cpus = judged->cpus;
+	background.manner.ip = judged->manner.ip;
+	return background;
+}
+
+/* After the workloads. */
+static int make_backgrounds(const struct lad_scenario *scenario, struct lad_plan *plan)
+{
+	if (!scenario->background_count)
+		return 0;
+	size_t count = (size_t)scenario->tuning_count * (size_t)scenario->workload_count;
+	plan->backgrounds = calloc(count * LAD_BACKGROUNDS_MAX, sizeof *plan->backgrounds);
+	for (size_t i = 0; plan->backgrounds && i < count; i++) {
+		const struct lad_workload *judged = &plan->workloads[i];
+		const struct lad_tuning *tuning = &scenario->tunings[i / (size_t)scenario->workload_count];
+		for (int b = 0; b < judged->background_count; b++)
+			plan->backgrounds[i * LAD_BACKGROUNDS_MAX + (size_t)b] = as_background_of(
+			    judged, tuned_workload(scenario, &scenario->backgrounds[judged->backgrounds[b]], tuning));
+	}
+	return plan->backgrounds ? 0 : -1;
+}
+
 /* What is combined: the modes and tunings that were chosen, and how often each combination stands in a block. */
 struct combinations {
 	enum lad_mode modes[LAD_MODE_COUNT];
@@ -161,7 +186,11 @@ static int fill_variants(const struct lad_scenario *scenario, const struct lad_p
 	for (int v = 0; v < chosen->variants; v++) {
 		int t = v == 1 && chosen->versus_tuning >= 0 ? chosen->versus_tuning : tuning;
 		trials[v] = trial;
-		trials[v].workload = &plan->workloads[t * scenario->workload_count + workload];
+		int place = t * scenario->workload_count + workload;
+		trials[v].workload = &plan->workloads[place];
+		trials[v].background_count = trials[v].workload->background_count;
+		if (trials[v].background_count)
+			trials[v].backgrounds = &plan->backgrounds[place * LAD_BACKGROUNDS_MAX];
 		trials[v].tuning = &scenario->tunings[t];
 		trials[v].variant = chosen->variants == 1 ? 0 : v == 0 ? 'a' : 'b';
 	}
@@ -259,10 +288,11 @@ static void set_length(const struct lad_scenario *scenario, const struct lad_pla
 #define BURST_BITS (2 * 1448 * 8.)
 #define BURSTS_LEAST 20
 
-static int check_bursts(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+static int check_bursts(const struct lad_workload *workloads, int count, const struct lad_plan *plan,
+			struct lad_error *err)
 {
-	for (int i = 0; i < scenario->workload_count; i++) {
-		const struct lad_workload *workload = &scenario->workloads[i];
+	for (int i = 0; i < count; i++) {
+		const struct lad_workload *workload = &workloads[i];
 		double rate_bps = lad_workload_rate_bps(workload);
 		double least_s = BURSTS_LEAST * BURST_BITS / rate_bps;
 		if (workload->kind != LAD_TCP_STREAM || !(rate_bps > 0) || (double)plan->duration_ns / 1e9 >= least_s)
@@ -290,13 +320,15 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	if (choose(scenario, options, &chosen, err) < 0)
 		return -1;
 	set_length(scenario, options, plan);
-	if (check_bursts(scenario, plan, err) < 0)
+	if (check_bursts(scenario->workloads, scenario->workload_count, plan, err) < 0 ||
+	    check_bursts(scenario->backgrounds, scenario->background_count, plan, err) < 0)
 		return -1;
 	plan->variants = chosen.variants == 2;
 	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->topology_count *
 			    scenario->workload_count * chosen.tuning_count * chosen.variants;
 	plan->trials = calloc((size_t)plan->trial_count + 1, sizeof *plan->trials);
-	if (!plan->trials || make_workloads(scenario, plan) < 0 || fill_plan(scenario, &chosen, plan) < 0) {
+	if (!plan->trials || make_workloads(scenario, plan) < 0 || make_backgrounds(scenario, plan) < 0 ||
+	    fill_plan(scenario, &chosen, plan) < 0) {
 		lad_plan_free(plan);
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");
 	}
@@ -307,6 +339,7 @@ void lad_plan_free(struct lad_plan *plan)
 {
 	free(plan->trials);
 	free(plan->workloads);
+	free(plan->backgrounds);
 	memset(plan, 0, sizeof *plan);
 }
 

@@ -53,12 +53,19 @@ static const cyaml_schema_value_t ip_entry = {
 
 static const cyaml_strval_t truth_words[] = {{"false", RAW_FALSE}, {"true", RAW_TRUE}};
 
+static const cyaml_schema_value_t workload_name_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, LAD_WORKLOAD_NAME_MAX - 1)};
+
 /* The options follow, see scenario_schema(); what is left over ends the list. */
-#define FIXED_FIELDS 3
+#define FIXED_FIELDS 5
 static cyaml_schema_field_t workload_fields[FIXED_FIELDS + LAD_WORKLOAD_OPTIONS_MAX + 1] = {
     CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct raw_workload, kind, kind_words, COUNT_OF(kind_words)),
     CYAML_FIELD_SEQUENCE("cpus", OPTIONAL_POINTER, struct raw_workload, cpus, &cpus_entry, 1, LAD_CPUS_COUNT),
     CYAML_FIELD_SEQUENCE("ip", OPTIONAL_POINTER, struct raw_workload, ip, &ip_entry, 1, LAD_IP_COUNT),
+    CYAML_FIELD_SEQUENCE("background", OPTIONAL_POINTER, struct raw_workload, background, &workload_name_entry, 1,
+			 LAD_BACKGROUNDS_MAX),
+    CYAML_FIELD_ENUM_PTR("judged", OPTIONAL_POINTER | CYAML_FLAG_STRICT, struct raw_workload, judged, truth_words,
+			 COUNT_OF(truth_words)),
 };
 static const cyaml_schema_value_t workload_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_workload, workload_fields)};

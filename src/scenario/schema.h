@@ -32,6 +32,9 @@ struct raw_workload {
 	unsigned cpus_count;
 	enum lad_ip *ip;
 	unsigned ip_count;
+	char **background; /* names */
+	unsigned background_count;
+	enum raw_truth *judged;
 	union raw_option options[LAD_WORKLOAD_OPTIONS_MAX]; /* as the rows of workload_option.h */
 };
 

@@ -51,12 +51,28 @@ static int convert_one(struct scenario_source *source, unsigned index, const str
 	return 0;
 }
 
+/* Each workload of the background has as many sessions as the topology. */
+static int check_sessions(struct scenario_source *source, unsigned index, const struct lad_scenario *scenario,
+			  const struct lad_topology *topology)
+{
+	char what[96];
+	int most = 0, sessions = lad_topology_sessions(topology);
+	for (int i = 0; i < scenario->workload_count; i++)
+		most = scenario->workloads[i].background_count > most ? scenario->workloads[i].background_count : most;
+	if (sessions * (1 + most) <= LAD_TRIAL_SESSIONS_MAX)
+		return 0;
+	snprintf(what, sizeof what, "with %d backgrounds it has %d sessions; valid: at most %d", most,
+		 sessions * (1 + most), LAD_TRIAL_SESSIONS_MAX);
+	return complain(source, index, "", what);
+}
+
 int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
 				struct lad_scenario *scenario)
 {
 	for (unsigned i = 0; i < raw->topologies_count; i++) {
 		struct lad_topology *topology = &scenario->topologies[scenario->topology_count];
-		if (convert_one(source, i, &raw->topologies[i], topology) < 0)
+		if (convert_one(source, i, &raw->topologies[i], topology) < 0 ||
+		    check_sessions(source, i, scenario, topology) < 0)
 			return -1;
 		for (int j = 0; j < scenario->topology_count; j++) {
 			char what[48];

@@ -229,7 +229,8 @@ static int check_flows(struct scenario_source *source, const struct lad_scenario
 			lad_manner_describe(&a->manner, ways_a);
 			lad_manner_describe(&b->manner, ways_b);
 			if (a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes &&
-			    strcmp(ways_a, ways_b) == 0)
+			    strcmp(ways_a, ways_b) == 0 && a->background_count == b->background_count &&
+			    memcmp(a->backgrounds, b->backgrounds, sizeof a->backgrounds) == 0)
 				return source_complain(
 				    source, source_find(source, "workloads"), "workloads",
 				    "two entries of %s are the same once a tuning sets flows; valid: "

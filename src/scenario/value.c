@@ -168,7 +168,7 @@ static int check_hostname(const char *text, struct lad_error *err)
 		fine = fine && (is_letter_or_digit(*at) || strchr("-_", *at) || (*at == '.' && at[1] != '.'));
 	return fine ? 0
 		    : lad_error_set(err, LAD_EXIT_USAGE,
-				    "\"%s\" cannot be a host's name; valid: letters, digits, - and _, with single dots "
+				    "\"%s\" cannot be a name; valid: letters, digits, - and _, with single dots "
 				    "between them",
 				    lad_excerpt(text).text);
 }

@@ -2,8 +2,10 @@
 #include "scenario/convert.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "netladder/cleanup.h"
 #include "netladder/text.h"
 #include "netladder/units.h"
 #include "netladder/workload_facts.h"
@@ -28,7 +30,9 @@ static bool same_workload(const struct lad_workload *a, const struct lad_workloa
 	return strcmp(ways_a, ways_b) == 0 && a->kind == b->kind && a->cpus == b->cpus &&
 	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
 	       a->socket_buffer_bytes == b->socket_buffer_bytes &&
-	       strcmp(a->congestion_control, b->congestion_control) == 0;
+	       strcmp(a->congestion_control, b->congestion_control) == 0 &&
+	       a->background_count == b->background_count &&
+	       memcmp(a->backgrounds, b->backgrounds, sizeof a->backgrounds) == 0;
 }
 
 static int check_message(struct scenario_source *source, unsigned index, const struct lad_workload *workload)
@@ -97,17 +101,42 @@ static int add_entry(struct scenario_source *source, unsigned index, const struc
 	return 0;
 }
 
+/* What entry INDEX says, with no value of `cpus` and `ip` yet. */
+static int convert_entry(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+			 struct lad_workload *workload)
+{
+	const char *name = scenario_workload_name(raw);
+	workload->kind = raw->kind;
+	if (scenario_convert_manner(source, index, raw, workload) < 0 || check_message(source, index, workload) < 0)
+		return -1;
+	if (!name)
+		return 0;
+	/* The name of the entry, and nothing of its traffic. */
+	workload->manner.name[0] = '\0';
+	if (strlen(name) < sizeof workload->name) {
+		strcpy(workload->name, name);
+		return 0;
+	}
+	struct entry_path path = entry_path(index, "name");
+	return source_complain(source, source_find(source, path.text), path.text,
+			       "is %zu bytes long; valid: 1 to %zu bytes", strlen(name), sizeof workload->name - 1);
+}
+
 int scenario_convert_workloads(struct scenario_source *source, const struct raw_scenario *raw,
 			       struct lad_scenario *scenario)
 {
 	unsigned entries[LAD_WORKLOADS_MAX] = {0};
-	for (unsigned i = 0; i < raw->workloads_count; i++) {
-		const struct raw_workload *entry = &raw->workloads[i];
-		struct lad_workload workload = {.kind = entry->kind};
-		if (scenario_convert_manner(source, i, entry, &workload) < 0 ||
-		    check_message(source, i, &workload) < 0 ||
-		    add_entry(source, i, entry, workload, scenario, entries) < 0)
+	lad_cleanup_free struct lad_workload *made = calloc(raw->workloads_count, sizeof *made);
+	if (!made)
+		return lad_error_set(source->err, LAD_EXIT_UNABLE, "out of memory");
+	for (unsigned i = 0; i < raw->workloads_count; i++)
+		if (convert_entry(source, i, &raw->workloads[i], &made[i]) < 0)
 			return -1;
-	}
+	if (scenario_convert_backgrounds(source, raw, made, scenario) < 0)
+		return -1;
+	for (unsigned i = 0; i < raw->workloads_count; i++)
+		if (scenario_is_judged(&raw->workloads[i]) &&
+		    add_entry(source, i, &raw->workloads[i], made[i], scenario, entries) < 0)
+			return -1;
 	return 0;
 }

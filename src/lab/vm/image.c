@@ -36,6 +36,9 @@ static int add_algorithms(const struct vm_setup *setup, struct vm_modules *list,
 	for (int i = 0; i < scenario->workload_count; i++)
 		if (add_algorithm(list, folder, scenario->workloads[i].congestion_control, err) < 0)
 			return -1;
+	for (int i = 0; i < scenario->background_count; i++)
+		if (add_algorithm(list, folder, scenario->backgrounds[i].congestion_control, err) < 0)
+			return -1;
 	for (int t = 0; t < scenario->tuning_count; t++) {
 		const struct lad_tuning *tuning = &scenario->tunings[t];
 		if (add_algorithm(list, folder, tuning->settings[LAD_SETTING_CONGESTION_CONTROL].text, err) < 0)
