@@ -44,7 +44,8 @@ struct lad_stage_session {
 
 /* What one trial runs on. */
 struct lad_stage {
-	struct lad_stage_session *sessions; /* the runner's; the lab fills them in */
+	/* The runner's; the lab fills them in. Those of the judged workload come first, then each background's. */
+	struct lad_stage_session *sessions;
 	int session_count;
 	struct lad_tuning_report tuning;
 	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
@@ -74,6 +75,7 @@ struct lad_lab {
 
 struct lab_ops {
 	enum lad_lab_kind lab;
+	bool takes_backgrounds; /* it sets the stage for several workloads at once; else their trials are skipped */
 	/*
 	 * Can MODE be measured here? Tries for real where that is quick. 0 when usable; -1 with the reason and its
 	 * remedy in ERR. SCENARIO may be NULL (probe without a scenario).

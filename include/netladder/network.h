@@ -57,7 +57,7 @@ struct lad_path {
 	enum lad_ip ip;		   /* of the addresses */
 	struct lad_endpoint *ends; /* owned: the containers, or in host mode the hosts again */
 	int end_count;
-	struct lad_reach *reaches; /* owned: of the sessions, as in the layout */
+	struct lad_reach *reaches; /* owned: of the sessions, as in the layout, once for each workload */
 	int reach_count;
 	/* The first session's, as copies: the descriptors are those of `ends`. */
 	struct lad_endpoint generator, sink;
@@ -73,6 +73,7 @@ struct lad_path_request {
 	enum lad_placement placement;
 	enum lad_ip ip;			     /* of the containers; the hosts must have it */
 	const struct lad_topology *topology; /* NULL: a pair */
+	int workloads; /* that run at once, in sessions of their own between the same ends; 0: 1 */
 };
 
 /* A path under construction: what the modes' functions below look at. */

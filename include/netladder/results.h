@@ -17,6 +17,7 @@
 #include "netladder/mode.h"
 #include "netladder/protocol.h"
 #include "netladder/tuning.h"
+#include "netladder/workload.h"
 
 enum lad_status { LAD_STATUS_OK, LAD_STATUS_FAILED, LAD_STATUS_SKIPPED };
 const char *lad_status_name(enum lad_status status); /* "ok", "failed", "skipped" */
@@ -102,6 +103,9 @@ struct lad_row {
 	 */
 	double setup_s, reachable_s;
 	double late_total; /* udp_rr: responses that came after their time-out */
+	/* What ran beside the judged workload: names, "up+down"; and how much of it came, NAN without such. */
+	char background[LAD_BACKGROUND_TEXT_MAX];
+	double background_goodput_bps, background_transactions_per_s;
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */
@@ -125,12 +129,16 @@ int lad_results_append(struct lad_results_writer *writer, const struct lad_row *
 /* Appends one side's interval samples ("generator" or "sink") of ROW's trial to samples.csv. */
 int lad_results_append_samples(struct lad_results_writer *writer, const struct lad_row *row, const char *side,
 			       const struct lad_sample *samples, int count, struct lad_error *err);
-/*
- * Appends to sessions.csv what was MEASURED of session number SESSION (from 1) of ROW's trial, between hosts that are
- * counted from 1.
- */
-int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row, int session,
-			       int generator_host, int sink_host, const struct lad_row *measured,
+/* One session of a trial: its number and those of its hosts from 1, and the name of its workload, "" without one. */
+struct lad_session_about {
+	int session, generator_host, sink_host;
+	const char *workload_name;
+	bool background;
+};
+
+/* Appends to sessions.csv what was MEASURED of the session ABOUT, of ROW's trial. */
+int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row,
+			       const struct lad_session_about *about, const struct lad_row *measured,
 			       struct lad_error *err);
 
 /* fsync of the files: called at the end of each block. */

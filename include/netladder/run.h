@@ -63,11 +63,13 @@ struct lad_trial_samples {
 	struct lad_sample samples[LAD_ROLE_COUNT][LAD_SAMPLES_MAX];
 };
 
-/* The sessions of one trial, where there are several: a row of measured columns each. */
+/* The sessions of one trial, where there are several: a row of measured columns each. Those of the background last. */
 struct lad_trial_sessions {
 	int count; /* 0: one, which the trial's row tells of */
-	struct lad_row rows[LAD_SESSIONS_MAX];
-	int generator_host[LAD_SESSIONS_MAX], sink_host[LAD_SESSIONS_MAX]; /* 0, 1, … */
+	struct lad_row rows[LAD_TRIAL_SESSIONS_MAX];
+	int generator_host[LAD_TRIAL_SESSIONS_MAX], sink_host[LAD_TRIAL_SESSIONS_MAX]; /* 0, 1, … */
+	char names[LAD_TRIAL_SESSIONS_MAX][LAD_WORKLOAD_NAME_MAX];		       /* of the workloads; "": none */
+	bool background[LAD_TRIAL_SESSIONS_MAX];
 };
 
 /* What a trial's row borrows until the next trial. */

@@ -57,14 +57,15 @@ static void look_at_cpu(const struct lad_table *table, struct lad_quality *quali
 		double own_s = row->cpu_sender_s + row->cpu_receiver_s;
 		if (!counts(row) || !isfinite(own_s) || !isfinite(row->cpu_system_s) || !(row->duration_s > 0))
 			continue;
+		bool alone = !row->background[0]; /* else its agents are part of the rest */
 		/* The counters' steps of 10 ms leave a rest of either sign, which the sum over all trials evens out. */
-		measured_s += row->duration_s;
-		other_s += row->cpu_system_s - own_s;
+		measured_s += alone ? row->duration_s : 0;
+		other_s += alone ? row->cpu_system_s - own_s : 0;
 		if (!isfinite(row->cpu_steal_s))
 			continue;
 		steal_measured_s += row->duration_s;
 		steal_s += row->cpu_steal_s;
-		other_s -= row->cpu_steal_s;
+		other_s -= alone ? row->cpu_steal_s : 0;
 	}
 	if (measured_s > 0)
 		quality->other_cpus = fmax(other_s / measured_s, 0);

@@ -181,13 +181,15 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 	       (int)(estimate_s % 60));
 	for (int i = 0; i < plan->trial_count; i++) {
 		const struct lad_trial *trial = &plan->trials[i];
-		char manner[LAD_OPTIONS_MAX];
+		char manner[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX];
 		lad_manner_describe(&trial->workload->manner, manner);
-		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s\n", trial->number,
+		lad_backgrounds_describe(trial->backgrounds, trial->background_count, background);
+		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s%s%s\n", trial->number,
 		       trial->block, lad_mode_name(trial->mode), lad_placement_name(trial->placement),
 		       lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
 		       trial->workload->message_bytes, trial->workload->flows, manner[0] ? "  " : "", manner,
-		       scenario->tuning_count > 1 ? "  " : "", scenario->tuning_count > 1 ? trial->tuning->name : "");
+		       background[0] ? "  background=" : "", background, scenario->tuning_count > 1 ? "  " : "",
+		       scenario->tuning_count > 1 ? trial->tuning->name : "");
 	}
 }
 

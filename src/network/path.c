@@ -61,12 +61,18 @@ static int finish(const struct network_ops *ops, struct lad_building *building, 
 	return 0;
 }
 
+static int workloads_of(const struct lad_path_request *request)
+{
+	return request->workloads > 1 ? request->workloads : 1;
+}
+
 /* Each session has a port of its own: sinks may share a container, and in host mode all share their host. */
 static int reach_sinks(const struct network_ops *ops, struct lad_building *building, struct lad_error *err)
 {
 	struct lad_path *path = building->path;
-	for (int i = 0; i < building->layout.edge_count; i++) {
-		const struct lad_edge *edge = &building->layout.edges[i];
+	int edges = building->layout.edge_count;
+	for (int i = 0; i < edges * workloads_of(building->request); i++) {
+		const struct lad_edge *edge = &building->layout.edges[i % edges];
 		const struct lad_endpoint *sink = &path->ends[edge->sink];
 		struct lad_reach *reach = &path->reaches[path->reach_count++];
 		*reach = (struct lad_reach){.generator = edge->generator, .sink = edge->sink};
@@ -97,9 +103,10 @@ int lad_path_up(enum lad_mode mode, const struct lad_path_request *request, stru
 			     &building.layout);
 	for (int i = 0; i < LAD_HOSTS_MAX; i++)
 		building.segments[i] = -1;
-	*path = (struct lad_path){.ip = request->ip,
-				  .ends = calloc((size_t)building.layout.member_count, sizeof *path->ends),
-				  .reaches = calloc((size_t)building.layout.edge_count, sizeof *path->reaches)};
+	*path = (struct lad_path){
+	    .ip = request->ip,
+	    .ends = calloc((size_t)building.layout.member_count, sizeof *path->ends),
+	    .reaches = calloc((size_t)(building.layout.edge_count * workloads_of(request)), sizeof *path->reaches)};
 	path->generator.netns_fd = path->sink.netns_fd = -1;
 	if (!path->ends || !path->reaches)
 		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

@@ -244,18 +244,21 @@ int lad_results_append_samples(struct lad_results_writer *writer, const struct l
 	return flush(writer, err);
 }
 
-int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row, int session,
-			       int generator_host, int sink_host, const struct lad_row *measured, struct lad_error *err)
+int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row,
+			       const struct lad_session_about *about, const struct lad_row *measured,
+			       struct lad_error *err)
 {
 	FILE *file = writer->files[SESSIONS];
 	const double figures[] = {measured->goodput_bps,    measured->packets_per_s,  measured->transactions_per_s,
 				  measured->loss_ratio,	    measured->retransmits,    measured->latency_p50_us,
 				  measured->latency_p99_us, measured->latency_max_us, measured->cpu_sender_s,
 				  measured->cpu_receiver_s, measured->duration_s};
-	fprintf(file, "%s,%d,%d,%d,%d,%d", row->run_id, row->block, row->trial, session, generator_host, sink_host);
+	fprintf(file, "%s,%d,%d,%d,%d,%d", row->run_id, row->block, row->trial, about->session, about->generator_host,
+		about->sink_host);
 	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
 		write_number(file, figures[i]);
-	fputc('\n', file);
+	fprintf(file, ",%s,%s,%s\n", lad_workload_name(measured->workload), about->workload_name,
+		about->background ? "yes" : "no");
 	return flush(writer, err);
 }
 

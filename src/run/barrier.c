@@ -26,10 +26,11 @@ int64_t barrier_now_ns(void)
 	return (int64_t)now.tv_sec * LAD_NS_PER_S + now.tv_nsec;
 }
 
-int barrier_make(struct barrier *barrier, int sessions, struct lad_error *err)
+int barrier_make(struct barrier *barrier, int sessions, int counting, struct lad_error *err)
 {
 	static const char *const names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
 	barrier->count = sessions * LAD_ROLE_COUNT;
+	barrier->counting = counting * LAD_ROLE_COUNT;
 	barrier->agents = calloc((size_t)barrier->count, sizeof *barrier->agents);
 	if (!barrier->agents)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
@@ -37,7 +38,7 @@ int barrier_make(struct barrier *barrier, int sessions, struct lad_error *err)
 		struct trial_agent *agent = &barrier->agents[i];
 		agent->role = (enum lad_role)(i % LAD_ROLE_COUNT);
 		agent->last = LAD_MESSAGE_BYE;
-		if (sessions == 1)
+		if (counting == 1)
 			snprintf(agent->name, sizeof agent->name, "%s", names[agent->role]);
 		else
 			snprintf(agent->name, sizeof agent->name, "%s %d", names[agent->role], i / LAD_ROLE_COUNT + 1);
@@ -160,7 +161,7 @@ int barrier_pass_time(struct barrier *barrier, int64_t deadline_ns, struct lad_e
 
 static bool all_have_enough(const struct barrier *barrier)
 {
-	for (int i = 0; i < barrier->count; i += LAD_ROLE_COUNT)
+	for (int i = 0; i < barrier->counting; i += LAD_ROLE_COUNT)
 		if (!barrier->agents[i + LAD_SINK].enough && !barrier->agents[i + LAD_GENERATOR].enough)
 			return false;
 	return true;

@@ -18,7 +18,7 @@
 struct trial_agent {
 	enum lad_role role;
 	struct lad_channel *channel;	 /* the lab's */
-	char name[24];			 /* "sink", or "sink 3" where there are several */
+	char name[48];			 /* "sink", or "sink 3" where there are several */
 	enum lad_message_type last;	 /* that it has said; LAD_MESSAGE_BYE: nothing yet, agents never say it */
 	bool enough;			 /* it has counted the amount that ends its window */
 	int64_t mtu_bytes;		 /* of its route, as it says when it is ready; 0: it does not */
@@ -32,6 +32,7 @@ struct trial_agent {
 struct barrier {
 	struct trial_agent *agents; /* owned; session S has the places S * LAD_ROLE_COUNT + role */
 	int count;
+	int counting;	  /* how many of them, the first, an amount can end the window of */
 	int signal_fd;	  /* readable when the user wants us to stop */
 	int64_t limit_ns; /* for an agent's answer */
 	bool interrupted;
@@ -41,8 +42,11 @@ struct barrier {
 /* CLOCK_MONOTONIC. */
 int64_t barrier_now_ns(void);
 
-/* Room for the agents of SESSIONS sessions, without channels. 0, or -1 without memory. barrier_free gives it back. */
-int barrier_make(struct barrier *barrier, int sessions, struct lad_error *err);
+/*
+ * Room for the agents of SESSIONS sessions, of which the first COUNTING can have an amount, without channels. 0, or -1
+ * without memory. barrier_free gives it back.
+ */
+int barrier_make(struct barrier *barrier, int sessions, int counting, struct lad_error *err);
 void barrier_free(struct barrier *barrier);
 
 /* Sends LINE, which it frees, to AGENT. */
@@ -56,7 +60,7 @@ int barrier_await_all(struct barrier *barrier, enum lad_role role, enum lad_mess
 /* Listens until DEADLINE_NS. */
 int barrier_pass_time(struct barrier *barrier, int64_t deadline_ns, struct lad_error *err);
 
-/* Listens until DEADLINE_NS, or until in each session one of the two agents has counted enough. */
+/* Listens until DEADLINE_NS, or until in each session that counts one of the two agents has counted enough. */
 int barrier_await_enough(struct barrier *barrier, int64_t deadline_ns, struct lad_error *err);
 
 /*

@@ -84,7 +84,7 @@ static int late_agent(const char *agent, int64_t late_ns, struct lad_error *err)
 /* Whether the session measured what it was to. */
 static int check_session(const struct trial_run *run, const struct session *session, struct lad_error *err)
 {
-	const struct lad_workload *workload = run->trial->workload;
+	const struct lad_workload *workload = session->workload;
 	const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	const struct lad_agent_result *counted = &session->results[counter_of(workload)];
@@ -143,11 +143,10 @@ static void fill_cpu(struct lad_row *row, const struct trial_run *run,
 	row->cpu_softirq_s = run->cpu[1].softirq_s - run->cpu[0].softirq_s;
 }
 
-/* What was measured of one session, or of all together. */
-static void fill_measured(struct lad_row *row, const struct trial_run *run,
+/* What was measured of WORKLOAD in one session, or in all of its sessions together. */
+static void fill_measured(struct lad_row *row, const struct lad_workload *workload,
 			  const struct lad_agent_result *const results[LAD_ROLE_COUNT], double softirqd_s)
 {
-	const struct lad_workload *workload = run->trial->workload;
 	const struct lad_agent_result *generator = results[LAD_GENERATOR], *sink = results[LAD_SINK];
 	bool stream = lad_is_stream(workload->kind);
 	double cpu_total_s = cpu_s(generator) + cpu_s(sink) + softirqd_s;
@@ -159,6 +158,11 @@ static void fill_measured(struct lad_row *row, const struct trial_run *run,
 	fill_manner(row, workload, generator, sink);
 }
 
+static void add_to(double *sum, double part)
+{
+	*sum = isnan(*sum) ? part : *sum + part;
+}
+
 static double main_figure(const struct lad_row *row)
 {
 	return row->workload == LAD_TCP_STREAM	 ? row->goodput_bps
@@ -167,15 +171,15 @@ static double main_figure(const struct lad_row *row)
 }
 
 /*
- * How evenly the sessions fared: Jain's index, the square of the sum over the count times the sum of squares, is 1
- * where all are equal and 1/N where one has everything (Jain, Chiu & Hawe, DEC-TR-301, 1984).
+ * How evenly the COUNT judged sessions fared: Jain's index, the square of the sum over the count times the sum of
+ * squares, is 1 where all are equal and 1/N where one has everything (Jain, Chiu & Hawe, DEC-TR-301, 1984).
  */
-static void fill_spread(struct lad_row *row, const struct lad_trial_sessions *sessions)
+static void fill_spread(struct lad_row *row, const struct lad_trial_sessions *sessions, int count)
 {
 	double sum = 0, squares = 0;
 	row->session_min = INFINITY;
 	row->session_max = 0;
-	for (int i = 0; i < sessions->count; i++) {
+	for (int i = 0; i < count; i++) {
 		double figure = main_figure(&sessions->rows[i]), p99_us = sessions->rows[i].latency_p99_us;
 		sum += figure;
 		squares += figure * figure;
@@ -183,11 +187,11 @@ static void fill_spread(struct lad_row *row, const struct lad_trial_sessions *se
 		row->session_max = fmax(row->session_max, figure);
 		row->latency_p99_worst_us = fmax(row->latency_p99_worst_us, p99_us); /* NAN: of streams */
 	}
-	row->fairness_ratio = squares > 0 ? sum * sum / (sessions->count * squares) : NAN;
+	row->fairness_ratio = squares > 0 ? sum * sum / (count * squares) : NAN;
 }
 
 /* The rows of sessions.csv, one a session. */
-static void fill_sessions(const struct trial_run *run, const struct lad_row *row, struct lad_trial_sessions *sessions)
+static void fill_sessions(const struct trial_run *run, struct lad_trial_sessions *sessions)
 {
 	sessions->count = run->stage.session_count;
 	for (int i = 0; i < sessions->count; i++) {
@@ -196,8 +200,10 @@ static void fill_sessions(const struct trial_run *run, const struct lad_row *row
 								  &session->results[LAD_GENERATOR]};
 		struct lad_row *one = &sessions->rows[i];
 		lad_row_clear(one);
-		one->workload = row->workload;
-		fill_measured(one, run, results, 0);
+		one->workload = session->workload->kind;
+		fill_measured(one, session->workload, results, 0);
+		snprintf(sessions->names[i], sizeof sessions->names[i], "%s", session->workload->name);
+		sessions->background[i] = session->background;
 		one->cpu_sender_s = cpu_s(results[LAD_GENERATOR]);
 		one->cpu_receiver_s = cpu_s(results[LAD_SINK]);
 		sessions->generator_host[i] = session->place->generator_host;
@@ -205,12 +211,12 @@ static void fill_sessions(const struct trial_run *run, const struct lad_row *row
 	}
 }
 
-/* The results of all sessions as those of one pair of agents. */
+/* The results of the judged sessions as those of one pair of agents. */
 static void add_up(const struct trial_run *run, struct lad_agent_result merged[LAD_ROLE_COUNT])
 {
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		merged[role] = run->sessions[0].results[role];
-		for (int i = 1; i < run->stage.session_count; i++) {
+		for (int i = 1; i < run->judged_count; i++) {
 			const struct lad_agent_result *part = &run->sessions[i].results[role];
 			int64_t longest_ns =
 			    part->elapsed_ns > merged[role].elapsed_ns ? part->elapsed_ns : merged[role].elapsed_ns;
@@ -225,12 +231,32 @@ static void add_up(const struct trial_run *run, struct lad_agent_result merged[L
 	}
 }
 
+/*
+ * What loaded the path meanwhile, both directions of a stream together. The CPU time is of all that ran, and no cost of
+ * the judged workload.
+ */
+static void fill_background(struct lad_row *row, const struct trial_run *run)
+{
+	row->cpu_s_per_gbyte = row->cpu_us_per_transaction = NAN;
+	for (int i = run->judged_count; i < run->stage.session_count; i++) {
+		const struct session *session = &run->sessions[i];
+		const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
+		const struct lad_agent_result *receiver = &session->results[counter_of(session->workload)];
+		double elapsed_s = (double)receiver->elapsed_ns / 1e9;
+		if (lad_is_stream(session->workload->kind))
+			add_to(&row->background_goodput_bps,
+			       (double)(receiver->bytes + generator->reverse_bytes) * 8 / elapsed_s);
+		else
+			add_to(&row->background_transactions_per_s, (double)generator->transactions / elapsed_s);
+	}
+}
+
 int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *err)
 {
 	for (int i = 0; i < run->stage.session_count; i++)
 		if (check_session(run, &run->sessions[i], err) < 0)
 			return -1;
-	bool many = run->stage.session_count > 1;
+	bool many = run->judged_count > 1;
 	if (many)
 		add_up(run, run->merged);
 	const struct lad_agent_result *first = many ? run->merged : run->sessions[0].results;
@@ -240,15 +266,17 @@ int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *
 	fill_cpu(row, run, results);
 	row->mtu = mtu_of(run);
 	double softirqd_s = run->stage.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;
-	fill_measured(row, run, results, softirqd_s);
+	fill_measured(row, run->trial->workload, results, softirqd_s);
+	if (run->trial->background_count)
+		fill_background(row, run);
 	if (run->context->lab->ops->count)
 		row->path_packets_per_s =
 		    (double)(run->counters[1].rx_packets - run->counters[0].rx_packets) / row->duration_s;
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", run->sessions[0].agents[LAD_GENERATOR].backend);
 	fill_texts(row, run);
-	if (many && run->context->sessions) {
-		fill_sessions(run, row, run->context->sessions);
-		fill_spread(row, run->context->sessions);
-	}
+	if (run->stage.session_count > 1 && run->context->sessions)
+		fill_sessions(run, run->context->sessions);
+	if (many && run->context->sessions)
+		fill_spread(row, run->context->sessions, run->judged_count);
 	return 0;
 }

@@ -20,7 +20,8 @@
 #include "run/resume.h"
 
 #define RUNNER_FILES 64
-#define AGENT_FILES 32 /* of each of an agent's threads, besides a flow's */
+#define RUNNER_FILES_EACH 8 /* of each session more: its ends, and its agents' pipes and processes */
+#define AGENT_FILES 32	    /* of each of an agent's threads, besides a flow's */
 
 struct run {
 	const struct lad_scenario *scenario;
@@ -91,6 +92,11 @@ static int probe_modes(struct run *run, struct lad_error *err)
 	return 0;
 }
 
+static int agent_files(const struct lad_workload *workload)
+{
+	return workload->flows + AGENT_FILES * (workload->manner.threads > 1 ? workload->manner.threads : 1);
+}
+
 /*
  * The descriptors that a run needs, so that it fails before its first trial and not in the middle of one: the runner's
  * own (it has up to 30 open at a time), and in the labs of this machine the agents', which have the same limit.
@@ -99,10 +105,13 @@ static int want_files(const struct lad_scenario *scenario, const struct lad_plan
 {
 	int most = 0;
 	for (int i = 0; i < plan->trial_count && scenario->lab == LAD_LAB_NATIVE; i++) {
-		const struct lad_workload *workload = plan->trials[i].workload;
-		int files =
-		    workload->flows + AGENT_FILES * (workload->manner.threads > 1 ? workload->manner.threads : 1);
-		most = files > most ? files : most;
+		const struct lad_trial *trial = &plan->trials[i];
+		int own = RUNNER_FILES + RUNNER_FILES_EACH * (lad_trial_session_count(trial) - 1);
+		most = own > most ? own : most;
+		for (int b = -1; b < trial->background_count; b++) {
+			int files = agent_files(b < 0 ? trial->workload : &trial->backgrounds[b]);
+			most = files > most ? files : most;
+		}
 	}
 	return lad_want_files(most > RUNNER_FILES ? most : RUNNER_FILES, err);
 }
@@ -113,7 +122,7 @@ static int want_room(const struct lad_scenario *scenario, const struct lad_plan 
 	int sessions = 1, hosts = 2;
 	for (int i = 0; i < plan->trial_count; i++) {
 		const struct lad_topology *topology = lad_trial_topology(&plan->trials[i]);
-		int own = lad_topology_sessions(topology);
+		int own = lad_trial_session_count(&plan->trials[i]);
 		sessions = own > sessions ? own : sessions;
 		hosts = topology->hosts > hosts ? topology->hosts : hosts;
 	}
@@ -127,6 +136,16 @@ static void identify(const struct lad_run_identity *identity, struct lad_row *ro
 	snprintf(row->lab, sizeof row->lab, "%s", identity->lab);
 	snprintf(row->clock, sizeof row->clock, "%s", identity->clock);
 	snprintf(row->kernel, sizeof row->kernel, "%s", identity->kernel);
+}
+
+/* After the workload's own words and before the topology's, which stand last. */
+static void describe_background(struct lad_row *row, const struct lad_trial *trial)
+{
+	size_t used = strlen(row->options);
+	lad_backgrounds_describe(trial->backgrounds, trial->background_count, row->background);
+	if (row->background[0])
+		snprintf(row->options + used, sizeof row->options - used, "%sbackground=%s", used ? " " : "",
+			 row->background);
 }
 
 /* The words that tell its rows from others stand with the workload's. */
@@ -168,12 +187,15 @@ static void describe(struct run *run, const struct lad_trial *trial, struct lad_
 	bool by_kernel = trial->workload->leave_send_buffer || trial->workload->leave_receive_buffer;
 	row->socket_buffer_bytes = by_kernel ? 0 : trial->workload->socket_buffer_bytes;
 	describe_manner(row, trial->workload);
+	describe_background(row, trial);
 	describe_topology(row, lad_trial_topology(trial));
 }
 
 /* Why TRIAL cannot be measured here, or NULL. */
 static const char *obstacle_of(const struct run *run, const struct lad_trial *trial)
 {
+	if (trial->background_count && !run->lab.ops->takes_backgrounds)
+		return "this lab measures one workload at a time; try: --lab native or --lab vm";
 	return run->usable[trial->mode] ? NULL : run->reasons[trial->mode];
 }
 
@@ -204,10 +226,13 @@ static int write_measured(struct run *run, const struct lad_row *row, struct lad
 					       samples->samples[agent], samples->counts[agent], err) < 0)
 			return -1;
 	const struct lad_trial_sessions *sessions = run->context.sessions;
-	for (int i = 0; i < sessions->count; i++)
-		if (lad_results_append_session(run->writer, row, i + 1, sessions->generator_host[i] + 1,
-					       sessions->sink_host[i] + 1, &sessions->rows[i], err) < 0)
+	for (int i = 0; i < sessions->count; i++) {
+		const struct lad_session_about about = {i + 1, sessions->generator_host[i] + 1,
+							sessions->sink_host[i] + 1, sessions->names[i],
+							sessions->background[i]};
+		if (lad_results_append_session(run->writer, row, &about, &sessions->rows[i], err) < 0)
 			return -1;
+	}
 	run->outcome->ok++;
 	return 0;
 }

@@ -15,7 +15,7 @@
 
 struct lad_job session_job(const struct trial_run *run, const struct session *session, enum lad_role role)
 {
-	const struct lad_workload *workload = run->trial->workload;
+	const struct lad_workload *workload = session->workload;
 	const struct lad_stage_session *place = session->place;
 	struct lad_job job = {
 	    .role = role,
@@ -57,8 +57,9 @@ static int prepare_all(struct trial_run *run, enum lad_role role, struct lad_err
 /* A connection goes to who has made it; a datagram's sender may be anybody, and its answer go to anybody. */
 static int draw_words(struct trial_run *run, struct lad_error *err)
 {
-	bool wanted = run->stage.strangers && lad_is_udp(run->trial->workload->kind);
-	for (int i = 0; wanted && i < run->stage.session_count; i++) {
+	for (int i = 0; run->stage.strangers && i < run->stage.session_count; i++) {
+		if (!lad_is_udp(run->sessions[i].workload->kind))
+			continue;
 		uint64_t *word = run->sessions[i].word;
 		if (getrandom(word, sizeof run->sessions[i].word, 0) != sizeof run->sessions[i].word)
 			return lad_error_errno(err, errno, "cannot draw the run's word");
@@ -103,29 +104,61 @@ int sessions_start(struct trial_run *run, struct lad_window *window, struct lad_
 	return 0;
 }
 
+/* Whose result is heard last: its counts are the figures. */
+static enum lad_role last_of(const struct session *session)
+{
+	return counter_of(session->workload);
+}
+
+static enum lad_role first_of(const struct session *session)
+{
+	return last_of(session) == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
+}
+
+/* An amount has ended the window at one end of the judged sessions: so it ends at the other, and the background's. */
+static int end_windows(const struct trial_run *run, struct lad_error *err)
+{
+	bool over = false;
+	for (int i = 0; i < run->judged_count; i++) {
+		const struct session *session = &run->sessions[i];
+		if (!session->agents[LAD_SINK].enough && !session->agents[LAD_GENERATOR].enough)
+			continue;
+		over = true;
+		if (barrier_tell(&session->agents[first_of(session)], lad_protocol_enough(), err) < 0)
+			return -1;
+	}
+	for (int i = run->judged_count * LAD_ROLE_COUNT; over && i < run->barrier.count; i++)
+		if (barrier_tell(&run->barrier.agents[i], lad_protocol_enough(), err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
+static int tell_sent(const struct session *session, struct lad_error *err)
+{
+	const struct lad_workload *workload = session->workload;
+	if (workload->kind != LAD_UDP_STREAM || workload->manner.direction == LAD_BOTH_WAYS)
+		return 0;
+	uint64_t sent = session->results[first_of(session)].messages_total;
+	return barrier_tell(&session->agents[last_of(session)], lad_protocol_sent(sent), err);
+}
+
 int sessions_finish(struct trial_run *run, struct lad_error *err)
 {
-	const struct lad_workload *workload = run->trial->workload;
-	enum lad_role last = counter_of(workload), first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
 	struct barrier *barrier = &run->barrier;
-	for (int i = 0; i < run->stage.session_count; i++) { /* an amount has ended it at one end: at the other, too */
+	if (end_windows(run, err) < 0)
+		return -1;
+	for (int i = 0; i < run->stage.session_count; i++) {
 		const struct session *session = &run->sessions[i];
-		if ((session->agents[LAD_SINK].enough || session->agents[LAD_GENERATOR].enough) &&
-		    barrier_tell(&session->agents[first], lad_protocol_enough(), err) < 0)
+		if (barrier_await(barrier, &session->agents[first_of(session)], LAD_MESSAGE_RESULT, err) < 0 ||
+		    tell_sent(session, err) < 0)
 			return -1;
 	}
-	if (barrier_await_all(barrier, first, LAD_MESSAGE_RESULT, err) < 0)
-		return -1;
-	/* Who receives datagrams cannot see their end; told how many there were, it waits for those and no longer. */
-	bool counts_down = workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_BOTH_WAYS;
-	for (int i = 0; counts_down && i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->stage.session_count; i++) {
 		const struct session *session = &run->sessions[i];
-		uint64_t sent = session->results[first].messages_total;
-		if (barrier_tell(&session->agents[last], lad_protocol_sent(sent), err) < 0)
+		if (barrier_await(barrier, &session->agents[last_of(session)], LAD_MESSAGE_RESULT, err) < 0)
 			return -1;
 	}
-	if (barrier_await_all(barrier, last, LAD_MESSAGE_RESULT, err) < 0)
-		return -1;
 	for (int i = 0; i < barrier->count; i++)
 		barrier_tell(&barrier->agents[i], lad_protocol_bye(), NULL);
 	return 0;

@@ -4,7 +4,8 @@
 
 /*
  * A session is the atom of a trial: one generator, one sink, one workload between them. A trial runs all its sessions
- * behind one barrier and writes one row.
+ * behind one barrier and writes one row, which tells of the sessions of the judged workload; those of its background
+ * load the path meanwhile.
  */
 
 #include "netladder/lab.h"
@@ -13,6 +14,8 @@
 #include "run/cpu.h"
 
 struct session {
+	const struct lad_workload *workload; /* the trial's, or one of its background */
+	bool background;
 	const struct lad_stage_session *place; /* the stage's */
 	struct trial_agent *agents;	       /* the barrier's two, by role */
 	uint64_t word[2];		       /* that its datagrams' senders are known by; 0: none */
@@ -25,7 +28,8 @@ struct trial_run {
 	const struct lad_trial *trial;
 	struct lad_stage stage;
 	struct barrier barrier;
-	struct session *sessions; /* owned, as many as the stage has */
+	struct session *sessions; /* owned, as many as the stage has, and in that order */
+	int judged_count;	  /* how many of them, the first, are of the judged workload */
 	struct cpu_probe probe;
 	/* At the window's two edges: CPU time, and what the devices have counted where the figures arise. */
 	struct cpu_time cpu[2];
@@ -33,7 +37,7 @@ struct trial_run {
 	int64_t delay_ns;		 /* of the wire, one way */
 	int64_t begun_ns, set_up_ns;	 /* the network's first command, and the last agent's start */
 	int64_t reachable_ns;		 /* all flows are open; 0: the workload opens none before the window */
-	struct lad_agent_result *merged; /* owned, by role: of all sessions; NULL for one */
+	struct lad_agent_result *merged; /* owned, by role: of the judged sessions; NULL for one */
 };
 
 /* What the agent of ROLE in SESSION is told to do. */

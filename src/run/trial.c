@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,17 +55,34 @@ static void hand_over_samples(const struct trial_run *run)
 	}
 }
 
-/* Who is to talk on the stage that the lab has set. */
+/* The agents of a session of the background, by the name of its workload: "bulk's sink", or "bulk's sink 3". */
+static void name_background(const struct trial_run *run, const struct session *session, int number)
+{
+	static const char *const names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
+	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
+		struct trial_agent *agent = &session->agents[role];
+		int used = snprintf(agent->name, sizeof agent->name, "%s's %s", session->workload->name, names[role]);
+		if (run->judged_count > 1)
+			snprintf(agent->name + used, sizeof agent->name - (size_t)used, " %d", number);
+	}
+}
+
+/* Who is to talk on the stage that the lab has set, and of what. */
 static void meet_agents(struct trial_run *run)
 {
 	for (int i = 0; i < run->stage.session_count; i++) {
 		struct session *session = &run->sessions[i];
+		session->background = i >= run->judged_count;
+		session->workload =
+		    session->background ? &run->trial->backgrounds[i / run->judged_count - 1] : run->trial->workload;
 		session->place = &run->stage.sessions[i];
 		session->agents = &run->barrier.agents[i * LAD_ROLE_COUNT];
 		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 			session->agents[role].channel = session->place->agents[role];
 			session->agents[role].result = &session->results[role];
 		}
+		if (session->background)
+			name_background(run, session, i % run->judged_count + 1);
 	}
 }
 
@@ -94,19 +112,20 @@ static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_e
 static int make_run(struct trial_run *run, struct lad_error *err)
 {
 	const struct lad_trial_context *context = run->context;
-	int sessions = lad_topology_sessions(lad_trial_topology(run->trial));
+	int sessions = lad_trial_session_count(run->trial);
+	run->judged_count = lad_topology_sessions(lad_trial_topology(run->trial));
 	run->delay_ns =
 	    lad_tuning_integer(run->trial->tuning, LAD_SETTING_DELAY, context->lab->scenario->wire_delay_ns);
 	run->stage.sessions = calloc((size_t)sessions, sizeof *run->stage.sessions);
 	run->sessions = calloc((size_t)sessions, sizeof *run->sessions);
-	if (sessions > 1)
+	if (run->judged_count > 1)
 		run->merged = calloc(LAD_ROLE_COUNT, sizeof *run->merged);
 	if (context->sessions)
 		context->sessions->count = 0;
 	run->stage.session_count = sessions;
-	if (!run->stage.sessions || !run->sessions || (sessions > 1 && !run->merged))
+	if (!run->stage.sessions || !run->sessions || (run->judged_count > 1 && !run->merged))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	if (barrier_make(&run->barrier, sessions, err) < 0)
+	if (barrier_make(&run->barrier, sessions, run->judged_count, err) < 0)
 		return -1;
 	run->barrier.signal_fd = context->signal_fd;
 	/* An agent's own limits are shorter: it says why. */

@@ -4,15 +4,16 @@
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/route/qdisc.h>
+#include <netlink/route/qdisc/tbf.h>
 
 #include "netladder/netlink.h"
 
 struct asked {
 	const char *device;
-	double drops;
+	double drops, limit_bytes;
 };
 
-static int read_drops(void *arg)
+static int read_tbf(void *arg)
 {
 	struct asked *asked = arg;
 	struct nl_sock *socket = nl_socket_alloc();
@@ -24,6 +25,7 @@ static int read_drops(void *arg)
 	assert_non_null(qdisc);
 	assert_string_equal(rtnl_tc_get_kind(TC_CAST(qdisc)), "tbf");
 	asked->drops = (double)rtnl_tc_get_stat(TC_CAST(qdisc), RTNL_TC_DROPS);
+	asked->limit_bytes = rtnl_qdisc_tbf_get_limit(qdisc);
 	rtnl_qdisc_put(qdisc);
 	nl_cache_free(qdiscs);
 	nl_cache_free(links);
@@ -33,7 +35,14 @@ static int read_drops(void *arg)
 
 double support_tbf_drops(int netns_fd, const char *device)
 {
-	struct asked asked = {device, -1};
-	lad_netns_run(netns_fd, read_drops, &asked, NULL);
+	struct asked asked = {device, -1, -1};
+	lad_netns_run(netns_fd, read_tbf, &asked, NULL);
 	return asked.drops;
+}
+
+double support_tbf_limit(int netns_fd, const char *device)
+{
+	struct asked asked = {device, -1, -1};
+	lad_netns_run(netns_fd, read_tbf, &asked, NULL);
+	return asked.limit_bytes;
 }

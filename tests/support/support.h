@@ -78,6 +78,8 @@ double support_tcp_segments(int netns_fd);
 /* qdisc.c: drops of DEVICE's root qdisc, a token bucket, as the kernel's own netlink attribute (TCA_STATS2) has them.
  */
 double support_tbf_drops(int netns_fd, const char *device);
+/* How many bytes may wait in it, as the kernel tells. */
+double support_tbf_limit(int netns_fd, const char *device);
 
 /* From now on whatever our children leave behind becomes our child, so that it can be told from what others run. */
 void support_reap_orphans(void);

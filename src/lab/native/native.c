@@ -95,27 +95,50 @@ static int follow_rate(const struct native_stage *stage, double rate_bps, struct
 	return 0;
 }
 
+static bool is_paced_stream(const struct lad_workload *workload)
+{
+	return workload->kind == LAD_TCP_STREAM && workload->manner.rate_bps > 0;
+}
+
+static bool is_crr(const struct lad_workload *workload)
+{
+	return workload->kind == LAD_TCP_CRR;
+}
+
+static bool is_lookup(const struct lad_workload *workload)
+{
+	return workload->kind == LAD_DNS_RR;
+}
+
+/* Whether what TRIAL judges, or what runs beside it, IS so. */
+static bool sends(const struct lad_trial *trial, bool (*is)(const struct lad_workload *workload))
+{
+	bool any = is(trial->workload);
+	for (int i = 0; i < trial->background_count; i++)
+		any |= is(&trial->backgrounds[i]);
+	return any;
+}
+
 static int build(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
 		 struct lad_error *err)
 {
 	if (build_hosts(lab->scenario, trial, stage, err) < 0)
 		return -1;
-	struct lad_path_request request = {stage->hosts, stage->host_count, trial->placement,
-					   trial->workload->manner.ip, lad_trial_topology(trial)};
+	struct lad_path_request request = {stage->hosts,
+					   stage->host_count,
+					   trial->placement,
+					   trial->workload->manner.ip,
+					   lad_trial_topology(trial),
+					   1 + trial->background_count};
 	if (lad_path_up(trial->mode, &request, &stage->path, err) < 0)
 		return -1;
 	if (trial->placement == LAD_CROSS_HOST && follow_rate(stage, wire_rate(lab->scenario, trial), err) < 0)
 		return -1;
-	const struct lad_workload *workload = trial->workload;
-	for (int i = 0; i < stage->path.end_count; i++) {
-		int netns_fd = stage->path.ends[i].netns_fd;
-		/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux
-		 * 5.18). */
-		if (workload->kind == LAD_TCP_STREAM && workload->manner.rate_bps > 0)
-			lad_sysctl_write(netns_fd, "net/ipv4/tcp_tso_rtt_log", "0", NULL);
-	}
+	/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux 5.18). */
+	for (int i = 0; sends(trial, is_paced_stream) && i < stage->path.end_count; i++)
+		lad_sysctl_write(stage->path.ends[i].netns_fd, "net/ipv4/tcp_tso_rtt_log", "0", NULL);
 	/* A connection a transaction: give the generators every port there is. */
-	for (int i = 0; workload->kind == LAD_TCP_CRR && i < stage->path.reach_count; i++)
+	for (int i = 0; sends(trial, is_crr) && i < stage->path.reach_count; i++)
 		if (lad_sysctl_write(stage->path.ends[stage->path.reaches[i].generator].netns_fd,
 				     "net/ipv4/ip_local_port_range", "1024 65535", err) < 0)
 			return -1;
@@ -221,7 +244,7 @@ static struct native_stage *new_stage(const struct lad_trial *trial)
 	if (!stage)
 		return NULL;
 	stage->host_count = topology->hosts;
-	stage->agent_count = lad_topology_sessions(topology) * LAD_ROLE_COUNT;
+	stage->agent_count = lad_trial_session_count(trial) * LAD_ROLE_COUNT;
 	stage->agents = calloc((size_t)stage->agent_count, sizeof *stage->agents);
 	if (!stage->agents) {
 		free(stage);
@@ -238,11 +261,11 @@ static struct native_stage *new_stage(const struct lad_trial *trial)
 /* What cannot be measured between namespaces of this machine. */
 static int check(const struct lad_lab *lab, const struct lad_trial *trial, struct lad_error *err)
 {
-	if (trial->workload->kind == LAD_DNS_RR)
+	if (sends(trial, is_lookup))
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "there is no DNS server between namespaces: dns_rr asks Docker's (--lab docker)");
-	if (trial->workload->cpus == LAD_CPUS_PINNED && !lad_topology_is_pair(lad_trial_topology(trial))) {
-		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: pinned is for one pair: two CPUs a session");
+	if (trial->workload->cpus == LAD_CPUS_PINNED && lad_trial_session_count(trial) > 1) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: pinned is for one session: it takes two CPUs");
 		return lad_error_remedy(err, "cpus: shared or free");
 	}
 	if (trial->workload->cpus == LAD_CPUS_PINNED && lab->cpu_first == lab->cpu_last) {
@@ -373,6 +396,7 @@ static void native_close(struct lad_lab *lab)
 
 const struct lab_ops lad_lab_native = {
     .lab = LAD_LAB_NATIVE,
+    .takes_backgrounds = true,
     .probe = native_probe,
     .open = native_open,
     .close = native_close,
