@@ -108,17 +108,19 @@ struct lad_group {
 };
 
 struct lad_gains;
+struct lad_under_load;
 
 struct lad_verdict {
 	struct lad_group *groups; /* owned, in the order of first appearance in the plan's workloads */
 	int group_count;
 	char scenario[64], run_id[40], lab[16], clock[16], kernel[96], time[32];
 	double margin, alpha;
-	bool documented;	    /* what was expected is the documented order */
-	struct lad_quality quality; /* what may have spoilt the measurement */
-	int64_t max_blocks;	    /* as in the groups */
-	int blocks;		    /* the highest block */
-	struct lad_gains *gains;    /* owned; what the tunings do (gains.h), NULL when there is only one */
+	bool documented;		   /* what was expected is the documented order */
+	struct lad_quality quality;	   /* what may have spoilt the measurement */
+	int64_t max_blocks;		   /* as in the groups */
+	int blocks;			   /* the highest block */
+	struct lad_gains *gains;	   /* owned; what the tunings do (gains.h), NULL when there is only one */
+	struct lad_under_load *under_load; /* owned; latency under load (under_load.h), NULL when nothing was loaded */
 };
 
 /* The metrics that --metric takes, each in its usual unit: that of INDEX 0, 1, …; NULL beyond the last. */

@@ -5,6 +5,7 @@
 #include "analysis/gains.h"
 #include "analysis/json_numbers.h"
 #include "netladder/cleanup.h"
+#include "netladder/under_load.h"
 #include "netladder/verdict.h"
 
 /* Programs get the usual unit, whatever the tables show. */
@@ -87,6 +88,45 @@ static void add_group(cJSON *array, const struct lad_group *group)
 	cJSON_AddItemToArray(array, object);
 }
 
+static void add_rise(cJSON *array, const struct lad_rise *rise)
+{
+	cJSON *object = cJSON_CreateObject();
+	cJSON_AddStringToObject(object, "mode", lad_mode_name(rise->mode));
+	analysis_add_number(object, "idle_p50_us", rise->idle_p50_us);
+	analysis_add_number(object, "idle_p99_us", rise->idle_p99_us);
+	analysis_add_number(object, "loaded_p50_us", rise->loaded_p50_us);
+	analysis_add_number(object, "loaded_p99_us", rise->loaded_p99_us);
+	analysis_add_number(object, "rise_p50_us", rise->rise_p50_us);
+	analysis_add_number(object, "rise_p99_us", rise->rise_p99_us);
+	analysis_add_number(object, "ratio", rise->ratio);
+	analysis_add_interval(object, "ratio_ci95", rise->ratio_ci);
+	analysis_add_number(object, "background_goodput_bps", rise->background_bps);
+	analysis_add_number(object, "background_transactions_per_s", rise->background_tps);
+	cJSON_AddNumberToObject(object, "pairs", rise->pairs);
+	cJSON_AddItemToArray(array, object);
+}
+
+static void add_under_load(cJSON *root, const struct lad_under_load *under_load)
+{
+	cJSON *groups = cJSON_AddArrayToObject(root, "latency_under_load");
+	for (int i = 0; under_load && i < under_load->group_count; i++) {
+		const struct lad_rise_group *group = &under_load->groups[i];
+		cJSON *object = cJSON_CreateObject();
+		cJSON_AddStringToObject(object, "placement", lad_placement_name(group->key.placement));
+		cJSON_AddStringToObject(object, "tuning", group->key.tuning);
+		cJSON_AddStringToObject(object, "workload", lad_workload_name(group->key.workload));
+		cJSON_AddStringToObject(object, "cpus", lad_cpus_name(group->key.cpus));
+		cJSON_AddNumberToObject(object, "message_bytes", (double)group->key.message_bytes);
+		cJSON_AddNumberToObject(object, "flows", group->key.flows);
+		cJSON_AddStringToObject(object, "options", group->options);
+		cJSON_AddStringToObject(object, "background", group->background);
+		cJSON *modes = cJSON_AddArrayToObject(object, "modes");
+		for (int j = 0; j < group->mode_count; j++)
+			add_rise(modes, &group->modes[j]);
+		cJSON_AddItemToArray(groups, object);
+	}
+}
+
 void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
 {
 	cJSON *root = cJSON_CreateObject();
@@ -113,6 +153,7 @@ void lad_verdict_print_json(const struct lad_verdict *verdict, FILE *out)
 		cJSON_AddStringToObject(object, "text", note->text);
 		cJSON_AddItemToArray(quality, object);
 	}
+	add_under_load(root, verdict->under_load);
 	cJSON *groups = cJSON_AddArrayToObject(root, "groups");
 	for (int i = 0; i < verdict->group_count; i++)
 		add_group(groups, &verdict->groups[i]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "netladder/gains.h"
+#include "netladder/under_load.h"
 #include "netladder/verdict.h"
 
 #define DEFAULT_COLUMNS 100
@@ -329,6 +330,8 @@ void lad_verdict_print(const struct lad_verdict *verdict, const struct lad_print
 		print_table(verdict, options->columns ? options->columns : DEFAULT_COLUMNS, out);
 		print_reasons(verdict, out);
 	}
+	if (verdict->under_load)
+		lad_under_load_print(verdict->under_load, out);
 	print_groups(verdict, options, out);
 	print_quality(verdict, out);
 	print_approximation(verdict, out);

@@ -11,6 +11,7 @@
 #include "analysis/room.h"
 #include "netladder/cleanup.h"
 #include "netladder/gains.h"
+#include "netladder/under_load.h"
 
 /* With two speeds the interval is wide, and a share this far from the medians' own asks for a word, too. */
 #define APART_MIN 0.05
@@ -330,7 +331,8 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 			lad_verdict_free(verdict);
 			return -1;
 		}
-	if (lad_gains_make(table, options, &verdict->gains, err) < 0) {
+	if (lad_gains_make(table, options, &verdict->gains, err) < 0 ||
+	    lad_under_load_make(verdict, table, &verdict->under_load, err) < 0) {
 		lad_verdict_free(verdict);
 		return -1;
 	}
@@ -351,6 +353,7 @@ void lad_verdict_free(struct lad_verdict *verdict)
 	}
 	free(verdict->groups);
 	lad_gains_free(verdict->gains);
+	lad_under_load_free(verdict->under_load);
 	memset(verdict, 0, sizeof *verdict);
 }
 
