@@ -11,6 +11,18 @@ static bool has_variants(const struct lad_table *table)
 	return false;
 }
 
+/* Requests that ran beside a background. */
+static bool has_load(const struct lad_table *table)
+{
+	struct lad_error unused;
+	struct lad_chart_source source = {.name = "", .table = table};
+	struct lad_chart_request tried = {.kind = LAD_CHART_UNDER_LOAD, .sources = &source, .source_count = 1};
+	for (int i = 0; i < table->row_count; i++)
+		if (table->rows[i].background[0])
+			return lad_chart_fits(&tried, &unused) == 0;
+	return false;
+}
+
 /* Several numbers of sessions of one pattern. */
 static bool has_topologies(const struct lad_table *table)
 {
@@ -45,6 +57,8 @@ enum lad_chart_kind lad_chart_choose(const struct lad_chart_request *request)
 		return LAD_CHART_HISTORY;
 	if (request->source_count == 2 || has_variants(request->sources[0].table))
 		return LAD_CHART_COMPARE;
+	if (has_load(request->sources[0].table))
+		return LAD_CHART_UNDER_LOAD;
 	if (has_topologies(request->sources[0].table))
 		return LAD_CHART_SCALE;
 	for (int i = 0; i < 2 && varies(request->sources[0].table); i++) {

@@ -26,7 +26,7 @@ struct arguments {
 /* A results set as it was read, and the paths beside it. */
 struct loaded {
 	struct lad_table table;
-	char name[128], results[4096], histograms[4096], samples[4096];
+	char name[128], results[4096], histograms[4096], samples[4096], sessions[4096];
 	struct lad_relation relations[LAD_RELATIONS_MAX];
 	struct lad_verdict_options expected; /* may point to `relations` */
 };
@@ -214,6 +214,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 		 slash ? loaded->results : ".");
 	snprintf(loaded->histograms, sizeof loaded->histograms, "%s/histograms.csv", directory);
 	snprintf(loaded->samples, sizeof loaded->samples, "%s/samples.csv", directory);
+	snprintf(loaded->sessions, sizeof loaded->sessions, "%s/sessions.csv", directory);
 	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
 	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
@@ -224,7 +225,8 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 					    .table = &loaded->table,
 					    .expected = &loaded->expected,
 					    .histograms_path = if_readable(loaded->histograms),
-					    .samples_path = if_readable(loaded->samples)};
+					    .samples_path = if_readable(loaded->samples),
+					    .sessions_path = if_readable(loaded->sessions)};
 	return 0;
 }
 
@@ -248,9 +250,10 @@ static void warn_cut(const struct lad_chart_request *request)
 	enum lad_chart_kind kind = kind_of(request);
 	for (int i = 0; i < request->source_count; i++) {
 		const struct lad_chart_source *source = &request->sources[i];
-		const char *path = kind == LAD_CHART_LATENCY	? source->histograms_path
-				   : kind == LAD_CHART_TIMELINE ? source->samples_path
-								: NULL;
+		const char *path = kind == LAD_CHART_LATENCY				    ? source->histograms_path
+				   : kind == LAD_CHART_TIMELINE				    ? source->samples_path
+				   : kind == LAD_CHART_MATRIX || kind == LAD_CHART_FAIRNESS ? source->sessions_path
+											    : NULL;
 		char line[4400];
 		if (path && lad_records_describe_cut(path, path, line, sizeof line))
 			command_warn(line);

@@ -79,10 +79,27 @@ static void put_charts(FILE *out, const struct report_source *source)
 	      out);
 }
 
+static void put_under_load(FILE *out, const struct report_source *source)
+{
+	struct lad_chart_source chart_source = figure_source(source);
+	struct lad_chart_request request = {.kind = LAD_CHART_UNDER_LOAD,
+					    .sources = &chart_source,
+					    .source_count = 1,
+					    .bare = true,
+					    .width_px = FIGURE_WIDTH};
+	if (source->verdict.under_load && figure_fits(&request))
+		figure_put(
+		    out, &request,
+		    "Latency under load: each stroke goes from the median to the 99th percentile, hollow with an "
+		    "idle path, filled beside the background. At the right, how many times the 99th percentile "
+		    "rises.");
+}
+
 void section_latency(FILE *out, const struct report *report)
 {
 	const struct report_source *source = report->current;
 	const struct lad_verdict *verdict = &source->verdict;
+	put_under_load(out, source);
 	put_charts(out, source);
 	open_table(out, "latency-table",
 		   "Time from a request to its response, in µs: the median over the blocks of each trial’s percentile, "

@@ -37,11 +37,14 @@ void fuzz_records(const uint8_t *data, size_t size)
 		strcpy(rows[i].run_id, "r");
 		rows[i].block = 1;
 		rows[i].trial = i + 1;
+		rows[i].sessions = 2;
 		rows[i].workload = i ? LAD_TCP_RR : LAD_TCP_STREAM;
 	}
 	struct lad_chart_source source = {
-	    .name = "fuzz", .table = &table, .histograms_path = path, .samples_path = path};
+	    .name = "fuzz", .table = &table, .histograms_path = path, .samples_path = path, .sessions_path = path};
 	describe(&source, LAD_CHART_LATENCY, path);
 	describe(&source, LAD_CHART_TIMELINE, path);
+	describe(&source, LAD_CHART_MATRIX, path);
+	describe(&source, LAD_CHART_FAIRNESS, path);
 	close(fd);
 }

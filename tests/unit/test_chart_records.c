@@ -149,6 +149,76 @@ static void test_timeline_draws_what_a_counter_gained_in_each_interval(void **st
 	lad_table_free(&made.table);
 }
 
+/* ---- matrix and fairness ---- */
+
+/* Six sessions, each ordered pair of three hosts; from host 2 they carry half of what the others do. */
+static void write_sessions(const struct made *made, char *path)
+{
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,session,generator_host,sink_host,goodput_bps,packets_per_s,transactions_per_s,"
+	      "background\n",
+	      file);
+	for (int i = 0; i < made->table.row_count; i++) {
+		struct lad_row *row = &made->table.rows[i];
+		int session = 0;
+		row->sessions = 6;
+		row->fairness_ratio = 0.9;
+		for (int from = 1; from <= 3; from++)
+			for (int to = 1; to <= 3; to++)
+				if (from != to)
+					fprintf(file, "test,%d,%d,%d,%d,%d,%g,,,no\n", row->block, row->trial,
+						++session, from, to, (from == 2 ? 1e9 : 2e9) * (1 + (int)row->mode));
+		fprintf(file, "test,%d,%d,7,1,2,9e9,,,yes\n", row->block, row->trial); /* of the background */
+	}
+	fclose(file);
+}
+
+static void test_the_matrix_has_what_goes_from_each_host_to_each(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-sessions-XXXXXX";
+	struct made made = make_ladder(2, 1); /* tcp_stream */
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_MATRIX);
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "a matrix chart needs sessions.csv"));
+	write_sessions(&made, path);
+	made.source.sessions_path = path;
+	assert_draws_well(request, "matrix");
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	assert_non_null(strstr(text,
+			       " host: tcp_stream, one shared core, goodput of a session, Gbit/s: 1 to 2 2.00, 1 to 3 "
+			       "2.00, 2 to 1 1.00, 2 to 3 1.00, 3 to 1 2.00, 3 to 2 2.00."));
+	assert_non_null(
+	    strstr(text, " macvlan: tcp_stream, one shared core, goodput of a session, Gbit/s: 1 to 2 4.00,"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
+static void test_fairness_has_each_session_in_terms_of_the_mean(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-sessions-XXXXXX";
+	struct made made = make_ladder(2, 1);
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	write_sessions(&made, path);
+	made.source.sessions_path = path;
+	struct lad_chart_request request = request_of(&made, LAD_CHART_FAIRNESS);
+	assert_draws_well(request, "fairness");
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	/* Of 2, 2, 1, 1, 2, 2 the mean is 10/6. */
+	assert_non_null(strstr(text, "host 60.0 to 120 % of the mean, Jain's index 0.900; macvlan 60.0 to 120 %"));
+	for (int i = 0; i < made.table.row_count; i++)
+		made.table.rows[i].sessions = 1;
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "trials with several sessions"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +226,8 @@ int main(void)
 	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
 	    cmocka_unit_test(test_latency_of_different_options_is_not_put_together),
 	    cmocka_unit_test(test_timeline_draws_what_a_counter_gained_in_each_interval),
+	    cmocka_unit_test(test_the_matrix_has_what_goes_from_each_host_to_each),
+	    cmocka_unit_test(test_fairness_has_each_session_in_terms_of_the_mean),
 	};
 	return cmocka_run_group_tests_name("chart records", tests, NULL, NULL);
 }
