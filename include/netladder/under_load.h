@@ -23,17 +23,17 @@ struct lad_rise {
 	enum lad_mode mode;
 	double idle_p50_us, idle_p99_us, loaded_p50_us, loaded_p99_us; /* medians over the blocks */
 	int pairs;						       /* blocks that have both */
-	double ratio; /* of the 99th percentiles, loaded / idle: Hodges-Lehmann over the pairs */
-	struct lad_interval ratio_ci;		/* 95 %; NAN with the instruction clock, and of fewer than 6 pairs */
-	double rise_p50_us, rise_p99_us;	/* loaded less idle, the median over the pairs */
-	double background_bps, background_tps;	/* what loaded the path: payload, transactions a second; medians */
+	double ratio;			 /* of the 99th percentiles, loaded / idle: Hodges-Lehmann over the pairs */
+	struct lad_interval ratio_ci;	 /* 95 %; NAN with the instruction clock, and of fewer than 6 pairs */
+	double rise_p50_us, rise_p99_us; /* loaded less idle, the median over the pairs */
+	double background_bps, background_tps; /* what loaded the path: payload, transactions a second; medians */
 };
 
 struct lad_rise_group {
-	struct lad_row_key key;			   /* of the loaded rows, without the mode and the variant */
-	char background[LAD_BACKGROUND_TEXT_MAX];  /* "up+down" */
-	char options[LAD_OPTIONS_MAX];		   /* what else is not the default: of the idle rows */
-	struct lad_rise modes[LAD_MODE_COUNT];	   /* in the ladder's order */
+	struct lad_row_key key;			  /* of the loaded rows, without the mode and the variant */
+	char background[LAD_BACKGROUND_TEXT_MAX]; /* "up+down" */
+	char options[LAD_OPTIONS_MAX];		  /* what else is not the default: of the idle rows */
+	struct lad_rise modes[LAD_MODE_COUNT];	  /* in the ladder's order */
 	int mode_count;
 };
 

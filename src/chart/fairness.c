@@ -10,7 +10,7 @@
 /* How evenly sessions fared: a dot a session, its figure in terms of its mode's mean, and Jain's index beside it. */
 
 #define ROW_HEIGHT 24.0
-#define AXIS_HEIGHT 34.0
+#define AXIS_HEIGHT 22.0
 #define PLOT_NATURAL 300.0
 #define PLOT_MIN 110.0
 #define COLUMN_GAP 10.0
@@ -123,8 +123,8 @@ static void place(struct fairness *fairness, struct page *page)
 			const char *name = lad_mode_name((enum lad_mode)panel->rows[r].mode);
 			fairness->names_width =
 			    fmax(fairness->names_width, canvas_measure(page->ruler, SIZE_LABEL, false, name));
-			fairness->index_width = fmax(fairness->index_width, canvas_measure(page->ruler, SIZE_SMALL, true,
-											   panel->rows[r].text));
+			fairness->index_width = fmax(
+			    fairness->index_width, canvas_measure(page->ruler, SIZE_SMALL, true, panel->rows[r].text));
 		}
 	}
 	double columns = fairness->names_width + fairness->index_width + 2 * COLUMN_GAP;
@@ -145,9 +145,10 @@ static int fill(struct fairness *fairness, struct page *page, struct lad_error *
 	if (!fairness->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	snprintf(page->title, sizeof page->title, "%s: how evenly sessions fare", fairness->figures.scenario);
-	snprintf(page->subtitle, sizeof page->subtitle,
-		 "A dot is a session, its median over the blocks. Jain's index is 1 when all are equal and 1/N when one of "
-		 "N has everything");
+	snprintf(
+	    page->subtitle, sizeof page->subtitle,
+	    "A dot is a session, its median over the blocks. Jain's index is 1 when all are equal and 1/N when one of "
+	    "N has everything");
 	place(fairness, page);
 	return 0;
 }
@@ -238,6 +239,6 @@ static void describe_fairness(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_fairness = {
-    "fairness",	   "how evenly the sessions of a trial fare", open_fairness, draw_fairness, describe_fairness,
+    "fairness",	    "how evenly the sessions of a trial fare", open_fairness, draw_fairness, describe_fairness,
     close_fairness,
 };

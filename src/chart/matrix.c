@@ -51,9 +51,12 @@ static bool fill_panel(const struct matrix *matrix, int group, int mode, struct 
 			panel->cells[from][to] = session_figures_median(&matrix->figures, &like, same_way, value_of);
 			any |= from != to && isfinite(panel->cells[from][to]);
 		}
+	/* The workload, and the rest of what tells the group from others. */
 	row_groups_title(&matrix->figures.groups, group, title, sizeof title);
-	snprintf(panel->heading, sizeof panel->heading, "%s: %s", lad_mode_name((enum lad_mode)mode), title);
-	snprintf(panel->note, sizeof panel->note, "%s of a session, %s", metric->title, chart_unit(metric));
+	int workload = (int)strcspn(title, ",");
+	snprintf(panel->heading, sizeof panel->heading, "%s: %.*s", lad_mode_name((enum lad_mode)mode), workload,
+		 title);
+	snprintf(panel->note, sizeof panel->note, "%s, %s%.100s", metric->title, chart_unit(metric), title + workload);
 	return any;
 }
 
@@ -84,19 +87,21 @@ static int fill(struct matrix *matrix, struct page *page, struct lad_error *err)
 	for (int i = 0; i < matrix->figures.groups.count; i++) {
 		int first = matrix->panel_count;
 		for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
-			matrix->panel_count += fill_panel(matrix, matrix->figures.order[i], mode,
-							  &matrix->panels[matrix->panel_count]);
+			matrix->panel_count +=
+			    fill_panel(matrix, matrix->figures.order[i], mode, &matrix->panels[matrix->panel_count]);
 		note_most(matrix, first);
 	}
 	if (matrix->panel_count == 0)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "%s: a matrix chart needs sessions between hosts, such as `topologies: [{mesh: true, "
-				     "hosts: 4}]`",
-				     page->request->sources[0].sessions_path);
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "%s: a matrix chart needs sessions between hosts, such as `topologies: [{mesh: true, "
+		    "hosts: 4}]`",
+		    page->request->sources[0].sessions_path);
 	snprintf(page->title, sizeof page->title, "%s: from each host to each", matrix->figures.scenario);
-	snprintf(page->subtitle, sizeof page->subtitle,
-		 "Rows: the host of the generator; columns: that of the sink. Medians over blocks; the darker, the more, on "
-		 "one scale for all modes of a workload");
+	snprintf(
+	    page->subtitle, sizeof page->subtitle,
+	    "Rows: the host of the generator; columns: that of the sink. Medians over blocks; the darker, the more, on "
+	    "one scale for all modes of a workload");
 	struct page_panel_size size = {.width_min = NAMES_WIDTH + matrix->hosts * COLUMN_MIN,
 				       .width_natural = NAMES_WIDTH + fmax(matrix->hosts * COLUMN_WIDTH, 200),
 				       .height = PAGE_PANEL_HEAD + HEAD_HEIGHT + matrix->hosts * ROW_HEIGHT};
@@ -134,9 +139,9 @@ static void draw_cell(const struct matrix_panel *panel, double value, struct box
 	if (isfinite(value))
 		chart_format(value, text, sizeof text);
 	if (isfinite(value) && !theme->by_pattern)
-		canvas_rectangle(canvas, box.x, box.y, box.width - 1, box.height - 1,
-				 canvas_blend(series_style_of(theme, panel->mode).colour, theme->paper,
-					      0.06 + 0.44 * share));
+		canvas_rectangle(
+		    canvas, box.x, box.y, box.width - 1, box.height - 1,
+		    canvas_blend(series_style_of(theme, panel->mode).colour, theme->paper, 0.06 + 0.44 * share));
 	else
 		canvas_outline(canvas, box.x, box.y, box.width - 1, box.height - 1, 0.5, CANVAS_SOLID, theme->grid);
 	canvas_text(canvas, box.x + box.width / 2, box.y + 7, CANVAS_CENTRE, SIZE_SMALL, false,

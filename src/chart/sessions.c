@@ -10,9 +10,10 @@
 #define FIGURE_MOST 1e15
 
 enum { RUN_ID, BLOCK, TRIAL, SESSION, FROM, TO, GOODPUT, PACKETS, TRANSACTIONS, BACKGROUND, COLUMNS };
-static const char *const columns[COLUMNS] = {"run_id",	    "block",	 "trial",	  "session",
-					     "generator_host", "sink_host",	 "goodput_bps", "packets_per_s",
-					     "transactions_per_s", "background"};
+static const char *const columns[COLUMNS] = {"run_id",	    "block",	      "trial",
+					     "session",	    "generator_host", "sink_host",
+					     "goodput_bps", "packets_per_s",  "transactions_per_s",
+					     "background"};
 
 struct reading {
 	struct session_figures *figures;
@@ -90,7 +91,8 @@ static int read_rows(const struct lad_chart_source *source, const struct lad_tab
 	struct reading reading = {.figures = figures};
 	int status = rows_index_make(rows, &reading.rows, err);
 	if (status == 0)
-		status = lad_records_read(source->sessions_path, columns, COLUMNS, BACKGROUND, on_record, &reading, err);
+		status =
+		    lad_records_read(source->sessions_path, columns, COLUMNS, BACKGROUND, on_record, &reading, err);
 	rows_index_free(&reading.rows);
 	return status;
 }
@@ -105,8 +107,8 @@ int session_figures_read(const struct lad_chart_request *request, const char *ki
 		return lad_error_set(err, LAD_EXIT_USAGE, "a %s chart needs one results folder; these are %d", kind,
 				     request->source_count);
 	if (!source->sessions_path)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a %s chart needs sessions.csv beside the results of %s", kind,
-				     source->name);
+		return lad_error_set(err, LAD_EXIT_USAGE, "a %s chart needs sessions.csv beside the results of %s",
+				     kind, source->name);
 	if (chart_rows(request, &rows, err) < 0)
 		return -1;
 	rows_keep_base(&rows);
@@ -114,10 +116,11 @@ int session_figures_read(const struct lad_chart_request *request, const char *ki
 	int status = read_rows(source, &rows, figures, err);
 	lad_table_free(&rows);
 	if (status == 0 && figures->groups.count == 0)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "%s: a %s chart needs trials with several sessions (`topologies`), and there are none "
-				     "of what was asked for",
-				     source->sessions_path, kind);
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "%s: a %s chart needs trials with several sessions (`topologies`), and there are none "
+		    "of what was asked for",
+		    source->sessions_path, kind);
 	if (status < 0)
 		return -1;
 	fit_units(figures);

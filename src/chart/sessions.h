@@ -18,9 +18,9 @@ struct session_figure {
 
 struct session_figures {
 	struct row_groups groups;
-	int order[PAGE_PANELS_MAX]; /* of the groups */
+	int order[PAGE_PANELS_MAX];			   /* of the groups */
 	const struct lad_metric *metrics[PAGE_PANELS_MAX]; /* of each group, in the unit that fits its largest value */
-	struct session_figure *list; /* owned */
+	struct session_figure *list;			   /* owned */
 	size_t count, capacity;
 	char scenario[64];
 };

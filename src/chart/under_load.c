@@ -15,7 +15,7 @@
 
 #define ROW_HEIGHT 30.0
 #define STROKE_APART 5.0 /* of the idle and the loaded stroke from the row's middle */
-#define AXIS_HEIGHT 34.0
+#define AXIS_HEIGHT 22.0
 #define PLOT_NATURAL 330.0
 #define PLOT_MIN 120.0
 #define COLUMN_GAP 10.0
@@ -25,16 +25,17 @@
 
 struct load_panel {
 	const struct lad_rise_group *group; /* the verdict's */
-	char heading[LAD_RISE_TITLE_MAX], note[160];
+	char heading[LAD_RISE_TITLE_MAX];
 	char ratios[LAD_MODE_COUNT][80];
-	double unit; /* that many of the axis' unit is a microsecond */
-	struct scale scale;
 };
 
 struct load_chart {
 	struct lad_verdict verdict; /* owned */
 	struct load_panel *panels;  /* owned */
 	int panel_count;
+	double unit; /* that many of the axis' unit is a microsecond */
+	struct scale scale;
+	char note[96];
 	double names_width, ratios_width;
 };
 
@@ -61,23 +62,32 @@ static void spread(double value, double *low, double *high)
 	*high = fmax(*high, value);
 }
 
-static void make_panel(struct load_panel *panel, const struct lad_rise_group *group)
+/* LOW and HIGH reach from the least to the largest of all that is drawn. */
+static void make_panel(struct load_panel *panel, const struct lad_rise_group *group, double *low_us, double *high_us)
 {
-	double low = INFINITY, high = 0;
 	panel->group = group;
 	for (int i = 0; i < group->mode_count; i++) {
 		const struct lad_rise *rise = &group->modes[i];
-		spread(rise->idle_p50_us, &low, &high);
-		spread(rise->idle_p99_us, &low, &high);
-		spread(rise->loaded_p50_us, &low, &high);
-		spread(rise->loaded_p99_us, &low, &high);
+		spread(rise->idle_p50_us, low_us, high_us);
+		spread(rise->idle_p99_us, low_us, high_us);
+		spread(rise->loaded_p50_us, low_us, high_us);
+		spread(rise->loaded_p99_us, low_us, high_us);
 		ratio_text(rise, panel->ratios[i], sizeof panel->ratios[i]);
 	}
-	panel->unit = high >= MS_FROM_US ? 1e-3 : 1;
-	panel->scale = scale_log(low * panel->unit, high * panel->unit);
 	lad_rise_title(group, panel->heading);
-	snprintf(panel->note, sizeof panel->note, "latency, %s (log); at the right: p99 loaded / idle",
-		 high >= MS_FROM_US ? "ms" : "\u00b5s");
+}
+
+/* All panels have one axis, so that they can be held against each other. */
+static void make_panels(struct load_chart *chart, const struct lad_under_load *under_load, int count)
+{
+	double low_us = INFINITY, high_us = 0;
+	for (; chart->panel_count < count; chart->panel_count++)
+		make_panel(&chart->panels[chart->panel_count], &under_load->groups[chart->panel_count], &low_us,
+			   &high_us);
+	chart->unit = high_us >= MS_FROM_US ? 1e-3 : 1;
+	chart->scale = scale_log(low_us * chart->unit, high_us * chart->unit);
+	snprintf(chart->note, sizeof chart->note, "latency, %s (log); at the right: p99 loaded / idle",
+		 high_us >= MS_FROM_US ? "ms" : "\u00b5s");
 }
 
 static void place(struct load_chart *chart, struct page *page)
@@ -110,21 +120,22 @@ static int fill(struct load_chart *chart, struct page *page, struct lad_error *e
 		return -1;
 	const struct lad_under_load *under_load = chart->verdict.under_load;
 	if (!under_load)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "an under-load chart needs requests that were measured beside a background, such as "
-				     "`workloads: [{kind: udp_rr}, {kind: udp_rr, background: [bulk]}, …]`");
+		return lad_error_set(
+		    err, LAD_EXIT_USAGE,
+		    "an under-load chart needs requests that were measured beside a background, such as "
+		    "`workloads: [{kind: udp_rr}, {kind: udp_rr, background: [bulk]}, …]`");
 	int count = under_load->group_count > PAGE_PANELS_MAX ? PAGE_PANELS_MAX : under_load->group_count;
 	chart->panels = calloc((size_t)count, sizeof *chart->panels);
 	if (!chart->panels)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	for (; chart->panel_count < count; chart->panel_count++)
-		make_panel(&chart->panels[chart->panel_count], &under_load->groups[chart->panel_count]);
+	make_panels(chart, under_load, count);
 	snprintf(page->title, sizeof page->title, "%s: latency under load", chart->verdict.scenario);
 	snprintf(page->subtitle, sizeof page->subtitle,
 		 "Each stroke goes from the median to the 99th percentile; hollow: idle path, filled: beside the "
 		 "background. %s",
-		 under_load->exact ? "Exact figures, without an interval"
-				   : "Medians over blocks; the ratio is that of pairs within the blocks, with its 95 % CI");
+		 under_load->exact
+		     ? "Exact figures, without an interval"
+		     : "Medians over blocks; the ratio is that of pairs within the blocks, with its 95 % CI");
 	place(chart, page);
 	return 0;
 }
@@ -151,15 +162,15 @@ static int open_load(struct page *page, void **model, struct lad_error *err)
 }
 
 /* From P50 to P99 at height Y; HOLLOW marks are the idle ones. */
-static void draw_stroke(const struct load_panel *panel, double p50_us, double p99_us, double y, bool hollow,
+static void draw_stroke(const struct load_chart *chart, double p50_us, double p99_us, double y, bool hollow,
 			struct series_style style, struct box plot, const struct page *page, struct canvas *canvas)
 {
-	const double values[] = {p50_us * panel->unit, p99_us * panel->unit};
+	const double values[] = {p50_us * chart->unit, p99_us * chart->unit};
 	double x[2];
 	for (int i = 0; i < 2; i++) {
 		if (!isfinite(values[i]) || !(values[i] > 0))
 			return;
-		x[i] = axis_x(plot, &panel->scale, values[i]);
+		x[i] = axis_x(plot, &chart->scale, values[i]);
 	}
 	canvas_line(canvas, x[0], y, x[1], y, hollow ? 1.2 : 2.6, style.colour);
 	for (int i = 0; i < 2; i++) {
@@ -184,8 +195,8 @@ static void draw_row(const struct load_chart *chart, const struct load_panel *pa
 		    lad_mode_name(rise->mode));
 	canvas_text(canvas, plot.x + plot.width + COLUMN_GAP, y - 3, CANVAS_LEFT, SIZE_SMALL, true, theme->ink,
 		    panel->ratios[row]);
-	draw_stroke(panel, rise->idle_p50_us, rise->idle_p99_us, y + STROKE_APART, true, style, plot, page, canvas);
-	draw_stroke(panel, rise->loaded_p50_us, rise->loaded_p99_us, y - STROKE_APART, false, style, plot, page,
+	draw_stroke(chart, rise->idle_p50_us, rise->idle_p99_us, y + STROKE_APART, true, style, plot, page, canvas);
+	draw_stroke(chart, rise->loaded_p50_us, rise->loaded_p99_us, y - STROKE_APART, false, style, plot, page,
 		    canvas);
 }
 
@@ -195,8 +206,8 @@ static void draw_panel(const struct load_chart *chart, const struct load_panel *
 	double left = chart->names_width + COLUMN_GAP, height = panel->group->mode_count * ROW_HEIGHT;
 	struct box plot = {box.x + left, box.y + box.height - PAGE_PANEL_HEAD - height,
 			   box.width - left - COLUMN_GAP - chart->ratios_width, height};
-	page_panel_head(page, canvas, box, panel->heading, panel->note);
-	axis_draw_x(page, canvas, plot, &panel->scale, true, NULL, 1);
+	page_panel_head(page, canvas, box, panel->heading, chart->note);
+	axis_draw_x(page, canvas, plot, &chart->scale, true, NULL, 1);
 	for (int i = 0; i < panel->group->mode_count; i++)
 		draw_row(chart, panel, i, plot, page, canvas);
 }
@@ -214,14 +225,14 @@ static void describe_load(const void *model, FILE *out)
 	fputs("Latency of requests with an idle path and under load, by container network mode.", out);
 	for (int i = 0; i < chart->panel_count; i++) {
 		const struct load_panel *panel = &chart->panels[i];
-		fprintf(out, " %s, in %s:", panel->heading, panel->unit < 1 ? "milliseconds" : "microseconds");
+		fprintf(out, " %s, in %s:", panel->heading, chart->unit < 1 ? "milliseconds" : "microseconds");
 		for (int j = 0; j < panel->group->mode_count; j++) {
 			const struct lad_rise *rise = &panel->group->modes[j];
 			const double values[] = {rise->idle_p50_us, rise->idle_p99_us, rise->loaded_p50_us,
 						 rise->loaded_p99_us};
 			char text[4][24];
 			for (int v = 0; v < 4; v++)
-				chart_format(values[v] * panel->unit, text[v], sizeof text[v]);
+				chart_format(values[v] * chart->unit, text[v], sizeof text[v]);
 			fprintf(out, "%s %s idle %s to %s, loaded %s to %s", j ? ";" : "", lad_mode_name(rise->mode),
 				text[0], text[1], text[2], text[3]);
 		}

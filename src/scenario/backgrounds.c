@@ -123,8 +123,9 @@ static int check_unjudged(struct scenario_source *source, const struct raw_scena
 		return complain(source, index, "judged",
 				"without a name no workload can have it as its background; valid: a name, or true");
 	if (entry->background_count)
-		return complain(source, index, "background", "a background cannot have a background; valid: judged: "
-							     "true, or leave this key out");
+		return complain(source, index, "background",
+				"a background cannot have a background; valid: judged: "
+				"true, or leave this key out");
 	if (entry->cpus_count || entry->ip_count)
 		return complain(source, index, entry->cpus_count ? "cpus" : "ip",
 				"is that of the workload whose background it is; valid: leave this key out");

@@ -63,7 +63,7 @@ static struct lad_row run(enum lad_mode mode, const char *text, int count, doubl
 		found++;
 	assert_true(found < plan.trial_count);
 	struct lad_trial_observer observer = {.built = scenario.wire_rate_bps > 0 ? read_queue : NULL,
-					     .measured = count_arrivals};
+					      .measured = count_arrivals};
 	struct lad_trial_context context = support_context(&scenario, warmup_s, duration_s);
 	context.observer = &observer;
 	context.sessions = &sessions;
@@ -84,7 +84,8 @@ static bool kept_up(double carried)
 	return carried > 0.96 && carried < 1.03;
 }
 
-/* What the wire carried of its rate, of a flood of 1000 bytes a datagram: UDP 8, IPv4 20, Ethernet 14, VXLAN 50 more. */
+/* What the wire carried of its rate, of a flood of 1000 bytes a datagram: UDP 8, IPv4 20, Ethernet 14, VXLAN 50 more.
+ */
 static double carried_of(enum lad_mode mode, double goodput_bps)
 {
 	return goodput_bps * (1042 + (mode == LAD_MODE_OVERLAY ? LAD_VXLAN_OVERHEAD : 0)) / 1000 / RATE_BPS;

@@ -114,7 +114,8 @@ static void test_what_cannot_be_a_background_is_refused_with_its_place_and_what_
 	    {"- {name: up, kind: tcp_stream}\n- {kind: udp_rr, background: [up, up]}\n",
 	     "test.yaml:4:35: workloads[2].background[2]: up is listed twice; valid: each name once"},
 	    {"- {name: up, kind: tcp_stream, bytes: 1MB}\n- {kind: udp_rr, background: [up]}\n",
-	     "test.yaml:4:31: workloads[2].background[1]: up ends with its bytes or transactions, and a background lasts "
+	     "test.yaml:4:31: workloads[2].background[1]: up ends with its bytes or transactions, and a background "
+	     "lasts "
 	     "as long as the window; valid: the `name` of another entry"},
 	    {"- {name: up, kind: tcp_stream}\n- {name: up, kind: udp_rr}\n",
 	     "test.yaml:4:10: workloads[2].name: workloads[1] is called up already; valid: each name once"},

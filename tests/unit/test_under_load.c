@@ -137,8 +137,10 @@ static void test_the_verdict_prints_idle_loaded_and_ratio_of_each_mode(void **st
 	lad_verdict_print(&verdict, &options, out);
 	fclose(out);
 	assert_non_null(strstr(text, "\nLatency under load, udp_rr shared rate=100/s beside bulk; in ms\n"));
-	if (!strstr(text, "\nhost            0.083      66.7     0.167       133       133      9.50  801 [801, 801]\n") ||
-	    !strstr(text, "\nbridge          0.167      66.7     0.333       134       133      9.50  401 [401, 401]\n"))
+	if (!strstr(text,
+		    "\nhost            0.083      66.7     0.167       133       133      9.50  801 [801, 801]\n") ||
+	    !strstr(text,
+		    "\nbridge          0.167      66.7     0.333       134       133      9.50  401 [401, 401]\n"))
 		fail_msg("%s", text);
 	free(text);
 	out = open_memstream(&text, &size);
@@ -178,8 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_rise_is_a_ratio_of_pairs_within_the_blocks),
 	    cmocka_unit_test(test_a_block_without_its_other_half_is_no_pair),
-	    cmocka_unit_test(
-		test_rows_of_another_topology_are_no_pair_and_without_a_background_there_is_no_table),
+	    cmocka_unit_test(test_rows_of_another_topology_are_no_pair_and_without_a_background_there_is_no_table),
 	    cmocka_unit_test(test_the_verdict_prints_idle_loaded_and_ratio_of_each_mode),
 	    cmocka_unit_test(test_the_chart_draws_well_and_is_chosen_where_there_is_a_background),
 	};
