@@ -16,6 +16,9 @@ static struct lad_row *add_trial(struct made *made, int block, enum lad_mode mod
 	row->transactions_per_s = 100;
 	row->latency_p50_us = p50_us;
 	row->latency_p99_us = p99_us;
+	row->duration_s = 1;
+	row->cpu_sender_s = row->cpu_receiver_s = 0.1;
+	row->cpu_system_s = strstr(options, "background=bulk") ? 1.9 : 0.2;
 	if (strstr(options, "background=bulk")) {
 		strcpy(row->background, "bulk");
 		row->background_goodput_bps = 9.5e6;
@@ -62,6 +65,7 @@ static void test_the_rise_is_a_ratio_of_pairs_within_the_blocks(void **state)
 	assert_non_null(verdict.under_load);
 	assert_int_equal(verdict.under_load->group_count, 1);
 	const struct lad_rise_group *group = &verdict.under_load->groups[0];
+	assert_true(verdict.quality.other_cpus < 0.01); /* the background's agents are no other load */
 	assert_string_equal(group->background, "bulk");
 	assert_string_equal(group->options, "rate=100/s");
 	assert_int_equal(group->mode_count, 2);
