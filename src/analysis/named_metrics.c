@@ -27,6 +27,8 @@ static const struct lad_metric named[] = {
     ANALYSIS_METRIC(loss_ratio, "loss", "%", 100, true),
     ANALYSIS_METRIC(fairness_ratio, "fairness", "", 1, false),
     ANALYSIS_METRIC(latency_p99_worst_us, "worst session's p99", "us", 1, true),
+    ANALYSIS_METRIC(background_goodput_bps, "background goodput", "Gbit/s", 1e-9, false),
+    ANALYSIS_METRIC(background_transactions_per_s, "background transactions", "k/s", 1e-3, false),
     ANALYSIS_METRIC(setup_s, "set-up", "ms", 1e3, true),
     ANALYSIS_METRIC(reachable_s, "until reachable", "ms", 1e3, true),
 };
@@ -64,7 +66,7 @@ static void list_valid(char *valid, size_t size)
 int lad_metrics_check(const char *list, struct lad_error *err)
 {
 	lad_cleanup_free char *copy = strdup(list ? list : "all");
-	char valid[512];
+	char valid[640];
 	char *rest = copy, *word;
 	while (rest && (word = strsep(&rest, ","))) {
 		if (strcmp(word, "all") == 0 || find_named(word))

@@ -304,6 +304,28 @@ static bool is_documented(const struct lad_verdict_options *options)
 	return true;
 }
 
+/* Of the percentiles, whatever else was asked for. */
+static int make_under_load(const struct lad_table *table, const struct lad_verdict_options *options,
+			   struct lad_verdict *verdict, struct lad_error *err)
+{
+	struct lad_verdict_options own = *options;
+	struct lad_verdict usual;
+	bool loaded = false;
+	for (int i = 0; i < table->row_count; i++)
+		loaded |= table->rows[i].background[0] != '\0';
+	if (!loaded)
+		return 0;
+	if (!options->metrics)
+		return lad_under_load_make(verdict, table, &verdict->under_load, err);
+	own.metrics = NULL;
+	if (lad_verdict_make(table, &own, &usual, err) < 0)
+		return -1;
+	verdict->under_load = usual.under_load;
+	usual.under_load = NULL;
+	lad_verdict_free(&usual);
+	return 0;
+}
+
 int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_options *options,
 		     struct lad_verdict *verdict, struct lad_error *err)
 {
@@ -332,7 +354,7 @@ int lad_verdict_make(const struct lad_table *table, const struct lad_verdict_opt
 			return -1;
 		}
 	if (lad_gains_make(table, options, &verdict->gains, err) < 0 ||
-	    lad_under_load_make(verdict, table, &verdict->under_load, err) < 0) {
+	    make_under_load(table, options, verdict, err) < 0) {
 		lad_verdict_free(verdict);
 		return -1;
 	}

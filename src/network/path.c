@@ -103,10 +103,10 @@ int lad_path_up(enum lad_mode mode, const struct lad_path_request *request, stru
 			     &building.layout);
 	for (int i = 0; i < LAD_HOSTS_MAX; i++)
 		building.segments[i] = -1;
-	*path = (struct lad_path){
-	    .ip = request->ip,
-	    .ends = calloc((size_t)building.layout.member_count, sizeof *path->ends),
-	    .reaches = calloc((size_t)(building.layout.edge_count * workloads_of(request)), sizeof *path->reaches)};
+	*path = (struct lad_path){.ip = request->ip,
+				  .ends = calloc((size_t)building.layout.member_count, sizeof *path->ends),
+				  .reaches = calloc((size_t)building.layout.edge_count * (size_t)workloads_of(request),
+						    sizeof *path->reaches)};
 	path->generator.netns_fd = path->sink.netns_fd = -1;
 	if (!path->ends || !path->reaches)
 		lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

@@ -129,6 +129,28 @@ static void test_rows_of_another_topology_are_no_pair_and_without_a_background_t
 	lad_table_free(&made.table);
 }
 
+static void test_other_metrics_leave_the_table_as_it_is(void **state)
+{
+	(void)state;
+	static const struct lad_verdict_options options = {
+	    .margin = 0.03, .alpha = 0.05, .metrics = "background_goodput_bps,latency_p50_us"};
+	struct made made = make_load("");
+	struct lad_verdict verdict;
+	struct lad_error err = {0};
+	int background = 0;
+	assert_int_equal(lad_verdict_make(&made.table, &options, &verdict, &err), 0);
+	assert_int_equal(verdict.under_load->groups[0].modes[0].pairs, BLOCKS);
+	for (int i = 0; i < verdict.group_count; i++)
+		if (strcmp(verdict.groups[i].metric->column, "background_goodput_bps") == 0 &&
+		    strstr(verdict.groups[i].key.options, "background=")) {
+			assert_string_equal(verdict.groups[i].metric->unit, "Mbit/s");
+			background++;
+		}
+	assert_int_equal(background, 1);
+	lad_verdict_free(&verdict);
+	lad_table_free(&made.table);
+}
+
 static void test_the_verdict_prints_idle_loaded_and_ratio_of_each_mode(void **state)
 {
 	(void)state;
@@ -185,6 +207,7 @@ int main(void)
 	    cmocka_unit_test(test_the_rise_is_a_ratio_of_pairs_within_the_blocks),
 	    cmocka_unit_test(test_a_block_without_its_other_half_is_no_pair),
 	    cmocka_unit_test(test_rows_of_another_topology_are_no_pair_and_without_a_background_there_is_no_table),
+	    cmocka_unit_test(test_other_metrics_leave_the_table_as_it_is),
 	    cmocka_unit_test(test_the_verdict_prints_idle_loaded_and_ratio_of_each_mode),
 	    cmocka_unit_test(test_the_chart_draws_well_and_is_chosen_where_there_is_a_background),
 	};
