@@ -117,8 +117,6 @@ static int check_unjudged(struct scenario_source *source, const struct raw_scena
 {
 	const struct raw_workload *entry = &raw->workloads[index];
 	const char *name = scenario_workload_name(entry);
-	if (entry->kind == LAD_DNS_RR)
-		return complain(source, index, "judged", "dns_rr cannot be a background; valid: true");
 	if (!name)
 		return complain(source, index, "judged",
 				"without a name no workload can have it as its background; valid: a name, or true");
@@ -145,8 +143,8 @@ static int check_entry(struct scenario_source *source, const struct raw_scenario
 	if (name && find_entry(raw, name) < index)
 		return complain(source, index, "name", "workloads[%u] is called %s already; valid: each name once",
 				find_entry(raw, name) + 1, name);
-	if (!scenario_is_judged(entry) && check_unjudged(source, raw, index) < 0)
-		return -1;
+	if (entry->kind == LAD_DNS_RR && !scenario_is_judged(entry))
+		return complain(source, index, "judged", "dns_rr cannot be a background; valid: true");
 	for (unsigned i = 0; i < entry->background_count; i++)
 		if (check_mention(source, raw, made, index, i) < 0)
 			return -1;
@@ -167,6 +165,10 @@ int scenario_convert_backgrounds(struct scenario_source *source, const struct ra
 {
 	for (unsigned i = 0; i < raw->workloads_count; i++)
 		if (check_entry(source, raw, made, i) < 0)
+			return -1;
+	/* A name that is written wrong is the better thing to say than that nobody has its workload. */
+	for (unsigned i = 0; i < raw->workloads_count; i++)
+		if (!scenario_is_judged(&raw->workloads[i]) && check_unjudged(source, raw, i) < 0)
 			return -1;
 	for (unsigned i = 0; i < raw->workloads_count; i++) {
 		if (!is_background(raw, i))

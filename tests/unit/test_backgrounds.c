@@ -128,10 +128,11 @@ static void test_what_cannot_be_a_background_is_refused_with_its_place_and_what_
 	    {"- {name: up, kind: tcp_stream, judged: false, cpus: free}\n- {kind: udp_rr, background: [up]}\n",
 	     "test.yaml:3:53: workloads[1].cpus: is that of the workload whose background it is; valid: leave this key "
 	     "out"},
-	    {"- {name: up, kind: tcp_stream}\n- {name: b, kind: udp_rr, background: [up], judged: false}\n"
-	     "- {kind: tcp_rr, background: [b]}\n",
+	    {"- {name: up, kind: tcp_stream}\n- {name: b, kind: udp_rr, background: [up], judged: false}\n",
 	     "test.yaml:4:39: workloads[2].background: a background cannot have a background; valid: judged: true, or "
 	     "leave this key out"},
+	    {"- {name: bulk, kind: tcp_stream, judged: false}\n- {kind: tcp_rr, background: [blk]}\n",
+	     "test.yaml:4:31: workloads[2].background[1]: no workload is called \"blk\"; valid: bulk"},
 	    {"- {name: \"a b\", kind: tcp_stream}\n",
 	     "test.yaml:3:10: workloads[1].name: \"a b\" cannot be a name; valid: letters, digits, - and _, with "
 	     "single dots between them"},
