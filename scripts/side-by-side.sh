@@ -22,9 +22,9 @@ run() {
   [ "$code" -eq 0 ] || [ "$code" -eq 1 ] || [ "$code" -eq 4 ] || exit "$code"
 }
 
-scripts/two-engines.sh start >/dev/null
-trap 'scripts/two-engines.sh stop' EXIT
-hosts=$(scripts/two-engines.sh hosts)
+scripts/engines.sh start >/dev/null
+trap 'scripts/engines.sh stop' EXIT
+hosts=$(scripts/engines.sh hosts)
 mkdir -p "$folder"
 native='' docker=''
 for round in $(seq "$rounds"); do

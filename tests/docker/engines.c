@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SCRIPT "scripts/two-engines.sh"
+#define SCRIPT "scripts/engines.sh"
 
 static struct finished finished;
 
@@ -28,8 +28,8 @@ static int start_holder(struct engines *engines, int count, const char *options)
 {
 	char command[1024];
 	int ready[2], hold[2];
-	snprintf(command, sizeof command, "exec " SCRIPT " hold --in-memory %s %s %s", count == 1 ? "--one" : "",
-		 options ? "--" : "", options ? options : "");
+	snprintf(command, sizeof command, "exec " SCRIPT " hold %d --in-memory %s %s", count, options ? "--" : "",
+		 options ? options : "");
 	assert_return_code(pipe2(ready, O_CLOEXEC), errno);
 	assert_return_code(pipe2(hold, O_CLOEXEC), errno);
 	engines->holder = fork();
@@ -45,7 +45,7 @@ static int start_holder(struct engines *engines, int count, const char *options)
 	engines->hold = hold[1];
 	close(hold[0]);
 	close(ready[1]);
-	char line[300];
+	char line[ENGINES_MAX * 128];
 	ssize_t said = read(ready[0], line, sizeof line); /* the engines, once they answer */
 	close(ready[0]);
 	return said > 0 ? 0 : -1;
@@ -70,8 +70,10 @@ int engines_start(struct engines *engines, int count, const char *options)
 			return -1;
 		}
 	}
-	snprintf(engines->both, sizeof engines->both, "%s%s%s", engines->hosts[0], count == 2 ? "," : "",
-		 engines->hosts[1]);
+	for (int i = 0; i < count; i++) {
+		size_t used = strlen(engines->all);
+		snprintf(engines->all + used, sizeof engines->all - used, "%s%s", used ? "," : "", engines->hosts[i]);
+	}
 	return 0;
 }
 
@@ -87,7 +89,8 @@ void engines_stop(struct engines *engines)
 pid_t engines_inner(const struct engines *engines, int index)
 {
 	(void)engines;
-	const char *const argv[] = {SCRIPT, "pid", index ? "b" : "a", NULL};
+	const char letter[] = {(char)('a' + index), '\0'};
+	const char *const argv[] = {SCRIPT, "pid", letter, NULL};
 	support_run(&finished, -1, -1, argv);
 	return (pid_t)atoi(finished.out);
 }
@@ -208,7 +211,7 @@ struct command {
 static struct command run_command(const struct engines *engines, const char *name, const char *text, const char *folder)
 {
 	return (struct command){{LAD_BUILD "/netladder", "run", engines_scenario(engines, name, text), "--hosts",
-				 engines->both, "--out", folder, NULL}};
+				 engines->all, "--out", folder, NULL}};
 }
 
 pid_t engines_start_run(const struct engines *engines, const char *name, const char *text, const char *folder)

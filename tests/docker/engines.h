@@ -2,17 +2,19 @@
 #ifndef TESTS_DOCKER_ENGINES_H
 #define TESTS_DOCKER_ENGINES_H
 
-/* Engines of the tests' own, by scripts/two-engines.sh; one that runs already is never touched. */
+/* Engines of the tests' own, by scripts/engines.sh; one that runs already is never touched. */
 
 #include "support.h"
 
 #include "netladder/docker.h"
 #include "netladder/results.h"
 
+#define ENGINES_MAX 4
+
 struct engines {
 	char folder[64];
-	char hosts[2][128], both[260]; /* for --hosts */
-	struct lad_docker *clients[2];
+	char hosts[ENGINES_MAX][128], all[ENGINES_MAX * 128]; /* for --hosts */
+	struct lad_docker *clients[ENGINES_MAX];
 	int count;
 	pid_t holder; /* the script, and our end of its standard input */
 	int hold;

@@ -71,7 +71,7 @@ static void test_a_script_that_is_killed_leaves_no_engine(void **state)
 	waitpid(pid, NULL, 0);
 	/* The rest is no process: what `stop` takes away. */
 	static struct finished finished;
-	const char *const argv[] = {"scripts/two-engines.sh", "stop", NULL};
+	const char *const argv[] = {"scripts/engines.sh", "stop", NULL};
 	support_run(&finished, -1, -1, argv);
 	assert_int_equal(finished.code, 0);
 	assert_int_equal(access(engines.folder, F_OK), -1);

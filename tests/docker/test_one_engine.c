@@ -55,8 +55,7 @@ static void test_the_ladder_runs_on_one_engine_and_leaves_nothing(void **state)
 {
 	(void)state;
 	const char *folder = engines_results(&engines);
-	const char *const words[] = {"run", engines_scenario(&engines, "ladder", ladder), "--hosts", engines.both,
-				     NULL};
+	const char *const words[] = {"run", engines_scenario(&engines, "ladder", ladder), "--hosts", engines.all, NULL};
 	netladder(-1, words, folder);
 	assert_code(LAD_EXIT_OK);
 	assert_says("one engine: both containers are placed on it");
@@ -86,7 +85,7 @@ static void test_lookups_of_the_sink_are_answered_in_networks_of_dockers(void **
 	    "lab: docker\nmodes: [host, macvlan, bridge]\nworkloads:\n- {kind: dns_rr, ip: [4, 6]}\n"
 	    "trials: {blocks: 1, warmup: 20ms, duration: 300ms}\n";
 	const char *folder = engines_results(&engines);
-	const char *const words[] = {"run", engines_scenario(&engines, "lookups", text), "--hosts", engines.both, NULL};
+	const char *const words[] = {"run", engines_scenario(&engines, "lookups", text), "--hosts", engines.all, NULL};
 	netladder(-1, words, folder);
 	assert_code(LAD_EXIT_OK);
 	struct lad_table table;
@@ -153,7 +152,7 @@ static void run_versus(const char *agent, int code, int ok[2])
 				   "trials: {blocks: 1, warmup: 20ms, duration: 100ms}\n";
 	const char *folder = engines_results(&engines);
 	const char *const words[] = {
-	    "run", engines_scenario(&engines, "versus", text), "--hosts", engines.both, "--versus", agent, NULL};
+	    "run", engines_scenario(&engines, "versus", text), "--hosts", engines.all, "--versus", agent, NULL};
 	netladder(-1, words, folder);
 	assert_code(code);
 	struct lad_table table;
@@ -184,7 +183,7 @@ static void test_the_keys_of_a_workload_hold_between_containers_of_dockers(void 
 	char text[2048];
 	keys_scenario("docker", "bridge", text, sizeof text);
 	const char *folder = engines_results(&engines);
-	const char *const words[] = {"run", engines_scenario(&engines, "keys", text), "--hosts", engines.both, NULL};
+	const char *const words[] = {"run", engines_scenario(&engines, "keys", text), "--hosts", engines.all, NULL};
 	netladder(-1, words, folder);
 	assert_code(LAD_EXIT_OK);
 	struct lad_table table;
@@ -210,9 +209,15 @@ static void test_a_wrong_socket_is_exit_3_and_says_so(void **state)
 static void test_no_permission_is_exit_3_with_the_cure(void **state)
 {
 	(void)state;
-	const char *const argv[] = {"setpriv",	      "--reuid=65534",	      "--regid=65534",
-				    "--clear-groups", LAD_BUILD "/netladder", "clean",
-				    "--hosts",	      engines.both,	      NULL};
+	const char *const argv[] = {"setpriv",
+				    "--reuid=65534",
+				    "--regid=65534",
+				    "--clear-groups",
+				    LAD_BUILD "/netladder",
+				    "clean",
+				    "--hosts",
+				    engines.all,
+				    NULL};
 	support_run(&finished, -1, -1, argv);
 	assert_code(LAD_EXIT_UNABLE);
 	assert_says("no permission for");
@@ -289,7 +294,7 @@ static void test_kill_9_leaves_no_container_and_clean_takes_the_rest_and_nothing
 	}
 	assert_int_equal(engines_labelled(engines.clients[0], "containers"), 0);
 	assert_int_equal(engines_labelled(engines.clients[0], "networks"), 1);
-	const char *const words[] = {"clean", "--hosts", engines.both, NULL};
+	const char *const words[] = {"clean", "--hosts", engines.all, NULL};
 	netladder(-1, words, NULL);
 	assert_code(LAD_EXIT_OK);
 	assert_non_null(strstr(finished.out, "1 networks"));

@@ -26,7 +26,7 @@ static void run(const char *name, const char *text, const char *swarm, const cha
 				    "run",
 				    engines_scenario(&engines, name, text),
 				    "--hosts",
-				    engines.both,
+				    engines.all,
 				    "--swarm",
 				    swarm,
 				    "--out",
