@@ -45,6 +45,13 @@ struct lad_docker; /* one engine */
  * TLS_DIRECTORY may be NULL. ENGINE is released by lad_docker_close.
  */
 int lad_docker_open(const char *host, const char *tls_directory, struct lad_docker **engine, struct lad_error *err);
+/*
+ * A second connection to the engine of ENGINE, for another thread: one connection serves one thread at a time. It is
+ * carried by the same ssh, and is released by lad_docker_close before ENGINE.
+ */
+int lad_docker_open_again(const struct lad_docker *engine, struct lad_docker **again, struct lad_error *err);
+/* What FROM, a connection to the same engine, knows of the engine's silence or trouble is known to TO as well. */
+void lad_docker_tell(struct lad_docker *to, const struct lad_docker *from);
 /* Ends the connection, and the ssh that carried it. NULL is allowed. */
 void lad_docker_close(struct lad_docker *engine);
 /* The host as it was given, for messages. */
@@ -154,16 +161,23 @@ struct lad_docker_limits {		  /* as `docker run` knows them */
 	int sysctl_count;
 };
 
+struct lad_docker_port { /* a published one */
+	uint16_t container, published;
+	bool udp; /* else tcp */
+};
+
 struct lad_docker_container {
 	const char *name, *run_id, *image;
-	const char *network;			 /* name or id, or "host" */
-	const char *address, *address6;		 /* static addresses in that network, or NULL */
-	const char *alias;			 /* another name in that network, or NULL */
-	const char *cpuset;			 /* CPUs to pin to, or NULL: as the limits say */
-	uint16_t container_port, published_port; /* tcp and udp; 0: nothing is published */
-	enum lad_ip ip;				 /* over which it is published */
-	const struct lad_docker_limits *limits;	 /* or NULL */
-	const struct lad_sysctl *sysctls;	 /* sysctl_count of them, namespaced ones only */
+	const char *network;		     /* name or id, or "host" */
+	const char *namespace_of;	     /* id of a running container whose network namespace it shares, or NULL */
+	const char *address, *address6;	     /* static addresses in that network, or NULL */
+	const char *alias;		     /* another name in that network, or NULL */
+	const char *cpuset;		     /* CPUs to pin to, or NULL: as the limits say */
+	const struct lad_docker_port *ports; /* port_count of them */
+	int port_count;
+	enum lad_ip ip;				/* over which they are published */
+	const struct lad_docker_limits *limits; /* or NULL */
+	const struct lad_sysctl *sysctls;	/* sysctl_count of them, namespaced ones only */
 	int sysctl_count;
 	const char *argument; /* of the agent, or NULL */
 	bool all_ports;	      /* widen net.ipv4.ip_local_port_range; not in the host's network */
@@ -273,5 +287,10 @@ struct lad_docker_cleaned {
 /* Removes from ENGINE what carries the label, of RUN_ID or (NULL) of any run; with IMAGES also the agents' images. */
 int lad_docker_clean(struct lad_docker *engine, const char *run_id, bool images, struct lad_docker_cleaned *cleaned,
 		     struct lad_error *err);
+/*
+ * Removes from ENGINE what runs have left that were started on this machine, since its boot, and whose process has
+ * ended: those that were killed. Those of other machines, and those that go on, are left alone.
+ */
+int lad_docker_clean_dead(struct lad_docker *engine, struct lad_docker_cleaned *cleaned, struct lad_error *err);
 
 #endif

@@ -112,6 +112,9 @@ struct lad_scenario {
 	struct lad_docker_settings docker;
 };
 
+/* Whether the docker lab has an engine for each host of the topologies; -1 with the topology that wants more. */
+int lad_scenario_check_engines(const struct lad_scenario *scenario, struct lad_error *err);
+
 /* Reads and checks FILE. SCENARIO owns nothing on the heap. */
 int lad_scenario_load(const char *path, struct lad_scenario *scenario, struct lad_error *err);
 

@@ -59,6 +59,9 @@ bool lad_topology_is_pair(const struct lad_topology *topology);
 /* How many sessions it has. */
 int lad_topology_sessions(const struct lad_topology *topology);
 
+/* How many hosts have to be there for its members, counted from the first. */
+int lad_topology_hosts_used(const struct lad_topology *topology, enum lad_placement placement);
+
 /*
  * The words that tell its rows from others in the column `options`: "topology=pairs=16", and "wire=switch" behind it
  * where more than two hosts are joined by a switch, which is one hop more. "" for a pair.

@@ -353,11 +353,14 @@ static int use_engines(struct lad_scenario *scenario, const struct arguments *ar
 			   ? lad_error_set(err, LAD_EXIT_USAGE,
 					   "--hosts and --swarm are for the docker lab: --lab docker")
 			   : 0;
-	if (scenario->docker.host_count < 2 && scenario->placement_count == 1 &&
-	    scenario->placements[0] == LAD_CROSS_HOST) {
-		fputs("netladder: one engine: both containers are placed on it (same-host)\n", stderr);
+	bool on_one = scenario->docker.host_count < 2 && scenario->placement_count == 1 &&
+		      scenario->placements[0] == LAD_CROSS_HOST;
+	if (on_one)
 		scenario->placements[0] = LAD_SAME_HOST;
-	}
+	if (lad_scenario_check_engines(scenario, err) < 0)
+		return -1;
+	if (on_one)
+		fputs("netladder: one engine: both containers are placed on it (same-host)\n", stderr);
 	keep_only(scenario, arguments->plan.only);
 	return 0;
 }

@@ -84,6 +84,16 @@ int lad_topology_sessions(const struct lad_topology *topology)
 	return topology->pattern == LAD_MESH ? topology->hosts * (topology->hosts - 1) : topology->count;
 }
 
+int lad_topology_hosts_used(const struct lad_topology *topology, enum lad_placement placement)
+{
+	struct lad_layout layout;
+	int hosts = placement == LAD_CROSS_HOST ? topology->hosts : 0;
+	lad_topology_lay_out(topology, placement, &layout);
+	for (int i = 0; i < layout.member_count; i++)
+		hosts = layout.members[i].host >= hosts ? layout.members[i].host + 1 : hosts;
+	return hosts;
+}
+
 void lad_topology_describe(const struct lad_topology *topology, char *out, size_t size)
 {
 	char hosts[24] = "";

@@ -105,3 +105,60 @@ int lad_docker_clean(struct lad_docker *engine, const char *run_id, bool images,
 		*err = why; /* and not what was got over on the way */
 	return status;
 }
+
+#define DEAD_RUNS_MAX 16 /* at once; what is left then is for the run after */
+
+struct dead_runs {
+	char ids[DEAD_RUNS_MAX][LAD_DOCKER_ID];
+	int count;
+};
+
+static void note_dead(const cJSON *labels, struct dead_runs *runs)
+{
+	const char *id = docker_text(labels, LAD_DOCKER_LABEL), *runner = docker_text(labels, DOCKER_RUNNER_LABEL);
+	for (int i = 0; i < runs->count; i++)
+		if (strcmp(runs->ids[i], id) == 0)
+			return;
+	if (id[0] && runs->count < DEAD_RUNS_MAX && docker_runner_gone(runner))
+		snprintf(runs->ids[runs->count++], LAD_DOCKER_ID, "%s", id);
+}
+
+/* Of what the list at PATH names; KEY is the list's name in the answer, NULL: the answer itself. */
+static int find_dead(struct lad_docker *engine, const char *path, const char *key, struct dead_runs *runs,
+		     struct lad_error *err)
+{
+	cJSON *answer;
+	const cJSON *list, *item;
+	if (lad_docker_call(engine, "GET", path, NULL, &answer, err) < 0)
+		return -1;
+	int status = docker_need(engine, answer, key, key ? DOCKER_LIST_OR_NULL : DOCKER_LIST, &list, err);
+	if (status < 0)
+		list = NULL;
+	cJSON_ArrayForEach(item, list) note_dead(cJSON_GetObjectItemCaseSensitive(item, "Labels"), runs);
+	cJSON_Delete(answer);
+	return status;
+}
+
+int lad_docker_clean_dead(struct lad_docker *engine, struct lad_docker_cleaned *cleaned, struct lad_error *err)
+{
+	static const char *const lists[][2] = {
+	    {"/containers/json?all=1&", NULL}, {"/networks?", NULL}, {"/volumes?", "Volumes"}};
+	char query[256], path[320];
+	struct dead_runs runs = {.count = 0};
+	memset(cleaned, 0, sizeof *cleaned);
+	filter(query, sizeof query, LAD_DOCKER_LABEL, NULL);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		snprintf(path, sizeof path, "%s%s", lists[i][0], query);
+		if (find_dead(engine, path, lists[i][1], &runs, err) < 0)
+			return -1;
+	}
+	int status = 0;
+	for (int i = 0; i < runs.count; i++) {
+		struct lad_docker_cleaned one;
+		status |= lad_docker_clean(engine, runs.ids[i], false, &one, err);
+		cleaned->containers += one.containers;
+		cleaned->networks += one.networks;
+		cleaned->swarms += one.swarms;
+	}
+	return status;
+}

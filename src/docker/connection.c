@@ -22,8 +22,11 @@ struct body {
 
 cJSON *docker_labels(const char *run_id)
 {
+	char runner[DOCKER_RUNNER];
 	cJSON *labels = cJSON_CreateObject();
+	docker_runner(runner);
 	cJSON_AddStringToObject(labels, LAD_DOCKER_LABEL, run_id);
+	cJSON_AddStringToObject(labels, DOCKER_RUNNER_LABEL, runner);
 	return labels;
 }
 
@@ -62,7 +65,7 @@ static int socket_obstacle(struct lad_docker *engine, long error, struct lad_err
 	if (access(path, F_OK) < 0 && errno != EACCES)
 		return docker_trouble(engine, err,
 				      "engine %s: there is no socket %s: is dockerd running? (`docker context ls`, or "
-				      "scripts/two-engines.sh start)",
+				      "scripts/engines.sh start)",
 				      engine->host, path);
 	if (error == EACCES || access(path, R_OK | W_OK) < 0)
 		return docker_trouble(engine, err,
@@ -266,6 +269,19 @@ static int connect_engine(struct lad_docker *engine, const char *tls_directory, 
 	return negotiate(engine, err);
 }
 
+static struct lad_docker *new_engine(const char *host)
+{
+	struct lad_docker *engine = calloc(1, sizeof *engine);
+	if (!engine)
+		return NULL;
+	strcpy(engine->host, host);
+	engine->curl = curl_easy_init();
+	if (engine->curl)
+		return engine;
+	free(engine);
+	return NULL;
+}
+
 int lad_docker_open(const char *host, const char *tls_directory, struct lad_docker **engine, struct lad_error *err)
 {
 	*engine = NULL;
@@ -273,20 +289,32 @@ int lad_docker_open(const char *host, const char *tls_directory, struct lad_dock
 		return lad_error_set(err, LAD_EXIT_USAGE, "engine '%.40s...': at most 255 bytes", host);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "libcurl does not start");
-	struct lad_docker *made = calloc(1, sizeof *made);
-	if (made)
-		made->curl = curl_easy_init();
-	if (!made || !made->curl) {
-		free(made);
+	struct lad_docker *made = new_engine(host);
+	if (!made)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	}
-	strcpy(made->host, host);
 	if (connect_engine(made, tls_directory, err) < 0) {
 		lad_docker_close(made);
 		return -1;
 	}
 	*engine = made;
 	return 0;
+}
+
+int lad_docker_open_again(const struct lad_docker *engine, struct lad_docker **again, struct lad_error *err)
+{
+	*again = new_engine(engine->host);
+	if (!*again)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	(*again)->endpoint = engine->endpoint;
+	strcpy((*again)->api, engine->api);
+	return 0;
+}
+
+void lad_docker_tell(struct lad_docker *to, const struct lad_docker *from)
+{
+	to->unanswered = from->unanswered;
+	if (!to->trouble.message[0])
+		to->trouble = from->trouble;
 }
 
 void lad_docker_close(struct lad_docker *engine)

@@ -5,43 +5,48 @@
 
 #include "docker/engine.h"
 
-static const char *const protocols[] = {"tcp", "udp"};
+static void add_port(cJSON *exposed, cJSON *bindings, const struct lad_docker_port *port, enum lad_ip ip)
+{
+	char inside[16], outside[8];
+	snprintf(inside, sizeof inside, "%u/%s", port->container, port->udp ? "udp" : "tcp");
+	snprintf(outside, sizeof outside, "%u", port->published);
+	cJSON_AddObjectToObject(exposed, inside);
+	cJSON *binding = cJSON_CreateObject();
+	/* What is measured alone: each address family costs a docker-proxy process. */
+	cJSON_AddStringToObject(binding, "HostIp", ip == LAD_IP_V6 ? "::" : "0.0.0.0");
+	cJSON_AddStringToObject(binding, "HostPort", outside);
+	cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, inside), binding);
+}
 
 static void add_ports(cJSON *body, cJSON *host, const struct lad_docker_container *container)
 {
-	char inside[16], outside[8];
-	if (!container->published_port)
+	if (!container->port_count)
 		return;
 	cJSON *exposed = cJSON_AddObjectToObject(body, "ExposedPorts");
 	cJSON *bindings = cJSON_AddObjectToObject(host, "PortBindings");
-	snprintf(outside, sizeof outside, "%u", container->published_port);
-	for (int i = 0; i < 2; i++) {
-		snprintf(inside, sizeof inside, "%u/%s", container->container_port, protocols[i]);
-		cJSON_AddObjectToObject(exposed, inside);
-		cJSON *binding = cJSON_CreateObject();
-		/* What is measured alone: each address family costs a docker-proxy process. */
-		cJSON_AddStringToObject(binding, "HostIp", container->ip == LAD_IP_V6 ? "::" : "0.0.0.0");
-		cJSON_AddStringToObject(binding, "HostPort", outside);
-		cJSON_AddItemToArray(cJSON_AddArrayToObject(bindings, inside), binding);
-	}
+	for (int i = 0; i < container->port_count; i++)
+		add_port(exposed, bindings, &container->ports[i], container->ip);
 }
 
-static void add_each_sysctl(cJSON *object, const struct lad_sysctl *sysctls, int count)
+/* Those of a namespace that another container has are set by that. */
+static void add_each_sysctl(cJSON *object, const struct lad_sysctl *sysctls, int count, bool shared)
 {
 	for (int i = 0; i < count; i++) {
 		char name[LAD_SYSCTL_KEY_MAX];
 		lad_sysctl_dotted(sysctls[i].key, name);
-		cJSON_AddStringToObject(object, name, sysctls[i].value);
+		if (!shared || strncmp(name, "net.", 4) != 0)
+			cJSON_AddStringToObject(object, name, sysctls[i].value);
 	}
 }
 
-static void add_sysctls(cJSON *host, const struct lad_docker_container *container, bool host_network)
+static void add_sysctls(cJSON *host, const struct lad_docker_container *container, bool own_network)
 {
+	bool shared = container->namespace_of;
 	cJSON *sysctls = cJSON_AddObjectToObject(host, "Sysctls");
-	add_each_sysctl(sysctls, container->sysctls, container->sysctl_count);
+	add_each_sysctl(sysctls, container->sysctls, container->sysctl_count, shared);
 	if (container->limits)
-		add_each_sysctl(sysctls, container->limits->sysctls, container->limits->sysctl_count);
-	if (container->all_ports && !host_network)
+		add_each_sysctl(sysctls, container->limits->sysctls, container->limits->sysctl_count, shared);
+	if (container->all_ports && own_network)
 		cJSON_AddStringToObject(sysctls, "net.ipv4.ip_local_port_range", "1024 65535");
 }
 
@@ -81,12 +86,15 @@ static void add_endpoint(cJSON *body, const struct lad_docker_container *contain
 
 static cJSON *describe(const struct lad_docker_container *container)
 {
-	bool host_network = strcmp(container->network, "host") == 0;
+	bool own_network = !container->namespace_of && strcmp(container->network, "host") != 0;
+	char network[LAD_DOCKER_ID + 16];
+	snprintf(network, sizeof network, "%s%s", container->namespace_of ? "container:" : "",
+		 container->namespace_of ? container->namespace_of : container->network);
 	cJSON *body = cJSON_CreateObject();
 	cJSON_AddStringToObject(body, "Image", container->image);
 	if (container->argument)
 		cJSON_AddItemToArray(cJSON_AddArrayToObject(body, "Cmd"), cJSON_CreateString(container->argument));
-	if (!host_network)
+	if (own_network)
 		cJSON_AddStringToObject(body, "Hostname", container->name);
 	cJSON_AddBoolToObject(body, "Tty", false);
 	cJSON_AddBoolToObject(body, "OpenStdin", true);
@@ -97,15 +105,15 @@ static cJSON *describe(const struct lad_docker_container *container)
 	cJSON_AddBoolToObject(body, "AttachStderr", true);
 	cJSON_AddItemToObject(body, "Labels", docker_labels(container->run_id));
 	cJSON *host = cJSON_AddObjectToObject(body, "HostConfig");
-	cJSON_AddStringToObject(host, "NetworkMode", container->network);
+	cJSON_AddStringToObject(host, "NetworkMode", network);
 	cJSON_AddBoolToObject(host, "AutoRemove", true);
 	/* What it says is for us alone, and would otherwise be written to the engine's disk while it is measured. */
 	cJSON_AddStringToObject(cJSON_AddObjectToObject(host, "LogConfig"), "Type", "none");
 	add_security(host);
 	add_limits(host, container);
-	add_sysctls(host, container, host_network);
+	add_sysctls(host, container, own_network);
 	add_ports(body, host, container);
-	if (!host_network)
+	if (own_network)
 		add_endpoint(body, container);
 	return body;
 }

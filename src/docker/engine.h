@@ -144,7 +144,14 @@ int docker_read_line(const struct lad_docker *engine, int fd, char *text, size_t
 
 /* text helpers on cJSON: never NULL. */
 const char *docker_text(const cJSON *object, const char *key);
-/* {LAD_DOCKER_LABEL: RUN_ID} */
+/* {LAD_DOCKER_LABEL: RUN_ID, and the runner's} */
 cJSON *docker_labels(const char *run_id);
+
+/* runner.c: words for this process. */
+#define DOCKER_RUNNER_LABEL "org.netladder.runner"
+#define DOCKER_RUNNER 128
+void docker_runner(char text[DOCKER_RUNNER]);
+/* Whether the process of these words is known to have ended. */
+bool docker_runner_gone(const char *text);
 
 #endif

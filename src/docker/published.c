@@ -27,8 +27,8 @@ static int try_connection(struct lad_docker *engine, const struct lad_docker_ima
 	int output;
 	if (docker_start_attached(engine, container, id, &stream, &output, err) < 0)
 		return -1;
-	int status = lad_docker_connect(engine, image, container->run_id, "host", address, container->published_port,
-					answer, err);
+	int status = lad_docker_connect(engine, image, container->run_id, "host", address,
+					container->ports[0].published, answer, err);
 	if (status == 0)
 		*carrier = carrier_of(answer);
 	if (status == 0 && *carrier == LAD_CARRIER_UNKNOWN)
@@ -50,12 +50,13 @@ int lad_docker_carrier(struct lad_docker *engine, const struct lad_docker_image 
 	    .name = name, .run_id = run_id, .driver = "bridge", .subnet6 = v6 ? SUBNET6 : NULL};
 	if (lad_docker_network_create(engine, &network, id, err) < 0)
 		return -1;
+	static const struct lad_docker_port port = {LAD_DATA_PORT, LAD_PUBLISHED_PORT, false};
 	struct lad_docker_container container = {.name = name,
 						 .run_id = run_id,
 						 .image = image->name,
 						 .network = id,
-						 .container_port = LAD_DATA_PORT,
-						 .published_port = LAD_PUBLISHED_PORT,
+						 .ports = &port,
+						 .port_count = 1,
 						 .ip = v6 ? LAD_IP_V6 : LAD_IP_V4};
 	int status = try_connection(engine, image, &container, address, carrier, err);
 	lad_docker_network_remove(engine, id, NULL);

@@ -92,3 +92,20 @@ int scenario_convert_topologies(struct scenario_source *source, const struct raw
 		scenario->topologies[scenario->topology_count++] = lad_topology_pair;
 	return 0;
 }
+
+int lad_scenario_check_engines(const struct lad_scenario *scenario, struct lad_error *err)
+{
+	int engines = scenario->docker.host_count ? scenario->docker.host_count : 1; /* the default one */
+	for (int i = 0; i < scenario->topology_count * scenario->placement_count; i++) {
+		const struct lad_topology *topology = &scenario->topologies[i / scenario->placement_count];
+		int needed = lad_topology_hosts_used(topology, scenario->placements[i % scenario->placement_count]);
+		char count[16];
+		snprintf(count, sizeof count, topology->pattern == LAD_MESH ? "" : "=%d", topology->count);
+		/* One pair that has no second engine says so itself, with more to it. */
+		if (needed > engines && !lad_topology_is_pair(topology))
+			return lad_error_set(
+			    err, LAD_EXIT_USAGE, "topology %s%s needs %d hosts; hosts names %d engine%s",
+			    lad_pattern_name(topology->pattern), count, needed, engines, engines == 1 ? "" : "s");
+	}
+	return 0;
+}

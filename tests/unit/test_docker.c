@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "docker/engine.h"
@@ -267,6 +269,82 @@ static void test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours(void **
 	assert_non_null(strstr(err.message, "cross-host needs two engines"));
 }
 
+#define ITEMS 60
+
+struct counted { /* what was done, by many threads */
+	pthread_mutex_t mutex;
+	int done[ITEMS], on[3], at_once[3], most[3];
+	int fails; /* this item, -1: none */
+};
+
+/* Of three engines the last has nothing to do. */
+static int node_of_item(const void *data, int item)
+{
+	(void)data;
+	return item % 3 ? 0 : 1;
+}
+
+static int do_item(struct lad_docker *engine, void *data, int item, struct lad_error *why)
+{
+	struct counted *counted = data;
+	struct timespec step = {0, 2000000};
+	int node = engine->host[0] - 'a';
+	pthread_mutex_lock(&counted->mutex);
+	counted->done[item]++;
+	counted->on[node]++;
+	if (++counted->at_once[node] > counted->most[node])
+		counted->most[node] = counted->at_once[node];
+	pthread_mutex_unlock(&counted->mutex);
+	nanosleep(&step, NULL);
+	pthread_mutex_lock(&counted->mutex);
+	counted->at_once[node]--;
+	pthread_mutex_unlock(&counted->mutex);
+	return item == counted->fails ? lad_error_set(why, LAD_EXIT_UNABLE, "item %d", item) : 0;
+}
+
+static int work_all(struct counted *counted, int fails, bool all, struct lad_error *err)
+{
+	struct lad_docker engines[] = {{.host = "a"}, {.host = "b"}, {.host = "c"}};
+	struct docker_lab docker = {.node_count = 3};
+	*counted = (struct counted){.mutex = PTHREAD_MUTEX_INITIALIZER, .fails = fails};
+	for (int i = 0; i < 3; i++)
+		docker.nodes[i].engine = &engines[i];
+	struct docker_work work = {
+	    .count = ITEMS, .node_of = node_of_item, .run = do_item, .data = counted, .all = all};
+	int status = docker_lanes_run(&docker, &work, err);
+	for (int i = 0; i < 3; i++)
+		docker_lanes_close(&docker.nodes[i]);
+	return status;
+}
+
+static void test_work_is_shared_by_the_lanes_of_each_engine(void **state)
+{
+	(void)state;
+	struct counted counted;
+	struct lad_error err = {.message = ""};
+	assert_int_equal(work_all(&counted, -1, false, &err), 0);
+	for (int i = 0; i < ITEMS; i++)
+		assert_int_equal(counted.done[i], 1);
+	assert_int_equal(counted.on[0], ITEMS / 3 * 2);
+	assert_int_equal(counted.on[1], ITEMS / 3);
+	assert_int_equal(counted.on[2], 0);
+	for (int node = 0; node < 2; node++)
+		assert_in_range(counted.most[node], 2, DOCKER_LANES_MAX);
+}
+
+static void test_a_failure_ends_the_work_unless_all_of_it_is_to_be_tried(void **state)
+{
+	(void)state;
+	struct counted counted;
+	struct lad_error err = {.message = ""};
+	assert_int_equal(work_all(&counted, 1, false, &err), -1);
+	assert_string_equal(err.message, "item 1");
+	assert_true(counted.on[0] + counted.on[1] < ITEMS);
+	assert_int_equal(work_all(&counted, 1, true, &err), -1);
+	assert_string_equal(err.message, "item 1");
+	assert_int_equal(counted.on[0] + counted.on[1], ITEMS);
+}
+
 static void test_the_estimate_has_the_coming_and_going_of_containers_in_it(void **state)
 {
 	(void)state;
@@ -318,6 +396,8 @@ int main(void)
 	    cmocka_unit_test(test_a_tuning_that_no_engine_applies_is_refused_with_its_setting),
 	    cmocka_unit_test(test_what_ipv6_lacks_in_each_mode_is_refused_with_its_remedy),
 	    cmocka_unit_test(test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours),
+	    cmocka_unit_test(test_work_is_shared_by_the_lanes_of_each_engine),
+	    cmocka_unit_test(test_a_failure_ends_the_work_unless_all_of_it_is_to_be_tried),
 	    cmocka_unit_test(test_the_estimate_has_the_coming_and_going_of_containers_in_it),
 	    cmocka_unit_test(test_the_same_agent_gives_the_same_image),
 	};

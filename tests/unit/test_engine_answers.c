@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -247,6 +249,67 @@ static void test_clean_removes_nothing_that_lacks_the_label_though_it_is_listed(
 	close_fake(engine);
 }
 
+/* The words of a process that has ended. */
+static void dead_runner(char text[DOCKER_RUNNER])
+{
+	int told[2];
+	assert_int_equal(pipe(told), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char own[DOCKER_RUNNER] = "";
+		docker_runner(own);
+		_exit(write(told[1], own, sizeof own) != sizeof own);
+	}
+	assert_int_equal(read(told[0], text, DOCKER_RUNNER), DOCKER_RUNNER);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(told[0]);
+	close(told[1]);
+}
+
+static void test_a_runner_is_gone_only_when_that_is_certain(void **state)
+{
+	(void)state;
+	char own[DOCKER_RUNNER], dead[DOCKER_RUNNER], other[2 * DOCKER_RUNNER];
+	docker_runner(own);
+	dead_runner(dead);
+	assert_false(docker_runner_gone(own));
+	assert_true(docker_runner_gone(dead));
+	snprintf(other, sizeof other, "x%s", dead); /* another boot, or another machine */
+	assert_false(docker_runner_gone(other));
+	strcpy(other, own); /* its number is used again, by us */
+	strcpy(strrchr(other, ' '), " 1");
+	assert_true(docker_runner_gone(other));
+	static const char *const garbage[] = {"", "x", "a b c d", "a b 1", "a b -1 1"};
+	for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++)
+		assert_false(docker_runner_gone(garbage[i]));
+}
+
+static void test_what_killed_runs_have_left_is_removed_and_nothing_of_others(void **state)
+{
+	(void)state;
+	char own[DOCKER_RUNNER], dead[DOCKER_RUNNER], list[1024];
+	docker_runner(own);
+	dead_runner(dead);
+	snprintf(list, sizeof list,
+		 "[{\"Id\":\"a\",\"Labels\":{\"org.netladder.run\":\"killed\",\"org.netladder.runner\":\"%s\"}}]",
+		 dead);
+	const struct fake_answer answers[] = {{"GET /networks", FAKE_TEXT, 200, list}, {.request = NULL}};
+	struct lad_docker *engine = open_fake(answers);
+	struct lad_docker_cleaned cleaned;
+	assert_int_equal(lad_docker_clean_dead(engine, &cleaned, &err), 0);
+	assert_int_equal(cleaned.networks, 1);
+	assert_true(fake_engine_heard(&fake, "DELETE /networks/a"));
+	close_fake(engine);
+	snprintf(list, sizeof list,
+		 "[{\"Id\":\"a\",\"Labels\":{\"org.netladder.run\":\"goes on\",\"org.netladder.runner\":\"%s\"}},"
+		 "{\"Id\":\"b\",\"Labels\":{\"org.netladder.run\":\"older\"}},{\"Id\":\"c\",\"Labels\":null},7]",
+		 own);
+	engine = open_fake(answers);
+	assert_int_equal(lad_docker_clean_dead(engine, &cleaned, &err), 0);
+	assert_false(fake_engine_heard(&fake, "DELETE"));
+	close_fake(engine);
+}
+
 static void test_a_page_with_404_is_not_the_end_of_a_container(void **state)
 {
 	(void)state;
@@ -450,6 +513,8 @@ int main(void)
 	    cmocka_unit_test(test_a_time_of_another_age_is_no_time),
 	    cmocka_unit_test(test_clean_never_takes_what_it_does_not_understand_for_nothing),
 	    cmocka_unit_test(test_clean_removes_nothing_that_lacks_the_label_though_it_is_listed),
+	    cmocka_unit_test(test_a_runner_is_gone_only_when_that_is_certain),
+	    cmocka_unit_test(test_what_killed_runs_have_left_is_removed_and_nothing_of_others),
 	    cmocka_unit_test(test_a_page_with_404_is_not_the_end_of_a_container),
 	    cmocka_unit_test(test_an_image_that_is_not_there_is_loaded_and_looked_for_again),
 	    cmocka_unit_test(test_the_progress_of_an_image_tells_its_failure_and_is_a_progress),

@@ -186,6 +186,37 @@ static void test_what_a_scenario_may_not_say_is_refused_with_its_place(void **st
 	}
 }
 
+static void test_engines_are_counted_before_a_run_and_the_topology_that_wants_more_is_named(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *lines;
+		int engines;
+		const char *message; /* "": enough */
+	} cases[] = {
+	    {"topologies: [{mesh: true, hosts: 4}]", 2, "topology mesh needs 4 hosts; hosts names 2 engines"},
+	    {"topologies: [{mesh: true, hosts: 4}]", 4, ""},
+	    {"topologies: [{pairs: 4}]", 1, "topology pairs=4 needs 2 hosts; hosts names 1 engine"},
+	    {"topologies: [{pairs: 1}, {incast: 4, hosts: 3}]", 2,
+	     "topology incast=4 needs 3 hosts; hosts names 2 engines"},
+	    {"placements: [same-host]\ntopologies: [{incast: 4, hosts: 3}]", 1, ""},
+	    {"placements: [same-host]\ntopologies: [{pairs: 8, hosts: 3}]", 2,
+	     "topology pairs=8 needs 3 hosts; hosts names 2 engines"},
+	    {"", 1, ""}, /* the lab says what a pair lacks */
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_scenario scenario;
+		struct lad_error err = {.message = ""};
+		if (parse(cases[i].lines, &scenario, &err) < 0)
+			fail_msg("%s", err.message);
+		scenario.docker.host_count = cases[i].engines;
+		int status = lad_scenario_check_engines(&scenario, &err);
+		assert_string_equal(err.message, cases[i].message);
+		assert_int_equal(status, cases[i].message[0] ? -1 : 0);
+		assert_true(status == 0 || err.exit_code == LAD_EXIT_USAGE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +227,7 @@ int main(void)
 	    cmocka_unit_test(test_words_tell_topologies_apart_and_a_pair_has_none),
 	    cmocka_unit_test(test_a_scenario_names_topologies_and_each_is_measured),
 	    cmocka_unit_test(test_what_a_scenario_may_not_say_is_refused_with_its_place),
+	    cmocka_unit_test(test_engines_are_counted_before_a_run_and_the_topology_that_wants_more_is_named),
 	};
 	return cmocka_run_group_tests_name("topology", tests, NULL, NULL);
 }

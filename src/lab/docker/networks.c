@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lab/docker/lab.h"
 #include "netladder/cleanup.h"
 
 /*
- * The rungs as Docker's own drivers build them. Each mode gives both ends a network and, where Docker's address
- * management of one engine does not know of the other, a fixed address.
+ * The rungs as Docker's own drivers build them. Each mode gives every engine in use a network and, where Docker's
+ * address management of one engine does not know of the others, every member a fixed address.
  */
 
-#define SUBNET "198.19.128.0/24" /* RFC 2544, as the native lab */
+#define FIRST_ADDRESS "198.19.128.0" /* RFC 2544, as the native lab */
 #define GATEWAY "198.19.128.1"
+#define ADDRESSES_BEFORE 2 /* in a range, that no container gets: .1 is mostly the gateway's */
+#define RANGE_MIN 16
+
+struct wanted { /* a network on one engine */
+	struct lad_docker_network network;
+	char subnet[32], ip_range[32], subnet6[32]; /* that it points to */
+};
+
+struct making {
+	struct docker_stage *stage;
+	struct wanted wanted[LAD_ENGINES_MAX];
+};
 
 /*
  * The IPv6 subnets, of 2001:2::/48 (RFC 5180) as the native lab's. An engine is always told: before Engine 27 it had
@@ -46,41 +59,47 @@ static void network_name(char name[LAD_DOCKER_ID], const struct lad_lab *lab, co
 	lad_docker_object_name(name, lab->run_id, what);
 }
 
-static int create(const struct docker_node *node, struct lad_docker_network *network, struct docker_network *made,
-		  struct lad_error *err)
+static int create(struct lad_docker *engine, void *data, int node, struct lad_error *err)
 {
-	if (lad_docker_network_create(node->engine, network, made->id, err) < 0)
+	struct making *making = data;
+	struct docker_network *made = &making->stage->networks[node];
+	if (!making->stage->used[node])
+		return 0;
+	if (lad_docker_network_create(engine, &making->wanted[node].network, made->id, err) < 0)
 		return -1;
-	made->engine = node->engine;
+	made->made = true;
 	return 0;
 }
 
-/* A network on each end's engine, one alone when both are on one. */
-static int create_on_each(struct docker_stage *stage, struct lad_docker_network *networks, struct lad_error *err)
+/* On each engine in use, and every member in that of its engine. */
+static int create_on_each(struct docker_lab *docker, struct making *making, struct lad_error *err)
 {
-	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		struct docker_end *end = &stage->ends[role];
-		bool shared = role > 0 && stage->ends[0].node == end->node;
-		if (!shared && create(end->node, &networks[role], &stage->networks[role], err) < 0)
-			return -1;
-		strcpy(end->network, stage->networks[shared ? 0 : role].id);
-	}
+	struct docker_stage *stage = making->stage;
+	if (docker_lanes_each(docker, docker->node_count, create, making, err) < 0)
+		return -1;
+	for (int i = 0; i < stage->layout.member_count; i++)
+		strcpy(stage->members[i].network, stage->networks[stage->members[i].node].id);
 	return 0;
 }
 
 static int make_bridge(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
 		       struct lad_error *err)
 {
-	const struct docker_lab *docker = lab->state;
+	struct docker_lab *docker = lab->state;
+	struct making making = {.stage = stage};
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
-	/* The subnet is the engine's choice, as with `docker network create NAME`. */
-	struct lad_docker_network network = {
-	    .name = name, .run_id = lab->run_id, .driver = "bridge", .mtu_bytes = path_mtu(docker, trial->tuning)};
-	struct lad_docker_network networks[LAD_ROLE_COUNT] = {network, network};
-	networks[0].subnet6 = over_ipv6(trial, "2001:2:0:100::/64");
-	networks[1].subnet6 = over_ipv6(trial, "2001:2:0:101::/64");
-	return create_on_each(stage, networks, err);
+	for (int i = 0; i < docker->node_count; i++) {
+		struct wanted *wanted = &making.wanted[i];
+		snprintf(wanted->subnet6, sizeof wanted->subnet6, "2001:2:0:%x::/64", 0x100U + (unsigned)i);
+		/* The IPv4 subnet is the engine's choice, as with `docker network create NAME`. */
+		wanted->network = (struct lad_docker_network){.name = name,
+							      .run_id = lab->run_id,
+							      .driver = "bridge",
+							      .subnet6 = over_ipv6(trial, wanted->subnet6),
+							      .mtu_bytes = path_mtu(docker, trial->tuning)};
+	}
+	return create_on_each(docker, &making, err);
 }
 
 /* The address NUMBER above the first of RANGE ("198.19.128.16/28"). */
@@ -95,74 +114,134 @@ static void nth_address(const char *range, unsigned number, char address[16])
 	inet_ntop(AF_INET, &ipv4, address, 16);
 }
 
+/* The smallest power of two that is at least LEAST, and its place. */
+static int power_of_two(int least, int *bits)
+{
+	int size = 1;
+	for (*bits = 0; size < least; size *= 2)
+		++*bits;
+	return size;
+}
+
+/* How many addresses a range has, "198.19.128.16/28". */
+static long addresses_in(const char *range)
+{
+	const char *slash = strchr(range, '/');
+	return slash ? 1L << (32 - atoi(slash + 1)) : 1;
+}
+
+int docker_check_addresses(const struct lad_docker_settings *settings, const struct lad_trial *trial,
+			   const struct lad_layout *layout, struct lad_error *err)
+{
+	const char *range = settings->ip_range[0] ? settings->ip_range : settings->subnet;
+	bool child = trial->mode == LAD_MODE_MACVLAN || trial->mode == LAD_MODE_IPVLAN_L2;
+	if (!child || !range[0] || addresses_in(range) >= ADDRESSES_BEFORE + layout->member_count)
+		return 0;
+	return lad_error_set(
+	    err, LAD_EXIT_UNABLE, "docker.%s %s has %ld addresses, and this topology has %d containers",
+	    settings->ip_range[0] ? "ip_range" : "subnet", range, addresses_in(range), layout->member_count);
+}
+
+/*
+ * Where the scenario names no subnet: one that has a range for each engine, which gives out addresses of that alone,
+ * and a range before them for the gateway. A pair has two of /28 in a /24.
+ */
+static void choose_ranges(struct making *making)
+{
+	const struct docker_stage *stage = making->stage;
+	int engines = 0, used = 0, bits, all_bits;
+	for (int i = 0; i < LAD_ENGINES_MAX; i++)
+		if (stage->used[i])
+			used++, engines = i + 1;
+	int size = power_of_two(stage->layout.member_count + ADDRESSES_BEFORE + 1, &bits);
+	if (size < RANGE_MIN)
+		size = power_of_two(RANGE_MIN, &bits);
+	power_of_two(size * (engines + 1), &all_bits);
+	for (int i = 0; i < LAD_ENGINES_MAX; i++) {
+		struct wanted *wanted = &making->wanted[i];
+		char first[16];
+		nth_address(FIRST_ADDRESS, (unsigned)(size * (i + 1)), first);
+		snprintf(wanted->subnet, sizeof wanted->subnet, FIRST_ADDRESS "/%d", all_bits > 8 ? 32 - all_bits : 24);
+		/* One alone has nobody to share with. */
+		if (used > 1)
+			snprintf(wanted->ip_range, sizeof wanted->ip_range, "%s/%d", first, 32 - bits);
+	}
+}
+
 static const char *or_default(const char *given, const char *fallback)
 {
 	return given[0] ? given : fallback;
 }
 
-/* Both ends in one subnet, each engine giving out addresses from a range of its own. */
+/* Members have different numbers, so that they differ where engines share a range of the scenario's. */
+static void fix_addresses(const struct making *making)
+{
+	struct docker_stage *stage = making->stage;
+	for (int i = 0; i < stage->layout.member_count; i++) {
+		struct docker_member *member = &stage->members[i];
+		const struct lad_docker_network *network = &making->wanted[member->node].network;
+		const char *range = network->ip_range && network->ip_range[0] ? network->ip_range : network->subnet;
+		nth_address(range, ADDRESSES_BEFORE + (unsigned)i, member->fixed_address);
+		if (network->subnet6)
+			snprintf(member->fixed_address6, sizeof member->fixed_address6, "%.*s%d",
+				 (int)strcspn(network->subnet6, "/"), network->subnet6, 102 + i);
+	}
+}
+
+/* All members in one subnet, each engine giving out addresses from a range of its own. */
 static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
 		      const char *driver, const char *ipvlan_mode, struct lad_error *err)
 {
-	const struct docker_lab *docker = lab->state;
+	struct docker_lab *docker = lab->state;
 	const struct lad_docker_settings *settings = &lab->scenario->docker;
-	static const char *const ranges[LAD_ROLE_COUNT] = {"198.19.128.16/28", "198.19.128.32/28"};
+	struct making making = {.stage = stage};
+	bool own = !settings->subnet[0];
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
-	struct lad_docker_network networks[LAD_ROLE_COUNT];
-	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		struct docker_end *end = &stage->ends[role];
+	choose_ranges(&making);
+	for (int i = 0; i < docker->node_count; i++) {
+		struct wanted *wanted = &making.wanted[i];
 		/* A driver takes the device's MTU unless told; told the same, it is checked and not changed. */
-		networks[role] = (struct lad_docker_network){
-		    .name = name,
-		    .run_id = lab->run_id,
-		    .driver = driver,
-		    .ipvlan_mode = ipvlan_mode,
-		    .parent = or_default(settings->parent, end->node->facts.device),
-		    .subnet = or_default(settings->subnet, SUBNET),
-		    .gateway = settings->subnet[0] ? settings->gateway : GATEWAY,
-		    .ip_range = or_default(settings->ip_range, settings->subnet[0] ? "" : ranges[role]),
-		    .subnet6 = over_ipv6(trial, "2001:2:0:80::/64"),
-		    .mtu_bytes = path_mtu(docker, trial->tuning)};
-		if (networks[role].subnet6)
-			snprintf(end->fixed_address6, sizeof end->fixed_address6, "2001:2:0:80::%d", 102 + role);
-		if (stage->ends[0].node == stage->ends[1].node)
-			networks[role].ip_range = settings->ip_range;
-		const char *range = networks[role].ip_range[0] ? networks[role].ip_range : networks[role].subnet;
-		/* .1 is mostly the gateway's: count from 2, and let the ends differ when they share a range. */
-		nth_address(range, 2 + (unsigned)role, end->fixed_address);
+		wanted->network =
+		    (struct lad_docker_network){.name = name,
+						.run_id = lab->run_id,
+						.driver = driver,
+						.ipvlan_mode = ipvlan_mode,
+						.parent = or_default(settings->parent, docker->nodes[i].facts.device),
+						.subnet = own ? wanted->subnet : settings->subnet,
+						.gateway = own ? GATEWAY : settings->gateway,
+						.ip_range = own ? wanted->ip_range : settings->ip_range,
+						.subnet6 = over_ipv6(trial, "2001:2:0:80::/64"),
+						.mtu_bytes = path_mtu(docker, trial->tuning)};
 	}
-	return create_on_each(stage, networks, err);
+	fix_addresses(&making);
+	return create_on_each(docker, &making, err);
 }
 
 /* Layer 3: each machine has a subnet of its own, and the machines route (or one machine holds both ends). */
 static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
 			  struct lad_error *err)
 {
-	const struct docker_lab *docker = lab->state;
-	static const char *const subnets[LAD_ROLE_COUNT] = {"198.19.129.0/24", "198.19.130.0/24"};
-	static const char *const subnets6[LAD_ROLE_COUNT] = {"2001:2:0:81::/64", "2001:2:0:82::/64"};
-	bool one = stage->ends[0].node == stage->ends[1].node;
+	struct docker_lab *docker = lab->state;
+	struct making making = {.stage = stage};
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
-	struct lad_docker_network networks[LAD_ROLE_COUNT];
-	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		struct docker_end *end = &stage->ends[role];
-		networks[role] = (struct lad_docker_network){
+	for (int i = 0; i < docker->node_count; i++) {
+		struct wanted *wanted = &making.wanted[i];
+		snprintf(wanted->subnet, sizeof wanted->subnet, "198.19.%d.0/24", 129 + i);
+		snprintf(wanted->subnet6, sizeof wanted->subnet6, "2001:2:0:%d::/64", 81 + i);
+		wanted->network = (struct lad_docker_network){
 		    .name = name,
 		    .run_id = lab->run_id,
 		    .driver = "ipvlan",
 		    .ipvlan_mode = "l3",
-		    .parent = or_default(lab->scenario->docker.parent, end->node->facts.device),
-		    .subnet = subnets[one ? 0 : role],
-		    .subnet6 = over_ipv6(trial, subnets6[one ? 0 : role]),
+		    .parent = or_default(lab->scenario->docker.parent, docker->nodes[i].facts.device),
+		    .subnet = wanted->subnet,
+		    .subnet6 = over_ipv6(trial, wanted->subnet6),
 		    .mtu_bytes = path_mtu(docker, trial->tuning)};
-		nth_address(subnets[one ? 0 : role], 2 + (unsigned)role, end->fixed_address);
-		if (networks[role].subnet6)
-			snprintf(end->fixed_address6, sizeof end->fixed_address6, "2001:2:0:%d::%d",
-				 one || !role ? 81 : 82, 102 + role);
 	}
-	return create_on_each(stage, networks, err);
+	fix_addresses(&making);
+	return create_on_each(docker, &making, err);
 }
 
 /* One network of the whole Swarm: made on a manager, known to the others once a container asks for it. */
@@ -183,10 +262,12 @@ static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial
 	if (!manager)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "none of the engines manages the Swarm: name a manager in hosts");
-	if (create(manager, &network, &stage->networks[0], err) < 0)
+	struct docker_network *made = &stage->networks[manager - docker->nodes];
+	if (lad_docker_network_create(manager->engine, &network, made->id, err) < 0)
 		return -1;
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		strcpy(stage->ends[role].network, stage->networks[0].id);
+	made->made = true;
+	for (int i = 0; i < stage->layout.member_count; i++)
+		strcpy(stage->members[i].network, made->id);
 	return 0;
 }
 
@@ -195,8 +276,8 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 {
 	switch (trial->mode) {
 	case LAD_MODE_HOST:
-		for (int role = 0; role < LAD_ROLE_COUNT; role++)
-			strcpy(stage->ends[role].network, "host");
+		for (int i = 0; i < stage->layout.member_count; i++)
+			strcpy(stage->members[i].network, "host");
 		return 0;
 	case LAD_MODE_MACVLAN:
 		return make_child(lab, trial, stage, "macvlan", NULL, err);
@@ -211,4 +292,16 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 	default:
 		return lad_error_set(err, LAD_EXIT_UNABLE, "the docker lab does not know this mode");
 	}
+}
+
+static int remove_from(struct lad_docker *engine, void *data, int node, struct lad_error *err)
+{
+	const struct docker_stage *stage = data;
+	const struct docker_network *network = &stage->networks[node];
+	return network->made ? lad_docker_network_remove(engine, network->id, err) : 0;
+}
+
+void docker_networks_remove(struct docker_lab *docker, struct docker_stage *stage)
+{
+	docker_lanes_each(docker, docker->node_count, remove_from, stage, NULL);
 }

@@ -6,33 +6,25 @@
 #include "lab/docker/lab.h"
 #include "netladder/cleanup.h"
 
+/*
+ * A trial's containers, one for each agent. The agents of one member of the topology are in one network namespace, as
+ * the containers of a pod are: the first has it, and the others are started in it (`--network container:ID`).
+ */
+
 static const char *const role_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
-/* In the trial's network, which is its own: short enough for a label of DNS, as the containers' names may not be. */
-static const char *const aliases[LAD_ROLE_COUNT] = {
-    [LAD_SINK] = "netladder-sink", [LAD_GENERATOR] = "netladder-generator"};
 
-int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
-{
-	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
-		bool mtu = i == LAD_SETTING_MTU || i == LAD_SETTING_CONTAINER_MTU;
-		bool can = i == LAD_SETTING_FLOWS || i == LAD_SETTING_SOCKET_BUFFER ||
-			   i == LAD_SETTING_CONGESTION_CONTROL || (mtu && !host_network);
-		if (tuning->settings[i].set && !can)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "tuning %s: %s is of the machines, which an engine does not set; the "
-					     "native lab does",
-					     tuning->name, lad_setting_name((enum lad_setting)i));
-	}
-	for (int i = 0; i < tuning->sysctl_count; i++)
-		if (lad_sysctl_check_container(tuning->sysctls[i].key, host_network, err) < 0)
-			return lad_error_context(err, "tuning %s", tuning->name);
-	return 0;
-}
+struct building { /* a stage, by several threads */
+	const struct lad_lab *lab;
+	const struct lad_trial *trial;
+	struct docker_stage *stage;
+	int items[LAD_ROLE_COUNT * LAD_SESSIONS_MAX]; /* the agents whose turn it is */
+	int count;
+};
 
-/* The CPU that END is pinned to, as its machine numbers them; "" for none. */
-static void pin(const struct docker_end *end, const struct lad_trial *trial, int role, char cpuset[16])
+/* The CPU that an agent is pinned to, as its machine numbers them; "" for none. */
+static void pin(const struct docker_node *node, const struct lad_trial *trial, int role, char cpuset[16])
 {
-	int last = end->node->info.cpus - 1;
+	int last = node->info.cpus - 1;
 	cpuset[0] = '\0';
 	if (trial->workload->cpus == LAD_CPUS_SHARED)
 		snprintf(cpuset, 16, "%d", last);
@@ -43,194 +35,278 @@ static void pin(const struct docker_end *end, const struct lad_trial *trial, int
 
 static bool publishes(const struct lad_lab *lab, const struct lad_trial *trial)
 {
-	return trial->mode == LAD_MODE_BRIDGE &&
+	return trial->mode == LAD_MODE_BRIDGE && trial->workload->kind != LAD_DNS_RR &&
 	       (trial->placement == LAD_CROSS_HOST || lab->scenario->docker.publish_same_host);
 }
 
-/* Docker's DNS server answers for the containers of one network, wherever their engines are. */
-static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
+/* Each session's sink has a port of its own: sinks may share a container, and in host mode all share their host. */
+static uint16_t listen_port(int session)
 {
-	if (trial->workload->kind != LAD_DNS_RR || trial->workload->manner.name[0])
-		return 0;
-	if (trial->mode == LAD_MODE_HOST)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "the host's network has no names: dns_rr looks up the containers of a network of "
-				     "Docker's, or a `name` of your own");
-	if (trial->placement == LAD_SAME_HOST || trial->mode == LAD_MODE_OVERLAY)
-		return 0;
-	return lad_error_set(err, LAD_EXIT_UNABLE,
-			     "%s is a network of each engine's own, which knows no names of the other's: dns_rr needs "
-			     "overlay, placement same-host, or a `name` of your own",
-			     lad_mode_name(trial->mode));
+	return (uint16_t)(LAD_DATA_PORT + session);
 }
 
-/* The engines' CPUs count, not ours: they may be other machines. */
-static int check_cpus(const struct docker_lab *docker, const struct lad_trial *trial, struct lad_error *err)
+static uint16_t published_port(int session)
 {
-	if (trial->workload->cpus == LAD_CPUS_SPREAD) {
-		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: spread is of the native lab");
-		return lad_error_remedy(err, "cpus: free");
-	}
-	int used = trial->placement == LAD_SAME_HOST || docker->node_count < 2 ? 1 : 2;
-	for (int i = 0; i < used && trial->workload->cpus == LAD_CPUS_PINNED; i++)
-		if (docker->nodes[i].info.cpus == 1)
-			return lad_error_set(err, LAD_EXIT_UNABLE,
-					     "cpus: pinned needs two CPUs and engine %s has one; way out: shared",
-					     lad_docker_name(docker->nodes[i].engine));
-	return 0;
+	return (uint16_t)(LAD_PUBLISHED_PORT + session);
 }
 
-static int check_limits(const struct lad_docker_settings *settings, bool host_network, struct lad_error *err)
+static int member_number(const struct docker_stage *stage, const struct docker_agent *agent)
 {
-	for (int i = 0; i < settings->sysctl_count; i++)
-		if (lad_sysctl_check_container(settings->sysctls[i].key, host_network, err) < 0)
-			return lad_error_context(err, "limits.sysctls");
-	return 0;
+	return (int)(agent->member - stage->members);
 }
 
-static int find_address(const struct lad_trial *trial, struct docker_end *end, struct lad_error *err)
+/* The ports of the sinks in AGENT's namespace, of the workload's protocol alone: each costs a docker-proxy process. */
+static int list_ports(const struct lad_lab *lab, const struct lad_trial *trial, const struct docker_stage *stage,
+		      const struct docker_agent *agent, struct lad_docker_port *ports)
 {
-	struct lad_docker *engine = end->node->engine;
+	int count = 0;
+	for (int i = 0; i < stage->layout.edge_count && agent->leads && publishes(lab, trial); i++)
+		if (stage->layout.edges[i].sink == member_number(stage, agent))
+			ports[count++] = (struct lad_docker_port){listen_port(i), published_port(i),
+								  lad_is_udp(trial->workload->kind)};
+	return count;
+}
+
+/* A connection a transaction: a namespace with generators gets every port there is. */
+static bool wants_all_ports(const struct lad_trial *trial, const struct docker_stage *stage,
+			    const struct docker_agent *agent)
+{
+	for (int i = 0; trial->workload->kind == LAD_TCP_CRR && i < stage->layout.edge_count; i++)
+		if (stage->layout.edges[i].generator == member_number(stage, agent))
+			return agent->leads;
+	return false;
+}
+
+static int create_container(struct lad_docker *engine, const struct building *building, struct docker_agent *agent,
+			    struct lad_error *err)
+{
+	const struct lad_lab *lab = building->lab;
+	const struct lad_trial *trial = building->trial;
+	const struct docker_lab *docker = lab->state;
+	const struct lad_docker_settings *settings = &lab->scenario->docker;
+	const struct docker_member *member = agent->member;
+	struct lad_docker_limits limits = {.cpus = settings->cpus,
+					   .memory_bytes = settings->memory_bytes,
+					   .sysctls = settings->sysctls,
+					   .sysctl_count = settings->sysctl_count};
+	snprintf(limits.cpuset, sizeof limits.cpuset, "%s", settings->cpuset);
+	char name[LAD_DOCKER_ID], what[24], cpuset[16];
+	bool many = building->stage->layout.edge_count > 1;
+	snprintf(what, sizeof what, many ? "%s-%d" : "%s", role_names[agent->role], agent->session + 1);
+	lad_docker_object_name(name, lab->run_id, what);
+	pin(&docker->nodes[member->node], trial, agent->role, cpuset);
+	struct lad_docker_port ports[LAD_SESSIONS_MAX];
+	struct lad_docker_container container = {
+	    .name = name,
+	    .run_id = lab->run_id,
+	    .image = trial->variant == 'a' && docker->base.archive ? docker->base.name : docker->image.name,
+	    .network = member->network,
+	    .namespace_of = agent->leads ? NULL : member->container,
+	    .address = member->fixed_address[0] ? member->fixed_address : NULL,
+	    .address6 = member->fixed_address6[0] ? member->fixed_address6 : NULL,
+	    .ip = trial->workload->manner.ip,
+	    .alias = member->alias,
+	    .cpuset = cpuset[0] ? cpuset : NULL,
+	    .ports = ports,
+	    .port_count = list_ports(lab, trial, building->stage, agent, ports),
+	    .limits = &limits,
+	    .sysctls = trial->tuning->sysctls,
+	    .sysctl_count = trial->tuning->sysctl_count,
+	    .all_ports = wants_all_ports(trial, building->stage, agent)};
+	return lad_docker_container_create(engine, &container, agent->container, err);
+}
+
+/* Of a namespace that has just come. */
+static int find_address(struct lad_docker *engine, const struct lad_trial *trial, const struct docker_agent *agent,
+			struct lad_error *err)
+{
+	struct docker_member *member = agent->member;
 	enum lad_ip ip = trial->workload->manner.ip;
-	if (trial->mode == LAD_MODE_HOST)
+	if (trial->mode == LAD_MODE_HOST || !agent->leads)
 		return 0;
-	if (lad_docker_container_address(engine, end->container, ip, end->address, err) < 0)
+	strcpy(member->container, agent->container);
+	if (lad_docker_container_address(engine, agent->container, ip, member->address, err) < 0)
 		return -1;
-	if (end->address[0])
+	if (member->address[0])
 		return 0;
 	return lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: its %s driver gave the container no IPv%d address%s",
 			     lad_docker_name(engine), lad_mode_name(trial->mode), ip == LAD_IP_V6 ? 6 : 4,
 			     ip == LAD_IP_V6 ? "; the native and vm labs have every mode over IPv6" : "");
 }
 
-static int start_end(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_end *end, int role,
-		     struct lad_error *err)
+static int node_of_turn(const void *data, int item)
 {
-	const struct docker_lab *docker = lab->state;
-	const struct lad_docker_settings *settings = &lab->scenario->docker;
-	struct lad_docker_limits limits = {.cpus = settings->cpus,
-					   .memory_bytes = settings->memory_bytes,
-					   .sysctls = settings->sysctls,
-					   .sysctl_count = settings->sysctl_count};
-	snprintf(limits.cpuset, sizeof limits.cpuset, "%s", settings->cpuset);
-	char name[LAD_DOCKER_ID], cpuset[16];
-	lad_docker_object_name(name, lab->run_id, role_names[role]);
-	pin(end, trial, role, cpuset);
-	bool published = role == LAD_SINK && publishes(lab, trial);
-	struct lad_docker_container container = {
-	    .name = name,
-	    .run_id = lab->run_id,
-	    .image = trial->variant == 'a' && docker->base.archive ? docker->base.name : docker->image.name,
-	    .network = end->network,
-	    .address = end->fixed_address[0] ? end->fixed_address : NULL,
-	    .address6 = end->fixed_address6[0] ? end->fixed_address6 : NULL,
-	    .ip = trial->workload->manner.ip,
-	    .alias = aliases[role],
-	    .cpuset = cpuset[0] ? cpuset : NULL,
-	    .container_port = LAD_DATA_PORT,
-	    .published_port = published ? LAD_PUBLISHED_PORT : 0,
-	    .limits = &limits,
-	    .sysctls = trial->tuning->sysctls,
-	    .sysctl_count = trial->tuning->sysctl_count,
-	    /* A connection a transaction: give the generator every port there is. */
-	    .all_ports = role == LAD_GENERATOR && trial->workload->kind == LAD_TCP_CRR};
-	struct lad_docker *engine = end->node->engine;
-	if (lad_docker_container_create(engine, &container, end->container, err) < 0 ||
-	    lad_docker_attach(engine, end->container, &end->stream, &end->channel.input, &end->channel.output, err) <
-		0 ||
-	    lad_docker_container_start(engine, end->container, err) < 0)
-		return -1;
-	return find_address(trial, end, err);
+	const struct building *building = data;
+	return building->stage->agents[building->items[item]].member->node;
 }
 
-static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial, const struct docker_stage *docker,
-		       struct lad_stage *stage)
+static int start_agent(struct lad_docker *engine, void *data, int item, struct lad_error *err)
+{
+	const struct building *building = data;
+	struct docker_agent *agent = &building->stage->agents[building->items[item]];
+	if (create_container(engine, building, agent, err) < 0 ||
+	    lad_docker_attach(engine, agent->container, &agent->stream, &agent->channel.input, &agent->channel.output,
+			      err) < 0 ||
+	    lad_docker_container_start(engine, agent->container, err) < 0)
+		return -1;
+	return find_address(engine, building->trial, agent, err);
+}
+
+/* First those that have their namespaces (LEADS), then those that join them. */
+static int start_agents(struct building *building, bool leads, struct lad_error *err)
+{
+	const struct docker_stage *stage = building->stage;
+	building->count = 0;
+	for (int i = 0; i < stage->agent_count; i++)
+		if (stage->agents[i].leads == leads)
+			building->items[building->count++] = i;
+	struct docker_work work = {
+	    .count = building->count, .node_of = node_of_turn, .run = start_agent, .data = building};
+	return docker_lanes_run(building->lab->state, &work, err);
+}
+
+static void fill_session(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *docker,
+			 int number, struct lad_stage_session *session)
 {
 	const struct docker_lab *state = lab->state;
-	struct lad_stage_session *session = &stage->sessions[0];
-	const struct docker_end *sink = &docker->ends[LAD_SINK];
+	const struct lad_edge *edge = &docker->layout.edges[number];
+	const struct docker_member *sink = &docker->members[edge->sink];
+	const struct lad_docker_facts *facts = &state->nodes[sink->node].facts;
 	const char *listen = sink->address, *target = sink->address;
-	session->listen_port = session->target_port = LAD_DATA_PORT;
 	bool v6 = trial->workload->manner.ip == LAD_IP_V6;
-	const char *loopback = v6 ? "::1" : "127.0.0.1";
-	const char *of_host = v6 ? sink->node->facts.address6 : sink->node->facts.address;
+	const char *of_host = v6 ? facts->address6 : facts->address;
+	session->listen_port = session->target_port = listen_port(number);
 	if (trial->mode == LAD_MODE_HOST)
-		listen = target = trial->placement == LAD_SAME_HOST ? loopback : of_host;
+		listen = target = trial->placement == LAD_CROSS_HOST ? of_host : v6 ? "::1" : "127.0.0.1";
 	if (trial->workload->kind == LAD_DNS_RR) {
-		snprintf(session->sink_name, sizeof session->sink_name, "%s", aliases[LAD_SINK]);
+		snprintf(session->sink_name, sizeof session->sink_name, "%s", sink->alias);
 	} else if (publishes(lab, trial)) {
 		target = of_host;
-		session->target_port = LAD_PUBLISHED_PORT;
+		session->target_port = published_port(number);
 	}
 	snprintf(session->listen_address, sizeof session->listen_address, "%s", listen);
 	snprintf(session->target_address, sizeof session->target_address, "%s", target);
 	session->mtu_bytes = docker_trial_mtu(state, trial);
+	session->generator_host = docker->layout.members[edge->generator].host;
+	session->sink_host = docker->layout.members[edge->sink].host;
+	for (int role = 0; role < LAD_ROLE_COUNT; role++)
+		session->agents[role] = &docker->agents[number * LAD_ROLE_COUNT + role].channel;
+}
+
+static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *docker,
+		       struct lad_stage *stage)
+{
+	const struct docker_lab *state = lab->state;
+	for (int i = 0; i < docker->layout.edge_count; i++)
+		fill_session(lab, trial, docker, i, &stage->sessions[i]);
 	stage->elsewhere = state->elsewhere;
 	stage->strangers = true; /* in host mode all of the host's network, else at least what else is on Docker's */
 	/* A Swarm's nodes tell each other of a new container by gossip; a bridge's IPv6 address, the containers'
 	 * gateway, holds once nobody has objected to it for a second (RFC 4862, duplicate address detection). */
 	stage->settles = (trial->mode == LAD_MODE_OVERLAY && trial->placement == LAD_CROSS_HOST) ||
-			 (trial->mode == LAD_MODE_BRIDGE && v6);
+			 (trial->mode == LAD_MODE_BRIDGE && trial->workload->manner.ip == LAD_IP_V6);
 	stage->own_clocks = true; /* a container may be on another machine, or in a time namespace */
 }
 
-static int check_topology(const struct lad_trial *trial, struct lad_error *err)
+static void place_members(struct docker_stage *stage)
 {
-	if (lad_topology_is_pair(lad_trial_topology(trial)))
-		return 0;
-	return lad_error_set(err, LAD_EXIT_UNABLE,
-			     "the docker lab has one pair of containers; way out: --lab native or --lab vm");
+	bool pair = stage->layout.edge_count == 1;
+	for (int i = 0; i < stage->layout.member_count; i++) {
+		struct docker_member *member = &stage->members[i];
+		member->node = stage->layout.members[i].host;
+		snprintf(member->alias, sizeof member->alias, "netladder-%d", i + 1);
+	}
+	for (int role = 0; pair && role < LAD_ROLE_COUNT; role++) {
+		const struct lad_edge *edge = &stage->layout.edges[0];
+		struct docker_member *member = &stage->members[role == LAD_SINK ? edge->sink : edge->generator];
+		snprintf(member->alias, sizeof member->alias, "netladder-%s", role_names[role]);
+	}
 }
 
-int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
+/* In the host's network nobody has a namespace to share. */
+static void place_agents(struct docker_stage *stage, bool host_network)
+{
+	bool led[LAD_MEMBERS_MAX] = {false};
+	stage->agent_count = stage->layout.edge_count * LAD_ROLE_COUNT;
+	for (int i = 0; i < stage->agent_count; i++) {
+		struct docker_agent *agent = &stage->agents[i];
+		const struct lad_edge *edge = &stage->layout.edges[i / LAD_ROLE_COUNT];
+		agent->session = i / LAD_ROLE_COUNT;
+		agent->role = (enum lad_role)(i % LAD_ROLE_COUNT);
+		int member = agent->role == LAD_SINK ? edge->sink : edge->generator;
+		agent->member = &stage->members[member];
+		agent->leads = host_network || !led[member];
+		led[member] = true;
+		agent->channel.input = agent->channel.output = -1;
+	}
+}
+
+int docker_stage_lay(struct lad_lab *lab, const struct lad_trial *trial, const struct lad_layout *layout,
+		     struct lad_stage *stage, struct lad_error *err)
 {
 	const struct docker_lab *state = lab->state;
-	stage->impossible = check_topology(trial, err) < 0 || docker_check_ip(lab, trial, err) < 0 ||
-			    docker_check_tuning(trial->tuning, trial->mode == LAD_MODE_HOST, err) < 0 ||
-			    check_cpus(state, trial, err) < 0 || check_lookup(trial, err) < 0 ||
-			    check_limits(&lab->scenario->docker, trial->mode == LAD_MODE_HOST, err) < 0;
+	stage->impossible = docker_check(lab, trial, layout, err) < 0;
 	if (stage->impossible)
 		return -1;
-	if (trial->placement == LAD_CROSS_HOST && state->node_count < 2)
-		return lad_error_set(err, LAD_EXIT_UNABLE, "cross-host needs two engines: name them in hosts");
 	struct docker_stage *docker = calloc(1, sizeof *docker);
 	if (!docker)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
+	docker->layout = *layout;
+	docker_used(layout, docker->used);
+	for (int i = state->node_count; i < LAD_ENGINES_MAX; i++)
+		if (docker->used[i]) {
+			free(docker);
+			return lad_error_set(err, LAD_EXIT_UNABLE, "cross-host needs %s engines: name them in hosts",
+					     layout->edge_count == 1 ? "two" : "more");
+		}
 	stage->state = docker;
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		docker->ends[role].channel.input = docker->ends[role].channel.output = -1;
-	docker->ends[LAD_GENERATOR].node = &state->nodes[0];
-	docker->ends[LAD_SINK].node = &state->nodes[trial->placement == LAD_SAME_HOST ? 0 : 1];
-	int status = docker_networks_make(lab, trial, docker, err);
-	for (int role = 0; status == 0 && role < LAD_ROLE_COUNT; role++) {
-		stage->sessions[0].agents[role] = &docker->ends[role].channel;
-		status = start_end(lab, trial, &docker->ends[role], role, err);
-	}
-	if (status < 0) {
+	place_members(docker);
+	place_agents(docker, trial->mode == LAD_MODE_HOST);
+	struct building building = {.lab = lab, .trial = trial, .stage = docker};
+	struct lad_error why = {0};
+	if (docker_networks_make(lab, trial, docker, &why) < 0 || start_agents(&building, true, &why) < 0 ||
+	    start_agents(&building, false, &why) < 0) {
 		docker_stage_clear(lab, stage);
+		if (err)
+			*err = why;
 		return -1;
 	}
 	fill_stage(lab, trial, docker, stage);
 	return 0;
 }
 
+int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage, struct lad_error *err)
+{
+	struct lad_layout layout;
+	lad_topology_lay_out(lad_trial_topology(trial), trial->placement, &layout);
+	return docker_stage_lay(lab, trial, &layout, stage, err);
+}
+
+static int node_of_agent(const void *data, int item)
+{
+	const struct docker_stage *stage = data;
+	return stage->agents[item].member->node;
+}
+
+/* What cannot be removed now, because its engine is gone, `netladder clean` finds by its label. */
+static int end_agent(struct lad_docker *engine, void *data, int item, struct lad_error *err)
+{
+	struct docker_stage *stage = data;
+	struct docker_agent *agent = &stage->agents[item];
+	lad_docker_detach(agent->stream);
+	lad_line_free(&agent->channel.lines);
+	return agent->container[0] ? lad_docker_container_remove(engine, agent->container, err) : 0;
+}
+
 void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage)
 {
-	(void)lab;
 	struct docker_stage *docker = stage->state;
 	if (!docker)
 		return;
-	/* What cannot be removed now, because its engine is gone, `netladder clean` finds by its label. */
-	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		struct docker_end *end = &docker->ends[role];
-		lad_docker_detach(end->stream);
-		lad_line_free(&end->channel.lines);
-		if (end->container[0])
-			lad_docker_container_remove(end->node->engine, end->container, NULL);
-	}
-	for (int role = 0; role < LAD_ROLE_COUNT; role++)
-		if (docker->networks[role].engine)
-			lad_docker_network_remove(docker->networks[role].engine, docker->networks[role].id, NULL);
+	struct docker_work work = {
+	    .count = docker->agent_count, .node_of = node_of_agent, .run = end_agent, .data = docker, .all = true};
+	docker_lanes_run(lab->state, &work, NULL);
+	docker_networks_remove(lab->state, docker);
 	free(docker);
 	stage->state = NULL;
 }

@@ -127,23 +127,25 @@ int docker_swarm_prepare(struct lad_lab *lab, struct lad_error *err)
 }
 
 /*
- * VXLAN's port is the kernel's, which answers nobody: what tells is a connection through the overlay. The sink's
- * container does not listen yet, so its refusal says that both directions work.
+ * VXLAN's port is the kernel's, which answers nobody: what tells is a connection through the overlay. The containers
+ * do not listen yet, so that a refusal says that both directions work.
  */
-#define CONNECT_TRIES 2 /* of eight seconds each: the nodes tell each other of the sink by gossip */
+#define CONNECT_TRIES 2 /* of eight seconds each: the nodes tell each other of a container by gossip */
 
-int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
-		     struct lad_error *err)
+struct trying {
+	const struct lad_lab *lab;
+	const struct docker_stage *stage;
+};
+
+static int connect_members(struct lad_docker *engine, const struct trying *trying, const struct docker_member *from,
+			   const struct docker_member *to, struct lad_error *err)
 {
-	const struct docker_lab *docker = lab->state;
-	const struct docker_stage *staged = stage->state;
-	const struct docker_node *from = staged->ends[LAD_GENERATOR].node, *to = staged->ends[LAD_SINK].node;
+	const struct docker_lab *docker = trying->lab->state;
+	const struct docker_node *here = &docker->nodes[from->node], *there = &docker->nodes[to->node];
 	char answer[64];
-	if (trial->placement == LAD_SAME_HOST || lab->scenario->docker.swarm == LAD_SWARM_CREATE)
-		return 0; /* no wire; or its ports have been tried */
 	for (int tries = 0; tries < CONNECT_TRIES; tries++) {
-		if (lad_docker_connect(from->engine, &docker->image, lab->run_id, staged->ends[LAD_GENERATOR].network,
-				       staged->ends[LAD_SINK].address, LAD_DATA_PORT, answer, err) < 0)
+		if (lad_docker_connect(engine, &docker->image, trying->lab->run_id, from->network, to->address,
+				       LAD_DATA_PORT, answer, err) < 0)
 			return -1;
 		if (strcmp(answer, "refused") == 0)
 			return 0;
@@ -151,7 +153,36 @@ int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, c
 	return lad_error_set(err, LAD_EXIT_UNABLE,
 			     "the Swarm's nodes hear each other, and an overlay network from %s to %s carries nothing "
 			     "(%s): open %d/udp, VXLAN's port, between %s and %s, both ways",
-			     lad_docker_name(from->engine), lad_docker_name(to->engine), answer,
-			     docker_swarm_manager(docker)->info.data_path_port, from->info.node_address,
-			     to->info.node_address);
+			     lad_docker_name(here->engine), lad_docker_name(there->engine), answer,
+			     docker_swarm_manager(docker)->info.data_path_port, here->info.node_address,
+			     there->info.node_address);
+}
+
+/* From engine NODE to each other. */
+static int connect_from(struct lad_docker *engine, void *data, int node, struct lad_error *err)
+{
+	const struct trying *trying = data;
+	const struct docker_stage *stage = trying->stage;
+	const struct docker_member *from = NULL;
+	for (int i = 0; i < stage->layout.member_count && !from; i++)
+		if (stage->members[i].node == node)
+			from = &stage->members[i];
+	for (int i = 0; from && i < stage->layout.member_count; i++)
+		if (stage->members[i].node != node &&
+		    connect_members(engine, trying, from, &stage->members[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
+		     struct lad_error *err)
+{
+	struct docker_lab *docker = lab->state;
+	const struct docker_stage *staged = stage->state;
+	struct trying trying = {lab, staged};
+	/* No wire; or its ports have been tried, of two engines both ways. */
+	if (trial->placement == LAD_SAME_HOST ||
+	    (lab->scenario->docker.swarm == LAD_SWARM_CREATE && staged->layout.member_count == 2))
+		return 0;
+	return docker_lanes_each(docker, docker->node_count, connect_from, &trying, err);
 }
