@@ -132,6 +132,12 @@ sanitize:
 bench-setup: all $(BUILD)/tests/bench/bench_setup
 	@$(BUILD)/tests/bench/bench_setup $(if $(PAIRS),--pairs $(PAIRS)) $(OPTIONS)
 
+# On two engines of its own. PAIRS=16: so many at once.
+.PHONY: bench-docker
+bench-docker: all $(BUILD)/tests/bench/bench_docker
+	@trap 'scripts/engines.sh stop' EXIT; \
+		$(BUILD)/tests/bench/bench_docker "$$(scripts/engines.sh start --in-memory)" $(or $(PAIRS),1)
+
 # Our agent beside iperf3, sockperf and bare loops. OPTIONS="--modes host --metric tcp_rr --rounds 12" for less or more.
 .PHONY: bench-peers
 bench-peers: deps
@@ -258,6 +264,7 @@ help:
 	@echo "make sanitize     both under AddressSanitizer and UndefinedBehaviorSanitizer"
 	@echo "make fuzz         libFuzzer on whatever reads foreign bytes, FUZZ_SECONDS=$(FUZZ_SECONDS) for each (clang)"
 	@echo "make bench-setup  how long a trial's network takes to stand and to go; PAIRS=64 (root)"
+	@echo "make bench-docker how long PAIRS=1 pairs of Docker's containers take to stand and to go, mode by mode (root)"
 	@echo "make bench-peers  our agent beside iperf3, sockperf, neper, netperf and bare loops, PEERS=DIR OPTIONS=--help (root)"
 	@echo "make agent-share  the agent's own share of its CPU time (root)"
 	@echo "make bench-results  how verdict, compare, chart and report grow with the rows (no root)"
