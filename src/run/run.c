@@ -20,8 +20,10 @@
 #include "run/resume.h"
 
 #define RUNNER_FILES 64
-#define RUNNER_FILES_EACH 8 /* of each session more: its ends, and its agents' pipes and processes */
-#define AGENT_FILES 32	    /* of each of an agent's threads, besides a flow's */
+#define RUNNER_FILES_EACH 8  /* of each session more: its ends, and its agents' pipes and processes */
+#define ENGINE_FILES 8	     /* connections to one */
+#define ENGINE_FILES_EACH 12 /* of each session: its agents' connections and pipes */
+#define AGENT_FILES 32	     /* of each of an agent's threads, besides a flow's */
 
 struct run {
 	const struct lad_scenario *scenario;
@@ -104,11 +106,15 @@ static int agent_files(const struct lad_workload *workload)
 static int want_files(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
 {
 	int most = 0;
-	for (int i = 0; i < plan->trial_count && scenario->lab == LAD_LAB_NATIVE; i++) {
+	bool native = scenario->lab == LAD_LAB_NATIVE, docker = scenario->lab == LAD_LAB_DOCKER;
+	for (int i = 0; i < plan->trial_count && (native || docker); i++) {
 		const struct lad_trial *trial = &plan->trials[i];
-		int own = RUNNER_FILES + RUNNER_FILES_EACH * (lad_trial_session_count(trial) - 1);
+		int sessions = lad_trial_session_count(trial);
+		int own =
+		    RUNNER_FILES + (docker ? ENGINE_FILES * scenario->docker.host_count + ENGINE_FILES_EACH * sessions
+					   : RUNNER_FILES_EACH * (sessions - 1));
 		most = own > most ? own : most;
-		for (int b = -1; b < trial->background_count; b++) {
+		for (int b = -1; native && b < trial->background_count; b++) {
 			int files = agent_files(b < 0 ? trial->workload : &trial->backgrounds[b]);
 			most = files > most ? files : most;
 		}

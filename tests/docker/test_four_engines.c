@@ -25,6 +25,11 @@ static const char stars[] = "lab: docker\nmodes: [host, macvlan, bridge]\n"
 			    "topologies: [{incast: 5, hosts: 4}, {fanout: 5, hosts: 3}]\n"
 			    "workloads: [{kind: udp_rr, cpus: free}]\n"
 			    "trials: {blocks: 1, warmup: 1s, duration: 500ms}\n";
+static const char loaded[] = "lab: docker\nmodes: [bridge, overlay]\ntopologies: [{pairs: 2, hosts: 3}]\n"
+			     "docker: {swarm: create}\nworkloads:\n"
+			     "- {name: bulk, kind: tcp_stream, judged: false}\n"
+			     "- {kind: udp_rr, cpus: spread, rate: 200/s, background: [bulk]}\n"
+			     "trials: {blocks: 1, warmup: 1s, duration: 500ms}\n";
 static const char lasting[] = "lab: docker\nmodes: [bridge]\ntopologies: [{pairs: 8, hosts: 4}]\n"
 			      "workloads: [{kind: tcp_rr, cpus: free}]\n"
 			      "trials: {blocks: 2, warmup: 0, duration: 60s}\n";
@@ -151,6 +156,22 @@ static void test_many_agents_share_the_container_in_the_middle(void **state)
 	assert_clean();
 }
 
+/* Two sinks in each container at the end of a pair, one for datagrams and one for a stream. */
+static void test_a_background_runs_beside_each_session(void **state)
+{
+	(void)state;
+	char folder[160];
+	struct lad_table table;
+	snprintf(folder, sizeof folder, "%s", engines_results(&engines));
+	engines_run(&engines, -1, "loaded", loaded, folder, LAD_EXIT_OK);
+	assert_rows(folder, 2, 2, 3);
+	engines_read(folder, &table);
+	for (int i = 0; i < table.row_count; i++)
+		assert_non_null(strstr(table.rows[i].options, "background=bulk"));
+	lad_table_free(&table);
+	assert_clean();
+}
+
 static void test_a_topology_of_more_hosts_than_engines_is_refused_at_once(void **state)
 {
 	(void)state;
@@ -261,6 +282,7 @@ int main(void)
 	    cmocka_unit_test(test_a_mesh_measures_every_ordered_pair_in_every_mode_of_the_machine),
 	    cmocka_unit_test(test_eight_pairs_over_four_engines),
 	    cmocka_unit_test(test_many_agents_share_the_container_in_the_middle),
+	    cmocka_unit_test(test_a_background_runs_beside_each_session),
 	    cmocka_unit_test(test_a_topology_of_more_hosts_than_engines_is_refused_at_once),
 	    cmocka_unit_test(test_kill_9_ends_all_containers_and_clean_removes_the_rest),
 	    cmocka_unit_test(test_kill_9_while_containers_come_is_cleaned_up_by_the_next_run),

@@ -14,6 +14,13 @@ void docker_used(const struct lad_layout *layout, bool used[LAD_ENGINES_MAX])
 		used[layout->members[i].host] = true;
 }
 
+const struct lad_workload *docker_workload_of(const struct lad_trial *trial, const struct lad_layout *layout,
+					      int number)
+{
+	int background = number / layout->edge_count - 1;
+	return background < 0 ? trial->workload : &trial->backgrounds[background];
+}
+
 int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err)
 {
 	for (int i = 0; i < LAD_SETTING_COUNT; i++) {
@@ -33,9 +40,9 @@ int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, stru
 }
 
 /* Docker's DNS server answers for the containers of one network, wherever their engines are. */
-static int check_lookup(const struct lad_trial *trial, struct lad_error *err)
+static int check_lookup(const struct lad_trial *trial, const struct lad_workload *workload, struct lad_error *err)
 {
-	if (trial->workload->kind != LAD_DNS_RR || trial->workload->manner.name[0])
+	if (workload->kind != LAD_DNS_RR || workload->manner.name[0])
 		return 0;
 	if (trial->mode == LAD_MODE_HOST)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
@@ -57,9 +64,10 @@ static int check_cpus(const struct docker_lab *docker, const struct lad_trial *t
 	docker_used(layout, used);
 	if (trial->workload->cpus != LAD_CPUS_PINNED)
 		return 0;
-	if (layout->edge_count > 1)
-		return lad_error_set(err, LAD_EXIT_UNABLE,
-				     "cpus: pinned is for one pair: two CPUs a session; way out: shared or free");
+	if (layout->edge_count * (1 + trial->background_count) > 1) {
+		lad_error_set(err, LAD_EXIT_UNABLE, "cpus: pinned is for one session: it takes two CPUs");
+		return lad_error_remedy(err, "cpus: shared or free");
+	}
 	for (int i = 0; i < docker->node_count; i++)
 		if (used[i] && docker->nodes[i].info.cpus == 1)
 			return lad_error_set(err, LAD_EXIT_UNABLE,
@@ -82,8 +90,10 @@ int docker_check(const struct lad_lab *lab, const struct lad_trial *trial, const
 	const struct lad_docker_settings *settings = &lab->scenario->docker;
 	bool host_network = trial->mode == LAD_MODE_HOST;
 	if (docker_check_ip(lab, trial, err) < 0 || docker_check_tuning(trial->tuning, host_network, err) < 0 ||
-	    check_cpus(lab->state, trial, layout, err) < 0 || check_lookup(trial, err) < 0 ||
-	    check_limits(settings, host_network, err) < 0)
+	    check_cpus(lab->state, trial, layout, err) < 0 || check_limits(settings, host_network, err) < 0)
 		return -1;
+	for (int i = 0; i <= trial->background_count; i++)
+		if (check_lookup(trial, docker_workload_of(trial, layout, i * layout->edge_count), err) < 0)
+			return -1;
 	return docker_check_addresses(settings, trial, layout, err);
 }

@@ -344,6 +344,7 @@ static int64_t docker_estimate_ns(const struct lad_scenario *scenario, const str
 
 const struct lab_ops lad_lab_docker = {
     .lab = LAD_LAB_DOCKER,
+    .takes_backgrounds = true,
     .probe = docker_probe,
     .open = docker_open,
     .close = docker_close,

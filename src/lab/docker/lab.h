@@ -48,7 +48,7 @@ struct docker_member {
 };
 
 struct docker_agent { /* and its container */
-	int session;
+	int session;  /* of the trial: those of a background come behind the judged ones, as often as there are edges */
 	enum lad_role role;
 	struct docker_member *member;
 	bool leads; /* the namespace is its container's, and not another agent's */
@@ -62,8 +62,9 @@ struct docker_stage {
 	bool used[LAD_ENGINES_MAX];			 /* engine N has members */
 	struct docker_network networks[LAD_ENGINES_MAX]; /* of engine N; overlay's is its manager's alone */
 	struct docker_member members[LAD_MEMBERS_MAX];
-	struct docker_agent agents[LAD_ROLE_COUNT * LAD_SESSIONS_MAX]; /* of session S: S * LAD_ROLE_COUNT + role */
-	int agent_count;
+	/* Of session S: S * LAD_ROLE_COUNT + role. */
+	struct docker_agent agents[LAD_ROLE_COUNT * LAD_TRIAL_SESSIONS_MAX];
+	int session_count;
 };
 
 /* lanes.c */
@@ -121,6 +122,9 @@ void docker_used(const struct lad_layout *layout, bool used[LAD_ENGINES_MAX]);
 /* Whether containers can have TUNING: what an engine does not set is refused, so that it is no default under its name.
  */
 int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, struct lad_error *err);
+/* What session NUMBER of TRIAL sends: the judged workload, or one of its background. */
+const struct lad_workload *docker_workload_of(const struct lad_trial *trial, const struct lad_layout *layout,
+					      int number);
 /* Whether these engines can measure TRIAL at all; -1 with the reason for which it is skipped. */
 int docker_check(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_layout *layout,
 		 struct lad_error *err);

@@ -17,25 +17,46 @@ struct building { /* a stage, by several threads */
 	const struct lad_lab *lab;
 	const struct lad_trial *trial;
 	struct docker_stage *stage;
-	int items[LAD_ROLE_COUNT * LAD_SESSIONS_MAX]; /* the agents whose turn it is */
+	int items[LAD_ROLE_COUNT * LAD_TRIAL_SESSIONS_MAX]; /* the agents whose turn it is */
 	int count;
 };
 
-/* The CPU that an agent is pinned to, as its machine numbers them; "" for none. */
-static void pin(const struct docker_node *node, const struct lad_trial *trial, int role, char cpuset[16])
+static const struct lad_edge *edge_of(const struct docker_stage *stage, int session)
 {
-	int last = node->info.cpus - 1;
-	cpuset[0] = '\0';
-	if (trial->workload->cpus == LAD_CPUS_SHARED)
-		snprintf(cpuset, 16, "%d", last);
-	else if (trial->workload->cpus == LAD_CPUS_PINNED &&
-		 trial->workload->manner.threads <= 1) /* more pin themselves */
-		snprintf(cpuset, 16, "%d", role == LAD_GENERATOR ? last : 0);
+	return &stage->layout.edges[session % stage->layout.edge_count];
 }
 
-static bool publishes(const struct lad_lab *lab, const struct lad_trial *trial)
+/* How many sinks stand before that of SESSION on its machine: that of its engine, or ours with all engines. */
+static int sinks_before(const struct docker_lab *docker, const struct docker_stage *stage, int session)
 {
-	return trial->mode == LAD_MODE_BRIDGE && trial->workload->kind != LAD_DNS_RR &&
+	int sink = edge_of(stage, session)->sink, count = 0;
+	bool is_sink[LAD_MEMBERS_MAX] = {false};
+	for (int i = 0; i < stage->layout.edge_count; i++)
+		is_sink[stage->layout.edges[i].sink] = true;
+	for (int i = 0; i < sink; i++)
+		count += is_sink[i] && (!docker->elsewhere || stage->members[i].node == stage->members[sink].node);
+	return count;
+}
+
+/* The CPU that an agent is pinned to, as its machine numbers them; "" for none. */
+static void pin(const struct building *building, const struct docker_agent *agent, char cpuset[16])
+{
+	const struct docker_lab *docker = building->lab->state;
+	const struct lad_workload *workload = building->trial->workload;
+	int count = docker->nodes[agent->member->node].info.cpus;
+	cpuset[0] = '\0';
+	if (workload->cpus == LAD_CPUS_SHARED)
+		snprintf(cpuset, 16, "%d", count - 1);
+	else if (workload->cpus == LAD_CPUS_SPREAD)
+		snprintf(cpuset, 16, "%d", sinks_before(docker, building->stage, agent->session) % count);
+	else if (workload->cpus == LAD_CPUS_PINNED && workload->manner.threads <= 1) /* more pin themselves */
+		snprintf(cpuset, 16, "%d", agent->role == LAD_GENERATOR ? count - 1 : 0);
+}
+
+/* Whether the sink of a session that sends WORKLOAD is reached through its host. */
+static bool publishes(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_workload *workload)
+{
+	return trial->mode == LAD_MODE_BRIDGE && workload->kind != LAD_DNS_RR &&
 	       (trial->placement == LAD_CROSS_HOST || lab->scenario->docker.publish_same_host);
 }
 
@@ -55,24 +76,29 @@ static int member_number(const struct docker_stage *stage, const struct docker_a
 	return (int)(agent->member - stage->members);
 }
 
-/* The ports of the sinks in AGENT's namespace, of the workload's protocol alone: each costs a docker-proxy process. */
-static int list_ports(const struct lad_lab *lab, const struct lad_trial *trial, const struct docker_stage *stage,
-		      const struct docker_agent *agent, struct lad_docker_port *ports)
+/* The ports of the sinks in AGENT's namespace, of their workload's protocol alone: each costs a docker-proxy process.
+ */
+static int list_ports(const struct building *building, const struct docker_agent *agent, struct lad_docker_port *ports)
 {
+	const struct docker_stage *stage = building->stage;
 	int count = 0;
-	for (int i = 0; i < stage->layout.edge_count && agent->leads && publishes(lab, trial); i++)
-		if (stage->layout.edges[i].sink == member_number(stage, agent))
-			ports[count++] = (struct lad_docker_port){listen_port(i), published_port(i),
-								  lad_is_udp(trial->workload->kind)};
+	for (int i = 0; i < stage->session_count && agent->leads; i++) {
+		const struct lad_workload *workload = docker_workload_of(building->trial, &stage->layout, i);
+		if (edge_of(stage, i)->sink == member_number(stage, agent) &&
+		    publishes(building->lab, building->trial, workload))
+			ports[count++] =
+			    (struct lad_docker_port){listen_port(i), published_port(i), lad_is_udp(workload->kind)};
+	}
 	return count;
 }
 
-/* A connection a transaction: a namespace with generators gets every port there is. */
-static bool wants_all_ports(const struct lad_trial *trial, const struct docker_stage *stage,
-			    const struct docker_agent *agent)
+/* A connection a transaction: a namespace with such generators gets every port there is. */
+static bool wants_all_ports(const struct building *building, const struct docker_agent *agent)
 {
-	for (int i = 0; trial->workload->kind == LAD_TCP_CRR && i < stage->layout.edge_count; i++)
-		if (stage->layout.edges[i].generator == member_number(stage, agent))
+	const struct docker_stage *stage = building->stage;
+	for (int i = 0; i < stage->session_count; i++)
+		if (edge_of(stage, i)->generator == member_number(stage, agent) &&
+		    docker_workload_of(building->trial, &stage->layout, i)->kind == LAD_TCP_CRR)
 			return agent->leads;
 	return false;
 }
@@ -91,11 +117,11 @@ static int create_container(struct lad_docker *engine, const struct building *bu
 					   .sysctl_count = settings->sysctl_count};
 	snprintf(limits.cpuset, sizeof limits.cpuset, "%s", settings->cpuset);
 	char name[LAD_DOCKER_ID], what[24], cpuset[16];
-	bool many = building->stage->layout.edge_count > 1;
+	bool many = building->stage->session_count > 1;
 	snprintf(what, sizeof what, many ? "%s-%d" : "%s", role_names[agent->role], agent->session + 1);
 	lad_docker_object_name(name, lab->run_id, what);
-	pin(&docker->nodes[member->node], trial, agent->role, cpuset);
-	struct lad_docker_port ports[LAD_SESSIONS_MAX];
+	pin(building, agent, cpuset);
+	struct lad_docker_port ports[LAD_TRIAL_SESSIONS_MAX];
 	struct lad_docker_container container = {
 	    .name = name,
 	    .run_id = lab->run_id,
@@ -108,11 +134,11 @@ static int create_container(struct lad_docker *engine, const struct building *bu
 	    .alias = member->alias,
 	    .cpuset = cpuset[0] ? cpuset : NULL,
 	    .ports = ports,
-	    .port_count = list_ports(lab, trial, building->stage, agent, ports),
+	    .port_count = list_ports(building, agent, ports),
 	    .limits = &limits,
 	    .sysctls = trial->tuning->sysctls,
 	    .sysctl_count = trial->tuning->sysctl_count,
-	    .all_ports = wants_all_ports(trial, building->stage, agent)};
+	    .all_ports = wants_all_ports(building, agent)};
 	return lad_docker_container_create(engine, &container, agent->container, err);
 }
 
@@ -157,7 +183,7 @@ static int start_agents(struct building *building, bool leads, struct lad_error 
 {
 	const struct docker_stage *stage = building->stage;
 	building->count = 0;
-	for (int i = 0; i < stage->agent_count; i++)
+	for (int i = 0; i < stage->session_count * LAD_ROLE_COUNT; i++)
 		if (stage->agents[i].leads == leads)
 			building->items[building->count++] = i;
 	struct docker_work work = {
@@ -169,7 +195,8 @@ static void fill_session(const struct lad_lab *lab, const struct lad_trial *tria
 			 int number, struct lad_stage_session *session)
 {
 	const struct docker_lab *state = lab->state;
-	const struct lad_edge *edge = &docker->layout.edges[number];
+	const struct lad_edge *edge = edge_of(docker, number);
+	const struct lad_workload *workload = docker_workload_of(trial, &docker->layout, number);
 	const struct docker_member *sink = &docker->members[edge->sink];
 	const struct lad_docker_facts *facts = &state->nodes[sink->node].facts;
 	const char *listen = sink->address, *target = sink->address;
@@ -178,9 +205,9 @@ static void fill_session(const struct lad_lab *lab, const struct lad_trial *tria
 	session->listen_port = session->target_port = listen_port(number);
 	if (trial->mode == LAD_MODE_HOST)
 		listen = target = trial->placement == LAD_CROSS_HOST ? of_host : v6 ? "::1" : "127.0.0.1";
-	if (trial->workload->kind == LAD_DNS_RR) {
+	if (workload->kind == LAD_DNS_RR) {
 		snprintf(session->sink_name, sizeof session->sink_name, "%s", sink->alias);
-	} else if (publishes(lab, trial)) {
+	} else if (publishes(lab, trial, workload)) {
 		target = of_host;
 		session->target_port = published_port(number);
 	}
@@ -197,7 +224,7 @@ static void fill_stage(const struct lad_lab *lab, const struct lad_trial *trial,
 		       struct lad_stage *stage)
 {
 	const struct docker_lab *state = lab->state;
-	for (int i = 0; i < docker->layout.edge_count; i++)
+	for (int i = 0; i < docker->session_count; i++)
 		fill_session(lab, trial, docker, i, &stage->sessions[i]);
 	stage->elsewhere = state->elsewhere;
 	stage->strangers = true; /* in host mode all of the host's network, else at least what else is on Docker's */
@@ -227,10 +254,9 @@ static void place_members(struct docker_stage *stage)
 static void place_agents(struct docker_stage *stage, bool host_network)
 {
 	bool led[LAD_MEMBERS_MAX] = {false};
-	stage->agent_count = stage->layout.edge_count * LAD_ROLE_COUNT;
-	for (int i = 0; i < stage->agent_count; i++) {
+	for (int i = 0; i < stage->session_count * LAD_ROLE_COUNT; i++) {
 		struct docker_agent *agent = &stage->agents[i];
-		const struct lad_edge *edge = &stage->layout.edges[i / LAD_ROLE_COUNT];
+		const struct lad_edge *edge = edge_of(stage, i / LAD_ROLE_COUNT);
 		agent->session = i / LAD_ROLE_COUNT;
 		agent->role = (enum lad_role)(i % LAD_ROLE_COUNT);
 		int member = agent->role == LAD_SINK ? edge->sink : edge->generator;
@@ -252,6 +278,7 @@ int docker_stage_lay(struct lad_lab *lab, const struct lad_trial *trial, const s
 	if (!docker)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	docker->layout = *layout;
+	docker->session_count = layout->edge_count * (1 + trial->background_count);
 	docker_used(layout, docker->used);
 	for (int i = state->node_count; i < LAD_ENGINES_MAX; i++)
 		if (docker->used[i]) {
@@ -303,8 +330,11 @@ void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage)
 	struct docker_stage *docker = stage->state;
 	if (!docker)
 		return;
-	struct docker_work work = {
-	    .count = docker->agent_count, .node_of = node_of_agent, .run = end_agent, .data = docker, .all = true};
+	struct docker_work work = {.count = docker->session_count * LAD_ROLE_COUNT,
+				   .node_of = node_of_agent,
+				   .run = end_agent,
+				   .data = docker,
+				   .all = true};
 	docker_lanes_run(lab->state, &work, NULL);
 	docker_networks_remove(lab->state, docker);
 	free(docker);
