@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"run", "measure a scenario and judge the documented order", command_run},
     {"verdict", "judge results that were measured before", command_verdict},
     {"compare", "say whether results got worse against a base", command_compare},
+    {"capacity", "say what a load takes: does it fit, how many CPUs", command_capacity},
     {"chart", "draw results as SVG, PNG or PostScript", command_chart},
     {"probe", "say which network modes this machine can measure", command_probe},
     {"report", "write a report of results as one HTML file, or Markdown", command_report},

@@ -29,6 +29,7 @@ int command_clean(int argc, char **argv, struct lad_error *err);
 int command_chart(int argc, char **argv, struct lad_error *err);
 int command_report(int argc, char **argv, struct lad_error *err);
 int command_columns(int argc, char **argv, struct lad_error *err);
+int command_capacity(int argc, char **argv, struct lad_error *err);
 
 /* What several commands' options have in common: the names of Docker Engines, and --metric, which tells WHAT. */
 #define COMMAND_ENGINES "unix:///path, tcp://node:port, ssh://user@node or a context's name"
