@@ -27,7 +27,8 @@
 	X(SCALE, scale)                                                                                                \
 	X(UNDER_LOAD, under_load)                                                                                      \
 	X(MATRIX, matrix)                                                                                              \
-	X(FAIRNESS, fairness)
+	X(FAIRNESS, fairness)                                                                                          \
+	X(CAPACITY, capacity)
 
 #define LAD_CHART_CONSTANT(NAME, name) LAD_CHART_##NAME,
 /* AUTO: the kind that says most about the sources. */

@@ -11,7 +11,7 @@
 #include "chart/page.h"
 
 #define LINES_MAX 24
-#define LINE_MARKS_MAX 8
+#define LINE_MARKS_MAX 16
 
 struct line_point {
 	double x, y;
