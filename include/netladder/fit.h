@@ -10,14 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How throughput grows with the number N of those who work at once, each law with one parameter more. */
+/* How throughput grows with the number N of those who work at once, from one parameter to three. */
 enum lad_law {
 	LAD_LAW_LINEAR, /* X(N) = g N */
+	LAD_LAW_BOUND,	/* X(N) = min(g N, m): the asymptotic bounds, Denning & Buzen 1978. Closed loops on few CPUs */
 	LAD_LAW_AMDAHL, /* X(N) = g N / (1 + a (N - 1)): Amdahl 1967, as Gunther 2007 writes it */
 	LAD_LAW_USL,	/* X(N) = g N / (1 + a (N - 1) + b N (N - 1)): Universal Scalability Law, Gunther 2007 */
 	LAD_LAW_COUNT
 };
-const char *lad_law_name(enum lad_law law); /* "linear", "Amdahl", "USL" */
+const char *lad_law_name(enum lad_law law); /* "linear", "bound", "Amdahl", "USL" */
+int lad_law_parameters(enum lad_law law);
 
 /* What is made small: differences of logarithms (each point counts by its ratio), or of the values as they are. */
 enum lad_residuals { LAD_RESIDUALS_LOG, LAD_RESIDUALS_PLAIN };
@@ -27,17 +29,19 @@ struct lad_scaling {
 	double one;	   /* g, in the unit of X: what one alone does */
 	double contention; /* a >= 0: the share of the work that only one can do at a time */
 	double coherency;  /* b >= 0: the cost of each pair's agreement; above 0 there is a most */
+	double most;	   /* m, in the unit of X; INFINITY: the law has no such bound */
 	double squares;	   /* the sum of the squared residuals */
 	size_t points;
 };
 
-/* USL is a candidate from so many points on; with fewer, Amdahl. */
+/* USL is a candidate from so many points on. */
 #define LAD_USL_POINTS_MIN 6
 #define LAD_SCALING_POINTS_MIN 3
 
 /*
- * Fits LAW to the throughput X[i] of N[i], COUNT points in any order (gsl_multifit_nlinear, Levenberg-Marquardt). A
- * parameter that would be negative is 0, and the others are fitted anew. -1 with fewer points than parameters.
+ * Fits LAW to the throughput X[i] of N[i], COUNT points in any order (gsl_multifit_nlinear, Levenberg-Marquardt; a
+ * bound, which has no slope at its bend, over all ways to part the points). A parameter that would be negative is 0,
+ * and the others are fitted anew. -1 with fewer points than parameters. Of LAD_LAW_BOUND logarithmic residuals only.
  */
 int lad_scaling_fit(enum lad_law law, const double *n, const double *x, size_t count, enum lad_residuals residuals,
 		    struct lad_scaling *scaling);
@@ -54,7 +58,7 @@ int lad_scaling_choose(const double *n, const double *x, size_t count, struct la
 double lad_scaling_aicc(const struct lad_scaling *scaling);
 
 double lad_scaling_at(const struct lad_scaling *scaling, double n);
-/* N of the most throughput, sqrt((1 - a) / b) (Gunther 2007); INFINITY where it only grows. */
+/* N of the most throughput: sqrt((1 - a) / b) (Gunther 2007), m / g; INFINITY where it only grows. */
 double lad_scaling_peak(const struct lad_scaling *scaling);
 
 /* A line y = fixed + slope x. */
@@ -70,10 +74,14 @@ struct lad_line {
 int lad_line_fit(const double *x, const double *y, size_t count, struct lad_line *line);
 double lad_line_at(const struct lad_line *line, double x);
 
+/* What runs straight between two points: the logarithm over the logarithm; or 1 / Y over X, as the time of a message of
+ * X bytes does where Y is a rate. */
+enum lad_straight { LAD_STRAIGHT_LOG, LAD_STRAIGHT_INVERSE };
+
 /*
- * Between the points (X[i], Y[i]), sorted by X, on straight lines in log-log; at a point its own Y. NAN outside of the
- * points. Points whose Y is NAN are as not there.
+ * Between the points (X[i], Y[i]), sorted by X; at a point its own Y. NAN outside of the points. Points whose Y is NAN
+ * are as not there.
  */
-double lad_interpolate(const double *x, const double *y, size_t count, double at);
+double lad_interpolate(enum lad_straight straight, const double *x, const double *y, size_t count, double at);
 
 #endif

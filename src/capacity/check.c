@@ -55,9 +55,10 @@ static void hold_out(const struct capacity_data *data, const struct trial *trial
 			grid->of[quantity][level ? i : trial->size][level ? trial->level : i] = NAN;
 }
 
-/* The prediction for TRIAL's place from GRID, without what is held out. RESIDUALS gets those of its fit. */
+/* The prediction for TRIAL's place from GRID, without what is held out. RESIDUALS gets those of its fit, and between
+ * sizes. */
 static double predict(const struct capacity_data *data, const struct capacity_grid *grid, struct trial *trial,
-		      bool first, struct capacity_residuals *residuals)
+		      bool first, struct capacity_residuals residuals[2])
 {
 	struct capacity_grid rest = *grid;
 	struct capacity_ask ask = {data->sizes[trial->size], data->levels[trial->level],
@@ -68,13 +69,15 @@ static double predict(const struct capacity_data *data, const struct capacity_gr
 	if (trial->quantity == CAPACITY_COST) {
 		struct capacity_cost cost;
 		capacity_estimate_cost(data, &rest, &ask, &cost);
-		*residuals = cost.residuals;
+		residuals[0] = cost.residuals;
+		residuals[1].count = 0;
 		trial->basis = first ? cost.basis : trial->basis;
 		return cost.cost_s;
 	}
 	struct capacity_rate rate;
 	capacity_estimate_rate(data, &rest, trial->quantity, &ask, &rate);
-	*residuals = rate.residuals;
+	residuals[0] = rate.residuals;
+	residuals[1] = rate.size_residuals;
 	if (first) {
 		trial->basis = rate.basis;
 		trial->has_law = rate.scaling.points > 0;
@@ -87,8 +90,8 @@ static int add_trial(struct capacity_work *work, struct trials *trials, struct t
 		     const struct capacity_grid *grid, double measured)
 {
 	const struct capacity_data *data = &work->data[trial.check.need];
-	struct capacity_residuals residuals;
-	trial.check.predicted = predict(data, grid, &trial, true, &residuals);
+	struct capacity_residuals residuals[2];
+	trial.check.predicted = predict(data, grid, &trial, true, residuals);
 	if (!(measured > 0) || !(trial.check.predicted > 0) || trials->count == CHECKS_MAX)
 		return 0;
 	trial.check.measured = measured;
@@ -168,17 +171,17 @@ static void sample_trials(struct capacity_work *work, struct trials *trials, boo
 	for (int i = 0; i < trials->count; i++) {
 		struct trial *trial = &trials->trials[i];
 		const struct capacity_data *data = &work->data[trial->check.need];
-		struct capacity_residuals residuals;
+		struct capacity_residuals residuals[2];
 		if ((trial->check.held == LAD_HELD_RUN) != of_run)
 			continue;
 		if (!of_grid || of_grid->mode != trial->check.mode || of_grid->need != trial->check.need)
 			capacity_medians(data, trial->check.mode, work->drawn, count, &grid);
 		of_grid = &trial->check;
-		double value = predict(data, &grid, trial, false, &residuals);
+		double value = predict(data, &grid, trial, false, residuals);
 		const double *cell = capacity_cell(data, trial->check.mode, trial->quantity, trial->size, trial->level);
 		double again =
 		    capacity_median(cell, work->again, count) / grid.of[trial->quantity][trial->size][trial->level];
-		trial->samples[at] = value * capacity_noise(work, trial->basis, &residuals, again,
+		trial->samples[at] = value * capacity_noise(work, trial->basis, &residuals[0], &residuals[1], again,
 							    work->run_spread[trial->check.need][trial->quantity]);
 	}
 }

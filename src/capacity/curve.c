@@ -71,9 +71,10 @@ static int take_band(struct capacity_work *work, const struct lad_need *need, st
 		int status = fit_curve(work, need, curve->mode, work->drawn, count, &curve->scaling.law, &rate);
 		for (int i = 0; i < LAD_CURVE_POINTS; i++)
 			samples[i * CURVE_SAMPLES + at] =
-			    status < 0 ? NAN
-				       : lad_scaling_at(&rate.scaling, curve->points[i].n) *
-					     capacity_noise(work, LAD_BASIS_INTERPOLATED, &rate.residuals, NAN, 0);
+			    status < 0
+				? NAN
+				: lad_scaling_at(&rate.scaling, curve->points[i].n) *
+				      capacity_noise(work, LAD_BASIS_INTERPOLATED, &rate.residuals, NULL, NAN, 0);
 	}
 	for (int i = 0; i < LAD_CURVE_POINTS; i++)
 		curve->points[i].interval = capacity_interval(samples + i * CURVE_SAMPLES, CURVE_SAMPLES);

@@ -111,6 +111,12 @@ static bool is_pairs(const struct lad_row *row)
 	return (!row->topology[0] || strncmp(row->topology, "pairs=", 6) == 0) && row->hosts <= 2;
 }
 
+/* A file without the column is of single pairs. */
+static int sessions_of(const struct lad_row *row)
+{
+	return row->sessions > 0 ? row->sessions : 1;
+}
+
 static bool is_base(const struct lad_row *row)
 {
 	return strcmp(row->tuning, row->tuning_base[0] ? row->tuning_base : LAD_DEFAULT_TUNING) == 0;
@@ -203,7 +209,7 @@ static int choose_group(const struct lad_table *table, const struct lad_need *ne
 		if (!candidate)
 			continue;
 		insert(candidate->sizes, &candidate->size_count, LAD_CAPACITY_SIZES_MAX, (double)row->message_bytes);
-		insert(candidate->levels, &candidate->level_count, LAD_CAPACITY_LEVELS_MAX, row->sessions);
+		insert(candidate->levels, &candidate->level_count, LAD_CAPACITY_LEVELS_MAX, sessions_of(row));
 	}
 	if (count == 0)
 		return lad_error_set(err, LAD_EXIT_USAGE,
@@ -247,7 +253,7 @@ static int make_cells(struct capacity_data *data)
 static void put_row(struct capacity_data *data, const struct lad_row *row, int block, const struct lad_slo *slo)
 {
 	int size = find(data->sizes, data->size_count, (double)row->message_bytes);
-	int level = find(data->levels, data->level_count, row->sessions);
+	int level = find(data->levels, data->level_count, sessions_of(row));
 	if (size < 0 || level < 0 || block < 0)
 		return;
 	if (capacity_is_goal(row)) {

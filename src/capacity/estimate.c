@@ -26,8 +26,20 @@ void capacity_rates_at(const struct capacity_data *data, const struct capacity_g
 		double column[LAD_CAPACITY_SIZES_MAX];
 		for (int i = 0; i < data->size_count; i++)
 			column[i] = grid->of[quantity][i][level];
-		rates[level] = lad_interpolate(data->sizes, column, (size_t)data->size_count, size);
+		rates[level] =
+		    lad_interpolate(LAD_STRAIGHT_INVERSE, data->sizes, column, (size_t)data->size_count, size);
 	}
+}
+
+/* Whether SIZE was measured, at whatever level. */
+static bool has_size(const struct capacity_data *data, const struct capacity_grid *grid,
+		     enum capacity_quantity quantity, double wanted)
+{
+	for (int size = 0; size < data->size_count; size++)
+		for (int level = 0; level < data->level_count; level++)
+			if (data->sizes[size] == wanted && !isnan(grid->of[quantity][size][level]))
+				return true;
+	return false;
 }
 
 static bool is_measured(const struct capacity_data *data, const struct capacity_grid *grid,
@@ -38,6 +50,25 @@ static bool is_measured(const struct capacity_data *data, const struct capacity_
 			if (data->sizes[size] == ask->size && data->levels[level] == ask->level)
 				return !isnan(grid->of[quantity][size][level]);
 	return false;
+}
+
+/*
+ * How far a rate between two sizes may be off: each inner size that was measured, predicted from those beside it. Their
+ * distances are larger than the one that is gone over, so this is rather too much than too little.
+ */
+static void find_size_residuals(const struct capacity_data *data, const struct capacity_grid *grid,
+				enum capacity_quantity quantity, struct capacity_residuals *residuals)
+{
+	for (int level = 0; level < data->level_count; level++)
+		for (int size = 1; size < data->size_count - 1; size++) {
+			double column[LAD_CAPACITY_SIZES_MAX];
+			for (int i = 0; i < data->size_count; i++)
+				column[i] = i == size ? (double)NAN : grid->of[quantity][i][level];
+			double between = lad_interpolate(LAD_STRAIGHT_INVERSE, data->sizes, column,
+							 (size_t)data->size_count, data->sizes[size]);
+			if (between > 0 && grid->of[quantity][size][level] > 0)
+				add_residual(residuals, grid->of[quantity][size][level], between, 1);
+		}
 }
 
 static int fit_scaling(const double *n, const double *x, int count, const enum lad_law *law,
@@ -61,7 +92,7 @@ static void rate_by_law(const struct capacity_data *data, const double *rates, c
 		}
 	if (count < LAD_SCALING_POINTS_MIN || fit_scaling(n, x, count, ask->law, &out->scaling) < 0)
 		return;
-	double wider = widening(count, (int)out->scaling.law + 1);
+	double wider = widening(count, lad_law_parameters(out->scaling.law));
 	for (int i = 0; i < count; i++)
 		add_residual(&out->residuals, x[i], lad_scaling_at(&out->scaling, n[i]), wider);
 	if (!isnan(out->rate))
@@ -84,6 +115,8 @@ void capacity_estimate_rate(const struct capacity_data *data, const struct capac
 		}
 	if (ask->with_law || isnan(out->rate))
 		rate_by_law(data, rates, ask, out);
+	if (!has_size(data, grid, quantity, ask->size))
+		find_size_residuals(data, grid, quantity, &out->size_residuals);
 }
 
 /* The largest level at which a search found a rate for that size; -1: none. */
@@ -189,7 +222,7 @@ void capacity_estimate_cost(const struct capacity_data *data, const struct capac
 	double n[2] = {data->levels[below], data->levels[above]};
 	double costs[2] = {cost_at_level(data, grid, ask, below, out), NAN};
 	costs[1] = above == below ? costs[0] : cost_at_level(data, grid, ask, above, out);
-	out->cost_s = above == below ? costs[0] : lad_interpolate(n, costs, 2, ask->level);
+	out->cost_s = above == below ? costs[0] : lad_interpolate(LAD_STRAIGHT_LOG, n, costs, 2, ask->level);
 	if (!isnan(out->cost_s))
 		out->basis = cost_basis(data, grid, ask, below, above);
 }

@@ -16,9 +16,10 @@ struct capacity_residuals {
 struct capacity_rate {
 	double rate; /* messages/s; NAN: not known */
 	enum lad_basis basis;
-	struct lad_scaling scaling; /* 0 points: none */
-	struct capacity_residuals residuals;
-	bool by_efficiency; /* from the rate without an SLO */
+	struct lad_scaling scaling;		  /* 0 points: none */
+	struct capacity_residuals residuals;	  /* of the law over N */
+	struct capacity_residuals size_residuals; /* between sizes, where the size was not measured */
+	bool by_efficiency;			  /* from the rate without an SLO */
 };
 
 struct capacity_cost {

@@ -30,6 +30,7 @@ static void add_scaling(cJSON *object, const struct lad_need_answer *answer)
 	analysis_add_interval(part, "contention_interval90", answer->contention);
 	analysis_add_number(part, "coherency", answer->scaling.coherency);
 	analysis_add_interval(part, "coherency_interval90", answer->coherency);
+	analysis_add_number(part, "most_per_s", answer->scaling.most);
 	analysis_add_number(part, "most_at", lad_scaling_peak(&answer->scaling));
 }
 

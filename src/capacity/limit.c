@@ -35,7 +35,10 @@ static double most_bits(const struct capacity_work *work, enum lad_mode mode, in
 void capacity_find_limit(const struct capacity_work *work, enum lad_mode mode, int need, struct lad_need_answer *answer)
 {
 	const struct lad_capacity_question *question = &work->answer->question;
-	double busy = most_of(work, mode, need, CAPACITY_BUSY), bits = most_bits(work, mode, need);
+	double busy = most_of(work, mode, need, CAPACITY_BUSY);
+	if (question->machine_cpus) /* the window's edges are read one after the other */
+		busy = fmin(busy, question->machine_cpus);
+	double bits = most_bits(work, mode, need);
 	char *limit = answer->limit;
 	size_t size = sizeof answer->limit;
 	if (capacity_under_slo(work, need) && work->data[need].limited_by[mode][0])

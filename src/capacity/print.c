@@ -174,6 +174,16 @@ static void print_cost(const struct lad_capacity *capacity, const struct lad_nee
 		capacity_sizes_words(&capacity->sources[need]).text, 100 * answer->line_worst);
 }
 
+static void print_bound(const struct lad_capacity *capacity, const struct lad_scaling *scaling, int need, FILE *out)
+{
+	struct lad_figure one = {.value = scaling->one, .interval = {NAN, NAN}};
+	struct lad_figure most = {.value = scaling->most, .interval = {NAN, NAN}};
+	fprintf(out, "each adds %s", capacity_rate_words(capacity, need, &one).text);
+	if (isfinite(scaling->most))
+		fprintf(out, " up to %s, which %.1f reach", capacity_rate_words(capacity, need, &most).text,
+			lad_scaling_peak(scaling));
+}
+
 static void print_scaling(const struct lad_capacity *capacity, const struct lad_need_answer *answer, int need,
 			  FILE *out)
 {
@@ -188,13 +198,15 @@ static void print_scaling(const struct lad_capacity *capacity, const struct lad_
 	fprintf(out, "    scaling: %s over %s: ", lad_law_name(scaling->law), capacity_levels_words(source).text);
 	if (scaling->law == LAD_LAW_LINEAR)
 		fprintf(out, "each adds as much as the first");
+	else if (scaling->law == LAD_LAW_BOUND)
+		print_bound(capacity, scaling, need, out);
 	else
 		fprintf(out, "contention %s %%%s", capacity_number(100 * scaling->contention).text,
 			capacity_range(answer->contention, 100).text);
 	if (scaling->law == LAD_LAW_USL)
 		fprintf(out, ", coherency %s %%%s", capacity_number(100 * scaling->coherency).text,
 			capacity_range(answer->coherency, 100).text);
-	if (isfinite(peak))
+	if (scaling->law != LAD_LAW_BOUND && isfinite(peak))
 		fprintf(out, "; most at about %.0f%s", peak,
 			peak > source->levels[source->level_count - 1] ? " (more than was measured: not promised)"
 								       : "");

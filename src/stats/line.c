@@ -54,7 +54,14 @@ double lad_line_at(const struct lad_line *line, double x)
 	return line->fixed + line->slope * x;
 }
 
-double lad_interpolate(const double *x, const double *y, size_t count, double at)
+static double between(enum lad_straight straight, double x0, double y0, double x1, double y1, double at)
+{
+	if (straight == LAD_STRAIGHT_INVERSE)
+		return 1 / (1 / y0 + (1 / y1 - 1 / y0) * (at - x0) / (x1 - x0));
+	return y0 * pow(y1 / y0, log(at / x0) / log(x1 / x0));
+}
+
+double lad_interpolate(enum lad_straight straight, const double *x, const double *y, size_t count, double at)
 {
 	ssize_t below = -1;
 	for (size_t i = 0; i < count; i++) {
@@ -62,12 +69,8 @@ double lad_interpolate(const double *x, const double *y, size_t count, double at
 			continue;
 		if (x[i] == at)
 			return y[i];
-		if (x[i] > at) {
-			if (below < 0)
-				return NAN;
-			double share = log(at / x[below]) / log(x[i] / x[below]);
-			return y[below] * pow(y[i] / y[below], share);
-		}
+		if (x[i] > at)
+			return below < 0 ? NAN : between(straight, x[below], y[below], x[i], y[i], at);
 		below = (ssize_t)i;
 	}
 	return NAN;

@@ -30,8 +30,15 @@ struct points {
 
 const char *lad_law_name(enum lad_law law)
 {
-	static const char *const names[] = {"linear", "Amdahl", "USL"};
+	static const char *const names[] = {"linear", "bound", "Amdahl", "USL"};
 	return (unsigned)law < LAD_LAW_COUNT ? names[law] : "?";
+}
+
+int lad_law_parameters(enum lad_law law)
+{
+	static const int counts[LAD_LAW_COUNT] = {
+	    [LAD_LAW_LINEAR] = 1, [LAD_LAW_BOUND] = 2, [LAD_LAW_AMDAHL] = 2, [LAD_LAW_USL] = 3};
+	return counts[law];
 }
 
 /* What contention and coherency multiply. */
@@ -144,8 +151,9 @@ static const struct fitted choices[] = {
 
 static bool belongs(const struct fitted *fitted, enum lad_law law)
 {
+	int last = lad_law_parameters(law) - 1; /* of the order above */
 	for (size_t i = 0; i < fitted->count; i++)
-		if (fitted->parameters[i] > (int)law)
+		if (fitted->parameters[i] > last)
 			return false;
 	return true;
 }
@@ -168,10 +176,49 @@ static int fit_law(enum lad_law law, struct points *points, struct lad_scaling *
 		if (!belongs(&choices[i], law) || fit_free(points, parameters, &squares) < 0 ||
 		    parameters[CONTENTION] < 0 || parameters[COHERENCY] < 0 || !(squares < scaling->squares))
 			continue;
-		*scaling = (struct lad_scaling){
-		    law, exp(parameters[ONE]), parameters[CONTENTION], parameters[COHERENCY], squares, points->count};
-		if (choices[i].count == (size_t)law + 1)
+		*scaling = (struct lad_scaling){.law = law,
+						.one = exp(parameters[ONE]),
+						.contention = parameters[CONTENTION],
+						.coherency = parameters[COHERENCY],
+						.most = INFINITY,
+						.squares = squares,
+						.points = points->count};
+		if (choices[i].count == (size_t)lad_law_parameters(law))
 			break;
+	}
+	return isfinite(scaling->squares) ? 0 : -1;
+}
+
+/* ---- The bound ---- */
+
+/* The law whose N up to SPLIT grow with it, and whose others stand at the bound. */
+static struct lad_scaling part_at(const double *n, const double *x, size_t count, double split)
+{
+	double grows = 0, stands = 0, squares = 0;
+	size_t below = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool is_below = n[i] <= split;
+		grows += is_below ? log(x[i] / n[i]) : 0;
+		stands += is_below ? 0 : log(x[i]);
+		below += is_below;
+	}
+	struct lad_scaling parted = {.law = LAD_LAW_BOUND,
+				     .one = exp(grows / (double)below),
+				     .most = below < count ? exp(stands / (double)(count - below)) : INFINITY,
+				     .points = count};
+	for (size_t i = 0; i < count; i++)
+		squares += pow(log(lad_scaling_at(&parted, n[i]) / x[i]), 2);
+	parted.squares = squares;
+	return parted;
+}
+
+static int fit_bound(const double *n, const double *x, size_t count, struct lad_scaling *scaling)
+{
+	scaling->squares = INFINITY;
+	for (size_t i = 0; i < count; i++) {
+		struct lad_scaling parted = part_at(n, x, count, n[i]);
+		if (parted.squares < scaling->squares)
+			*scaling = parted;
 	}
 	return isfinite(scaling->squares) ? 0 : -1;
 }
@@ -180,8 +227,10 @@ int lad_scaling_fit(enum lad_law law, const double *n, const double *x, size_t c
 		    struct lad_scaling *scaling)
 {
 	struct points points = {.n = n, .x = x, .count = count, .residuals = residuals};
-	if (count < (size_t)law + 1 || !usable(n, x, count))
+	if (count < (size_t)lad_law_parameters(law) || !usable(n, x, count))
 		return -1;
+	if (law == LAD_LAW_BOUND)
+		return fit_bound(n, x, count, scaling);
 	gsl_error_handler_t *handler = gsl_set_error_handler_off(); /* GSL would abort */
 	int status = fit_law(law, &points, scaling);
 	gsl_set_error_handler(handler);
@@ -190,30 +239,49 @@ int lad_scaling_fit(enum lad_law law, const double *n, const double *x, size_t c
 
 double lad_scaling_aicc(const struct lad_scaling *scaling)
 {
-	double points = (double)scaling->points, parameters = (double)scaling->law + 2; /* and the variance */
+	double points = (double)scaling->points,
+	       parameters = lad_law_parameters(scaling->law) + 1; /* and the variance */
 	if (points - parameters - 1 <= 0)
 		return INFINITY;
 	double variance = fmax(scaling->squares / points, 1e-12); /* points without noise, made up or counted */
 	return points * log(variance) + 2 * parameters + 2 * parameters * (parameters + 1) / (points - parameters - 1);
 }
 
+/* Whether FIT is to be preferred, both being about as good: fewer parameters, then the criterion. */
+static bool is_simpler(const struct lad_scaling *fit, const struct lad_scaling *other)
+{
+	int more = lad_law_parameters(fit->law) - lad_law_parameters(other->law);
+	return more < 0 || (more == 0 && lad_scaling_aicc(fit) < lad_scaling_aicc(other));
+}
+
+static int choose_of_few(const double *n, const double *x, size_t count, struct lad_scaling *scaling)
+{
+	struct lad_scaling bound;
+	if (lad_scaling_fit(LAD_LAW_AMDAHL, n, x, count, LAD_RESIDUALS_LOG, scaling) < 0 ||
+	    lad_scaling_fit(LAD_LAW_BOUND, n, x, count, LAD_RESIDUALS_LOG, &bound) < 0)
+		return -1;
+	if (bound.squares < scaling->squares)
+		*scaling = bound;
+	return 0;
+}
+
 int lad_scaling_choose(const double *n, const double *x, size_t count, struct lad_scaling *scaling)
 {
 	struct lad_scaling fits[LAD_LAW_COUNT];
 	double least = INFINITY;
-	int laws = count >= LAD_USL_POINTS_MIN ? LAD_LAW_COUNT : LAD_LAW_USL;
+	int laws = count >= LAD_USL_POINTS_MIN ? LAD_LAW_COUNT : LAD_LAW_USL, chosen = -1;
 	if (count < LAD_SCALING_POINTS_MIN)
 		return -1;
-	if (count < LAD_USL_POINTS_MIN - 1) /* too few for the criterion */
-		return lad_scaling_fit(LAD_LAW_AMDAHL, n, x, count, LAD_RESIDUALS_LOG, scaling);
+	if (count < LAD_USL_POINTS_MIN - 1)
+		return choose_of_few(n, x, count, scaling);
 	for (int law = 0; law < laws; law++) {
 		if (lad_scaling_fit((enum lad_law)law, n, x, count, LAD_RESIDUALS_LOG, &fits[law]) < 0)
 			return -1;
 		least = fmin(least, lad_scaling_aicc(&fits[law]));
 	}
-	int chosen = 0;
-	while (lad_scaling_aicc(&fits[chosen]) > least + 2)
-		chosen++;
+	for (int law = 0; law < laws; law++)
+		if (lad_scaling_aicc(&fits[law]) <= least + 2 && (chosen < 0 || is_simpler(&fits[law], &fits[chosen])))
+			chosen = law;
 	*scaling = fits[chosen];
 	return 0;
 }
@@ -221,11 +289,13 @@ int lad_scaling_choose(const double *n, const double *x, size_t count, struct la
 double lad_scaling_at(const struct lad_scaling *scaling, double n)
 {
 	double parameters[PARAMETERS_MAX] = {0, scaling->contention, scaling->coherency};
-	return scaling->one * n / denominator(parameters, n);
+	return fmin(scaling->one * n / denominator(parameters, n), scaling->most);
 }
 
 double lad_scaling_peak(const struct lad_scaling *scaling)
 {
+	if (isfinite(scaling->most))
+		return scaling->most / scaling->one;
 	if (!(scaling->coherency > 0))
 		return INFINITY;
 	return scaling->contention < 1 ? sqrt((1 - scaling->contention) / scaling->coherency) : 1;

@@ -93,9 +93,10 @@ static void make_points(const struct lad_scaling *law, double spread, unsigned *
 static void test_each_law_is_found_again_in_points_without_noise(void **state)
 {
 	(void)state;
-	static const struct lad_scaling truths[] = {{LAD_LAW_LINEAR, 1000, 0, 0, 0, 6},
-						    {LAD_LAW_AMDAHL, 1000, 0.08, 0, 0, 6},
-						    {LAD_LAW_USL, 1000, 0.05, 0.002, 0, 6}};
+	static const struct lad_scaling truths[] = {{LAD_LAW_LINEAR, 1000, 0, 0, INFINITY, 0, 6},
+						    {LAD_LAW_BOUND, 1000, 0, 0, 2500, 0, 6},
+						    {LAD_LAW_AMDAHL, 1000, 0.08, 0, INFINITY, 0, 6},
+						    {LAD_LAW_USL, 1000, 0.05, 0.002, INFINITY, 0, 6}};
 	for (size_t i = 0; i < COUNT_OF(truths); i++) {
 		double x[COUNT_OF(levels)];
 		unsigned seed = 1;
@@ -106,6 +107,7 @@ static void test_each_law_is_found_again_in_points_without_noise(void **state)
 		assert_near(found.one, 1000, 1e-6, "one alone");
 		assert_near(found.contention, truths[i].contention, 1e-5, "contention");
 		assert_near(found.coherency, truths[i].coherency, 1e-5, "coherency");
+		assert_true(found.most == truths[i].most || fabs(found.most / truths[i].most - 1) < 1e-9);
 	}
 }
 
@@ -113,8 +115,8 @@ static void test_each_law_is_found_again_in_points_without_noise(void **state)
 static void test_noisy_points_of_a_known_law_give_its_parameters_on_the_mean(void **state)
 {
 	(void)state;
-	const struct lad_scaling truth = {LAD_LAW_USL, 1000, 0.05, 0.002, 0, 6};
-	const struct lad_scaling linear = {LAD_LAW_LINEAR, 1000, 0, 0, 0, 6};
+	const struct lad_scaling truth = {LAD_LAW_USL, 1000, 0.05, 0.002, INFINITY, 0, 6};
+	const struct lad_scaling linear = {LAD_LAW_LINEAR, 1000, 0, 0, INFINITY, 0, 6};
 	double contention = 0, coherency = 0;
 	int kept_linear = 0, runs = 500;
 	unsigned seed = 5;
@@ -149,7 +151,7 @@ static void test_a_negative_parameter_is_none(void **state)
 static void test_few_points_bear_no_usl_and_fewer_no_law(void **state)
 {
 	(void)state;
-	const struct lad_scaling truth = {LAD_LAW_USL, 1000, 0.05, 0.01, 0, 6};
+	const struct lad_scaling truth = {LAD_LAW_USL, 1000, 0.05, 0.01, INFINITY, 0, 6};
 	double x[COUNT_OF(levels)];
 	unsigned seed = 1;
 	struct lad_scaling found;
@@ -185,17 +187,26 @@ static void test_a_line_is_fitted_by_ratios_and_has_no_negative_part(void **stat
 	assert_int_equal(lad_line_fit(x, exact, 1, &line), -1);
 }
 
+/* The time of a message is 1 / 100 s + 1 / 6400 s a byte between 64 and 128 bytes. */
+static void test_between_sizes_the_time_of_a_message_goes_straight(void **state)
+{
+	(void)state;
+	static const double bytes[] = {64, 128}, per_s[] = {50, 33.3333333333333};
+	assert_near(lad_interpolate(LAD_STRAIGHT_INVERSE, bytes, per_s, 2, 96), 40, 1e-9, "the rate at 96 bytes");
+	assert_near(lad_interpolate(LAD_STRAIGHT_INVERSE, bytes, per_s, 2, 64), 50, 1e-12, "at a point");
+}
+
 static void test_between_points_it_goes_straight_in_log_log_and_never_beyond(void **state)
 {
 	(void)state;
 	static const double x[] = {64, 256, 1024}, y[] = {400, 200, 100};
 	const double gap[] = {400, NAN, 100};
-	assert_near(lad_interpolate(x, y, 3, 256), 200, 1e-12, "at a point");
-	assert_near(lad_interpolate(x, y, 3, 128), 400 / sqrt(2), 1e-12, "between");
-	assert_near(lad_interpolate(x, gap, 3, 256), 200, 1e-12, "over a gap");
-	assert_true(isnan(lad_interpolate(x, y, 3, 63)));
-	assert_true(isnan(lad_interpolate(x, y, 3, 1025)));
-	assert_true(isnan(lad_interpolate(x, gap, 1, 128)));
+	assert_near(lad_interpolate(LAD_STRAIGHT_LOG, x, y, 3, 256), 200, 1e-12, "at a point");
+	assert_near(lad_interpolate(LAD_STRAIGHT_LOG, x, y, 3, 128), 400 / sqrt(2), 1e-12, "between");
+	assert_near(lad_interpolate(LAD_STRAIGHT_LOG, x, gap, 3, 256), 200, 1e-12, "over a gap");
+	assert_true(isnan(lad_interpolate(LAD_STRAIGHT_LOG, x, y, 3, 63)));
+	assert_true(isnan(lad_interpolate(LAD_STRAIGHT_LOG, x, y, 3, 1025)));
+	assert_true(isnan(lad_interpolate(LAD_STRAIGHT_LOG, x, gap, 1, 128)));
 }
 
 int main(void)
@@ -209,6 +220,7 @@ int main(void)
 	    cmocka_unit_test(test_a_negative_parameter_is_none),
 	    cmocka_unit_test(test_few_points_bear_no_usl_and_fewer_no_law),
 	    cmocka_unit_test(test_a_line_is_fitted_by_ratios_and_has_no_negative_part),
+	    cmocka_unit_test(test_between_sizes_the_time_of_a_message_goes_straight),
 	    cmocka_unit_test(test_between_points_it_goes_straight_in_log_log_and_never_beyond),
 	};
 	return cmocka_run_group_tests_name("fit", tests, NULL, NULL);
