@@ -181,6 +181,9 @@ struct lad_capacity_curve {
 	struct lad_scaling scaling;
 	double measured_n[LAD_CAPACITY_LEVELS_MAX], measured_per_s[LAD_CAPACITY_LEVELS_MAX]; /* medians */
 	int measured_count;
+	/* CPU time of a message by its size with the least N: a (s) and b (s a byte); 0 sizes: not measured. */
+	struct lad_line line;
+	int line_sizes;
 	struct {
 		double n, per_s;
 		struct lad_interval interval; /* 90 %, as of an answer by the law */

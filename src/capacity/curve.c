@@ -53,6 +53,12 @@ static void take_measured(const struct capacity_work *work, const struct lad_nee
 			curve->measured_n[curve->measured_count] = data->levels[level];
 			curve->measured_per_s[curve->measured_count++] = rates[level];
 		}
+	struct capacity_cost cost;
+	struct capacity_ask ask = {
+	    .size = data->sizes[0], .level = data->levels[0], .sizes_min = LAD_CAPACITY_SIZES_MIN};
+	capacity_estimate_cost(data, &grid, &ask, &cost);
+	curve->line = cost.line;
+	curve->line_sizes = cost.line_sizes;
 	double first = curve->measured_n[0], last = curve->measured_n[curve->measured_count - 1];
 	for (int i = 0; i < LAD_CURVE_POINTS; i++) {
 		curve->points[i].n = first * pow(last / first, (double)i / (LAD_CURVE_POINTS - 1));
@@ -69,12 +75,11 @@ static int take_band(struct capacity_work *work, const struct lad_need *need, st
 		struct capacity_rate rate;
 		int count = capacity_blocks_draw(&work->blocks, work->blocks.runs, work->random, work->drawn);
 		int status = fit_curve(work, need, curve->mode, work->drawn, count, &curve->scaling.law, &rate);
-		for (int i = 0; i < LAD_CURVE_POINTS; i++)
+		double noise = status < 0 ? (double)NAN
+					  : capacity_noise(work, LAD_BASIS_INTERPOLATED, &rate.residuals, NULL, NAN, 0);
+		for (int i = 0; i < LAD_CURVE_POINTS; i++) /* one residual for all points: the band has no steps */
 			samples[i * CURVE_SAMPLES + at] =
-			    status < 0
-				? NAN
-				: lad_scaling_at(&rate.scaling, curve->points[i].n) *
-				      capacity_noise(work, LAD_BASIS_INTERPOLATED, &rate.residuals, NULL, NAN, 0);
+			    status < 0 ? (double)NAN : lad_scaling_at(&rate.scaling, curve->points[i].n) * noise;
 	}
 	for (int i = 0; i < LAD_CURVE_POINTS; i++)
 		curve->points[i].interval = capacity_interval(samples + i * CURVE_SAMPLES, CURVE_SAMPLES);

@@ -83,7 +83,7 @@ int capacity_blocks_draw(const struct capacity_blocks *blocks, int only_before, 
 /* OPTIONS without what says how many and how much: the topology, and the search's goal. */
 static void plain_options(const char *options, char out[LAD_OPTIONS_MAX])
 {
-	static const char *const left_out[] = {"topology=", "goal=", "deadline=", "loss="};
+	static const char *const left_out[] = {"topology=", "goal=", "goal_"};
 	size_t used = 0;
 	out[0] = '\0';
 	for (const char *word = options; *word; word += strcspn(word, " "), word += strspn(word, " ")) {

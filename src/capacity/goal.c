@@ -7,8 +7,9 @@
 #include "netladder/units.h"
 
 /*
- * The rows of a load search, by the words that it puts into the column `options`: `goal=NAME`, and of a goal with a
- * deadline `deadline=1ms` and `loss=1%`. "p99 <= 1 ms" is the goal whose deadline is 1 ms and whose loss is 1 %.
+ * The rows of a load search, by the words that it puts into the column `options`: `goal=NAME`, and of a goal of one's
+ * own `goal_loss=1%` and `goal_deadline=1ms`. "p99 <= 1 ms" is the goal whose deadline is 1 ms and whose loss is 1 %.
+ * Their main figure is the rate that was found, of all sessions.
  */
 
 /* The value of the word KEY= of OPTIONS; false: there is none. */
@@ -36,8 +37,8 @@ bool capacity_goal_meets(const struct lad_row *row, const struct lad_slo *slo)
 	int64_t deadline_ns;
 	double loss_ratio;
 	return slo->quantile > 0 && capacity_is_goal(row) &&
-	       word_of(row->options, "deadline", deadline, sizeof deadline) &&
-	       word_of(row->options, "loss", loss, sizeof loss) &&
+	       word_of(row->options, "goal_deadline", deadline, sizeof deadline) &&
+	       word_of(row->options, "goal_loss", loss, sizeof loss) &&
 	       lad_parse_duration(deadline, &deadline_ns, NULL) == 0 && deadline_ns == slo->deadline_ns &&
 	       lad_parse_percent(loss, &loss_ratio, NULL) == 0 && fabs(loss_ratio - (1 - slo->quantile)) < 1e-9;
 }

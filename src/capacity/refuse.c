@@ -85,7 +85,7 @@ static int refuse_slo(const struct capacity_work *work, int need, struct lad_err
 	if (!capacity_under_slo(work, need) || data->has[CAPACITY_SLO])
 		return 0;
 	return lad_error_set(err, LAD_EXIT_USAGE,
-			     "--slo %s: no row of %s is of a load search with the goal deadline=%s loss=%g%%; measure "
+			     "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure "
 			     "first: a scenario with search: {goals: [{name: slo, deadline: %s, loss: %g%%}]}",
 			     slo->text, lad_workload_name(data->key.workload), deadline, 100 * (1 - slo->quantile),
 			     deadline, 100 * (1 - slo->quantile));

@@ -11,6 +11,7 @@ static const struct section sections[] = {
     {"relations", "Relation by relation", section_relations_wanted, section_relations},
     {"sweep", "Tuning", section_sweep_wanted, section_sweep},
     {"workloads", "Cost and latency", section_workloads_wanted, section_workloads},
+    {"capacity", "Capacity", section_capacity_wanted, section_capacity},
     {"latency", "How latency is spread", section_latency_wanted, section_latency},
     {"figures", "Every figure", NULL, section_figures},
     {"method", "How it was measured", NULL, section_method},

@@ -32,6 +32,8 @@ void section_workloads(FILE *out, const struct report *report);
 bool section_workloads_wanted(const struct report *report);
 void section_sweep(FILE *out, const struct report *report);
 bool section_sweep_wanted(const struct report *report);
+void section_capacity(FILE *out, const struct report *report);
+bool section_capacity_wanted(const struct report *report);
 void section_latency(FILE *out, const struct report *report);
 bool section_latency_wanted(const struct report *report);
 void section_environment(FILE *out, const struct report *report);

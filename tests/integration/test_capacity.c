@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The command: its answer and exit codes from a results folder, and from rows that a run of several pairs has written. */
+/* The command: its answer and exit codes from a results folder, and from rows that a run of several pairs has written.
+ */
 #include "carried.h"
 #include "folders.h"
 #include "support.h"
@@ -45,7 +46,8 @@ static void test_it_answers_for_each_mode_and_in_detail_for_one(void **state)
 {
 	(void)state;
 	ask("% --need 20k/s --size 1000 --containers 2 --headroom 20%");
-	support_expect(&finished, LAD_EXIT_OK, "20k/s of 1000 bytes (tcp_rr, cpus free); 2 containers; 20 % headroom", "");
+	support_expect(&finished, LAD_EXIT_OK, "20k/s of 1000 bytes (tcp_rr, cpus free); 2 containers; 20 % headroom",
+		       "");
 	support_expect(&finished, LAD_EXIT_OK, "\nhost    yes ", NULL);
 	support_expect(&finished, LAD_EXIT_OK, "\nbridge  yes ", NULL);
 	support_expect(&finished, LAD_EXIT_OK, "the CPUs: 1.95 of 2 busy", NULL);

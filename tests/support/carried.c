@@ -74,7 +74,7 @@ static void add_search(struct lad_table *table, const struct carried_plan *plan)
 	row->trial++;
 	row->transactions_per_s *= 0.6;
 	strcpy(row->loop, "open");
-	strcpy(row->options, "goal=slo deadline=1ms loss=1%");
+	strcpy(row->options, "goal=slo goal_loss=1% goal_deadline=1ms");
 }
 
 static void add_rows(struct lad_table *table, const struct carried_plan *plan, enum lad_workload_kind kind,

@@ -182,7 +182,7 @@ static void test_the_rate_under_an_slo_comes_from_the_search(void **state)
 	assert_true(capacity->modes[0].needs[0].slo_by_efficiency);
 	lad_capacity_free(capacity);
 	assert_int_equal(lad_slo_parse("p99=2ms", &question.slo, NULL), 0);
-	assert_refused(&plan, &question, "no row of tcp_rr is of a load search with the goal deadline=2ms loss=1%");
+	assert_refused(&plan, &question, "no row of tcp_rr is of a load search with goal_deadline=2ms goal_loss=1%");
 	assert_refused(&carried_usual, &question, "search: {goals: [{name: slo, deadline: 2ms, loss: 1%}]}");
 }
 
