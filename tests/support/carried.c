@@ -97,7 +97,7 @@ static void add_rows(struct lad_table *table, const struct carried_plan *plan, e
 
 void carried_make(struct lad_table *table, const struct carried_plan *plan)
 {
-	unsigned seed = 7;
+	unsigned seed = 7 + plan->seed;
 	*table = (struct lad_table){0};
 	for (int run = 0; run < (plan->runs ? plan->runs : 1); run++)
 		for (int block = 1; block <= CARRIED_BLOCKS; block++) {
