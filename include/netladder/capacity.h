@@ -5,10 +5,11 @@
 /*
  * The capacity planner's question, answered from stored results: does a load fit, how many CPUs does it take, and what
  * do N containers carry at once? From the rows whose topology is pairs, of the base tuning, in three parts:
- *   - CPU time of a message of m bytes, both ends together: a + b m, fitted on at least 3 sizes. CPUs = rate x that
- *     (the utilisation law, Denning & Buzen 1978);
+ *   - CPU time of a message of m bytes, both ends together: a + b m, of at least 3 sizes, and anew from where a request
+ *     takes several packets. CPUs = rate x that (the utilisation law, Denning & Buzen 1978);
  *   - the rate of N containers at once: as measured, else by a law of scaling (fit.h) over the measured N;
- *   - the highest rate under an SLO, from the rows of a load search, between sizes straight in log-log.
+ *   - the highest rate under an SLO, from the rows of a load search.
+ * Between measured sizes the time of a message (1 / rate) goes straight.
  * What was measured is answered as measured; else the answer says that it is interpolated. Beyond twice the largest
  * measured N and outside of the measured sizes nothing is answered. Intervals are of 90 %, for one more run on the same
  * machine: 2,000 bootstrap samples of whole blocks and a residual of the fit (or a second sample, where no fit was
@@ -83,7 +84,8 @@ struct lad_need_answer {
 	struct lad_line line;
 	struct lad_interval line_fixed, line_slope;
 	int line_sizes;
-	double line_worst; /* the largest ratio of a measured cost to the line, less 1 */
+	double line_from, line_to; /* bytes: through those sizes it goes */
+	double line_worst;	   /* the largest ratio of a measured cost to the line, less 1 */
 	/* The law of the rate over N; 0 points: too few N were measured. */
 	struct lad_scaling scaling;
 	struct lad_interval contention, coherency;

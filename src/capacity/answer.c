@@ -195,6 +195,8 @@ static void answer_need(struct capacity_work *work, struct lad_capacity_mode *mo
 	answer->rate = (struct lad_figure){.value = rate.rate, .basis = rate.basis};
 	answer->line = cost.line;
 	answer->line_sizes = cost.line_sizes;
+	answer->line_from = cost.line_from;
+	answer->line_to = cost.line_to;
 	answer->line_worst = cost.line_worst;
 	answer->scaling = rate.scaling;
 	answer->slo_by_efficiency = rate.by_efficiency;

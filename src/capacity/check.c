@@ -2,7 +2,8 @@
 /*
  * What the answer is worth: each measured N, each size between others and the last run are held out in turn, predicted
  * from the rest in the way in which the answer is made, and compared with what was measured. The smallest N and the
- * outermost sizes are not: outside of those nothing is answered.
+ * outermost sizes are not: outside of those nothing is answered. Nor are the sizes on both sides of where a request
+ * begins to take several packets.
  */
 #include <gsl/gsl_statistics_double.h>
 #include <math.h>
@@ -116,7 +117,7 @@ static bool is_held(const struct capacity_data *data, const struct trial *trial)
 		return trial->level > 0 && trial->level == data->level_count - 1 &&
 		       data->levels[trial->level] <= LAD_CAPACITY_BEYOND * data->levels[trial->level - 1];
 	case LAD_HELD_SIZE:
-		return trial->size > 0 && trial->size < data->size_count - 1;
+		return capacity_is_inner_size(data, trial->check.mode, trial->size);
 	default:
 		return true;
 	}

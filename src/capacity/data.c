@@ -250,12 +250,25 @@ static int make_cells(struct capacity_data *data)
 	return data->values ? 0 : -1;
 }
 
+/* The payload of a full packet of ROW's path: its MTU less the headers of IP, and of TCP with timestamps or UDP. */
+static double packet_of(const struct lad_row *row)
+{
+	double ip = row->ip_version == 6 ? 40 : 20, transport = lad_is_udp(row->workload) ? 8 : 32;
+	return lad_is_stream(row->workload) || row->mtu <= 0 ? INFINITY : (double)row->mtu - ip - transport;
+}
+
+bool capacity_same_kind(const struct capacity_data *data, enum lad_mode mode, double a, double b)
+{
+	return (a <= data->packet_bytes[mode]) == (b <= data->packet_bytes[mode]);
+}
+
 static void put_row(struct capacity_data *data, const struct lad_row *row, int block, const struct lad_slo *slo)
 {
 	int size = find(data->sizes, data->size_count, (double)row->message_bytes);
 	int level = find(data->levels, data->level_count, sessions_of(row));
 	if (size < 0 || level < 0 || block < 0)
 		return;
+	data->packet_bytes[row->mode] = packet_of(row);
 	if (capacity_is_goal(row)) {
 		if (!capacity_goal_meets(row, slo))
 			return;
@@ -312,6 +325,7 @@ double capacity_median(const double *values, const int *drawn, int count)
 void capacity_medians(const struct capacity_data *data, enum lad_mode mode, const int *drawn, int count,
 		      struct capacity_grid *grid)
 {
+	grid->mode = mode;
 	for (int quantity = 0; quantity < CAPACITY_QUANTITY_COUNT; quantity++)
 		for (int size = 0; size < data->size_count; size++)
 			for (int level = 0; level < data->level_count; level++)

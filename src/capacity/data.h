@@ -41,11 +41,13 @@ struct capacity_data {
 	int size_count, level_count, block_count;
 	bool has[CAPACITY_QUANTITY_COUNT];
 	double *values;			     /* owned: by mode, quantity, size, level, block; NAN: not measured */
+	double packet_bytes[LAD_MODE_COUNT]; /* the largest request that one packet holds; INFINITY of a stream */
 	char limited_by[LAD_MODE_COUNT][32]; /* of the load search, "" */
 };
 
 /* One figure for each size and level. */
 struct capacity_grid {
+	enum lad_mode mode;
 	double of[CAPACITY_QUANTITY_COUNT][LAD_CAPACITY_SIZES_MAX][LAD_CAPACITY_LEVELS_MAX];
 };
 
@@ -60,6 +62,13 @@ double *capacity_cell(const struct capacity_data *data, enum lad_mode mode, enum
 /* The medians of MODE over the DRAWN blocks, of which there are COUNT; of the quantities that DATA has. */
 void capacity_medians(const struct capacity_data *data, enum lad_mode mode, const int *drawn, int count,
 		      struct capacity_grid *grid);
+/*
+ * Whether requests of A and of B bytes are both of one packet, or both of several, in MODE: what a request costs jumps
+ * there, and what lies between two sizes is only told by sizes of the same kind.
+ */
+bool capacity_same_kind(const struct capacity_data *data, enum lad_mode mode, double a, double b);
+/* estimate.c: whether the sizes on both sides of SIZE (an index) are of one kind, so that it may be held out. */
+bool capacity_is_inner_size(const struct capacity_data *data, enum lad_mode mode, int size);
 double capacity_median(const double *values, const int *drawn, int count);
 /* Whether MODE has any figure of that kind. */
 bool capacity_has(const struct capacity_data *data, enum lad_mode mode, enum capacity_quantity quantity);

@@ -19,15 +19,25 @@ static double widening(int points, int parameters)
 
 /* ---- The rate ---- */
 
+/* Between the sizes that are of the same kind as SIZE, or with ANY between all. */
+static double rate_between(const struct capacity_data *data, const struct capacity_grid *grid,
+			   enum capacity_quantity quantity, int level, double size, bool any)
+{
+	double column[LAD_CAPACITY_SIZES_MAX];
+	for (int i = 0; i < data->size_count; i++)
+		column[i] = any || capacity_same_kind(data, grid->mode, size, data->sizes[i])
+				? grid->of[quantity][i][level]
+				: (double)NAN;
+	return lad_interpolate(LAD_STRAIGHT_INVERSE, data->sizes, column, (size_t)data->size_count, size);
+}
+
 void capacity_rates_at(const struct capacity_data *data, const struct capacity_grid *grid,
 		       enum capacity_quantity quantity, double size, double rates[LAD_CAPACITY_LEVELS_MAX])
 {
 	for (int level = 0; level < data->level_count; level++) {
-		double column[LAD_CAPACITY_SIZES_MAX];
-		for (int i = 0; i < data->size_count; i++)
-			column[i] = grid->of[quantity][i][level];
-		rates[level] =
-		    lad_interpolate(LAD_STRAIGHT_INVERSE, data->sizes, column, (size_t)data->size_count, size);
+		rates[level] = rate_between(data, grid, quantity, level, size, false);
+		if (isnan(rates[level]))
+			rates[level] = rate_between(data, grid, quantity, level, size, true);
 	}
 }
 
@@ -52,6 +62,13 @@ static bool is_measured(const struct capacity_data *data, const struct capacity_
 	return false;
 }
 
+/* Whether the sizes beside SIZE are of its kind, so that it may be held out. */
+bool capacity_is_inner_size(const struct capacity_data *data, enum lad_mode mode, int size)
+{
+	return size > 0 && size < data->size_count - 1 &&
+	       capacity_same_kind(data, mode, data->sizes[size - 1], data->sizes[size + 1]);
+}
+
 /*
  * How far a rate between two sizes may be off: each inner size that was measured, predicted from those beside it. Their
  * distances are larger than the one that is gone over, so this is rather too much than too little.
@@ -61,13 +78,12 @@ static void find_size_residuals(const struct capacity_data *data, const struct c
 {
 	for (int level = 0; level < data->level_count; level++)
 		for (int size = 1; size < data->size_count - 1; size++) {
-			double column[LAD_CAPACITY_SIZES_MAX];
-			for (int i = 0; i < data->size_count; i++)
-				column[i] = i == size ? (double)NAN : grid->of[quantity][i][level];
-			double between = lad_interpolate(LAD_STRAIGHT_INVERSE, data->sizes, column,
-							 (size_t)data->size_count, data->sizes[size]);
-			if (between > 0 && grid->of[quantity][size][level] > 0)
-				add_residual(residuals, grid->of[quantity][size][level], between, 1);
+			double measured = grid->of[quantity][size][level];
+			double n[2] = {data->sizes[size - 1], data->sizes[size + 1]};
+			double x[2] = {grid->of[quantity][size - 1][level], grid->of[quantity][size + 1][level]};
+			double between = lad_interpolate(LAD_STRAIGHT_INVERSE, n, x, 2, data->sizes[size]);
+			if (capacity_is_inner_size(data, grid->mode, size) && between > 0 && measured > 0)
+				add_residual(residuals, measured, between, 1);
 		}
 }
 
@@ -151,35 +167,73 @@ void capacity_estimate_slo(const struct capacity_data *data, const struct capaci
 
 /* ---- The CPU time ---- */
 
-/* The cost at one LEVEL for the size asked for: as measured there, else by the line over the sizes. */
+/* The measured costs at a level, of the sizes of one kind or of all. */
+struct costs {
+	double sizes[LAD_CAPACITY_SIZES_MAX], costs[LAD_CAPACITY_SIZES_MAX];
+	int count;
+};
+
+static void collect_costs(const struct capacity_data *data, const struct capacity_grid *grid, double wanted, int level,
+			  bool any, struct costs *found)
+{
+	found->count = 0;
+	for (int size = 0; size < data->size_count; size++) {
+		double cost = grid->of[CAPACITY_COST][size][level];
+		if (!(cost > 0) || !(any || capacity_same_kind(data, grid->mode, wanted, data->sizes[size])))
+			continue;
+		found->sizes[found->count] = data->sizes[size];
+		found->costs[found->count++] = cost;
+	}
+}
+
+static bool holds(const struct costs *found, double size)
+{
+	return found->count > 1 && size >= found->sizes[0] && size <= found->sizes[found->count - 1];
+}
+
+static void take_line(const struct costs *found, const struct lad_line *line, struct capacity_cost *out)
+{
+	out->line = *line;
+	out->line_sizes = found->count;
+	out->line_from = found->sizes[0];
+	out->line_to = found->sizes[found->count - 1];
+	out->line_worst = 0;
+	for (int i = 0; i < found->count; i++) {
+		double fitted = lad_line_at(line, found->sizes[i]);
+		if (found->count > 2) /* a line through two points has none */
+			add_residual(&out->residuals, found->costs[i], fitted, widening(found->count, 2));
+		if (fabs(found->costs[i] / fitted - 1) > fabs(out->line_worst))
+			out->line_worst = found->costs[i] / fitted - 1;
+	}
+}
+
+static double measured_cost(const struct costs *found, double size)
+{
+	for (int i = 0; i < found->count; i++)
+		if (found->sizes[i] == size)
+			return found->costs[i];
+	return NAN;
+}
+
+/*
+ * The cost at one LEVEL for the size asked for: as measured there, else by the line over the sizes of its kind, or over
+ * all where it lies between the two kinds.
+ */
 static double cost_at_level(const struct capacity_data *data, const struct capacity_grid *grid,
 			    const struct capacity_ask *ask, int level, struct capacity_cost *out)
 {
-	double sizes[LAD_CAPACITY_SIZES_MAX], costs[LAD_CAPACITY_SIZES_MAX], measured = NAN;
-	int count = 0;
+	struct costs found;
 	struct lad_line line;
-	for (int size = 0; size < data->size_count; size++) {
-		double cost = grid->of[CAPACITY_COST][size][level];
-		if (!(cost > 0))
-			continue;
-		sizes[count] = data->sizes[size];
-		costs[count++] = cost;
-		if (data->sizes[size] == ask->size)
-			measured = cost;
-	}
-	if (count < ask->sizes_min || lad_line_fit(sizes, costs, (size_t)count, &line) < 0)
+	collect_costs(data, grid, ask->size, level, false, &found);
+	double measured = measured_cost(&found, ask->size);
+	bool any = !holds(&found, ask->size);
+	if (any)
+		collect_costs(data, grid, ask->size, level, true, &found);
+	if (found.count < (any ? ask->sizes_min : 2) ||
+	    lad_line_fit(found.sizes, found.costs, (size_t)found.count, &line) < 0)
 		return measured;
-	out->line = line;
-	out->line_sizes = count;
-	out->line_worst = 0;
-	for (int i = 0; i < count; i++) {
-		double fitted = lad_line_at(&line, sizes[i]);
-		add_residual(&out->residuals, costs[i], fitted, widening(count, 2));
-		if (fabs(costs[i] / fitted - 1) > fabs(out->line_worst))
-			out->line_worst = costs[i] / fitted - 1;
-	}
-	bool within = ask->size >= sizes[0] && ask->size <= sizes[count - 1];
-	return !isnan(measured) ? measured : within ? lad_line_at(&line, ask->size) : NAN;
+	take_line(&found, &line, out);
+	return !isnan(measured) ? measured : holds(&found, ask->size) ? lad_line_at(&line, ask->size) : (double)NAN;
 }
 
 /* The levels beside the one asked for: the same twice where it was measured, or beyond the ends. */

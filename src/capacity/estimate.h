@@ -27,6 +27,7 @@ struct capacity_cost {
 	enum lad_basis basis;
 	struct lad_line line; /* at the level next to the one that was asked for */
 	int line_sizes;
+	double line_from, line_to; /* bytes: through those sizes it goes */
 	double line_worst;
 	struct capacity_residuals residuals;
 };
@@ -36,7 +37,7 @@ struct capacity_ask {
 	double size, level;
 	const enum lad_law *law;
 	bool with_law; /* also where the rate is measured */
-	int sizes_min; /* for a line */
+	int sizes_min; /* for a line over requests of one packet and of several */
 };
 
 void capacity_estimate_rate(const struct capacity_data *data, const struct capacity_grid *grid,

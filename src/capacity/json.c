@@ -42,6 +42,8 @@ static void add_line(cJSON *object, const struct lad_need_answer *answer)
 	}
 	cJSON *part = cJSON_AddObjectToObject(object, "cost_by_size");
 	cJSON_AddNumberToObject(part, "sizes", answer->line_sizes);
+	cJSON_AddNumberToObject(part, "from_bytes", answer->line_from);
+	cJSON_AddNumberToObject(part, "to_bytes", answer->line_to);
 	analysis_add_number(part, "fixed_s", answer->line.fixed);
 	analysis_add_interval(part, "fixed_s_interval90", answer->line_fixed);
 	analysis_add_number(part, "s_per_byte", answer->line.slope);

@@ -157,7 +157,7 @@ static void print_modes(const struct lad_capacity *capacity, const struct lad_ca
 
 /* ---- One mode ---- */
 
-static void print_cost(const struct lad_capacity *capacity, const struct lad_need_answer *answer, int need, FILE *out)
+static void print_cost(const struct lad_need_answer *answer, FILE *out)
 {
 	if (!isfinite(answer->cost_s.value)) {
 		fprintf(out, "    CPU time was not measured\n");
@@ -168,10 +168,10 @@ static void print_cost(const struct lad_capacity *capacity, const struct lad_nee
 	if (!answer->line_sizes)
 		return;
 	struct lad_figure fixed = {.value = answer->line.fixed, .interval = answer->line_fixed};
-	fprintf(out, "    by size: %s and %s ns a byte%s; %d sizes (%s bytes), worst residual %+.1f %%\n",
+	fprintf(out, "    by size, %.0f to %.0f bytes: %s and %s ns a byte%s", answer->line_from, answer->line_to,
 		capacity_seconds(&fixed).text, capacity_number(1e9 * answer->line.slope).text,
-		capacity_range(answer->line_slope, 1e9).text, answer->line_sizes,
-		capacity_sizes_words(&capacity->sources[need]).text, 100 * answer->line_worst);
+		capacity_range(answer->line_slope, 1e9).text);
+	fprintf(out, "; %d sizes, worst residual %+.1f %%\n", answer->line_sizes, 100 * answer->line_worst);
 }
 
 static void print_bound(const struct lad_capacity *capacity, const struct lad_scaling *scaling, int need, FILE *out)
@@ -219,7 +219,7 @@ static void print_need(const struct lad_capacity *capacity, const struct lad_cap
 {
 	const struct lad_need_answer *answer = &mode->needs[need];
 	fprintf(out, "  %s\n", capacity_need_words(capacity, need).text);
-	print_cost(capacity, answer, need, out);
+	print_cost(answer, out);
 	fprintf(
 	    out, "    %d container%s carr%s %s%s (%s%s); one alone %s: efficiency %.2f\n",
 	    capacity->question.containers, capacity->question.containers == 1 ? "" : "s",

@@ -34,7 +34,8 @@ static struct words law_words(const struct lad_scaling *scaling)
 	else if (scaling->law == LAD_LAW_BOUND)
 		snprintf(words.text, sizeof words.text, "bound, from %.1f pairs on", peak);
 	else if (isfinite(peak))
-		snprintf(words.text, sizeof words.text, "%s: contention %.3g\u00a0%%, coherency %.3g\u00a0%%, most at %.0f pairs",
+		snprintf(words.text, sizeof words.text,
+			 "%s: contention %.3g\u00a0%%, coherency %.3g\u00a0%%, most at %.0f pairs",
 			 lad_law_name(scaling->law), 100 * scaling->contention, 100 * scaling->coherency, peak);
 	else
 		snprintf(words.text, sizeof words.text, "%s: contention %.3g\u00a0%%", lad_law_name(scaling->law),
@@ -77,7 +78,7 @@ void section_capacity(FILE *out, const struct report *report)
 	static const struct {
 		const char *text;
 		bool numbers;
-	} columns[] = {{"workload", false},	  {"bytes", true},	{"mode", false},      {"CPU time, µs", true},
+	} columns[] = {{"workload", false},   {"bytes", true},	    {"mode", false},	  {"CPU time, µs", true},
 		       {"least pairs", true}, {"most pairs", true}, {"efficiency", true}, {"scaling", false}};
 	struct lad_chart_source source = figure_source(report->current);
 	struct lad_chart_request request = {
@@ -86,10 +87,11 @@ void section_capacity(FILE *out, const struct report *report)
 	      "<code>netladder capacity</code> answers from these figures whether a load fits.</p>\n",
 	      out);
 	figure_put_wide(out, &request, "What pairs of containers carry together");
-	open_table(out, "capacity-laws",
-		   "What the least and the most pairs carry together (Gbit/s of a stream, thousand requests a second), what "
-		   "of N times as much is left of it, and the law of scaling through all numbers of pairs.",
-		   "sortable");
+	open_table(
+	    out, "capacity-laws",
+	    "What the least and the most pairs carry together (Gbit/s of a stream, thousand requests a second), what "
+	    "of N times as much is left of it, and the law of scaling through all numbers of pairs.",
+	    "sortable");
 	fputs("<thead><tr>", out);
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
 		put_column(out, columns[i].text, columns[i].numbers);

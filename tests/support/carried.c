@@ -37,7 +37,6 @@ static void describe(struct lad_row *row, int run, int block, int pairs, int tri
 	row->block = block;
 	row->trial = trial;
 	row->flows = row->threads = 1;
-	row->mtu = 1500;
 	row->duration_s = 1;
 	row->sessions = pairs;
 	row->hosts = 2;
@@ -53,6 +52,8 @@ static void measure(struct lad_row *row, const struct carried_plan *plan, double
 	double rate = 50000 * n / (1 + 0.1 * (n - 1)) / dear * faster * exp(plan->spread * noise(seed));
 	bool stream = lad_is_stream(row->workload);
 	double bytes = (double)row->message_bytes, cost_s = stream ? 1e-6 + 0.1e-9 * bytes : 10e-6 + 2e-9 * bytes;
+	if (!stream && bytes > (double)row->mtu - 52)
+		cost_s += 20e-6; /* more packets than one */
 	cost_s *= dear / faster * exp(plan->spread * noise(seed));
 	if (stream) {
 		row->goodput_bps = rate * bytes * 8;
@@ -89,6 +90,7 @@ static void add_rows(struct lad_table *table, const struct carried_plan *plan, e
 				row->mode = modes[m];
 				row->workload = kind;
 				row->message_bytes = sizes[s];
+				row->mtu = plan->mtu ? plan->mtu : 65535;
 				measure(row, plan, 1 + plan->drift * run, seed);
 				if (kind == LAD_TCP_RR)
 					add_search(table, plan);

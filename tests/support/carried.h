@@ -5,7 +5,8 @@
 /*
  * Results made up for `capacity`, of a machine whose laws are known: a request of m bytes costs 10 us + 2 ns m of CPU
  * time, a write of a stream 1 us + 0.1 ns m; one pair makes 50,000 requests a second or writes of a stream, and N pairs
- * 50,000 N / (1 + 0.1 (N - 1)). Bridge costs twice as much and carries half.
+ * 50,000 N / (1 + 0.1 (N - 1)). Bridge costs twice as much and carries half. A
+ * request that one packet does not hold costs 20 us more.
  */
 
 #include <setjmp.h>
@@ -26,8 +27,9 @@ struct carried_plan {
 	int runs;				  /* 0: one */
 	double drift;				  /* each run is so much faster than the one before */
 	bool no_cpu;				  /* as with Docker Engines on other machines */
+	int64_t mtu;				  /* 0: so large that each request is one packet */
 	bool slo;				  /* rows of a search at one pair: p99=1ms up to 60 % of the rate */
-	unsigned seed;	/* of the noise */
+	unsigned seed;				  /* of the noise */
 };
 
 /* Pairs 1, 2, 4; requests of 100, 1000 and 10000 bytes, writes of 1000, 10000 and 100000. */

@@ -148,6 +148,30 @@ static void test_what_was_not_measured_is_interpolated_and_says_so(void **state)
 	lad_capacity_free(capacity);
 }
 
+/* 52 bytes of headers leave 1448: below that 10 us + 2 ns a byte, above it 20 us more. */
+static void test_the_line_breaks_where_a_request_takes_several_packets(void **state)
+{
+	(void)state;
+	const struct carried_plan plan = {.levels = {1, 2, 4},
+					  .request_bytes = {100, 500, 1448, 1449, 4000, 10000},
+					  .write_bytes = {1000},
+					  .mtu = 1500};
+	static const struct {
+		const char *need;
+		double cost_s;
+	} cases[] = {{"1k/s@200", 10.4e-6}, {"1k/s@1440", 12.88e-6}, {"1k/s@1500", 33e-6}, {"1k/s@8000", 46e-6}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct lad_capacity_question question = question_of(cases[i].need, NULL, 1);
+		struct lad_capacity *capacity = answer_to(&plan, &question);
+		const struct lad_need_answer *answer = &capacity->modes[0].needs[0];
+		assert_near(answer->cost_s.value, cases[i].cost_s, 1e-6, cases[i].need);
+		assert_true(answer->line_to == (i < 2 ? 1448 : 10000) && answer->line_from == (i < 2 ? 100 : 1449));
+		for (int c = 0; c < capacity->check_count; c++) /* no size is predicted across the break */
+			assert_that(fabs(capacity->checks[c].error), <, 0.01);
+		lad_capacity_free(capacity);
+	}
+}
+
 static void test_a_load_that_is_too_much_does_not_fit(void **state)
 {
 	(void)state;
@@ -291,7 +315,8 @@ static void test_intervals_hold_what_another_run_measures(void **state)
 		struct carried_plan plan = noisy;
 		bool far = machine % 2;
 		plan.seed = 100 + (unsigned)machine;
-		struct lad_capacity_question question = question_of(far ? "1k/s@2000" : "1k/s@1000", NULL, far ? 12 : 3);
+		struct lad_capacity_question question =
+		    question_of(far ? "1k/s@2000" : "1k/s@1000", NULL, far ? 12 : 3);
 		struct lad_capacity *capacity = answer_to(&plan, &question);
 		double n = question.containers, rate = 50000 * n / (1 + 0.1 * (n - 1)), cost_s = far ? 14e-6 : 12e-6;
 		for (int m = 0; m < 2; m++) {
@@ -303,7 +328,7 @@ static void test_intervals_hold_what_another_run_measures(void **state)
 		}
 		lad_capacity_free(capacity);
 	}
-	assert_that(held, >=, LAD_VALID_COVERAGE_LOW *count);
+	assert_that(held, >=, LAD_VALID_COVERAGE_LOW * count);
 }
 
 /* A machine that keeps to its laws is predicted; one that does not is not. */
@@ -470,6 +495,7 @@ int main(void)
 	    cmocka_unit_test(test_an_slo_is_a_quantile_and_a_time),
 	    cmocka_unit_test(test_cpus_are_rate_times_cpu_time_and_headroom),
 	    cmocka_unit_test(test_what_was_not_measured_is_interpolated_and_says_so),
+	    cmocka_unit_test(test_the_line_breaks_where_a_request_takes_several_packets),
 	    cmocka_unit_test(test_a_load_that_is_too_much_does_not_fit),
 	    cmocka_unit_test(test_the_rate_under_an_slo_comes_from_the_search),
 	    cmocka_unit_test(test_too_far_from_what_was_measured_is_refused_with_the_scenario_that_would_do),

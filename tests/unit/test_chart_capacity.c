@@ -27,7 +27,8 @@ static void test_a_capacity_chart_has_a_panel_a_size_and_a_curve_a_mode(void **s
 	if (lad_chart_describe(&request, &text, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_non_null(strstr(text, "tcp_rr, cpus free, 1000 bytes, transactions of all pairs, k/s: host, Amdahl"));
-	assert_non_null(strstr(text, "tcp_stream, cpus free, 100000 bytes, goodput of all pairs, Gbit/s: host, Amdahl"));
+	assert_non_null(
+	    strstr(text, "tcp_stream, cpus free, 100000 bytes, goodput of all pairs, Gbit/s: host, Amdahl"));
 	assert_non_null(strstr(text, "; bridge, Amdahl"));
 	free(text);
 	lad_table_free(&made.table);
