@@ -177,13 +177,14 @@ fuzz: $(BUILD)/src/report/report.js.hash
 	done
 
 # The pictures of the documentation, from results that are in the repository.
-DOCS_RESULTS ?= results/example results/reference results/service
+DOCS_RESULTS ?= results/example results/reference results/service results/rrul
 .PHONY: docs-images
 docs-images: all
 	@for folder in $(DOCS_RESULTS); do \
 		kinds="ladder cost"; \
 		[ ! -e $$folder/histograms.csv ] || kinds="$$kinds latency"; \
 		! grep -q '^sweep:' $$folder/scenario.yaml || kinds=sweep; \
+		! grep -q 'background:' $$folder/scenario.yaml || kinds=under-load; \
 		for kind in $$kinds; do \
 			for file in $$kind.svg $$kind.png; do \
 				$(BUILD)/netladder chart $$folder --kind $$kind --output $$folder/$$file || exit 1; \
