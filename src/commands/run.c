@@ -193,15 +193,17 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 	}
 }
 
-static void draw(const struct lad_table *table, const struct lad_verdict_options *expected, const char *directory)
+/* DIRECTORY/KIND.svg and .png. */
+static void draw(const struct lad_table *table, const struct lad_verdict_options *expected, const char *directory,
+		 enum lad_chart_kind kind)
 {
 	static const char *const endings[] = {"svg", "png"};
 	struct lad_chart_source source = {.name = directory, .table = table, .expected = expected};
-	struct lad_chart_request request = {.kind = LAD_CHART_LADDER, .sources = &source, .source_count = 1};
+	struct lad_chart_request request = {.kind = kind, .sources = &source, .source_count = 1};
 	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
 		struct lad_error err = {0};
 		char path[4200];
-		snprintf(path, sizeof path, "%s/ladder.%s", directory, endings[i]);
+		snprintf(path, sizeof path, "%s/%s.%s", directory, lad_chart_kind_name(kind), endings[i]);
 		/* The measurement is safe on disk: a chart that cannot be drawn is said, and changes nothing else. */
 		if (lad_chart_write(&request, path, &err) < 0)
 			fprintf(stderr, "netladder: no chart: %s\n", lad_error_line(&err).text);
@@ -238,7 +240,10 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 		return (int)err->exit_code;
 	}
 	command_print_verdict(&verdict, arguments->json);
-	draw(&table, &judged, directory);
+	bool loaded = verdict.under_load;
+	draw(&table, &judged, directory, LAD_CHART_LADDER);
+	if (loaded)
+		draw(&table, &judged, directory, LAD_CHART_UNDER_LOAD);
 	report(directory, page, sizeof page);
 	lad_table_free(&table);
 	int code = (int)lad_verdict_exit(&verdict);
@@ -247,8 +252,8 @@ static int judge(const struct lad_scenario *scenario, const struct arguments *ar
 	snprintf(shown, sizeof shown, "%s", directory);
 	if (!arguments->json)
 		printf("\nResults: %s (results.csv, histograms.csv, environment.json, scenario.yaml, ladder.svg, "
-		       "ladder.png)\n",
-		       lad_text_clean(shown));
+		       "ladder.png%s)\n",
+		       lad_text_clean(shown), loaded ? ", under-load.svg, under-load.png" : "");
 	if (!arguments->json && page[0])
 		printf("Report: %s\n", lad_text_clean(page));
 	return code;
