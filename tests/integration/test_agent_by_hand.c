@@ -27,7 +27,7 @@ struct ground {
 static void build(struct ground *ground, enum lad_mode mode)
 {
 	struct lad_error err = {0};
-	struct lad_path_request request = {ground->hosts, 2, LAD_CROSS_HOST, LAD_IP_V4, NULL};
+	struct lad_path_request request = {.hosts = ground->hosts, .host_count = 2};
 	if (lad_hosts_make(ground->hosts, 2, LAD_IP_V4, 1500, 0, &ground->wire_fd, &err) < 0 ||
 	    lad_path_up(mode, &request, &ground->path, &err) < 0)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);

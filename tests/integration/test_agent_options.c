@@ -18,7 +18,7 @@ static int build(void **state)
 {
 	(void)state;
 	struct lad_error err = {0};
-	struct lad_path_request request = {hosts, 2, LAD_CROSS_HOST, LAD_IP_V4, NULL};
+	struct lad_path_request request = {.hosts = hosts, .host_count = 2};
 	if (lad_hosts_make(hosts, 2, LAD_IP_V4, 1500, 0, &wire_fd, &err) < 0 ||
 	    lad_path_up(LAD_MODE_HOST, &request, &path, &err) < 0)
 		fail_msg("%s", err.message);

@@ -63,7 +63,7 @@ static void build(struct network *network, enum lad_mode mode, enum lad_placemen
 	memset(network, 0, sizeof *network);
 	if (lad_hosts_make(network->hosts, 2, LAD_IP_V4, 1500, 0, &network->wire, &err) < 0)
 		fail_msg("%s", err.message);
-	struct lad_path_request request = {network->hosts, 2, placement, LAD_IP_V4, NULL};
+	struct lad_path_request request = {.hosts = network->hosts, .host_count = 2, .placement = placement};
 	if (lad_path_up(mode, &request, &network->path, &err) < 0)
 		fail_msg("%s: %s", lad_mode_name(mode), err.message);
 	network->capture = -1;
