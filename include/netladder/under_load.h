@@ -52,7 +52,7 @@ int lad_under_load_make(const struct lad_verdict *verdict, const struct lad_tabl
 void lad_under_load_free(struct lad_under_load *under_load);
 
 /* "udp_rr free rate=100/s beside up+down": what GROUP is of. */
-#define LAD_RISE_TITLE_MAX (128 + LAD_OPTIONS_MAX + LAD_BACKGROUND_TEXT_MAX)
+#define LAD_RISE_TITLE_MAX (256 + LAD_OPTIONS_MAX + LAD_BACKGROUND_TEXT_MAX)
 void lad_rise_title(const struct lad_rise_group *group, char out[LAD_RISE_TITLE_MAX]);
 
 /* For each group a table, a row a mode. */
