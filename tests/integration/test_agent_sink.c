@@ -371,18 +371,11 @@ static void test_nobody_but_the_generator_is_sent_a_datagram(void **state)
 		if (intruder == 0)
 			intrude(stranger);
 		close(stranger);
-		const char *const argv[] = {AGENT,
-					    "generate",
-					    direction ? "udp_stream" : "udp_rr",
-					    "--to",
-					    "127.0.0.1",
-					    "--token",
-					    "secret",
-					    "--duration=300ms",
-					    i % 2 ? "--flows=2" : "--flows=1",
-					    direction ? "--direction" : NULL,
-					    direction,
-					    NULL};
+		const char *const argv[] = {
+		    AGENT, "generate", direction ? "udp_stream" : "udp_rr", "--to", "127.0.0.1", "--token", "secret",
+		    /* However long that takes beside other load: a window may pass unused. */
+		    "--duration=60s", direction ? "--bytes=20MB" : "--transactions=3000",
+		    i % 2 ? "--flows=2" : "--flows=1", direction ? "--direction" : NULL, direction, NULL};
 		support_run(&finished, ground.netns, -1, argv);
 		int status = 0;
 		if (waitpid(intruder, &status, WNOHANG) != 0)

@@ -126,7 +126,8 @@ static void test_the_words_of_an_option_are_those_that_are_valid(void **state)
 	assert_offers(RUNNER, "capacity --format ''", "text json markdown");
 	assert_offers(RUNNER, "chart --workload ''", "tcp_stream udp_stream tcp_rr tcp_crr udp_rr dns_rr");
 	assert_offers(RUNNER, "chart --theme d", "dark");
-	assert_offers(RUNNER, "verdict --metric latency_p9", "latency_p90_us latency_p99_us latency_p999_us");
+	assert_offers(RUNNER, "verdict --metric latency_p9",
+		      "latency_p90_us latency_p99_us latency_p999_us latency_p99_worst_us");
 	assert_offers(RUNNER, "help co", "compare columns");
 }
 
