@@ -95,7 +95,7 @@ static void test_after_kill_9_clean_puts_the_machines_own_setting_back(void **st
 	write_safe(before); /* whatever failed here, the machine is as it was */
 	assert_int_equal(left, before * 2);
 	assert_int_equal(refused, -1);
-	assert_non_null(strstr(err.message, "sudo netladder clean"));
+	assert_non_null(strstr(err.remedy, "sudo netladder clean"));
 	assert_int_equal(after, before);
 	run_clean(0, "Nothing to clean up");
 }

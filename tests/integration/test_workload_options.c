@@ -58,6 +58,9 @@ static void test_messages_larger_than_the_buffers_do_not_wait_for_a_tick(void **
 	assert_that(rates[1], >, rates[0] / 20);
 }
 
+/* In the window, however long that takes. */
+#define LINK_TRANSACTIONS 60
+
 /* What crossed the generator's device, per transaction. */
 static struct {
 	struct lad_link_counters before, after;
@@ -76,9 +79,10 @@ static void note_link_after(const struct lad_path *path)
 static struct lad_agent_result run_on_the_link(enum lad_mode mode, const char *keys)
 {
 	struct lad_workload workload = trial_workload_of(keys);
+	workload.manner.transactions = LINK_TRANSACTIONS;
 	struct trial_wish wish = {.mode = mode,
 				  .workload = &workload,
-				  .duration_s = 0.1,
+				  .duration_s = TRIAL_PATIENCE_S,
 				  .built = note_link_before,
 				  .measured = note_link_after};
 	trial_wished(&wish, &seen);

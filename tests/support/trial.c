@@ -67,10 +67,12 @@ struct lad_row trial_run(enum lad_mode mode, const struct lad_workload *workload
 	return trial_wished(&wish, seen);
 }
 
-double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender)
+double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender, const struct lad_row *row)
 {
 	enum { A_TURN = 64 };
-	double late = sender->schedule_error_max_us / 1e6 * rate_per_s; /* NAN: it sent nothing by a schedule */
+	double stall_s = row && row->stall_s > 0 ? row->stall_s : 0;
+	/* NAN: it sent nothing by a schedule. */
+	double late = (sender->schedule_error_max_us / 1e6 + stall_s) * rate_per_s;
 	return late >= A_TURN ? late + 1 : 0;
 }
 

@@ -46,9 +46,10 @@ struct lad_row trial_run(enum lad_mode mode, const struct lad_workload *workload
 /*
  * How many of the messages that were due at RATE_PER_S the open loop of SENDER may have left unsent at its end. In its
  * last turn it sends what is due, but no more than one turn may: who was held up for longer leaves the rest, and has
- * told how late the first of them was.
+ * told how late the first of them was. Requests also wait for the response before: ROW, which may be NULL, has how long
+ * the other end was held up.
  */
-double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender);
+double trial_unsent_most(double rate_per_s, const struct lad_agent_result *sender, const struct lad_row *row);
 
 struct lad_workload trial_workload(enum lad_workload_kind kind, int64_t message_bytes, int flows);
 /* The first workload of a scenario with these keys. */
