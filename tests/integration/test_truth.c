@@ -286,10 +286,10 @@ static void test_goodput_of_a_shaped_wire_is_what_iperf3_and_a_pencil_say(void *
 			assert_that(row.goodput_bps, <, 1.02 * expected);
 		}
 		/* The bucket holds half a millisecond: where timers come later than that the wire idles, for both
-		 * alike. What the wire promises is 80 % of its rate; that we count rightly is what iperf3 says of the
-		 * same wire. */
+		 * alike. What the wire promises is 80 % of its rate; that we count no less than arrived is what iperf3
+		 * says of the same wire, and no more is the pencil's limit. */
 		assert_that(ours, >, 0.8);
-		assert_that(fabs(ours / theirs - 1), <, 0.05); /* its second has the slow start in it */
+		assert_that(ours, >, 0.95 * theirs); /* its second has the slow start in it */
 	}
 }
 
