@@ -7,6 +7,8 @@
 
 #define SUBNET6 "2001:2:0:1ff::/64" /* RFC 5180, beside those of the bridge mode */
 
+#define CONNECT_TRIES 2 /* of eight seconds each: on a busy machine a bridge's IPv6 address can be late */
+
 /* What the agent's word for how its connection went says of who took it. */
 static enum lad_docker_carrier carrier_of(const char *answer)
 {
@@ -27,10 +29,13 @@ static int try_connection(struct lad_docker *engine, const struct lad_docker_ima
 	int output;
 	if (docker_start_attached(engine, container, id, &stream, &output, err) < 0)
 		return -1;
-	int status = lad_docker_connect(engine, image, container->run_id, "host", address,
-					container->ports[0].published, answer, err);
-	if (status == 0)
-		*carrier = carrier_of(answer);
+	int status = 0;
+	for (int tries = 0; tries < CONNECT_TRIES && status == 0 && *carrier == LAD_CARRIER_UNKNOWN; tries++) {
+		status = lad_docker_connect(engine, image, container->run_id, "host", address,
+					    container->ports[0].published, answer, err);
+		if (status == 0)
+			*carrier = carrier_of(answer);
+	}
 	if (status == 0 && *carrier == LAD_CARRIER_UNKNOWN)
 		status = lad_error_set(err, LAD_EXIT_UNABLE, "engine %s: a port published at %s: %s", engine->host,
 				       address, answer);
