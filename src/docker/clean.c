@@ -134,7 +134,10 @@ static int find_dead(struct lad_docker *engine, const char *path, const char *ke
 	int status = docker_need(engine, answer, key, key ? DOCKER_LIST_OR_NULL : DOCKER_LIST, &list, err);
 	if (status < 0)
 		list = NULL;
-	cJSON_ArrayForEach(item, list) note_dead(cJSON_GetObjectItemCaseSensitive(item, "Labels"), runs);
+	cJSON_ArrayForEach(item, list)
+	{
+		note_dead(cJSON_GetObjectItemCaseSensitive(item, "Labels"), runs);
+	}
 	cJSON_Delete(answer);
 	return status;
 }
