@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,7 @@ struct lad_docker_stream {
 	int output[2]; /* pipe from its stdout: the caller reads [0], the relay writes [1] */
 	pthread_t thread;
 	bool running;
-	bool garbled; /* what came is no attach stream */
+	atomic_bool garbled; /* what came is no attach stream: the relay finds it out */
 	struct lad_docker_frames frames;
 	char message[CURL_ERROR_SIZE];
 };
