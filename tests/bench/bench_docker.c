@@ -88,6 +88,7 @@ int main(int argc, char **argv)
 		 atoi(argv[2]));
 	struct lad_lab lab = {.ops = &lad_lab_docker, .scenario = &scenario, .run_id = "bench"};
 	lab.agent_fd = lab.base_agent_fd = lad_agent_open_path(LAD_BUILD "/netladder-agent", &err);
+	setvbuf(stdout, NULL, _IOLBF, 0); /* a line as soon as it is known, to a file as well */
 	signal(SIGPIPE, SIG_IGN);
 	int status = lab.agent_fd < 0 || lad_scenario_parse("bench.yaml", text, strlen(text), &scenario, &err) < 0 ||
 			     command_parse_engines(argv[1], &scenario.docker, &err) < 0 || lab.ops->open(&lab, &err) < 0

@@ -9,6 +9,10 @@
 /*
  * A trial's containers, one for each agent. The agents of one member of the topology are in one network namespace, as
  * the containers of a pod are: the first has it, and the others are started in it (`--network container:ID`).
+ *
+ * All is made anew for each trial. A namespace that was kept would bring along the trial's before TCP metrics and
+ * sockets in TIME_WAIT, and a kept macvlan child would look at every packet that the other modes' trials receive on its
+ * parent.
  */
 
 static const char *const role_names[LAD_ROLE_COUNT] = {[LAD_SINK] = "sink", [LAD_GENERATOR] = "generator"};
