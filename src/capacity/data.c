@@ -125,8 +125,9 @@ static bool is_base(const struct lad_row *row)
 /* Whether ROW says what a workload can carry: nothing holds it back, or a search has found the most. */
 static bool tells_capacity(const struct lad_row *row)
 {
-	return row->status == LAD_STATUS_OK && is_pairs(row) && is_base(row) && lad_row_is_first_variant(row) &&
-	       row->message_bytes > 0 && (strcmp(row->loop, "open") != 0 || capacity_is_goal(row));
+	return row->status == LAD_STATUS_OK && !row->background[0] && is_pairs(row) && is_base(row) &&
+	       lad_row_is_first_variant(row) && row->message_bytes > 0 &&
+	       (strcmp(row->loop, "open") != 0 || capacity_is_goal(row));
 }
 
 static double rate_of(const struct lad_row *row)
@@ -211,11 +212,11 @@ static int choose_group(const struct lad_table *table, const struct lad_need *ne
 		insert(candidate->sizes, &candidate->size_count, LAD_CAPACITY_SIZES_MAX, (double)row->message_bytes);
 		insert(candidate->levels, &candidate->level_count, LAD_CAPACITY_LEVELS_MAX, sessions_of(row));
 	}
-	if (count == 0)
-		return lad_error_set(err, LAD_EXIT_USAGE,
-				     "no row tells how much %s can be carried; measure first: netladder run "
-				     "scenarios/capacity.yaml",
-				     need->stream ? "a stream" : "requests");
+	if (count == 0) {
+		lad_error_set(err, LAD_EXIT_USAGE, "no row tells how %s can be carried",
+			      need->stream ? "much of a stream" : "many requests");
+		return lad_error_remedy(err, "sudo netladder run scenarios/capacity.yaml");
+	}
 	*chosen = candidates[0];
 	for (int i = 1; i < count; i++)
 		if (weight(&candidates[i], need->stream) > weight(chosen, need->stream))

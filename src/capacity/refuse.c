@@ -23,12 +23,11 @@ static void scenario_of(const struct capacity_work *work, int need, int sessions
 static int refuse(const struct capacity_work *work, int need, int sessions, int64_t bytes, const char *what,
 		  struct lad_error *err)
 {
-	char scenario[384];
+	char scenario[224];
 	scenario_of(work, need, sessions, bytes, scenario, sizeof scenario);
-	return lad_error_set(err, LAD_EXIT_USAGE,
-			     "--need %s: %s; measure first, and name both results: echo '%s' >more.yaml; netladder run "
-			     "more.yaml",
-			     work->answer->question.needs[need].text, what, scenario);
+	lad_error_set(err, LAD_EXIT_USAGE, "--need %s: %s; measure it, and name both results",
+		      work->answer->question.needs[need].text, what);
+	return lad_error_remedy(err, "echo '%s' >more.yaml; sudo netladder run more.yaml", scenario);
 }
 
 static int refuse_sessions(const struct capacity_work *work, int need, struct lad_error *err)
@@ -84,11 +83,14 @@ static int refuse_slo(const struct capacity_work *work, int need, struct lad_err
 	const struct capacity_data *data = &work->data[need];
 	if (!capacity_under_slo(work, need) || data->has[CAPACITY_SLO])
 		return 0;
-	return lad_error_set(err, LAD_EXIT_USAGE,
-			     "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure "
-			     "first: a scenario with search: {goals: [{name: slo, deadline: %s, loss: %g%%}]}",
-			     slo->text, lad_workload_name(data->key.workload), deadline, 100 * (1 - slo->quantile),
-			     deadline, 100 * (1 - slo->quantile));
+	double loss = 100 * (1 - slo->quantile);
+	lad_error_set(
+	    err, LAD_EXIT_USAGE,
+	    "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure it, and name "
+	    "both results",
+	    slo->text, lad_workload_name(data->key.workload), deadline, loss);
+	return lad_error_remedy(err, "search: {goals: [{name: slo, deadline: %s, loss: %g%%}]} in the scenario",
+				deadline, loss);
 }
 
 int capacity_refuse(const struct capacity_work *work, int need, struct lad_error *err)

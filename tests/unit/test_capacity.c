@@ -51,8 +51,8 @@ static void assert_refused(const struct carried_plan *plan, const struct lad_cap
 	assert_int_equal(lad_capacity_make(&table, question, &capacity, &err), -1);
 	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
 	assert_null(capacity);
-	if (!strstr(err.message, why))
-		fail_msg("'%s' does not say '%s'", err.message, why);
+	if (!strstr(lad_error_line(&err).text, why))
+		fail_msg("'%s' does not say '%s'", lad_error_line(&err).text, why);
 	lad_table_free(&table);
 }
 
@@ -232,7 +232,7 @@ static void test_too_far_from_what_was_measured_is_refused_with_the_scenario_tha
 	assert_refused(&two, &question, "2 sizes are too few to go between them (3)");
 	struct carried_plan none = carried_usual;
 	none.request_bytes[0] = 0;
-	assert_refused(&none, &question, "no row tells how much requests can be carried");
+	assert_refused(&none, &question, "no row tells how many requests can be carried");
 }
 
 static void test_without_cpu_columns_the_answer_is_what_was_carried(void **state)
