@@ -34,7 +34,7 @@ struct lad_scaling {
 	size_t points;
 };
 
-/* USL is a candidate from so many points on. */
+/* So many points bear a choice of laws, and USL. */
 #define LAD_USL_POINTS_MIN 6
 #define LAD_SCALING_POINTS_MIN 3
 
@@ -49,8 +49,8 @@ int lad_scaling_fit(enum lad_law law, const double *n, const double *x, size_t c
 /*
  * The law that says as much as the points bear, by AICc (Akaike's criterion, corrected for few points; Burnham &
  * Anderson, Model Selection and Multimodel Inference, 2002, 2.4): of those within 2 of the least, the one with the
- * fewest parameters. USL from LAD_USL_POINTS_MIN points on, below 5 points Amdahl alone. Logarithmic residuals. -1
- * below LAD_SCALING_POINTS_MIN points.
+ * fewest parameters, and of equally many that with the least. Below LAD_USL_POINTS_MIN points, for which its correction
+ * is too coarse, the closer one of Amdahl and bound. Logarithmic residuals. -1 below LAD_SCALING_POINTS_MIN points.
  */
 int lad_scaling_choose(const double *n, const double *x, size_t count, struct lad_scaling *scaling);
 

@@ -37,11 +37,11 @@ int capacity_bootstrap(struct capacity_work *work);
 struct lad_interval capacity_interval(double *values, int count);
 /*
  * How far a new run may be from the estimate, as a factor: a residual of the law or line, and one of the way between
- * sizes (either NULL: none). Where there is none, the second sample AGAIN_RATIO of the same measurement. And the spread
- * between runs.
+ * sizes or N (either NULL: none). Where there is none, the second sample AGAIN_RATIO of the same measurement. And the
+ * spread between runs.
  */
 double capacity_noise(struct capacity_work *work, enum lad_basis basis, const struct capacity_residuals *residuals,
-		      const struct capacity_residuals *size_residuals, double again_ratio, double run_spread);
+		      const struct capacity_residuals *more_residuals, double again_ratio, double run_spread);
 
 /* check.c: holds out and predicts; fills in the answer's checks and each mode's validation. */
 int capacity_check(struct capacity_work *work);

@@ -36,15 +36,15 @@ static double draw(struct capacity_work *work, const struct capacity_residuals *
 }
 
 double capacity_noise(struct capacity_work *work, enum lad_basis basis, const struct capacity_residuals *residuals,
-		      const struct capacity_residuals *size_residuals, double again_ratio, double run_spread)
+		      const struct capacity_residuals *more_residuals, double again_ratio, double run_spread)
 {
 	double runs = work->blocks.runs, log_ratio = 0;
 	bool fitted = basis != LAD_BASIS_MEASURED && residuals && residuals->count > 0;
-	bool between = basis != LAD_BASIS_MEASURED && size_residuals && size_residuals->count > 0;
+	bool between = basis != LAD_BASIS_MEASURED && more_residuals && more_residuals->count > 0;
 	if (fitted)
 		log_ratio += draw(work, residuals);
 	if (between)
-		log_ratio += draw(work, size_residuals);
+		log_ratio += draw(work, more_residuals);
 	if (!fitted && !between && again_ratio > 0)
 		log_ratio = log(again_ratio);
 	if (run_spread > 0)
@@ -110,9 +110,10 @@ static void sample_need(struct capacity_work *work, const struct lad_capacity_mo
 	plain[0] = cost.cost_s;
 	plain[1] = rate.rate;
 	double(*into)[CAPACITY_SAMPLES] = samples->of_need[need];
-	into[COST][at] = cost.cost_s * capacity_noise(work, answer->cost_s.basis, &cost.residuals, NULL,
-						      again_ratio(work, mode->mode, need, CAPACITY_COST, count),
-						      work->run_spread[need][CAPACITY_COST]);
+	into[COST][at] =
+	    cost.cost_s * capacity_noise(work, answer->cost_s.basis, &cost.residuals, &cost.level_residuals,
+					 again_ratio(work, mode->mode, need, CAPACITY_COST, count),
+					 work->run_spread[need][CAPACITY_COST]);
 	into[RATE][at] = rate.rate * capacity_noise(work, answer->rate.basis, &rate.residuals, &rate.size_residuals,
 						    again_ratio(work, mode->mode, need, quantity, count),
 						    work->run_spread[need][CAPACITY_RATE]);

@@ -57,7 +57,7 @@ static void hold_out(const struct capacity_data *data, const struct trial *trial
 }
 
 /* The prediction for TRIAL's place from GRID, without what is held out. RESIDUALS gets those of its fit, and between
- * sizes. */
+ * sizes or N. */
 static double predict(const struct capacity_data *data, const struct capacity_grid *grid, struct trial *trial,
 		      bool first, struct capacity_residuals residuals[2])
 {
@@ -71,7 +71,7 @@ static double predict(const struct capacity_data *data, const struct capacity_gr
 		struct capacity_cost cost;
 		capacity_estimate_cost(data, &rest, &ask, &cost);
 		residuals[0] = cost.residuals;
-		residuals[1].count = 0;
+		residuals[1] = cost.level_residuals;
 		trial->basis = first ? cost.basis : trial->basis;
 		return cost.cost_s;
 	}

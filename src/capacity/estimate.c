@@ -191,7 +191,7 @@ static bool holds(const struct costs *found, double size)
 	return found->count > 1 && size >= found->sizes[0] && size <= found->sizes[found->count - 1];
 }
 
-static void take_line(const struct costs *found, const struct lad_line *line, struct capacity_cost *out)
+static void take_line(const struct costs *found, const struct lad_line *line, bool needed, struct capacity_cost *out)
 {
 	out->line = *line;
 	out->line_sizes = found->count;
@@ -200,7 +200,7 @@ static void take_line(const struct costs *found, const struct lad_line *line, st
 	out->line_worst = 0;
 	for (int i = 0; i < found->count; i++) {
 		double fitted = lad_line_at(line, found->sizes[i]);
-		if (found->count > 2) /* a line through two points has none */
+		if (needed && found->count > 2) /* a line through two points has none */
 			add_residual(&out->residuals, found->costs[i], fitted, widening(found->count, 2));
 		if (fabs(found->costs[i] / fitted - 1) > fabs(out->line_worst))
 			out->line_worst = found->costs[i] / fitted - 1;
@@ -232,7 +232,7 @@ static double cost_at_level(const struct capacity_data *data, const struct capac
 	if (found.count < (any ? ask->sizes_min : 2) ||
 	    lad_line_fit(found.sizes, found.costs, (size_t)found.count, &line) < 0)
 		return measured;
-	take_line(&found, &line, out);
+	take_line(&found, &line, isnan(measured), out);
 	return !isnan(measured) ? measured : holds(&found, ask->size) ? lad_line_at(&line, ask->size) : (double)NAN;
 }
 
@@ -256,6 +256,21 @@ static void levels_beside(const struct capacity_data *data, const struct capacit
 		*above = *below;
 }
 
+/* How far a cost between two N may be off: each inner N that was measured, predicted from those beside it. */
+static void find_level_residuals(const struct capacity_data *data, const struct capacity_grid *grid,
+				 struct capacity_residuals *residuals)
+{
+	for (int size = 0; size < data->size_count; size++)
+		for (int level = 1; level < data->level_count - 1; level++) {
+			const double *row = grid->of[CAPACITY_COST][size];
+			double n[2] = {data->levels[level - 1], data->levels[level + 1]};
+			double costs[2] = {row[level - 1], row[level + 1]};
+			double between = lad_interpolate(LAD_STRAIGHT_LOG, n, costs, 2, data->levels[level]);
+			if (between > 0 && row[level] > 0)
+				add_residual(residuals, row[level], between, 1);
+		}
+}
+
 static enum lad_basis cost_basis(const struct capacity_data *data, const struct capacity_grid *grid,
 				 const struct capacity_ask *ask, int below, int above)
 {
@@ -277,6 +292,8 @@ void capacity_estimate_cost(const struct capacity_data *data, const struct capac
 	double costs[2] = {cost_at_level(data, grid, ask, below, out), NAN};
 	costs[1] = above == below ? costs[0] : cost_at_level(data, grid, ask, above, out);
 	out->cost_s = above == below ? costs[0] : lad_interpolate(LAD_STRAIGHT_LOG, n, costs, 2, ask->level);
+	if (n[0] != ask->level || n[1] != ask->level)
+		find_level_residuals(data, grid, &out->level_residuals);
 	if (!isnan(out->cost_s))
 		out->basis = cost_basis(data, grid, ask, below, above);
 }

@@ -29,7 +29,8 @@ struct capacity_cost {
 	int line_sizes;
 	double line_from, line_to; /* bytes: through those sizes it goes */
 	double line_worst;
-	struct capacity_residuals residuals;
+	struct capacity_residuals residuals;	   /* of the line, where it was needed */
+	struct capacity_residuals level_residuals; /* between N, where that was not measured */
 };
 
 /* What is asked for. LAW: the law to fit again, in a bootstrap sample; NULL: to be chosen. */

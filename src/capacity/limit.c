@@ -32,6 +32,20 @@ static double most_bits(const struct capacity_work *work, enum lad_mode mode, in
 	return most;
 }
 
+/* What the load search says of its upper bound; where it has none, what was found is the least. */
+static const char *searched_words(const char *limited_by)
+{
+	static const char *const words[][2] = {{"network", "the network, by the load search"},
+					       {"cpu", "the CPUs, by the load search"},
+					       {"generator", "the generator: the network carries at least this"},
+					       {"max", "search.max: at least this is carried"},
+					       {"time", "search.limit: at least this is carried"}};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(words[i][0], limited_by) == 0)
+			return words[i][1];
+	return limited_by;
+}
+
 void capacity_find_limit(const struct capacity_work *work, enum lad_mode mode, int need, struct lad_need_answer *answer)
 {
 	const struct lad_capacity_question *question = &work->answer->question;
@@ -41,8 +55,9 @@ void capacity_find_limit(const struct capacity_work *work, enum lad_mode mode, i
 	double bits = most_bits(work, mode, need);
 	char *limit = answer->limit;
 	size_t size = sizeof answer->limit;
-	if (capacity_under_slo(work, need) && work->data[need].limited_by[mode][0])
-		snprintf(limit, size, "%s, as the load search says", work->data[need].limited_by[mode]);
+	const char *searched = work->data[need].limited_by[mode];
+	if (capacity_under_slo(work, need) && searched[0])
+		snprintf(limit, size, "%s", searched_words(searched));
 	else if (work->data[need].key.cpus == LAD_CPUS_SHARED)
 		snprintf(limit, size, "the one CPU that both ends share");
 	else if (question->wire_bps > 0 && bits > BUSY * question->wire_bps)

@@ -123,8 +123,8 @@ static void put_mode(struct text_table *table, const struct lad_capacity *capaci
 	for (int i = 1; i < table->columns; i++)
 		put_cell(table, i, "");
 	if (mode->reason[0]) {
-		snprintf(share, sizeof share, "- (%.140s)", mode->reason);
-		put_cell(table, 1, share);
+		put_cell(table, 1, "-");
+		put_cell(table, table->columns - 1, mode->reason);
 	} else {
 		snprintf(share, sizeof share, "%.40s %%%.80s", capacity_number(100 * mode->share.value).text,
 			 capacity_range(mode->share.interval, 100).text);
@@ -191,8 +191,8 @@ static void print_scaling(const struct lad_capacity *capacity, const struct lad_
 	const struct lad_scaling *scaling = &answer->scaling;
 	double peak = lad_scaling_peak(scaling);
 	if (!scaling->points) {
-		fprintf(out, "    scaling: %d measured numbers of containers are too few for a law (%d)\n",
-			source->level_count, LAD_SCALING_POINTS_MIN);
+		fprintf(out, "    scaling: measured at too few numbers of containers for a law (%d are needed)\n",
+			LAD_SCALING_POINTS_MIN);
 		return;
 	}
 	fprintf(out, "    scaling: %s over %s: ", lad_law_name(scaling->law), capacity_levels_words(source).text);

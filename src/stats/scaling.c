@@ -254,6 +254,7 @@ static bool is_simpler(const struct lad_scaling *fit, const struct lad_scaling *
 	return more < 0 || (more == 0 && lad_scaling_aicc(fit) < lad_scaling_aicc(other));
 }
 
+/* The criterion's correction makes a straight line of five points that bend: below six the closer bend is taken. */
 static int choose_of_few(const double *n, const double *x, size_t count, struct lad_scaling *scaling)
 {
 	struct lad_scaling bound;
@@ -269,17 +270,17 @@ int lad_scaling_choose(const double *n, const double *x, size_t count, struct la
 {
 	struct lad_scaling fits[LAD_LAW_COUNT];
 	double least = INFINITY;
-	int laws = count >= LAD_USL_POINTS_MIN ? LAD_LAW_COUNT : LAD_LAW_USL, chosen = -1;
+	int chosen = -1;
 	if (count < LAD_SCALING_POINTS_MIN)
 		return -1;
-	if (count < LAD_USL_POINTS_MIN - 1)
+	if (count < LAD_USL_POINTS_MIN)
 		return choose_of_few(n, x, count, scaling);
-	for (int law = 0; law < laws; law++) {
+	for (int law = 0; law < LAD_LAW_COUNT; law++) {
 		if (lad_scaling_fit((enum lad_law)law, n, x, count, LAD_RESIDUALS_LOG, &fits[law]) < 0)
 			return -1;
 		least = fmin(least, lad_scaling_aicc(&fits[law]));
 	}
-	for (int law = 0; law < laws; law++)
+	for (int law = 0; law < LAD_LAW_COUNT; law++)
 		if (lad_scaling_aicc(&fits[law]) <= least + 2 && (chosen < 0 || is_simpler(&fits[law], &fits[chosen])))
 			chosen = law;
 	*scaling = fits[chosen];
