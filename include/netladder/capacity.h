@@ -5,8 +5,8 @@
 /*
  * The capacity planner's question, answered from stored results: does a load fit, how many CPUs does it take, and what
  * do N containers carry at once? From the rows whose topology is pairs, of the base tuning, in three parts:
- *   - CPU time of a message of m bytes, both ends together: a + b m, of at least 3 sizes, and anew from where a request
- *     takes several packets. CPUs = rate x that (the utilisation law, Denning & Buzen 1978);
+ *   - CPU time of a message of m bytes, both ends together: a + b m between two measured sizes (of at least 3), and
+ * apart where a request takes several packets. CPUs = rate x that (the utilisation law, Denning & Buzen 1978);
  *   - the rate of N containers at once: as measured, else by a law of scaling (fit.h) over the measured N;
  *   - the highest rate under an SLO, from the rows of a load search.
  * Between measured sizes the time of a message (1 / rate) goes straight.

@@ -74,9 +74,9 @@ struct lad_line {
 int lad_line_fit(const double *x, const double *y, size_t count, struct lad_line *line);
 double lad_line_at(const struct lad_line *line, double x);
 
-/* What runs straight between two points: the logarithm over the logarithm; or 1 / Y over X, as the time of a message of
- * X bytes does where Y is a rate. */
-enum lad_straight { LAD_STRAIGHT_LOG, LAD_STRAIGHT_INVERSE };
+/* What runs straight between two points: Y over X, as the cost of a message of X bytes does; 1 / Y over X, where Y is
+ * their rate; or the logarithm over the logarithm. */
+enum lad_straight { LAD_STRAIGHT_PLAIN, LAD_STRAIGHT_INVERSE, LAD_STRAIGHT_LOG };
 
 /*
  * Between the points (X[i], Y[i]), sorted by X; at a point its own Y. NAN outside of the points. Points whose Y is NAN

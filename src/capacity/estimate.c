@@ -70,18 +70,19 @@ bool capacity_is_inner_size(const struct capacity_data *data, enum lad_mode mode
 }
 
 /*
- * How far a rate between two sizes may be off: each inner size that was measured, predicted from those beside it. Their
- * distances are larger than the one that is gone over, so this is rather too much than too little.
+ * How far a figure between two sizes may be off: each inner size that was measured, predicted from those beside it.
+ * Their distances are larger than the one that is gone over, so this is rather too much than too little.
  */
 static void find_size_residuals(const struct capacity_data *data, const struct capacity_grid *grid,
-				enum capacity_quantity quantity, struct capacity_residuals *residuals)
+				enum capacity_quantity quantity, enum lad_straight straight,
+				struct capacity_residuals *residuals)
 {
 	for (int level = 0; level < data->level_count; level++)
 		for (int size = 1; size < data->size_count - 1; size++) {
 			double measured = grid->of[quantity][size][level];
 			double n[2] = {data->sizes[size - 1], data->sizes[size + 1]};
 			double x[2] = {grid->of[quantity][size - 1][level], grid->of[quantity][size + 1][level]};
-			double between = lad_interpolate(LAD_STRAIGHT_INVERSE, n, x, 2, data->sizes[size]);
+			double between = lad_interpolate(straight, n, x, 2, data->sizes[size]);
 			if (capacity_is_inner_size(data, grid->mode, size) && between > 0 && measured > 0)
 				add_residual(residuals, measured, between, 1);
 		}
@@ -132,7 +133,7 @@ void capacity_estimate_rate(const struct capacity_data *data, const struct capac
 	if (ask->with_law || isnan(out->rate))
 		rate_by_law(data, rates, ask, out);
 	if (!has_size(data, grid, quantity, ask->size))
-		find_size_residuals(data, grid, quantity, &out->size_residuals);
+		find_size_residuals(data, grid, quantity, LAD_STRAIGHT_INVERSE, &out->size_residuals);
 }
 
 /* The largest level at which a search found a rate for that size; -1: none. */
@@ -191,6 +192,7 @@ static bool holds(const struct costs *found, double size)
 	return found->count > 1 && size >= found->sizes[0] && size <= found->sizes[found->count - 1];
 }
 
+/* The line that says what a message and what a byte of it costs. NEEDED: and what lies between the two kinds. */
 static void take_line(const struct costs *found, const struct lad_line *line, bool needed, struct capacity_cost *out)
 {
 	out->line = *line;
@@ -216,8 +218,8 @@ static double measured_cost(const struct costs *found, double size)
 }
 
 /*
- * The cost at one LEVEL for the size asked for: as measured there, else by the line over the sizes of its kind, or over
- * all where it lies between the two kinds.
+ * The cost at one LEVEL for the size asked for: as measured there, else straight between the sizes of its kind beside
+ * it, or by the line over all where it lies between the two kinds.
  */
 static double cost_at_level(const struct capacity_data *data, const struct capacity_grid *grid,
 			    const struct capacity_ask *ask, int level, struct capacity_cost *out)
@@ -225,15 +227,20 @@ static double cost_at_level(const struct capacity_data *data, const struct capac
 	struct costs found;
 	struct lad_line line;
 	collect_costs(data, grid, ask->size, level, false, &found);
-	double measured = measured_cost(&found, ask->size);
-	bool any = !holds(&found, ask->size);
+	double cost = measured_cost(&found, ask->size);
+	bool any = !holds(&found, ask->size), needed = isnan(cost);
 	if (any)
 		collect_costs(data, grid, ask->size, level, true, &found);
 	if (found.count < (any ? ask->sizes_min : 2) ||
 	    lad_line_fit(found.sizes, found.costs, (size_t)found.count, &line) < 0)
-		return measured;
-	take_line(&found, &line, isnan(measured), out);
-	return !isnan(measured) ? measured : holds(&found, ask->size) ? lad_line_at(&line, ask->size) : (double)NAN;
+		return cost;
+	take_line(&found, &line, needed && any, out);
+	if (needed && !any)
+		find_size_residuals(data, grid, CAPACITY_COST, LAD_STRAIGHT_PLAIN, &out->residuals);
+	if (needed && any)
+		return holds(&found, ask->size) ? lad_line_at(&line, ask->size) : (double)NAN;
+	return needed ? lad_interpolate(LAD_STRAIGHT_PLAIN, found.sizes, found.costs, (size_t)found.count, ask->size)
+		      : cost;
 }
 
 /* The levels beside the one asked for: the same twice where it was measured, or beyond the ends. */

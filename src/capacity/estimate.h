@@ -29,7 +29,7 @@ struct capacity_cost {
 	int line_sizes;
 	double line_from, line_to; /* bytes: through those sizes it goes */
 	double line_worst;
-	struct capacity_residuals residuals;	   /* of the line, where it was needed */
+	struct capacity_residuals residuals;	   /* between sizes, where the size was not measured */
 	struct capacity_residuals level_residuals; /* between N, where that was not measured */
 };
 

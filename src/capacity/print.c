@@ -8,7 +8,7 @@
 
 #define CELL_MAX 160
 #define COLUMNS_MAX 9
-#define ROWS_MAX (LAD_MODE_COUNT + 1)
+#define ROWS_MAX 16 /* a head, and each mode, or each quantity for each kind of hold-out */
 
 /* A table of texts: the first row is the head. */
 struct text_table {

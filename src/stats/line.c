@@ -56,6 +56,8 @@ double lad_line_at(const struct lad_line *line, double x)
 
 static double between(enum lad_straight straight, double x0, double y0, double x1, double y1, double at)
 {
+	if (straight == LAD_STRAIGHT_PLAIN)
+		return y0 + (y1 - y0) * (at - x0) / (x1 - x0);
 	if (straight == LAD_STRAIGHT_INVERSE)
 		return 1 / (1 / y0 + (1 / y1 - 1 / y0) * (at - x0) / (x1 - x0));
 	return y0 * pow(y1 / y0, log(at / x0) / log(x1 / x0));

@@ -194,6 +194,8 @@ static void test_between_sizes_the_time_of_a_message_goes_straight(void **state)
 	static const double bytes[] = {64, 128}, per_s[] = {50, 33.3333333333333};
 	assert_near(lad_interpolate(LAD_STRAIGHT_INVERSE, bytes, per_s, 2, 96), 40, 1e-9, "the rate at 96 bytes");
 	assert_near(lad_interpolate(LAD_STRAIGHT_INVERSE, bytes, per_s, 2, 64), 50, 1e-12, "at a point");
+	static const double cost_s[] = {0.02, 0.03};
+	assert_near(lad_interpolate(LAD_STRAIGHT_PLAIN, bytes, cost_s, 2, 96), 0.025, 1e-12, "the cost at 96 bytes");
 }
 
 static void test_between_points_it_goes_straight_in_log_log_and_never_beyond(void **state)
