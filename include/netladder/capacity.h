@@ -152,8 +152,6 @@ struct lad_capacity_source {
 	int64_t sizes[LAD_CAPACITY_SIZES_MAX];
 	int levels[LAD_CAPACITY_LEVELS_MAX];
 	int size_count, level_count;
-	/* The rows themselves, for charts: a median for each mode, level; at message_bytes. NAN: none */
-	struct lad_figure points[LAD_MODE_COUNT][LAD_CAPACITY_LEVELS_MAX];
 };
 
 struct lad_capacity {

@@ -176,7 +176,7 @@ static void answer_need(struct capacity_work *work, struct lad_capacity_mode *mo
 {
 	const struct capacity_data *data = &work->data[index];
 	struct lad_need_answer *answer = &mode->needs[index];
-	struct lad_capacity_source *source = &work->answer->sources[index];
+	const struct lad_capacity_source *source = &work->answer->sources[index];
 	bool slo = capacity_under_slo(work, index);
 	struct capacity_ask ask = {(double)source->message_bytes, work->answer->question.containers, NULL, true,
 				   LAD_CAPACITY_SIZES_MIN};
@@ -205,8 +205,6 @@ static void answer_need(struct capacity_work *work, struct lad_capacity_mode *mo
 		if (rates[level] > 0)
 			answer->one.value = rates[level] / data->levels[level];
 	answer->efficiency = rate.rate / (ask.level * answer->one.value);
-	for (int level = 0; level < data->level_count; level++)
-		source->points[mode->mode][level] = (struct lad_figure){.value = rates[level]};
 	capacity_find_limit(work, mode->mode, index, answer);
 }
 
@@ -238,10 +236,6 @@ static bool is_listed(const struct capacity_work *work, enum lad_mode mode)
 static void answer_modes(struct capacity_work *work)
 {
 	struct lad_capacity *answer = work->answer;
-	for (int mode = 0; mode < LAD_MODE_COUNT; mode++)
-		for (int need = 0; need < answer->question.need_count; need++)
-			for (int level = 0; level < LAD_CAPACITY_LEVELS_MAX; level++)
-				answer->sources[need].points[mode][level].value = NAN;
 	for (int mode = 0; mode < LAD_MODE_COUNT; mode++) {
 		if (!is_listed(work, (enum lad_mode)mode))
 			continue;
