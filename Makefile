@@ -177,7 +177,7 @@ fuzz: $(BUILD)/src/report/report.js.hash
 	done
 
 # The pictures of the documentation, from results that are in the repository.
-DOCS_RESULTS ?= results/example results/reference results/service results/rrul
+DOCS_RESULTS ?= results/example results/reference results/service results/rrul results/capacity
 .PHONY: docs-images
 docs-images: all
 	@for folder in $(DOCS_RESULTS); do \
@@ -185,6 +185,7 @@ docs-images: all
 		[ ! -e $$folder/histograms.csv ] || kinds="$$kinds latency"; \
 		! grep -q '^sweep:' $$folder/scenario.yaml || kinds=sweep; \
 		! grep -q 'background:' $$folder/scenario.yaml || kinds=under-load; \
+		! grep -q '^name: capacity' $$folder/scenario.yaml || kinds=capacity; \
 		for kind in $$kinds; do \
 			for file in $$kind.svg $$kind.png; do \
 				$(BUILD)/netladder chart $$folder --kind $$kind --output $$folder/$$file || exit 1; \

@@ -34,7 +34,7 @@ struct lad_scaling {
 	size_t points;
 };
 
-/* So many points bear a choice of laws, and USL. */
+/* So many different N bear USL, and so many points a choice between laws. */
 #define LAD_USL_POINTS_MIN 6
 #define LAD_SCALING_POINTS_MIN 3
 
@@ -49,8 +49,10 @@ int lad_scaling_fit(enum lad_law law, const double *n, const double *x, size_t c
 /*
  * The law that says as much as the points bear, by AICc (Akaike's criterion, corrected for few points; Burnham &
  * Anderson, Model Selection and Multimodel Inference, 2002, 2.4): of those within 2 of the least, the one with the
- * fewest parameters, and of equally many that with the least. Below LAD_USL_POINTS_MIN points, for which its correction
- * is too coarse, the closer one of Amdahl and bound. Logarithmic residuals. -1 below LAD_SCALING_POINTS_MIN points.
+ * fewest parameters, and of equally many that with the least. The same N may stand in it several times, as its blocks
+ * do: then the noise is known, and the criterion sharp. USL from LAD_USL_POINTS_MIN different N on. Below as many
+ * points, for which the criterion's correction is too coarse, the closer one of Amdahl and bound. Logarithmic
+ * residuals. -1 below LAD_SCALING_POINTS_MIN different N.
  */
 int lad_scaling_choose(const double *n, const double *x, size_t count, struct lad_scaling *scaling);
 

@@ -327,6 +327,8 @@ void capacity_medians(const struct capacity_data *data, enum lad_mode mode, cons
 		      struct capacity_grid *grid)
 {
 	grid->mode = mode;
+	grid->drawn = drawn;
+	grid->drawn_count = count;
 	for (int quantity = 0; quantity < CAPACITY_QUANTITY_COUNT; quantity++)
 		for (int size = 0; size < data->size_count; size++)
 			for (int level = 0; level < data->level_count; level++)

@@ -48,6 +48,8 @@ struct capacity_data {
 /* One figure for each size and level. */
 struct capacity_grid {
 	enum lad_mode mode;
+	const int *drawn; /* borrowed: the blocks that it is of */
+	int drawn_count;
 	double of[CAPACITY_QUANTITY_COUNT][LAD_CAPACITY_SIZES_MAX][LAD_CAPACITY_LEVELS_MAX];
 };
 

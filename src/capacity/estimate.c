@@ -88,18 +88,51 @@ static void find_size_residuals(const struct capacity_data *data, const struct c
 		}
 }
 
-static int fit_scaling(const double *n, const double *x, int count, const enum lad_law *law,
-		       struct lad_scaling *scaling)
+/* One block's own figures of QUANTITY, where GRID has one. */
+static void one_block(const struct capacity_data *data, const struct capacity_grid *grid,
+		      enum capacity_quantity quantity, int block, struct capacity_grid *out)
 {
-	if (law)
-		return lad_scaling_fit(*law, n, x, (size_t)count, LAD_RESIDUALS_LOG, scaling);
-	return lad_scaling_choose(n, x, (size_t)count, scaling);
+	out->mode = grid->mode;
+	for (int size = 0; size < data->size_count; size++)
+		for (int level = 0; level < data->level_count; level++)
+			out->of[quantity][size][level] =
+			    isnan(grid->of[quantity][size][level])
+				? (double)NAN
+				: capacity_cell(data, grid->mode, quantity, size, level)[block];
+}
+
+#define POINTS_MAX 1024
+
+/* The law that the figures of all blocks bear. */
+static int choose_law(const struct capacity_data *data, const struct capacity_grid *grid,
+		      enum capacity_quantity quantity, double size, enum lad_law *law)
+{
+	double n[POINTS_MAX], x[POINTS_MAX];
+	size_t count = 0;
+	struct lad_scaling chosen;
+	for (int i = 0; i < grid->drawn_count; i++) {
+		struct capacity_grid block;
+		double rates[LAD_CAPACITY_LEVELS_MAX];
+		one_block(data, grid, quantity, grid->drawn[i], &block);
+		capacity_rates_at(data, &block, quantity, size, rates);
+		for (int level = 0; level < data->level_count && count < POINTS_MAX; level++)
+			if (rates[level] > 0) {
+				n[count] = data->levels[level];
+				x[count++] = rates[level];
+			}
+	}
+	if (lad_scaling_choose(n, x, count, &chosen) < 0)
+		return -1;
+	*law = chosen.law;
+	return 0;
 }
 
 /* The law through the known RATES; an N that has none of its own is read from it. */
-static void rate_by_law(const struct capacity_data *data, const double *rates, const struct capacity_ask *ask,
+static void rate_by_law(const struct capacity_data *data, const struct capacity_grid *grid,
+			enum capacity_quantity quantity, const double *rates, const struct capacity_ask *ask,
 			struct capacity_rate *out)
 {
+	enum lad_law law;
 	double n[LAD_CAPACITY_LEVELS_MAX], x[LAD_CAPACITY_LEVELS_MAX];
 	int count = 0;
 	for (int level = 0; level < data->level_count; level++)
@@ -107,7 +140,11 @@ static void rate_by_law(const struct capacity_data *data, const double *rates, c
 			n[count] = data->levels[level];
 			x[count++] = rates[level];
 		}
-	if (count < LAD_SCALING_POINTS_MIN || fit_scaling(n, x, count, ask->law, &out->scaling) < 0)
+	if (count < LAD_SCALING_POINTS_MIN)
+		return;
+	if (!ask->law && choose_law(data, grid, quantity, ask->size, &law) < 0)
+		return;
+	if (lad_scaling_fit(ask->law ? *ask->law : law, n, x, (size_t)count, LAD_RESIDUALS_LOG, &out->scaling) < 0)
 		return;
 	double wider = widening(count, lad_law_parameters(out->scaling.law));
 	for (int i = 0; i < count; i++)
@@ -131,7 +168,7 @@ void capacity_estimate_rate(const struct capacity_data *data, const struct capac
 			    is_measured(data, grid, quantity, ask) ? LAD_BASIS_MEASURED : LAD_BASIS_INTERPOLATED;
 		}
 	if (ask->with_law || isnan(out->rate))
-		rate_by_law(data, rates, ask, out);
+		rate_by_law(data, grid, quantity, rates, ask, out);
 	if (!has_size(data, grid, quantity, ask->size))
 		find_size_residuals(data, grid, quantity, LAD_STRAIGHT_INVERSE, &out->size_residuals);
 }

@@ -266,21 +266,34 @@ static int choose_of_few(const double *n, const double *x, size_t count, struct 
 	return 0;
 }
 
+static size_t different(const double *values, size_t count)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool before = false;
+		for (size_t j = 0; j < i; j++)
+			before |= values[j] == values[i];
+		found += !before;
+	}
+	return found;
+}
+
 int lad_scaling_choose(const double *n, const double *x, size_t count, struct lad_scaling *scaling)
 {
 	struct lad_scaling fits[LAD_LAW_COUNT];
 	double least = INFINITY;
-	int chosen = -1;
-	if (count < LAD_SCALING_POINTS_MIN)
+	size_t levels = different(n, count);
+	int laws = levels >= LAD_USL_POINTS_MIN ? LAD_LAW_COUNT : LAD_LAW_USL, chosen = -1;
+	if (levels < LAD_SCALING_POINTS_MIN)
 		return -1;
 	if (count < LAD_USL_POINTS_MIN)
 		return choose_of_few(n, x, count, scaling);
-	for (int law = 0; law < LAD_LAW_COUNT; law++) {
+	for (int law = 0; law < laws; law++) {
 		if (lad_scaling_fit((enum lad_law)law, n, x, count, LAD_RESIDUALS_LOG, &fits[law]) < 0)
 			return -1;
 		least = fmin(least, lad_scaling_aicc(&fits[law]));
 	}
-	for (int law = 0; law < LAD_LAW_COUNT; law++)
+	for (int law = 0; law < laws; law++)
 		if (lad_scaling_aicc(&fits[law]) <= least + 2 && (chosen < 0 || is_simpler(&fits[law], &fits[chosen])))
 			chosen = law;
 	*scaling = fits[chosen];
