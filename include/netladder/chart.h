@@ -28,7 +28,8 @@
 	X(UNDER_LOAD, under_load)                                                                                      \
 	X(MATRIX, matrix)                                                                                              \
 	X(FAIRNESS, fairness)                                                                                          \
-	X(CAPACITY, capacity)
+	X(CAPACITY, capacity)                                                                                          \
+	X(LOAD, load)
 
 #define LAD_CHART_CONSTANT(NAME, name) LAD_CHART_##NAME,
 /* AUTO: the kind that says most about the sources. */
@@ -46,8 +47,8 @@ int lad_chart_theme_from_name(const char *name); /* -1: none */
 struct lad_chart_source {
 	const char *name; /* what a person calls it: in legends of several sources */
 	const struct lad_table *table;
-	const char *histograms_path, *samples_path, *sessions_path; /* NULL: there is none */
-	const struct lad_verdict_options *expected;		    /* NULL: lad_documented */
+	const char *histograms_path, *samples_path, *sessions_path, *search_path; /* NULL: there is none */
+	const struct lad_verdict_options *expected; /* NULL: lad_documented */
 };
 
 /* Zero-initialised it asks for the fitting kind, the light theme and everything in the sources. */

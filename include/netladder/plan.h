@@ -25,6 +25,9 @@ struct lad_trial {
 	const struct lad_tuning *tuning;     /* never NULL; points into the scenario */
 	const struct lad_topology *topology; /* points into the scenario; NULL: a pair */
 	char variant;			     /* 'a' or 'b' of a plan with variants, else 0 */
+	/* Of a search: the goal whose row this is; NULL: none. One search fills the rows of all its goals, which stand
+	 * side by side. Points into the plan. */
+	const struct lad_search_goal *goal;
 };
 
 /* Who talks to whom in TRIAL. */
@@ -42,6 +45,8 @@ static inline int lad_trial_session_count(const struct lad_trial *trial)
 struct lad_plan {
 	struct lad_trial *trials; /* owned */
 	int trial_count;
+	struct lad_search_goal *goals;	  /* owned */
+	int goal_count;			  /* 0: no search */
 	struct lad_workload *workloads;	  /* owned: the scenario's, for each tuning */
 	struct lad_workload *backgrounds; /* owned: LAD_BACKGROUNDS_MAX places for each of those; NULL: none has any */
 	int blocks;

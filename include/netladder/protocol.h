@@ -116,6 +116,7 @@ struct lad_job {
 	int threads;	  /* so many loops, at most as many as flows, which are dealt over them; default 1 */
 	int pin;	  /* enum lad_pin, with several threads */
 	int64_t delay_ns; /* one way, as far as it is known: limits are so much more generous */
+	int64_t drain_ns; /* what has not come so long after the window never did; 0: the agent's own limit */
 	/* By what the sink knows the run's flows: of a sink by hand it comes with "ready", in a lab with strangers with
 	 * the prepare message. 0: there is none. */
 	uint64_t word[2];

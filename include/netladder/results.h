@@ -106,6 +106,12 @@ struct lad_row {
 	/* What ran beside the judged workload: names, "up+down"; and how much of it came, NAN without such. */
 	char background[LAD_BACKGROUND_TEXT_MAX];
 	double background_goodput_bps, background_transactions_per_s;
+	/* Of a search, whose goal GOAL the row is of; "": none. */
+	char goal[24];
+	double load_per_s, load_lower_per_s, load_upper_per_s; /* of one session */
+	double load_trials;
+	char load_regular[4]; /* "yes" or "no" */
+	char load_limited_by[12];
 };
 
 /* A row with every number "does not apply", strings empty, status ok. */
@@ -140,6 +146,22 @@ struct lad_session_about {
 int lad_results_append_session(struct lad_results_writer *writer, const struct lad_row *row,
 			       const struct lad_session_about *about, const struct lad_row *measured,
 			       struct lad_error *err);
+
+/* One trial of a search: a row of search.csv, whose columns these are. */
+struct lad_search_step {
+	int step;
+	char phase[8]; /* "search", "warmup" or "failed" */
+	double load_per_s, duration_s;
+	double intended_total, unsent_total, delivered_total, loss_ratio;
+	char goal_loss_ratios[320];
+	double forwarded_per_s, latency_p50_us, latency_p99_us, latency_max_us, schedule_error_mean_us;
+	double cpu_sender_s, cpu_receiver_s;
+	char limited_by[12], reason[512];
+};
+
+/* Appends STEP of the search whose first row is ROW to search.csv. */
+int lad_results_append_step(struct lad_results_writer *writer, const struct lad_row *row,
+			    const struct lad_search_step *step, struct lad_error *err);
 
 /* fsync of the files: called at the end of each block. */
 int lad_results_sync(struct lad_results_writer *writer, struct lad_error *err);

@@ -77,6 +77,19 @@ struct lad_trial_texts {
 	char effective[LAD_TUNING_TEXT_MAX], note[512];
 };
 
+/*
+ * What a search asks of a trial beside its row: how much of what was due in the window arrived, of all sessions. Late
+ * and unsent messages are lost.
+ */
+struct lad_trial_load {
+	int64_t deadlines_ns[LAD_SEARCH_GOALS_MAX]; /* asked; 0: however late */
+	int deadline_count;
+	double intended, delivered;
+	double unsent; /* of intended; NAN of requests, where it is among what was not delivered */
+	double in_time[LAD_SEARCH_GOALS_MAX];		       /* of delivered, by each deadline */
+	double latency_p50_us, latency_p99_us, latency_max_us; /* of datagrams one way; NAN: none */
+};
+
 /* What one trial needs from the run. */
 struct lad_trial_context {
 	struct lad_lab *lab; /* opened */
@@ -86,6 +99,8 @@ struct lad_trial_context {
 	struct lad_trial_samples *samples;	   /* filled in by each trial; NULL: not wanted */
 	struct lad_trial_texts *texts;		   /* likewise; NULL: the row gets none of them */
 	struct lad_trial_sessions *sessions;	   /* likewise; NULL: not wanted */
+	struct lad_trial_load *load; /* likewise; NULL: no search, and that nothing arrives is a failure */
+	int64_t drain_ns;	     /* after the window; 0: the agents' own limit */
 };
 
 enum lad_trial_status { LAD_TRIAL_DONE, LAD_TRIAL_FAILED, LAD_TRIAL_INTERRUPTED, LAD_TRIAL_SKIPPED };

@@ -14,8 +14,10 @@
 
 #include "netladder/error.h"
 #include "netladder/mode.h"
+#include "netladder/search.h"
 #include "netladder/topology.h"
 #include "netladder/tuning.h"
+#include "netladder/units.h"
 #include "netladder/workload.h"
 
 #define LAD_NAME_MAX 64
@@ -71,6 +73,14 @@ struct lad_docker_settings {
 	int sysctl_count;
 };
 
+/* `search`: what is looked for in each combination. */
+struct lad_search_settings {
+	struct lad_search_goal goals[LAD_SEARCH_GOALS_MAX]; /* durations that are 0 follow those of the plan's trials */
+	int goal_count;					    /* 0: no search */
+	struct lad_load max;				    /* of one session */
+	int64_t limit_ns;				    /* of one search */
+};
+
 struct lad_scenario {
 	char name[LAD_NAME_MAX]; /* from `name:`, else the file's base name without .yaml */
 	char description[512];
@@ -86,6 +96,7 @@ struct lad_scenario {
 	int background_count;
 	struct lad_topology topologies[LAD_TOPOLOGIES_MAX]; /* a pair where the file has none */
 	int topology_count;
+	struct lad_search_settings search;
 	int64_t wire_mtu_bytes; /* MTU of the hosts' eth0; overlay containers get 50 less (VXLAN, RFC 7348) */
 	double wire_rate_bps;	/* token bucket on the wire, 0: unshaped */
 	int blocks;
@@ -128,6 +139,18 @@ int lad_scenario_parse(const char *name, const char *text, size_t length, struct
  * Returns the number of relations, or -1.
  */
 int lad_order_parse(const char *text, struct lad_relation *relations, int capacity, struct lad_error *err);
+
+/* The goals of SEARCH in trials of DURATION_S, as `trials` or `quick` have it. */
+void lad_search_goals_of(const struct lad_search_settings *search, double duration_s, bool quick,
+			 struct lad_search_goal goals[LAD_SEARCH_GOALS_MAX]);
+/* Max Load of one session of WORKLOAD, and Min Load, at which the shortest trial still tells a loss of 1 %. */
+double lad_search_max_load(const struct lad_search_settings *search, const struct lad_workload *workload);
+double lad_search_min_load(const struct lad_search_goal *goals, int count);
+/*
+ * The words that tell its rows from others in the column `options`: "goal=ndr", with what has to hold behind it where
+ * the name alone does not say so, "goal=slo goal_loss=1% goal_deadline=1ms".
+ */
+void lad_search_goal_describe(const struct lad_search_goal *goal, char *out, size_t size);
 
 /* Whether a workload or a tuning of it asks for IPv6. */
 bool lad_scenario_uses_ipv6(const struct lad_scenario *scenario);

@@ -26,7 +26,7 @@ struct arguments {
 /* A results set as it was read, and the paths beside it. */
 struct loaded {
 	struct lad_table table;
-	char name[128], results[4096], histograms[4096], samples[4096], sessions[4096];
+	char name[128], results[4096], histograms[4096], samples[4096], sessions[4096], search[4096];
 	struct lad_relation relations[LAD_RELATIONS_MAX];
 	struct lad_verdict_options expected; /* may point to `relations` */
 };
@@ -215,6 +215,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 	snprintf(loaded->histograms, sizeof loaded->histograms, "%s/histograms.csv", directory);
 	snprintf(loaded->samples, sizeof loaded->samples, "%s/samples.csv", directory);
 	snprintf(loaded->sessions, sizeof loaded->sessions, "%s/sessions.csv", directory);
+	snprintf(loaded->search, sizeof loaded->search, "%s/search.csv", directory);
 	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
 	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
@@ -226,7 +227,8 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 					    .expected = &loaded->expected,
 					    .histograms_path = if_readable(loaded->histograms),
 					    .samples_path = if_readable(loaded->samples),
-					    .sessions_path = if_readable(loaded->sessions)};
+					    .sessions_path = if_readable(loaded->sessions),
+					    .search_path = if_readable(loaded->search)};
 	return 0;
 }
 
@@ -253,6 +255,7 @@ static void warn_cut(const struct lad_chart_request *request)
 		const char *path = kind == LAD_CHART_LATENCY				    ? source->histograms_path
 				   : kind == LAD_CHART_TIMELINE				    ? source->samples_path
 				   : kind == LAD_CHART_MATRIX || kind == LAD_CHART_FAIRNESS ? source->sessions_path
+				   : kind == LAD_CHART_LOAD				    ? source->search_path
 											    : NULL;
 		char line[4400];
 		if (path && lad_records_describe_cut(path, path, line, sizeof line))

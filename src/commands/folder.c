@@ -72,7 +72,7 @@ int command_folder_lock(const char *path, struct lad_error *err)
 void command_folder_discard(const char *path)
 {
 	static const char *const names[] = {"environment.json", "scenario.yaml", "results.csv", "histograms.csv",
-					    "samples.csv"};
+					    "samples.csv",	"sessions.csv",	 "search.csv"};
 	lad_cleanup_fd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; fd >= 0 && i < sizeof names / sizeof *names; i++)
 		unlinkat(fd, names[i], 0);

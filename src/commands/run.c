@@ -184,6 +184,12 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 		char manner[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX];
 		lad_manner_describe(&trial->workload->manner, manner);
 		lad_backgrounds_describe(trial->backgrounds, trial->background_count, background);
+		size_t used = strlen(manner);
+		if (trial->goal && used + 1 < sizeof manner) {
+			manner[used] = ' ';
+			used += used > 0;
+			lad_search_goal_describe(trial->goal, manner + used, sizeof manner - used);
+		}
 		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s%s%s\n", trial->number,
 		       trial->block, lad_mode_name(trial->mode), lad_placement_name(trial->placement),
 		       lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),

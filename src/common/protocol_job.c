@@ -18,10 +18,9 @@ static const struct {
 	size_t offset;
 	double most;
 } large_numbers[] = {
-    {"seed", offsetof(struct lad_job, seed), EXACT_MAX},
-    {"sample_ns", offsetof(struct lad_job, sample_ns), 1e13},
-    {"amount", offsetof(struct lad_job, amount), EXACT_MAX},
-    {"delay_ns", offsetof(struct lad_job, delay_ns), 1e11},
+    {"seed", offsetof(struct lad_job, seed), EXACT_MAX},     {"sample_ns", offsetof(struct lad_job, sample_ns), 1e13},
+    {"amount", offsetof(struct lad_job, amount), EXACT_MAX}, {"delay_ns", offsetof(struct lad_job, delay_ns), 1e11},
+    {"drain_ns", offsetof(struct lad_job, drain_ns), 1e11},
 };
 
 static const struct {

@@ -63,6 +63,10 @@ static const struct lad_column_about sessions[] = {
 #include "results/sessions.def"
 };
 
+static const struct lad_column_about search[] = {
+#include "results/search.def"
+};
+
 #define COLUMNS(table) (table), sizeof(table) / sizeof(*(table))
 
 const struct lad_file_about lad_files_about[] = {
@@ -79,6 +83,7 @@ const struct lad_file_about lad_files_about[] = {
      "One row is one session of a trial that had several at once (`topologies`). Trials with one session, and trials "
      "whose status is not ok, have none.",
      COLUMNS(sessions)},
+    {"search.csv", "One row is one trial of a search (`search`). Runs without a search have none.", COLUMNS(search)},
 };
 
 const size_t lad_file_about_count = sizeof lad_files_about / sizeof *lad_files_about;

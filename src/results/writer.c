@@ -14,8 +14,9 @@
 /* More than a trial has to say, so that nothing is written, and nothing fails, before it is flushed. */
 #define BUFFER_BYTES (1 << 20)
 
-enum { ROWS, HISTOGRAMS, SAMPLES, SESSIONS, FILE_COUNT };
-static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv", "sessions.csv"};
+enum { ROWS, HISTOGRAMS, SAMPLES, SESSIONS, SEARCH, FILE_COUNT };
+static const char *const file_names[FILE_COUNT] = {"results.csv", "histograms.csv", "samples.csv", "sessions.csv",
+						   "search.csv"};
 
 /* Each behind one comma too many. */
 #define COLUMN(name, ...) "," #name
@@ -27,6 +28,9 @@ static const char samples_header[] =
     "\n";
 static const char sessions_header[] =
 #include "results/sessions.def"
+    "\n";
+static const char search_header[] =
+#include "results/search.def"
     "\n";
 
 struct lad_results_writer {
@@ -45,16 +49,16 @@ static FILE *open_file(const char *dir, const char *name, const char *mode, stru
 	return file;
 }
 
-/* A folder of a version that had no sessions.csv gets one. */
-static int add_sessions(const char *dir, struct lad_error *err)
+/* A folder of a version that had no such file gets one. */
+static int add_file(const char *dir, int which, const char *header, struct lad_error *err)
 {
-	FILE *file = open_file(dir, file_names[SESSIONS], "a+e", err);
+	FILE *file = open_file(dir, file_names[which], "a+e", err);
 	if (!file)
 		return -1;
 	fseek(file, 0, SEEK_END);
 	if (ftello(file) == 0)
-		fputs(sessions_header + 1, file);
-	return fclose(file) == 0 ? 0 : lad_error_errno(err, errno, "cannot write %s", file_names[SESSIONS]);
+		fputs(header + 1, file);
+	return fclose(file) == 0 ? 0 : lad_error_errno(err, errno, "cannot write %s", file_names[which]);
 }
 
 static struct lad_results_writer *open_all(const char *dir, const char *mode, struct lad_error *err)
@@ -151,7 +155,9 @@ static int mend_end(struct lad_results_writer *writer, int which, struct lad_err
 
 int lad_results_open(const char *dir, struct lad_results_writer **writer, struct lad_error *err)
 {
-	struct lad_results_writer *made = add_sessions(dir, err) < 0 ? NULL : open_all(dir, "r+e", err);
+	if (add_file(dir, SESSIONS, sessions_header, err) < 0 || add_file(dir, SEARCH, search_header, err) < 0)
+		return -1;
+	struct lad_results_writer *made = open_all(dir, "r+e", err);
 	if (!made)
 		return -1;
 	int status = check_header(made->files[ROWS], err);
@@ -174,6 +180,7 @@ int lad_results_create(const char *dir, struct lad_results_writer **writer, stru
 	fputs(histograms_header + 1, made->files[HISTOGRAMS]);
 	fputs(samples_header + 1, made->files[SAMPLES]);
 	fputs(sessions_header + 1, made->files[SESSIONS]);
+	fputs(search_header + 1, made->files[SEARCH]);
 	if (flush(made, err) == 0) {
 		*writer = made;
 		return 0;
@@ -259,6 +266,34 @@ int lad_results_append_session(struct lad_results_writer *writer, const struct l
 		write_number(file, figures[i]);
 	fprintf(file, ",%s,%s,%s\n", lad_workload_name(measured->workload), about->workload_name,
 		about->background ? "yes" : "no");
+	return flush(writer, err);
+}
+
+static void write_text(FILE *file, const char *text)
+{
+	fputc(',', file);
+	write_field(file, text);
+}
+
+int lad_results_append_step(struct lad_results_writer *writer, const struct lad_row *row,
+			    const struct lad_search_step *step, struct lad_error *err)
+{
+	FILE *file = writer->files[SEARCH];
+	const double counted[] = {step->load_per_s,   step->duration_s,	     step->intended_total,
+				  step->unsent_total, step->delivered_total, step->loss_ratio};
+	const double seen[] = {step->forwarded_per_s, step->latency_p50_us,	    step->latency_p99_us,
+			       step->latency_max_us,  step->schedule_error_mean_us, step->cpu_sender_s,
+			       step->cpu_receiver_s};
+	fprintf(file, "%s,%d,%d,%d", row->run_id, row->block, row->trial, step->step);
+	write_text(file, step->phase);
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++)
+		write_number(file, counted[i]);
+	write_text(file, step->goal_loss_ratios);
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+		write_number(file, seen[i]);
+	write_text(file, step->limited_by);
+	write_text(file, step->reason);
+	fputc('\n', file);
 	return flush(writer, err);
 }
 

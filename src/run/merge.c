@@ -96,7 +96,8 @@ static int check_session(const struct trial_run *run, const struct session *sess
 		if (late_ns > run->context->warmup_ns + duration_ns / 10)
 			return late_agent(session->agents[role].name, late_ns, err);
 	}
-	if (lad_is_stream(workload->kind) ? !counted->bytes : !generator->transactions)
+	bool empty = lad_is_stream(workload->kind) ? !counted->bytes : !generator->transactions;
+	if (empty && !run->context->load) /* of a search it is the answer */
 		return lad_error_set(err, LAD_EXIT_TRIALS, "%s%snothing arrived in the measuring window",
 				     one ? "" : session->agents[LAD_SINK].name, one ? "" : ": ");
 	if (lad_amount_check(workload->kind, amount_of(workload), counted, duration_ns, err) < 0 ||

@@ -43,6 +43,17 @@ void progress_trial(struct progress *progress, const struct lad_trial *trial)
 	fflush(stderr);
 }
 
+void progress_search(struct progress *progress, const struct lad_trial *trial, int step, double load, int left)
+{
+	if (progress->quiet || !progress->terminal)
+		return;
+	fprintf(stderr, "\rblock %d/%d, %s %s (%s): search, trial %d at %.0f/s; %d search%s under way\033[K",
+		trial->block, progress->plan->blocks, lad_mode_name(trial->mode),
+		lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus), step, load, left,
+		left == 1 ? "" : "es");
+	fflush(stderr);
+}
+
 void progress_end(struct progress *progress)
 {
 	if (progress->terminal && !progress->quiet)

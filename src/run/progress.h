@@ -15,6 +15,8 @@ struct progress {
 void progress_begin(struct progress *progress, const struct lad_plan *plan, int skip, int64_t estimate_ns,
 		    bool terminal, bool quiet);
 void progress_trial(struct progress *progress, const struct lad_trial *trial);
+/* TRIAL's search is at its STEP-th trial, and LEFT searches of its group are not over. */
+void progress_search(struct progress *progress, const struct lad_trial *trial, int step, double load, int left);
 void progress_end(struct progress *progress);
 
 #endif

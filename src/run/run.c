@@ -16,33 +16,15 @@
 #include "run/floor.h"
 #include "run/limits.h"
 #include "run/manner.h"
-#include "run/progress.h"
 #include "run/resume.h"
+#include "run/search_run.h"
+#include "run/state.h"
 
 #define RUNNER_FILES 64
 #define RUNNER_FILES_EACH 8  /* of each session more: its ends, and its agents' pipes and processes */
 #define ENGINE_FILES 8	     /* connections to one */
 #define ENGINE_FILES_EACH 12 /* of each session: its agents' connections and pipes */
 #define AGENT_FILES 32	     /* of each of an agent's threads, besides a flow's */
-
-struct run {
-	const struct lad_scenario *scenario;
-	const struct lad_plan *plan;
-	const struct lad_run_options *options;
-	struct lad_run_outcome *outcome;
-	struct lad_lab lab;
-	struct lad_trial_context context;
-	struct lad_trial_texts texts; /* of the row that is being made, as the next */
-	char settings[LAD_TUNING_TEXT_MAX];
-	struct lad_results_writer *writer;
-	struct lad_row template_row;
-	struct lad_histogram *latency;
-	int agent, base_agent; /* the base's is that of variant a */
-	bool usable[LAD_MODE_COUNT];
-	char reasons[LAD_MODE_COUNT][512]; /* why a mode is not usable */
-	char run_id[sizeof((struct lad_row *)0)->run_id];
-	int done; /* trials that the results held already */
-};
 
 static void find_cpus(struct lad_lab *lab)
 {
@@ -168,7 +150,21 @@ static void describe_topology(struct lad_row *row, const struct lad_topology *to
 	snprintf(row->topology, sizeof row->topology, "%s=%d", lad_pattern_name(topology->pattern), topology->count);
 }
 
-static void describe(struct run *run, const struct lad_trial *trial, struct lad_row *row)
+/* The goal's words stand with the topology's. The search says when messages leave. */
+static void describe_goal(struct lad_row *row, const struct lad_search_goal *goal)
+{
+	char words[128];
+	size_t used = strlen(row->options);
+	if (!goal)
+		return;
+	lad_search_goal_describe(goal, words, sizeof words);
+	snprintf(row->options + used, sizeof row->options - used, "%s%s", used ? " " : "", words);
+	snprintf(row->goal, sizeof row->goal, "%s", goal->name);
+	snprintf(row->loop, sizeof row->loop, "open");
+	row->duration_s = goal->final_duration_s;
+}
+
+void run_describe(struct run *run, const struct lad_trial *trial, struct lad_row *row)
 {
 	*row = run->template_row;
 	time_t now = time(NULL);
@@ -195,22 +191,21 @@ static void describe(struct run *run, const struct lad_trial *trial, struct lad_
 	describe_manner(row, trial->workload);
 	describe_background(row, trial);
 	describe_topology(row, lad_trial_topology(trial));
+	describe_goal(row, trial->goal);
 }
 
-/* Why TRIAL cannot be measured here, or NULL. */
-static const char *obstacle_of(const struct run *run, const struct lad_trial *trial)
+const char *run_obstacle(const struct run *run, const struct lad_trial *trial)
 {
 	if (trial->background_count && !run->lab.ops->takes_backgrounds)
 		return "this lab measures one workload at a time; try: --lab native or --lab vm";
 	return run->usable[trial->mode] ? NULL : run->reasons[trial->mode];
 }
 
-/* A trial without figures, for REASON. */
-static int write_without(struct run *run, const struct lad_trial *trial, enum lad_status status, const char *reason,
-			 struct lad_error *err)
+int run_write_without(struct run *run, const struct lad_trial *trial, enum lad_status status, const char *reason,
+		      struct lad_error *err)
 {
 	struct lad_row row;
-	describe(run, trial, &row); /* no half-measured figure beside a failure */
+	run_describe(run, trial, &row); /* no half-measured figure beside a failure */
 	row.status = status;
 	snprintf(row.reason, sizeof row.reason, "%.510s", reason);
 	if (lad_results_append(run->writer, &row, NULL, err) < 0)
@@ -243,25 +238,30 @@ static int write_measured(struct run *run, const struct lad_row *row, struct lad
 	return 0;
 }
 
+void run_choose_agent(struct run *run, const struct lad_trial *trial)
+{
+	run->lab.agent_fd = trial->variant == 'a' ? run->base_agent : run->agent;
+}
+
 /* 0: a row was written. 1: interrupted. */
 static int run_trial(struct run *run, const struct lad_trial *trial, struct lad_error *err)
 {
 	struct lad_row row;
 	struct lad_error inner = {0};
-	const char *obstacle = obstacle_of(run, trial);
+	const char *obstacle = run_obstacle(run, trial);
 	if (obstacle)
-		return write_without(run, trial, LAD_STATUS_SKIPPED, obstacle, err);
-	describe(run, trial, &row);
+		return run_write_without(run, trial, LAD_STATUS_SKIPPED, obstacle, err);
+	run_describe(run, trial, &row);
 	lad_histogram_reset(run->latency);
-	run->lab.agent_fd = trial->variant == 'a' ? run->base_agent : run->agent;
+	run_choose_agent(run, trial);
 	switch (lad_trial_run(&run->context, trial, &row, run->latency, &inner)) {
 	case LAD_TRIAL_INTERRUPTED:
 		run->outcome->interrupted = true;
 		return 1;
 	case LAD_TRIAL_SKIPPED:
-		return write_without(run, trial, LAD_STATUS_SKIPPED, lad_error_line(&inner).text, err);
+		return run_write_without(run, trial, LAD_STATUS_SKIPPED, lad_error_line(&inner).text, err);
 	case LAD_TRIAL_FAILED:
-		return write_without(run, trial, LAD_STATUS_FAILED, lad_error_line(&inner).text, err);
+		return run_write_without(run, trial, LAD_STATUS_FAILED, lad_error_line(&inner).text, err);
 	case LAD_TRIAL_DONE:
 		break;
 	}
@@ -272,6 +272,11 @@ static bool stop_asked(int signal_fd)
 {
 	struct signalfd_siginfo info;
 	return read(signal_fd, &info, sizeof info) == sizeof info;
+}
+
+bool run_stop_asked(const struct run *run)
+{
+	return stop_asked(run->context.signal_fd);
 }
 
 /* What was measured of BLOCK is safe. 1: nothing more needs to be. */
@@ -289,27 +294,36 @@ static bool ends_block(const struct lad_plan *plan, int index)
 	return index + 1 == plan->trial_count || plan->trials[index + 1].block != plan->trials[index].block;
 }
 
+/* Those of the group that trial *INDEX is of, which becomes that of the last one. 1: interrupted. */
+static int run_searches(struct run *run, int *index, struct lad_error *err)
+{
+	int first = *index, count = search_group(run, &first);
+	*index = first + count - 1;
+	int status = search_run_group(run, first, count, err);
+	run->outcome->interrupted |= status == 1;
+	return status;
+}
+
 static int run_trials(struct run *run, struct lad_error *err)
 {
 	const struct lad_plan *plan = run->plan;
-	struct progress progress;
-	progress_begin(&progress, plan, run->done, lad_lab_estimate_ns(run->lab.ops, run->scenario, plan),
+	progress_begin(&run->progress, plan, run->done, lad_lab_estimate_ns(run->lab.ops, run->scenario, plan),
 		       run->options->progress_terminal, run->options->quiet);
 	/* A run that ended between the last row of a block and the look at it takes that look now. */
 	bool at_look = run->done > 0 && ends_block(plan, run->done - 1);
 	int status = at_look ? end_block(run, plan->trials[run->done - 1].block, err) : 0;
 	for (int i = run->done; i < plan->trial_count && status == 0; i++) {
 		const struct lad_trial *trial = &plan->trials[i];
-		if (stop_asked(run->context.signal_fd)) {
+		if (run_stop_asked(run)) {
 			run->outcome->interrupted = true;
 			break;
 		}
-		progress_trial(&progress, trial);
-		status = run_trial(run, trial, err);
+		progress_trial(&run->progress, trial);
+		status = trial->goal ? run_searches(run, &i, err) : run_trial(run, trial, err);
 		if (status == 0 && ends_block(plan, i))
 			status = end_block(run, trial->block, err);
 	}
-	progress_end(&progress);
+	progress_end(&run->progress);
 	if (status == 1) /* interrupted, or enough: what was measured is kept */
 		return lad_results_sync(run->writer, err);
 	return status;
@@ -347,8 +361,8 @@ static int take_over(struct run *run, const struct lad_table *table, struct lad_
 	for (; run->done < table->row_count; run->done++) {
 		const struct lad_row *row = &table->rows[run->done];
 		struct lad_row expected;
-		describe(run, &run->plan->trials[run->done], &expected);
-		if (run_resume_check(row, &expected, err) < 0)
+		run_describe(run, &run->plan->trials[run->done], &expected);
+		if (run_resume_check(row, &expected, err) < 0 || search_remember(run, row, err) < 0)
 			return -1;
 		run->outcome->ok += row->status == LAD_STATUS_OK;
 		run->outcome->failed += row->status == LAD_STATUS_FAILED;
@@ -377,6 +391,7 @@ static int run_in_lab(struct run *run, struct lad_error *err)
 	    (run->options->resume ? resume_results(run, err) : begin_results(run, err)) < 0)
 		return -1;
 	int status = run_trials(run, err);
+	search_forget(run);
 	lad_results_close(run->writer);
 	return status;
 }

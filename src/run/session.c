@@ -26,6 +26,7 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	    .yield = workload->cpus == LAD_CPUS_SHARED || workload->cpus == LAD_CPUS_SPREAD,
 	    .shared_clock = !run->stage.own_clocks,
 	    .delay_ns = run->delay_ns,
+	    .drain_ns = run->context->drain_ns,
 	    /* A TCP connection waits by itself. */
 	    .reach = run->stage.settles && lad_is_udp(workload->kind),
 	};

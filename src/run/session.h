@@ -54,4 +54,7 @@ int sessions_finish(struct trial_run *run, struct lad_error *err);
  */
 int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *err);
 
+/* load.c: what a search has to know of an open loop. */
+void fill_load(const struct trial_run *run, struct lad_trial_load *load);
+
 #endif

@@ -103,6 +103,8 @@ static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_e
 	row->setup_s = (double)(run->set_up_ns - run->begun_ns) / 1e9;
 	if (run->reachable_ns)
 		row->reachable_s = (double)(run->reachable_ns - run->begun_ns) / 1e9;
+	if (context->load)
+		fill_load(run, context->load);
 	if (observer && observer->measured)
 		observer->measured(stage->hosts, stage->path, &run->sessions[0].results[LAD_GENERATOR],
 				   &run->sessions[0].results[LAD_SINK], observer->data);

@@ -248,6 +248,12 @@ static int check_value(struct scenario_source *source, const cyaml_schema_value_
 		       const struct scenario_path *path)
 {
 	const yaml_node_t *node = yaml_document_get_node(&source->document, node_id);
+	const char *lone = schema_short_key(schema);
+	if (lone && node->type == YAML_SCALAR_NODE && node->data.scalar.length > 0) {
+		struct scenario_path named = path_of_key(path, lone);
+		memcpy(named.shown, path->shown, sizeof named.shown); /* where it stands there is no such key */
+		return check_scalar(source, &schema_field(schema, lone)->value, node, &named);
+	}
 	if (schema->type == CYAML_MAPPING)
 		return check_mapping(source, schema, node, path);
 	if (schema->type == CYAML_SEQUENCE)

@@ -156,6 +156,8 @@ int scenario_convert(struct scenario_source *source, const struct raw_scenario *
 		return -1;
 	if (scenario_convert_topologies(source, raw, scenario) < 0)
 		return -1;
+	if (scenario_convert_search(source, raw, scenario) < 0)
+		return -1;
 	if (scenario_convert_tunings(source, raw, scenario) < 0 || scenario_convert_docker(source, raw, scenario) < 0)
 		return -1;
 	if (scenario_check_contradictions(source, raw) < 0)

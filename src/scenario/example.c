@@ -21,6 +21,8 @@ static const struct {
     {"quick", "quick: {blocks: 6, duration: 100ms}"},
     {"expect", "expect: {order: host > bridge, margin: 2%}"},
     {"topologies", "topologies: [{pairs: 1}, {pairs: 16}, {incast: 8, hosts: 4}, {mesh: true, hosts: 4}]"},
+    {"search", "search: {goals: [ndr, pdr]}"},
+    {"search.goals", "goals: [ndr, {name: slo, deadline: 1ms, loss: 1%}]"},
     {"tunings", "tunings: [{name: jumbo, mtu: 9000}, {name: no-tso, tso: off}]"},
     {"tunings[].sysctls", "sysctls: [net.ipv4.tcp_sack=0, net.ipv4.tcp_ecn=1]"},
     {"sweep", "sweep: {factors: [{setting: mtu, values: [1500, 9000]}]}"},
@@ -50,6 +52,8 @@ static const char *value_of_kind(enum key_kind kind)
 		return "off";
 	case KEY_MASK:
 		return "3";
+	case KEY_GOAL:
+		return "ndr";
 	case KEY_QDISC:
 		return scenario_qdiscs[0];
 	case KEY_ORDER:

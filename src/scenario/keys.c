@@ -83,6 +83,36 @@ static const struct scenario_key keys_after[] = {
 	{"topologies[].hosts", KEY_COUNT, "2", "2", "8", NULL,
 	 "Hosts that the containers are dealt over in turn. More than two are joined by a switch, which is one hop more: "
 	 "`wire=switch` in the column `options`."},
+	{"search", KEY_GROUP, "", NULL, NULL, NULL,
+	 "Looks in each combination for the highest load that meets each goal, by trials at rates that it chooses (RFC 9971, "
+	 "MLRsearch), and writes a row a goal. For `udp_stream`, `udp_rr`, `tcp_rr` and `tcp_crr` without a `rate`."},
+	{"search.goals", KEY_GROUP, "", NULL, NULL, NULL,
+	 "What has to hold: names, or entries with these keys. `ndr` loses nothing (non-drop rate), `pdr` at most 0.5% (partial "
+	 "drop rate). Without it: ndr and pdr; of the presets `rfc2544` and `tst009` ndr alone."},
+	{"search.goals[].name", KEY_GOAL, NULL, NULL, NULL, NULL,
+	 "Names the goal in the column `options`, as `goal=ndr`; each name once."},
+	{"search.goals[].loss", KEY_PERCENT, "", "0%", "90%", NULL,
+	 "What a trial may lose of what was to be sent (Goal Loss Ratio). Required for names other than ndr and pdr."},
+	{"search.goals[].deadline", KEY_DURATION, "none", "1us", "10s", "none",
+	 "What comes later than this is lost, too: `deadline: 1ms` with `loss: 1%` is the promise \"p99 is 1 ms or less\". Of "
+	 "requests the time to the response, of datagrams the one-way delay."},
+	{"search.goals[].width", KEY_PERCENT, "", "0.1%", "50%", NULL,
+	 "How near the load that meets the goal and the load that does not have to come (Goal Width). By the preset, else 1%."},
+	{"search.goals[].exceed", KEY_PERCENT, "", "0%", "90%", NULL,
+	 "The share of trials at one load that may lose more (Goal Exceed Ratio). By the preset, else 50%."},
+	{"search.goals[].sum", KEY_DURATION, "", "10ms", "60min", NULL,
+	 "The trials at one load together, which half of them cut short when they agree (Goal Duration Sum). By the preset, else "
+	 "21 times `duration`, with `--quick` 5 times."},
+	{"search.goals[].duration", KEY_DURATION, "", "10ms", "10min", NULL,
+	 "The measurement of each trial (Goal Final Trial Duration). By the preset, else `trials.duration`; with `--quick` always "
+	 "`quick.duration`."},
+	{"search.preset", KEY_WORD, "netladder", NULL, NULL, NULL,
+	 "The goals' attributes where they do not say: `csit` as FD.io CSIT (1s, sum 21s, width 0.5%), `rfc2544` (60s, sum 60s, "
+	 "exceed 0%), `tst009` as ETSI GS NFV-TST 009 (60s, sum 120s)."},
+	{"search.max", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
+	 "The largest load of one session that is tried (Max Load); the search begins there."},
+	{"search.limit", KEY_DURATION, "10min", "1s", "1000min", NULL,
+	 "After so long one search ends as it is; its rows then say that they are irregular."},
 	{"tunings", KEY_GROUP, "", NULL, NULL, NULL,
 	 "Named sets of settings; each combination of mode, placement and workload is measured with each of them, and "
 	 "with `default`, which changes nothing."},

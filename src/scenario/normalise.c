@@ -5,7 +5,8 @@
 #include <string.h>
 
 /*
- * cyaml has no "a word or a list": `cpus: pinned` must become `cpus: [pinned]` before it reads the file. So what
+ * cyaml has no "a word or a list": `cpus: pinned` must become `cpus: [pinned]` before it reads the file, and a goal's
+ * name `ndr` becomes `{name: ndr}`. So what
  * cyaml gets is a copy of the checked document, written by libyaml; it never sees a stranger's text.
  */
 
@@ -13,6 +14,16 @@
 static int copy_node(yaml_document_t *from, int node_id, const cyaml_schema_value_t *schema, yaml_document_t *copy)
 {
 	const yaml_node_t *node = yaml_document_get_node(from, node_id);
+	if (node->type == YAML_SCALAR_NODE && schema_short_key(schema)) {
+		int mapping = yaml_document_add_mapping(copy, NULL, YAML_FLOW_MAPPING_STYLE);
+		int name = yaml_document_add_scalar(copy, NULL, (const yaml_char_t *)schema_short_key(schema), -1,
+						    YAML_ANY_SCALAR_STYLE);
+		int value = yaml_document_add_scalar(copy, NULL, node->data.scalar.value, (int)node->data.scalar.length,
+						     node->data.scalar.style);
+		return mapping && name && value && yaml_document_append_mapping_pair(copy, mapping, name, value)
+			   ? mapping
+			   : 0;
+	}
 	if (node->type == YAML_SCALAR_NODE) {
 		int list =
 		    schema_takes_word(schema) ? yaml_document_add_sequence(copy, NULL, YAML_FLOW_SEQUENCE_STYLE) : -1;

@@ -254,6 +254,21 @@ static int fill_block(const struct lad_scenario *scenario, const struct lad_plan
 	return count;
 }
 
+/* Each of the COUNT combinations in TRIALS once for each goal, side by side. Returns how many trials that is. */
+static int spread_goals(const struct lad_plan *plan, struct lad_trial *trials, int count)
+{
+	if (!plan->goal_count)
+		return count;
+	for (int i = count - 1; i >= 0; i--) {
+		struct lad_trial combination = trials[i];
+		for (int g = 0; g < plan->goal_count; g++) {
+			trials[i * plan->goal_count + g] = combination;
+			trials[i * plan->goal_count + g].goal = &plan->goals[g];
+		}
+	}
+	return count * plan->goal_count;
+}
+
 static int fill_plan(const struct lad_scenario *scenario, const struct combinations *chosen, struct lad_plan *plan)
 {
 	gsl_rng *random = gsl_rng_alloc(gsl_rng_mt19937);
@@ -262,7 +277,7 @@ static int fill_plan(const struct lad_scenario *scenario, const struct combinati
 	gsl_rng_set(random, fold_seed(plan->seed));
 	struct lad_trial *at = plan->trials;
 	for (int block = 1; block <= plan->blocks; block++)
-		at += fill_block(scenario, plan, chosen, random, block, at);
+		at += spread_goals(plan, at, fill_block(scenario, plan, chosen, random, block, at));
 	gsl_rng_free(random);
 	for (int i = 0; i < plan->trial_count; i++)
 		plan->trials[i].number = i + 1;
@@ -307,6 +322,35 @@ static int check_bursts(const struct lad_workload *workloads, int count, const s
 	return 0;
 }
 
+static int check_search(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_error *err)
+{
+	if (!plan->goal_count)
+		return 0;
+	if (scenario->lab != LAD_LAB_NATIVE)
+		return lad_error_set(err, LAD_EXIT_USAGE, "search: the %s lab cannot search; valid: lab native",
+				     lad_lab_name(scenario->lab));
+	double least = lad_search_min_load(plan->goals, plan->goal_count);
+	for (int i = 0; i < scenario->workload_count; i++) {
+		double most = lad_search_max_load(&scenario->search, &scenario->workloads[i]);
+		if (most < 2 * least)
+			return lad_error_set(err, LAD_EXIT_USAGE,
+					     "search.max: %.0f/s leaves nothing to search, because the least load is "
+					     "100 messages in a trial, %.0f/s; valid: %.0f/s or more",
+					     most, least, 2 * least);
+	}
+	return 0;
+}
+
+static int make_goals(const struct lad_scenario *scenario, bool quick, struct lad_plan *plan, struct lad_error *err)
+{
+	plan->goals = calloc(LAD_SEARCH_GOALS_MAX, sizeof *plan->goals);
+	if (!plan->goals)
+		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");
+	plan->goal_count = scenario->search.goal_count;
+	lad_search_goals_of(&scenario->search, (double)plan->duration_ns / 1e9, quick, plan->goals);
+	return check_search(scenario, plan, err);
+}
+
 int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_options *options, struct lad_plan *plan,
 		  struct lad_error *err)
 {
@@ -323,9 +367,14 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 	if (check_bursts(scenario->workloads, scenario->workload_count, plan, err) < 0 ||
 	    check_bursts(scenario->backgrounds, scenario->background_count, plan, err) < 0)
 		return -1;
+	if (make_goals(scenario, options->quick, plan, err) < 0) {
+		lad_plan_free(plan);
+		return -1;
+	}
 	plan->variants = chosen.variants == 2;
 	plan->trial_count = plan->blocks * chosen.mode_count * scenario->placement_count * scenario->topology_count *
-			    scenario->workload_count * chosen.tuning_count * chosen.variants;
+			    scenario->workload_count * chosen.tuning_count * chosen.variants *
+			    (plan->goal_count ? plan->goal_count : 1);
 	plan->trials = calloc((size_t)plan->trial_count + 1, sizeof *plan->trials);
 	if (!plan->trials || make_workloads(scenario, plan) < 0 || make_backgrounds(scenario, plan) < 0 ||
 	    fill_plan(scenario, &chosen, plan) < 0) {
@@ -340,11 +389,29 @@ void lad_plan_free(struct lad_plan *plan)
 	free(plan->trials);
 	free(plan->workloads);
 	free(plan->backgrounds);
+	free(plan->goals);
 	memset(plan, 0, sizeof *plan);
+}
+
+/* About so many trials find one goal's load, where half of those that are asked for at a load agree. */
+#define SEARCH_LOADS 10
+#define SEARCH_REPEATS 1.5
+
+static int64_t estimate_search_ns(const struct lad_plan *plan)
+{
+	double search_ns = 0;
+	for (int g = 0; g < plan->goal_count; g++) {
+		const struct lad_search_goal *goal = &plan->goals[g];
+		double trials = SEARCH_LOADS + SEARCH_REPEATS * goal->duration_sum_s / goal->final_duration_s;
+		search_ns += trials * ((double)(TRIAL_OVERHEAD_NS + plan->warmup_ns) + goal->final_duration_s * 1e9);
+	}
+	return (int64_t)(search_ns * plan->trial_count / plan->goal_count);
 }
 
 int64_t lad_plan_estimate_ns(const struct lad_plan *plan)
 {
+	if (plan->goal_count)
+		return estimate_search_ns(plan);
 	return plan->trial_count * (TRIAL_OVERHEAD_NS + plan->warmup_ns + plan->duration_ns);
 }
 

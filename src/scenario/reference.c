@@ -40,6 +40,7 @@ static const struct {
     [KEY_HOSTNAME] = {"name", ""},
     [KEY_IP] = {"word", ""},
     [KEY_QDISC] = {"word", ""},
+    [KEY_GOAL] = {"name", ""},
 };
 
 /* The schema of a row's key: follows "workloads[].flows" down from the root. */

@@ -112,6 +112,31 @@ static const cyaml_schema_field_t topology_fields[] = {
 static const cyaml_schema_value_t topology_entry = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_topology, topology_fields)};
 
+static const cyaml_schema_field_t goal_fields[] = {
+    CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_goal, name, 1, LAD_SEARCH_GOAL_NAME_MAX - 1),
+    OPTIONAL_TEXT("loss", struct raw_goal, loss, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("deadline", struct raw_goal, deadline, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("width", struct raw_goal, width, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("exceed", struct raw_goal, exceed, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("sum", struct raw_goal, sum, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("duration", struct raw_goal, duration, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+static const cyaml_schema_value_t goal_entry = {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_goal, goal_fields)};
+static const cyaml_strval_t preset_words[] = {{"netladder", RAW_PRESET_OWN},
+					      {"csit", RAW_PRESET_CSIT},
+					      {"rfc2544", RAW_PRESET_RFC2544},
+					      {"tst009", RAW_PRESET_TST009}};
+_Static_assert(COUNT_OF(preset_words) == RAW_PRESET_COUNT, "a word for every preset");
+static const cyaml_schema_field_t search_fields[] = {
+    CYAML_FIELD_SEQUENCE("goals", OPTIONAL_POINTER, struct raw_search, goals, &goal_entry, 1, LAD_SEARCH_GOALS_MAX),
+    CYAML_FIELD_ENUM("preset", OPTIONAL | CYAML_FLAG_STRICT, struct raw_search, preset, preset_words,
+		     COUNT_OF(preset_words)),
+    OPTIONAL_TEXT("max", struct raw_search, max, NUMBER_BYTES_MAX),
+    OPTIONAL_TEXT("limit", struct raw_search, limit, NUMBER_BYTES_MAX),
+    CYAML_FIELD_END,
+};
+
 #define SETTING(key, setting)                                                                                          \
 	OPTIONAL_TEXT(key, struct raw_tuning, settings[setting], sizeof(((struct lad_setting_value *)NULL)->text) - 1)
 
@@ -220,6 +245,7 @@ static const cyaml_schema_field_t scenario_fields[] = {
     CYAML_FIELD_MAPPING("expect", OPTIONAL, struct raw_scenario, expect, expect_fields),
     CYAML_FIELD_SEQUENCE("topologies", OPTIONAL_POINTER, struct raw_scenario, topologies, &topology_entry, 1,
 			 LAD_TOPOLOGIES_MAX),
+    CYAML_FIELD_MAPPING_PTR("search", OPTIONAL_POINTER, struct raw_scenario, search, search_fields),
     CYAML_FIELD_SEQUENCE("tunings", OPTIONAL_POINTER, struct raw_scenario, tunings, &tuning_entry, 1, LAD_TUNINGS_MAX),
     CYAML_FIELD_MAPPING("sweep", OPTIONAL, struct raw_scenario, sweep, sweep_fields),
     CYAML_FIELD_ENUM("allow_host_tuning", OPTIONAL | CYAML_FLAG_STRICT, struct raw_scenario, allow_host_tuning,
@@ -248,6 +274,11 @@ const cyaml_schema_value_t *scenario_schema(void)
 bool schema_takes_word(const cyaml_schema_value_t *schema)
 {
 	return schema->type == CYAML_SEQUENCE && schema->sequence.entry->type == CYAML_ENUM;
+}
+
+const char *schema_short_key(const cyaml_schema_value_t *schema)
+{
+	return schema->type == CYAML_MAPPING && schema->mapping.fields == goal_fields ? "name" : NULL;
 }
 
 const cyaml_schema_field_t *schema_field(const cyaml_schema_value_t *mapping, const char *key)

@@ -79,6 +79,19 @@ struct raw_topology {
 	enum raw_truth mesh;
 };
 
+enum raw_preset { RAW_PRESET_OWN, RAW_PRESET_CSIT, RAW_PRESET_RFC2544, RAW_PRESET_TST009, RAW_PRESET_COUNT };
+
+struct raw_goal {
+	char *name, *loss, *deadline, *width, *exceed, *sum, *duration;
+};
+
+struct raw_search {
+	struct raw_goal *goals;
+	unsigned goals_count;
+	enum raw_preset preset;
+	char *max, *limit;
+};
+
 enum raw_design { RAW_DESIGN_FULL, RAW_DESIGN_ONE_AT_A_TIME };
 
 struct raw_factor {
@@ -139,6 +152,7 @@ struct raw_scenario {
 	struct raw_expect expect;
 	struct raw_topology *topologies;
 	unsigned topologies_count;
+	struct raw_search *search;
 	struct raw_tuning *tunings;
 	unsigned tunings_count;
 	struct raw_sweep sweep;
@@ -155,6 +169,10 @@ const cyaml_schema_value_t *scenario_schema(void);
 
 /* Whether a sequence may also be written as its only word, without brackets: `cpus: pinned`. */
 bool schema_takes_word(const cyaml_schema_value_t *schema);
+
+/* The key that a word in a mapping's place is the value of, `ndr` for `{name: ndr}`; NULL: a word has no place there.
+ */
+const char *schema_short_key(const cyaml_schema_value_t *schema);
 
 /* The field KEY of a mapping, or NULL. */
 const cyaml_schema_field_t *schema_field(const cyaml_schema_value_t *mapping, const char *key);
@@ -198,6 +216,7 @@ enum key_kind {
 	KEY_HOSTNAME, /* as DNS knows them */
 	KEY_IP,	      /* the version, 4 or 6 */
 	KEY_QDISC,    /* a queueing discipline by its kernel name */
+	KEY_GOAL,     /* the name of a search's goal */
 	KEY_KIND_COUNT
 };
 

@@ -58,6 +58,19 @@ static int check_tuning_name(const char *text, struct lad_error *err)
 	return 0;
 }
 
+/* A word of the column `options` has it behind a "=". */
+static int check_goal(const char *text, struct lad_error *err)
+{
+	bool fine = is_letter_or_digit(text[0]);
+	for (const char *at = text; *at; at++)
+		fine = fine && (is_letter_or_digit(*at) || strchr("._-", *at));
+	return fine
+		   ? 0
+		   : lad_error_set(err, LAD_EXIT_USAGE,
+				   "\"%s\" cannot name a goal; valid: ndr, pdr, or a name of letters, digits and . _ -",
+				   lad_excerpt(text).text);
+}
+
 static int parse_switch(const char *text, struct scenario_value *value, struct lad_error *err)
 {
 	value->integer = strcmp(text, "on") == 0;
@@ -211,6 +224,8 @@ static int parse_kind(enum key_kind kind, const char *text, struct scenario_valu
 		return parse_ip(text, value, err);
 	case KEY_QDISC:
 		return check_qdisc(text, err);
+	case KEY_GOAL:
+		return check_goal(text, err);
 	case KEY_MASK:
 		return parse_mask(text, value, err);
 	case KEY_LOAD:

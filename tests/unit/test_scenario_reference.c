@@ -128,6 +128,7 @@ static void wrap(const char *path, const char *example, char *out, size_t size)
 	static const struct {
 		const char *begin, *before, *after;
 	} places[] = {{"workloads[].", "workloads: [{", "}]"},
+		      {"search.goals[].", "search: {goals: [{", "}]}"},
 		      {"topologies[].", "topologies: [{", "}]"},
 		      {"tunings[].", "tunings: [{", "}]"},
 		      {"sweep.factors[].", "sweep: {factors: [{", "}]}"},

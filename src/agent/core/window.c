@@ -217,6 +217,18 @@ static bool is_drained(const struct agent *agent)
 	return agent->flow_count && agent->flows_finished == agent->flow_count;
 }
 
+static int64_t drain_limit_ns(const struct agent *agent)
+{
+	return (agent->job.drain_ns ? agent->job.drain_ns : DRAIN_LIMIT_NS) + agent_round_trip_ns(agent);
+}
+
+/* Until the next look, which is not behind the limit by much. */
+static int64_t next_look_ns(const struct agent *agent, int64_t now_ns)
+{
+	int64_t look_ns = now_ns + DRAIN_PAUSE_NS;
+	return look_ns < agent->drain_until_ns ? look_ns : agent->drain_until_ns + 1;
+}
+
 static void begin_drain(struct agent *agent)
 {
 	if (!has_to_drain(agent)) {
@@ -225,12 +237,12 @@ static void begin_drain(struct agent *agent)
 	}
 	agent->phase = AGENT_DRAIN;
 	agent->drain_begun_ns = agent->drain_quiet_ns = agent_now_ns();
-	agent->drain_until_ns = agent->drain_begun_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
+	agent->drain_until_ns = agent->drain_begun_ns + drain_limit_ns(agent);
 	agent->drain_seen = seen(agent);
 	if (is_drained(agent))
 		finish(agent);
 	else
-		set_phase_timer(agent, agent_now_ns() + DRAIN_PAUSE_NS);
+		set_phase_timer(agent, next_look_ns(agent, agent_now_ns()));
 }
 
 /* Timers come before sockets in a turn of the loop: what has come meanwhile is not counted yet. */
@@ -249,7 +261,7 @@ static void continue_drain(struct agent *agent)
 	bool waits_for_end = agent->job.workload == LAD_TCP_STREAM || waits_for_responses(agent);
 	bool moves = agent->drain_seen != seen(agent);
 	if (moves && agent->patient && now_ns - agent->drain_begun_ns < DRAIN_PATIENCE_NS)
-		agent->drain_until_ns = now_ns + DRAIN_LIMIT_NS + agent_round_trip_ns(agent);
+		agent->drain_until_ns = now_ns + drain_limit_ns(agent);
 	if (moves || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
 	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS + agent_round_trip_ns(agent);
@@ -258,7 +270,7 @@ static void continue_drain(struct agent *agent)
 		return;
 	}
 	agent->drain_seen = seen(agent);
-	set_phase_timer(agent, now_ns + DRAIN_PAUSE_NS);
+	set_phase_timer(agent, next_look_ns(agent, now_ns));
 }
 
 void agent_window_expect(struct agent *agent, uint64_t messages)
