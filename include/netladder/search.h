@@ -27,9 +27,11 @@ struct lad_search_goal {
 	char name[LAD_SEARCH_GOAL_NAME_MAX];
 	double final_duration_s; /* Goal Final Trial Duration, 4.6.1: of each trial; above 0 */
 	double duration_sum_s;	 /* Goal Duration Sum, 4.6.2: of the trials at one load; above 0 */
-	double loss_ratio;	 /* Goal Loss Ratio, 4.6.3: a trial that loses more is a high-loss trial; 0 to below 1 */
-	double exceed_ratio;	 /* Goal Exceed Ratio, 4.6.4: the share of high-loss trials that is tolerated; 0 to below 1 */
-	double width_ratio;	 /* Goal Width, 4.6.5: (upper - lower) / upper at which the search is over; above 0, below 1 */
+	double loss_ratio; /* Goal Loss Ratio, 4.6.3: a trial that loses more is a high-loss trial; 0 to below 1 */
+	double
+	    exceed_ratio; /* Goal Exceed Ratio, 4.6.4: the share of high-loss trials that is tolerated; 0 to below 1 */
+	double
+	    width_ratio; /* Goal Width, 4.6.5: (upper - lower) / upper at which the search is over; above 0, below 1 */
 	/* Attributes of our own, as 4.6.7 allows: what comes later than this is lost. 0: however late. The Controller
 	 * does not look at it: the Measurer has counted by it. */
 	int64_t deadline_ns;
@@ -52,9 +54,9 @@ const char *lad_search_limit_name(enum lad_search_limit limit);
 struct lad_search_outcome {
 	/* Trial Loss Ratio, 4.5.6, as each goal counts: 1 - delivered / intended; what was not sent is lost (4.9.1). */
 	double loss_ratio[LAD_SEARCH_GOALS_MAX];
-	double duration_s;	/* Trial Effective Duration, 4.5.8 */
-	double forwarding_rate; /* what arrived in the window, a second; only a hint where to look next */
-	double cost_s;		/* all that the trial took, against `limit_s` */
+	double duration_s;		  /* Trial Effective Duration, 4.5.8 */
+	double forwarding_rate;		  /* what arrived in the window, a second; only a hint where to look next */
+	double cost_s;			  /* all that the trial took, against `limit_s` */
 	enum lad_search_limit limited_by; /* network, generator or cpu */
 };
 
@@ -93,8 +95,8 @@ struct lad_search_trial {
 enum lad_load_class { LAD_LOAD_UNDECIDED, LAD_LOAD_LOWER_BOUND, LAD_LOAD_UPPER_BOUND };
 
 /*
- * Classifies a load by all COUNT RESULTS at it, in any order (Appendix A). GOAL is goal number GOAL_INDEX of the search,
- * whose loss ratio of each result is looked at.
+ * Classifies a load by all COUNT RESULTS at it, in any order (Appendix A). GOAL is goal number GOAL_INDEX of the
+ * search, whose loss ratio of each result is looked at.
  */
 enum lad_load_class lad_search_classify(const struct lad_search_goal *goal, int goal_index,
 					const struct lad_search_result *results, int count);

@@ -35,7 +35,7 @@ struct load_chart {
 	struct trial *trials, *found; /* owned */
 	size_t trial_count, trial_capacity, found_count, found_capacity;
 	double low[PAGE_PANELS_MAX], high[PAGE_PANELS_MAX]; /* of the found loads, by group */
-	struct line_panel *panels;			      /* owned */
+	struct line_panel *panels;			    /* owned */
 	int panel_count;
 };
 
@@ -73,7 +73,7 @@ static int keep(struct trial **trials, size_t *count, size_t *capacity, struct t
 static int number_of(const char *text, int column, double *value, struct lad_error *err)
 {
 	return lad_record_number(text, 0, NUMBER_MOST, value, err) < 0 ? lad_error_context(err, "%s", columns[column])
-									: 0;
+								       : 0;
 }
 
 static int on_record(const char *const *values, void *data, struct lad_error *err)
@@ -291,9 +291,10 @@ static int open_load(struct page *page, void **model, struct lad_error *err)
 	struct load_chart *chart = calloc(1, sizeof *chart);
 	if (!chart)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	snprintf(page->subtitle, sizeof page->subtitle,
-		 "The median of the trials at a load; the band goes from the least to the largest. Markers: what was found, "
-		 "block by block");
+	snprintf(
+	    page->subtitle, sizeof page->subtitle,
+	    "The median of the trials at a load; the band goes from the least to the largest. Markers: what was found, "
+	    "block by block");
 	int status = read_source(chart, page, err);
 	if (status == 0)
 		status = make_panels(chart, page, err);
@@ -333,6 +334,6 @@ static void describe_load(const void *model, FILE *out)
 }
 
 const struct chart_ops chart_load = {
-    "load", "loss and p99 against the load of a search, with what was found", open_load, draw_load, describe_load,
+    "load",	"loss and p99 against the load of a search, with what was found", open_load, draw_load, describe_load,
     close_load,
 };

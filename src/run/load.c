@@ -57,7 +57,8 @@ void fill_load(const struct trial_run *run, struct lad_trial_load *load)
 	const struct lad_agent_result *counted = &results[counter_of(workload)];
 	const struct lad_histogram *latency = &counted->latency;
 	if (stream)
-		count_datagrams(run, &results[counter_of(workload) == LAD_SINK ? LAD_GENERATOR : LAD_SINK], counted, load);
+		count_datagrams(run, &results[counter_of(workload) == LAD_SINK ? LAD_GENERATOR : LAD_SINK], counted,
+				load);
 	else
 		count_requests(run, counted, load);
 	for (int i = 0; i < load->deadline_count; i++) {

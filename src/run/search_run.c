@@ -18,7 +18,7 @@
 /* A trial that broke is repeated so often before its search is given up. */
 #define REPEATS 2
 /* The least that what is under way at the window's end gets beyond the wire's round trip. */
-#define LEAST_DRAIN_NS (1 * LAD_NS_PER_MS)
+#define LEAST_DRAIN_NS (5 * LAD_NS_PER_MS)
 
 /* What is kept of a trial's latency: its buckets that are not empty. */
 struct bucket {
@@ -53,7 +53,7 @@ struct member {
 
 struct group {
 	struct run *run;
-	int first, count; /* the plan's trials */
+	int first, count;	/* the plan's trials */
 	struct member *members; /* owned; of trial T the place (T - first) / goals */
 	int member_count;
 	gsl_rng *random; /* owned */
@@ -157,7 +157,8 @@ static int begin_search(struct group *group, struct member *member, struct lad_e
 	const struct lad_plan *plan = run->plan;
 	struct lad_search_input input = {.goals = plan->goals,
 					 .goal_count = plan->goal_count,
-					 .max_load = lad_search_max_load(&run->scenario->search, member->trial->workload),
+					 .max_load =
+					     lad_search_max_load(&run->scenario->search, member->trial->workload),
 					 .min_load = lad_search_min_load(plan->goals, plan->goal_count),
 					 .grid_offset = gsl_rng_uniform(group->random),
 					 .limit_s = (double)run->scenario->search.limit_ns / 1e9};
@@ -221,17 +222,16 @@ static enum lad_search_limit limit_of(const struct lad_plan *plan, const struct 
 				      const struct lad_row *row, const struct lad_trial_load *load)
 {
 	bool reverse = workload->manner.direction == LAD_REVERSE;
-	struct lad_search_load_facts facts = {
-	    .intended = load->intended,
-	    .unsent = isnan(load->unsent) ? 0 : load->unsent,
-	    .schedule_error_mean_us = row->schedule_error_mean_us,
-	    .window_s = row->duration_s,
-	    .sender_cpu_s = reverse ? row->cpu_receiver_s : row->cpu_sender_s,
-	    .all_cpu_s = row->cpu_sender_s + row->cpu_receiver_s,
-	    .sender_threads = row->sessions * row->threads,
-	    .shared = workload->cpus == LAD_CPUS_SHARED,
-	    .machine_cpu_s = row->cpu_system_s,
-	    .machine_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN)};
+	struct lad_search_load_facts facts = {.intended = load->intended,
+					      .unsent = isnan(load->unsent) ? 0 : load->unsent,
+					      .schedule_error_mean_us = row->schedule_error_mean_us,
+					      .window_s = row->duration_s,
+					      .sender_cpu_s = reverse ? row->cpu_receiver_s : row->cpu_sender_s,
+					      .all_cpu_s = row->cpu_sender_s + row->cpu_receiver_s,
+					      .sender_threads = row->sessions * row->threads,
+					      .shared = workload->cpus == LAD_CPUS_SHARED,
+					      .machine_cpu_s = row->cpu_system_s,
+					      .machine_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN)};
 	for (int g = 0; g < plan->goal_count; g++) {
 		int64_t deadline_ns = plan->goals[g].deadline_ns;
 		if (deadline_ns && (!facts.deadline_ns || deadline_ns < facts.deadline_ns))
@@ -456,8 +456,8 @@ static void say_none(const struct member *member, const struct lad_trial *trial,
 		snprintf(out, size, "goal %s: search.limit was reached after %d trials, before any load met it",
 			 trial->goal->name, lad_search_trial_count(member->search));
 	else
-		snprintf(out, size, "goal %s: the least load that is tried, %.0f/s, does not meet it", trial->goal->name,
-			 found->upper);
+		snprintf(out, size, "goal %s: the least load that is tried, %.0f/s, does not meet it",
+			 trial->goal->name, found->upper);
 }
 
 static int write_found(struct group *group, const struct member *member, const struct lad_trial *trial,

@@ -18,8 +18,8 @@ struct preset {
 
 static const struct preset presets[RAW_PRESET_COUNT] = {
     [RAW_PRESET_OWN] = {0, 0, 0.5, 0.01, 2},
-    [RAW_PRESET_CSIT] = {1, 21, 0.5, 0.005, 2},	  /* csit.fd.io, MLRsearch */
-    [RAW_PRESET_RFC2544] = {60, 60, 0, 0.01, 1},  /* RFC 9971, 4.10.2 */
+    [RAW_PRESET_CSIT] = {1, 21, 0.5, 0.005, 2},	   /* csit.fd.io, MLRsearch */
+    [RAW_PRESET_RFC2544] = {60, 60, 0, 0.01, 1},   /* RFC 9971, 4.10.2 */
     [RAW_PRESET_TST009] = {60, 120, 0.5, 0.01, 1}, /* 4.10.3 */
 };
 
@@ -85,10 +85,11 @@ static int convert_goal(struct scenario_source *source, unsigned index, const st
 	if (check_name(source, index, raw->name, search) < 0)
 		return -1;
 	if (known < 0 && !raw->loss)
-		return source_complain(source, source_find(source, path.text), path.text,
-				       "%s does not say what may be lost; valid: a goal with the key loss, as {name: %s, "
-				       "loss: 1%%}, or one of ndr, pdr",
-				       raw->name, raw->name);
+		return source_complain(
+		    source, source_find(source, path.text), path.text,
+		    "%s does not say what may be lost; valid: a goal with the key loss, as {name: %s, "
+		    "loss: 1%%}, or one of ndr, pdr",
+		    raw->name, raw->name);
 	struct lad_search_goal goal = {
 	    .final_duration_s = seconds_or(raw->duration, "search.goals[].duration", preset->final_duration_s),
 	    .duration_sum_s = seconds_or(raw->sum, "search.goals[].sum", preset->duration_sum_s),
@@ -116,10 +117,12 @@ static bool is_searched(enum lad_workload_kind kind)
 /* What a workload says that a load of the search's choice does not go with. */
 static int check_workload(struct scenario_source *source, unsigned index, const struct raw_workload *raw)
 {
-	static const char *const keys[] = {"rate", "pacing", "pipeline", "think_time", "timestamps", "bytes", "transactions"};
+	static const char *const keys[] = {"rate",	 "pacing", "pipeline",	  "think_time",
+					   "timestamps", "bytes",  "transactions"};
 	if (!is_searched(raw->kind))
-		return complain(source, index, "kind",
-				"has no load that could be searched; valid with search: udp_stream, udp_rr, tcp_rr, tcp_crr");
+		return complain(
+		    source, index, "kind",
+		    "has no load that could be searched; valid with search: udp_stream, udp_rr, tcp_rr, tcp_crr");
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		struct lad_workload said = {.kind = raw->kind};
 		const struct lad_workload_option *option = lad_workload_option_find(keys[i]);

@@ -7,7 +7,7 @@
 #include "netladder/search.h"
 
 struct measured_load {
-	int place; /* on the grid, from 0 */
+	int place;			   /* on the grid, from 0 */
 	struct lad_search_result *results; /* owned */
 	int count, capacity;
 };

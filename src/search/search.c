@@ -17,6 +17,8 @@
 #define ROUNDS 3
 /* Steps of the grid in the narrowest width. */
 #define WIDTH_STEPS 2
+/* An upper bound so many widths above the lower one is Max Load's, and says nothing of where to look. */
+#define FAR_WIDTHS 16
 #define ROUNDING 1e-6
 
 enum phase { WARM_UP, AT_MAX, AT_FORWARDED, AT_FORWARDED_AGAIN, ROUND };
@@ -122,8 +124,13 @@ static int wish(struct lad_search *search, int g, int round)
 		return have.upper == NO_PLACE ? upper : extend(search, &goal->extensions[round], upper, -1, width);
 	if (upper == NO_PLACE)
 		return have.lower == NO_PLACE ? lower : extend(search, &goal->extensions[round], lower, 1, width);
+	int middle = lower + (upper - lower) / 2;
+	if (upper - lower > FAR_WIDTHS * width) {
+		int near = extend(search, &goal->extensions[round], lower, 1, width);
+		return near < middle ? near : middle;
+	}
 	if (upper - lower > width)
-		return lower + (upper - lower) / 2;
+		return middle;
 	return have.lower == NO_PLACE ? lower : upper;
 }
 
@@ -266,7 +273,8 @@ bool lad_search_next(const struct lad_search *search, struct lad_search_trial *t
 
 int lad_search_take(struct lad_search *search, const struct lad_search_outcome *outcome, struct lad_error *err)
 {
-	struct lad_search_result result = {.number = ++search->trials, .intended_s = search->duration_s, .outcome = *outcome};
+	struct lad_search_result result = {
+	    .number = ++search->trials, .intended_s = search->duration_s, .outcome = *outcome};
 	search->cost_s += outcome->cost_s;
 	if (search->phase != WARM_UP && loads_add(&search->loads, search->place, &result, err) < 0)
 		return -1;
@@ -308,10 +316,10 @@ struct lad_search_found lad_search_goal_found(const struct lad_search *search, i
 		found.upper = load_at(search, bounds.upper);
 		found.inversions = loads_lower_above(&search->loads, &goal->as_asked, g, bounds.upper);
 	}
-	found.limited_by = found.regular		  ? limit_at(search, g, bounds.upper)
+	found.limited_by = found.regular		 ? limit_at(search, g, bounds.upper)
 			   : bounds.lower == search->top ? LAD_LIMIT_MAX
-			   : bounds.upper == 0		  ? LAD_LIMIT_MIN
-							  : LAD_LIMIT_TIME;
+			   : bounds.upper == 0		 ? LAD_LIMIT_MIN
+							 : LAD_LIMIT_TIME;
 	return found;
 }
 

@@ -70,9 +70,10 @@ static void test_a_wire_of_known_rate_is_found_within_the_width(void **state)
 	assert_int_equal(table.row_count, 4);
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
-		print_message("# %s %s: %.0f/s in %.0f trials, between %.0f and %.0f; by the pencil %.0f, forwarded %.0f\n",
-			      lad_mode_name(row->mode), row->goal, row->packets_per_s, row->load_trials,
-			      row->load_lower_per_s, row->load_upper_per_s, by_pencil, forwarded);
+		print_message(
+		    "# %s %s: %.0f/s in %.0f trials, between %.0f and %.0f; by the pencil %.0f, forwarded %.0f\n",
+		    lad_mode_name(row->mode), row->goal, row->packets_per_s, row->load_trials, row->load_lower_per_s,
+		    row->load_upper_per_s, by_pencil, forwarded);
 		assert_int_equal(row->status, LAD_STATUS_OK);
 		assert_string_equal(row->load_regular, "yes");
 		assert_string_equal(row->load_limited_by, "network");
@@ -100,8 +101,8 @@ static void test_requests_over_a_known_wire_are_found_as_well(void **state)
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
 		double by_pencil = 20e6 / FRAME_BITS;
-		print_message("# %s: %.0f/s, p99 %.0f us, of %.0f by the pencil\n", row->options, row->transactions_per_s,
-			      row->latency_p99_us, by_pencil);
+		print_message("# %s: %.0f/s, p99 %.0f us, of %.0f by the pencil\n", row->options,
+			      row->transactions_per_s, row->latency_p99_us, by_pencil);
 		assert_string_equal(row->load_regular, "yes");
 		assert_that(row->transactions_per_s, <, by_pencil * 1.05);
 		assert_that(row->transactions_per_s, >, by_pencil * 0.7);

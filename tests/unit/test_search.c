@@ -43,8 +43,7 @@ static void expect_classes(int point, enum lad_load_class a, enum lad_load_class
 {
 	const enum lad_load_class expected[EXAMPLE_GOALS] = {a, b, c, d};
 	for (int g = 0; g < EXAMPLE_GOALS; g++) {
-		enum lad_load_class class =
-		    lad_search_classify(&example_goals[g], g, example_results, example_count);
+		enum lad_load_class class = lad_search_classify(&example_goals[g], g, example_results, example_count);
 		if (class != expected[g])
 			fail_msg("point %d, goal %s: class %d, not %d", point, example_goals[g].name, class,
 				 expected[g]);
@@ -52,9 +51,9 @@ static void expect_classes(int point, enum lad_load_class a, enum lad_load_class
 }
 
 /*
- * One goal is another matter at points 5 and 6: the tables of draft 15 call the load a lower bound for "20% exceed" there,
- * beside exceed ratios of 42.857 % and 27.273 %, which are above the 20 % that the goal tolerates. By 4.7.2 and by the
- * code of Appendix A it is an upper bound.
+ * One goal is another matter at points 5 and 6: the tables of draft 15 call the load a lower bound for "20% exceed"
+ * there, beside exceed ratios of 42.857 % and 27.273 %, which are above the 20 % that the goal tolerates. By 4.7.2 and
+ * by the code of Appendix A it is an upper bound.
  */
 static void test_the_example_of_the_rfc_is_classified_at_each_of_its_six_points(void **state)
 {
@@ -212,8 +211,8 @@ static int bisection_trials(const struct system *system, const struct lad_search
 		int count = 0;
 		enum lad_load_class class = LAD_LOAD_UNDECIDED;
 		while (class == LAD_LOAD_UNDECIDED) {
-			results[count] = (struct lad_search_result){.number = count + 1,
-								    .intended_s = goal->final_duration_s};
+			results[count] =
+			    (struct lad_search_result){.number = count + 1, .intended_s = goal->final_duration_s};
 			results[count].outcome.duration_s = goal->final_duration_s;
 			results[count++].outcome.loss_ratio[0] = loss_at(system, load);
 			class = lad_search_classify(goal, 0, results, count);
@@ -348,7 +347,8 @@ static void test_a_search_ends_at_its_limit_of_time_and_says_so(void **state)
 	assert_int_equal(walk.found[0].limited_by, LAD_LIMIT_TIME);
 }
 
-/* One trial at each load, and the load classified as the trials before made it: an inversion is counted, not believed. */
+/* One trial at each load, and the load classified as the trials before made it: an inversion is counted, not believed.
+ */
 static void test_a_lower_bound_above_an_upper_one_is_counted_and_not_believed(void **state)
 {
 	(void)state;
@@ -362,9 +362,8 @@ static void test_a_lower_bound_above_an_upper_one_is_counted_and_not_believed(vo
 	while (lad_search_next(search, &trial)) {
 		/* Below 1000 a little is lost and above it nothing, up to 50000. */
 		double loss = trial.load > 50000 ? 0.5 : trial.load < 1000 ? 0 : trial.load < 20000 ? 0.001 : 0;
-		struct lad_search_outcome outcome = {.loss_ratio = {loss, loss},
-						     .duration_s = trial.duration_s,
-						     .forwarding_rate = 3000};
+		struct lad_search_outcome outcome = {
+		    .loss_ratio = {loss, loss}, .duration_s = trial.duration_s, .forwarding_rate = 3000};
 		assert_int_equal(lad_search_take(search, &outcome, &err), 0);
 	}
 	struct lad_search_found none = lad_search_goal_found(search, 0), some = lad_search_goal_found(search, 1);
@@ -416,11 +415,8 @@ static void test_who_could_not_keep_up_is_told_from_the_network(void **state)
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_CPU);
 	facts.all_cpu_s = 0.5;
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_NETWORK);
-	facts = (struct lad_search_load_facts){.intended = 1000,
-					       .schedule_error_mean_us = 300,
-					       .window_s = 1,
-					       .sender_cpu_s = 1,
-					       .sender_threads = 1};
+	facts = (struct lad_search_load_facts){
+	    .intended = 1000, .schedule_error_mean_us = 300, .window_s = 1, .sender_cpu_s = 1, .sender_threads = 1};
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_NETWORK);
 	facts.deadline_ns = 1000000;
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_GENERATOR);

@@ -115,21 +115,24 @@ static void test_what_is_wrong_is_said_with_its_place_and_what_is_valid(void **s
 	     "my.yaml:3:18: search.goals[1]: slo does not say what may be lost; valid: a goal with the key loss"},
 	    {"{kind: udp_stream}", "search: {goals: [ndr, ndr]}",
 	     "my.yaml:3:23: search.goals[2]: ndr is the name of goal 1 already; valid: each name once"},
-	    {"{kind: udp_stream}", "search: {goals: [a b]}", "my.yaml:3:18: search.goals[1]: \"a b\" cannot name a goal"},
+	    {"{kind: udp_stream}", "search: {goals: [a b]}",
+	     "my.yaml:3:18: search.goals[1]: \"a b\" cannot name a goal"},
 	    {"{kind: udp_stream}", "search: {goals: [{loss: 1%}]}",
 	     "my.yaml:3:18: search.goals[1].name: required, but missing"},
 	    {"{kind: udp_stream}", "search: {goals: [{name: ndr, los: 1%}]}",
 	     "my.yaml:3:30: search.goals[1].los: unknown key, did you mean \"loss\"?"},
-	    {"{kind: udp_stream}", "search: {goals: [{name: ndr, loss: 1}]}",
-	     "my.yaml:3:36: search.goals[1].loss: "},
+	    {"{kind: udp_stream}", "search: {goals: [{name: ndr, loss: 1}]}", "my.yaml:3:36: search.goals[1].loss: "},
 	    {"{kind: udp_stream}", "search: {goals: [{name: ndr, exceed: 95%}]}",
 	     "search.goals[1].exceed: 95% is too large; valid: 0% to 90%"},
 	    {"{kind: udp_stream}", "search: {goals: ndr}",
 	     "my.yaml:3:17: search.goals: a single value has no place here; valid: a list of entries"},
-	    {"{kind: udp_stream}", "search: {preset: csti}", "search.preset: \"csti\" is unknown, did you mean \"csit\"?"},
-	    {"{kind: udp_stream}", "search: {max: lots}", "my.yaml:3:15: search.max: \"lots\" is no rate; valid: unlimited, "},
+	    {"{kind: udp_stream}", "search: {preset: csti}",
+	     "search.preset: \"csti\" is unknown, did you mean \"csit\"?"},
+	    {"{kind: udp_stream}", "search: {max: lots}",
+	     "my.yaml:3:15: search.max: \"lots\" is no rate; valid: unlimited, "},
 	    {"{kind: tcp_stream}", "search: {}",
-	     "my.yaml:2:20: workloads[1].kind: has no load that could be searched; valid with search: udp_stream, udp_rr"},
+	     "my.yaml:2:20: workloads[1].kind: has no load that could be searched; valid with search: udp_stream, "
+	     "udp_rr"},
 	    {"{kind: udp_rr}, {kind: udp_stream, rate: 1000/s}", "search: {}",
 	     "my.yaml:2:54: workloads[2].rate: does not go together with search"},
 	    {"{kind: tcp_rr, pipeline: 4}", "search: {}", "workloads[1].pipeline: does not go together with search"},
@@ -195,8 +198,9 @@ static void test_a_largest_load_that_leaves_nothing_to_search_is_refused(void **
 	struct lad_error err;
 	struct lad_scenario scenario = parse("search: {max: 300/s}");
 	assert_int_equal(lad_plan_make(&scenario, NULL, &plan, &err), -1);
-	assert_non_null(strstr(err.message, "300/s leaves nothing to search, because the least load is 100 messages in a "
-					    "trial, 200/s; valid: 400/s or more"));
+	assert_non_null(strstr(err.message,
+			       "300/s leaves nothing to search, because the least load is 100 messages in a "
+			       "trial, 200/s; valid: 400/s or more"));
 }
 
 static void test_the_words_of_a_goal_say_what_its_name_does_not(void **state)

@@ -141,6 +141,7 @@ struct agent {
 	struct lad_agent_result result;
 	int64_t drain_begun_ns, drain_until_ns, drain_quiet_ns; /* and the limit, and since when nothing came */
 	uint64_t drain_seen;
+	int last_turns;	       /* taken at the limit */
 	uint64_t drain_target; /* a receiver of datagrams: how many were sent, once has_drain_target */
 	bool has_drain_target;
 	bool patient;		   /* what comes during the drain puts its limit off: nobody else waits */

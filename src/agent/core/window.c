@@ -21,6 +21,7 @@
 #define DRAIN_PAUSE_NS INT64_C(10000000)
 #define DRAIN_QUIET_NS INT64_C(250000000)
 #define DRAIN_LIMIT_NS INT64_C(5000000000)
+#define LAST_TURNS 64
 #define DRAIN_PATIENCE_NS INT64_C(900000000000) /* and however slowly the rest comes */
 
 static int64_t window_begin_ns(const struct agent *agent)
@@ -255,6 +256,18 @@ static bool has_datagram_waiting(const struct agent *agent)
 	return false;
 }
 
+/*
+ * At a limit of the job's own, which is short: an agent that was not run when it passed reads what has come meanwhile,
+ * for as long as there is more at once.
+ */
+static bool has_last_turn(struct agent *agent, bool moves)
+{
+	if (!agent->job.drain_ns || agent->last_turns == LAST_TURNS || (agent->last_turns && !moves))
+		return false;
+	agent->last_turns++;
+	return true;
+}
+
 static void continue_drain(struct agent *agent)
 {
 	int64_t now_ns = agent_now_ns();
@@ -265,11 +278,16 @@ static void continue_drain(struct agent *agent)
 	if (moves || (!waits_for_end && has_datagram_waiting(agent)))
 		agent->drain_quiet_ns = now_ns;
 	bool quiet = !waits_for_end && now_ns - agent->drain_quiet_ns > DRAIN_QUIET_NS + agent_round_trip_ns(agent);
-	if (quiet || is_drained(agent) || now_ns > agent->drain_until_ns) {
+	bool late = now_ns > agent->drain_until_ns, last = late && has_last_turn(agent, moves);
+	agent->drain_seen = seen(agent);
+	if (quiet || is_drained(agent) || (late && !last)) {
 		finish(agent);
 		return;
 	}
-	agent->drain_seen = seen(agent);
+	if (last) {
+		set_phase_timer(agent, now_ns);
+		return;
+	}
 	set_phase_timer(agent, next_look_ns(agent, now_ns));
 }
 
