@@ -18,7 +18,7 @@ static struct finished finished;
 static char folder[64];
 static struct lad_table table;
 
-static void measure(const char *scenario, const char *option, int code)
+static void measure(const char *scenario)
 {
 	char path[128], out[128], results[160];
 	struct lad_error err = {0};
@@ -27,9 +27,9 @@ static void measure(const char *scenario, const char *option, int code)
 	folder_put(folder, "search.yaml", scenario);
 	snprintf(path, sizeof path, "%s/search.yaml", folder);
 	snprintf(out, sizeof out, "%s/out", folder);
-	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, "--quiet", "--out", out, option, NULL};
+	const char *const argv[] = {LAD_BUILD "/netladder", "run", path, "--quiet", "--out", out, "--quick", NULL};
 	support_run(&finished, -1, -1, argv);
-	if (finished.code != code)
+	if (finished.code != LAD_EXIT_OK)
 		fail_msg("exit %d: %s%s", finished.code, finished.out, finished.err);
 	snprintf(results, sizeof results, "%s/results.csv", out);
 	if (lad_table_read(results, &table, &err) < 0)
@@ -65,8 +65,7 @@ static void test_a_wire_of_known_rate_is_found_within_the_width(void **state)
 		"wire: {rate: 40Mbit}\n"
 		"workloads: [{kind: udp_stream, message_bytes: 1000, cpus: free}]\n"
 		"search: {goals: [ndr, pdr], max: 40000/s}\n"
-		"trials: {blocks: 1, warmup: 50ms, duration: 200ms}\n",
-		NULL, LAD_EXIT_OK);
+		"quick: {blocks: 1, warmup: 50ms, duration: 200ms}\n");
 	assert_int_equal(table.row_count, 4);
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
@@ -95,8 +94,7 @@ static void test_requests_over_a_known_wire_are_found_as_well(void **state)
 		"wire: {rate: 20Mbit}\n"
 		"workloads: [{kind: udp_rr, message_bytes: 1000, cpus: free}]\n"
 		"search: {goals: [{name: slo, loss: 1%, deadline: 20ms}, pdr], max: 20000/s}\n"
-		"trials: {blocks: 1, warmup: 50ms, duration: 200ms}\n",
-		NULL, LAD_EXIT_OK);
+		"quick: {blocks: 1, warmup: 50ms, duration: 200ms}\n");
 	assert_int_equal(table.row_count, 2);
 	for (int i = 0; i < table.row_count; i++) {
 		const struct lad_row *row = &table.rows[i];
@@ -104,7 +102,8 @@ static void test_requests_over_a_known_wire_are_found_as_well(void **state)
 		print_message("# %s: %.0f/s, p99 %.0f us, of %.0f by the pencil\n", row->options,
 			      row->transactions_per_s, row->latency_p99_us, by_pencil);
 		assert_string_equal(row->load_regular, "yes");
-		assert_that(row->transactions_per_s, <, by_pencil * 1.05);
+		/* A backlog of a deadline fits into the trial beside what the wire carries. */
+		assert_that(row->transactions_per_s, <, by_pencil * 1.12);
 		assert_that(row->transactions_per_s, >, by_pencil * 0.7);
 	}
 	assert_string_equal(table.rows[0].options, "goal=slo goal_loss=1% goal_deadline=20ms");
@@ -117,16 +116,15 @@ static void test_several_sessions_share_the_wire_and_the_load_is_of_one(void **s
 	(void)state;
 	measure("modes: [macvlan]\n"
 		"wire: {rate: 40Mbit}\n"
-		"topologies: [{pairs: 4}]\n"
+		"topologies: [{incast: 4}]\n"
 		"workloads: [{kind: udp_stream, message_bytes: 1000, cpus: free}]\n"
 		"search: {goals: [pdr], max: 20000/s}\n"
-		"trials: {blocks: 1, warmup: 50ms, duration: 200ms}\n",
-		NULL, LAD_EXIT_OK);
+		"quick: {blocks: 1, warmup: 50ms, duration: 200ms}\n");
 	const struct lad_row *row = &table.rows[0];
 	double by_pencil = WIRE_BPS / FRAME_BITS;
-	print_message("# 4 pairs: %.0f/s each, %.0f/s together, of %.0f\n", row->load_per_s, row->packets_per_s,
+	print_message("# 4 senders: %.0f/s each, %.0f/s together, of %.0f\n", row->load_per_s, row->packets_per_s,
 		      by_pencil);
-	assert_string_equal(row->options, "topology=pairs=4 goal=pdr");
+	assert_string_equal(row->options, "topology=incast=4 goal=pdr");
 	assert_true(fabs(row->load_per_s * 4 / row->packets_per_s - 1) < 1e-9);
 	assert_that(row->packets_per_s, <, by_pencil * 1.03);
 	assert_that(row->packets_per_s, >, by_pencil * 0.7);
@@ -141,8 +139,7 @@ static void test_a_goal_that_no_load_meets_is_a_skipped_row_with_its_reason(void
 		"wire: {rate: 64kbit}\n"
 		"workloads: [{kind: udp_stream, message_bytes: 1400, cpus: free}]\n"
 		"search: {goals: [ndr], max: 5000/s}\n"
-		"trials: {blocks: 1, warmup: 50ms, duration: 100ms}\n",
-		"--quick", LAD_EXIT_OK);
+		"quick: {blocks: 1, warmup: 50ms, duration: 100ms}\n");
 	assert_int_equal(table.rows[0].status, LAD_STATUS_SKIPPED);
 	if (!strstr(table.rows[0].reason, "goal ndr: the least load that is tried, 1"))
 		fail_msg("%s", table.rows[0].reason);
@@ -154,8 +151,8 @@ static void test_a_load_that_is_carried_up_to_the_largest_says_so(void **state)
 	(void)state;
 	measure("modes: [host]\n"
 		"workloads: [{kind: tcp_rr, cpus: free}]\n"
-		"search: {goals: [pdr], max: 2200/s}\n",
-		"--quick", LAD_EXIT_OK);
+		"search: {goals: [pdr], max: 2200/s}\n"
+		"quick: {blocks: 1, warmup: 50ms, duration: 100ms}\n");
 	const struct lad_row *row = &table.rows[0];
 	assert_int_equal(row->status, LAD_STATUS_OK);
 	assert_string_equal(row->load_regular, "no");
