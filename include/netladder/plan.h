@@ -77,6 +77,12 @@ int lad_plan_make(const struct lad_scenario *scenario, const struct lad_plan_opt
 		  struct lad_error *err);
 void lad_plan_free(struct lad_plan *plan);
 
+/* How many trials stand side by side that are not run one by one: the rows of one search; 1 without. */
+static inline int lad_plan_rows_together(const struct lad_plan *plan)
+{
+	return plan->goal_count ? plan->goal_count : 1;
+}
+
 /* What the plan will take on this machine, in nanoseconds: per trial set-up, warm-up, window and drain. */
 int64_t lad_plan_estimate_ns(const struct lad_plan *plan);
 

@@ -17,7 +17,7 @@ static const char *const columns[COLUMNS] = {"run_id",	   "block",	 "trial",	  "
 
 #define NUMBER_MOST 1e15
 /* Loads that are no further apart than this are one point: each block searches on a grid of its own. */
-#define BIN_RATIO 1.01
+#define BIN_RATIO 1.04
 /* How far around the found loads the axis goes. */
 #define BELOW 0.6
 #define ABOVE 1.5
@@ -25,6 +25,7 @@ static const char *const columns[COLUMNS] = {"run_id",	   "block",	 "trial",	  "
 /* One trial; or, with `found`, what a goal's row has found. */
 struct trial {
 	int group, mode;
+	char goal[24];
 	double load, loss_percent, p99_us;
 };
 
@@ -79,7 +80,7 @@ static int number_of(const char *text, int column, double *value, struct lad_err
 static int on_record(const char *const *values, void *data, struct lad_error *err)
 {
 	struct load_chart *chart = data;
-	struct trial trial;
+	struct trial trial = {0};
 	long long block, number;
 	double load, loss;
 	if (record_whole(values[BLOCK], "block", 0, &block, err) < 0 ||
@@ -110,19 +111,24 @@ static int take_found(struct load_chart *chart, const struct lad_table *rows, st
 		chart->low[group] = chart->low[group] > 0 ? fmin(chart->low[group], load) : load;
 		chart->high[group] = fmax(chart->high[group], load);
 		struct trial found = {.group = group, .mode = (int)row->mode, .load = load};
+		snprintf(found.goal, sizeof found.goal, "%s", row->goal);
 		if (keep(&chart->found, &chart->found_count, &chart->found_capacity, found, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
+/* What is found is by goal, too; a trial is of all of them. */
 static int by_load(const void *left, const void *right)
 {
 	const struct trial *a = left, *b = right;
+	int goals = strcmp(a->goal, b->goal);
 	if (a->group != b->group)
 		return a->group - b->group;
 	if (a->mode != b->mode)
 		return a->mode - b->mode;
+	if (goals)
+		return goals;
 	return (a->load > b->load) - (a->load < b->load);
 }
 
@@ -132,7 +138,7 @@ static int by_value(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* The COUNT trials near one load as a point: the median, the least and the largest. */
+/* The COUNT trials near one load as a point: the median, and where the middle half is. */
 static struct line_point summary(const struct trial *trials, size_t count, bool latency)
 {
 	double values[256], load = 0;
@@ -148,8 +154,8 @@ static struct line_point summary(const struct trial *trials, size_t count, bool 
 	qsort(values, used, sizeof *values, by_value);
 	return (struct line_point){.x = load,
 				   .y = (values[used / 2] + values[(used - 1) / 2]) / 2,
-				   .low = used > 1 ? values[0] : NAN,
-				   .high = used > 1 ? values[used - 1] : NAN};
+				   .low = used > 2 ? values[used / 4] : NAN,
+				   .high = used > 2 ? values[used - 1 - used / 4] : NAN};
 }
 
 static int add_trials(struct load_chart *chart, const struct page *page, struct line_panel *panel, int group,
@@ -186,17 +192,23 @@ static double height_at(const struct line *line, double x)
 	return left->y + fmin(fmax(share, 0), 1) * (right->y - left->y);
 }
 
-/* A mark where each goal's median is, as far as there is room for marks. */
-static void mark_found(struct load_chart *chart, struct line_panel *panel, int group)
+/* A mark where the median of each goal's found loads is, as far as there is room for marks. */
+static void mark_found(const struct load_chart *chart, struct line_panel *panel, int group)
 {
-	for (int l = 0; l < panel->line_count; l++) {
-		struct line *line = &panel->lines[l];
-		for (size_t i = 0; i < chart->found_count && line->mark_count < LINE_MARKS_MAX; i++) {
-			const struct trial *found = &chart->found[i];
-			if (found->group != group ||
-			    strcmp(line->name, lad_mode_name((enum lad_mode)found->mode)) != 0 || !line->count)
-				continue;
-			line->marks[line->mark_count++] = line_point_at(found->load, height_at(line, found->load));
+	for (size_t i = 0, end; i < chart->found_count; i = end) {
+		const struct trial *first = &chart->found[i];
+		for (end = i + 1; end < chart->found_count; end++) {
+			const struct trial *next = &chart->found[end];
+			if (next->group != first->group || next->mode != first->mode ||
+			    strcmp(next->goal, first->goal) != 0)
+				break;
+		}
+		double median = (chart->found[(i + end) / 2].load + chart->found[(i + end - 1) / 2].load) / 2;
+		for (int l = 0; first->group == group && l < panel->line_count; l++) {
+			struct line *line = &panel->lines[l];
+			if (strcmp(line->name, lad_mode_name((enum lad_mode)first->mode)) == 0 &&
+			    line->mark_count < LINE_MARKS_MAX)
+				line->marks[line->mark_count++] = line_point_at(median, height_at(line, median));
 		}
 	}
 }
@@ -228,6 +240,8 @@ static int make_panels(struct load_chart *chart, struct page *page, struct lad_e
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	if (chart->trial_count)
 		qsort(chart->trials, chart->trial_count, sizeof *chart->trials, by_load);
+	if (chart->found_count)
+		qsort(chart->found, chart->found_count, sizeof *chart->found, by_load);
 	row_groups_order(&chart->groups, chart->order);
 	for (int i = 0; i < chart->groups.count; i++) {
 		int group = chart->order[i];
@@ -293,8 +307,8 @@ static int open_load(struct page *page, void **model, struct lad_error *err)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	snprintf(
 	    page->subtitle, sizeof page->subtitle,
-	    "The median of the trials at a load; the band goes from the least to the largest. Markers: what was found, "
-	    "block by block");
+	    "The median of the trials near a load; the band holds the middle half. Markers: the median found for each "
+	    "goal");
 	int status = read_source(chart, page, err);
 	if (status == 0)
 		status = make_panels(chart, page, err);

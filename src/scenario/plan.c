@@ -326,8 +326,8 @@ static int check_search(const struct lad_scenario *scenario, const struct lad_pl
 {
 	if (!plan->goal_count)
 		return 0;
-	if (scenario->lab != LAD_LAB_NATIVE)
-		return lad_error_set(err, LAD_EXIT_USAGE, "search: the %s lab cannot search; valid: lab native",
+	if (scenario->lab == LAD_LAB_DOCKER)
+		return lad_error_set(err, LAD_EXIT_USAGE, "search: the %s lab cannot search; valid: lab native or vm",
 				     lad_lab_name(scenario->lab));
 	double least = lad_search_min_load(plan->goals, plan->goal_count);
 	for (int i = 0; i < scenario->workload_count; i++) {
@@ -348,6 +348,10 @@ static int make_goals(const struct lad_scenario *scenario, bool quick, struct la
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for the plan");
 	plan->goal_count = scenario->search.goal_count;
 	lad_search_goals_of(&scenario->search, (double)plan->duration_ns / 1e9, quick, plan->goals);
+	/* On the instruction clock a second trial at a load says what the first one said. */
+	for (int i = 0; i < plan->goal_count; i++)
+		if (scenario->lab == LAD_LAB_VM && scenario->vm.clock == LAD_CLOCK_INSTRUCTIONS)
+			plan->goals[i].duration_sum_s = plan->goals[i].final_duration_s;
 	return check_search(scenario, plan, err);
 }
 
@@ -393,18 +397,22 @@ void lad_plan_free(struct lad_plan *plan)
 	memset(plan, 0, sizeof *plan);
 }
 
-/* About so many trials find one goal's load, where half of those that are asked for at a load agree. */
+/* About so many trials find one goal's load, where half of those that are asked for at a load agree; and of each
+ * further goal this share, for it uses the others' trials. */
 #define SEARCH_LOADS 10
 #define SEARCH_REPEATS 1.5
+#define SEARCH_FURTHER 0.3
 
 static int64_t estimate_search_ns(const struct lad_plan *plan)
 {
-	double search_ns = 0;
+	double longest_ns = 0;
 	for (int g = 0; g < plan->goal_count; g++) {
 		const struct lad_search_goal *goal = &plan->goals[g];
 		double trials = SEARCH_LOADS + SEARCH_REPEATS * goal->duration_sum_s / goal->final_duration_s;
-		search_ns += trials * ((double)(TRIAL_OVERHEAD_NS + plan->warmup_ns) + goal->final_duration_s * 1e9);
+		double trial_ns = (double)(TRIAL_OVERHEAD_NS + plan->warmup_ns) + goal->final_duration_s * 1e9;
+		longest_ns = fmax(longest_ns, trials * trial_ns);
 	}
+	double search_ns = longest_ns * (1 + SEARCH_FURTHER * (plan->goal_count - 1));
 	return (int64_t)(search_ns * plan->trial_count / plan->goal_count);
 }
 

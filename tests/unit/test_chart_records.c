@@ -72,6 +72,51 @@ static void test_latency_curves_come_from_histograms_csv(void **state)
 	lad_table_free(&made.table);
 }
 
+/* ---- load ---- */
+
+/* Two goals of one search are one panel of loss and one of latency, with the trials of the first row. */
+static void test_a_load_chart_comes_from_search_csv_and_marks_what_was_found(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/netladder-search-XXXXXX";
+	struct made made = {0};
+	struct lad_error err = {0};
+	lad_cleanup_free char *text = NULL;
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	fputs("run_id,block,trial,step,phase,load_per_s,loss_ratio,latency_p99_us\n", file);
+	for (int mode = 0; mode < 2; mode++)
+		for (int goal = 0; goal < 2; goal++) {
+			struct lad_row *row = add_row(&made, 1, mode ? LAD_MODE_BRIDGE : LAD_MODE_HOST, LAD_UDP_RR);
+			row->status = LAD_STATUS_OK;
+			row->sessions = 2;
+			strcpy(row->goal, goal ? "pdr" : "ndr");
+			snprintf(row->options, sizeof row->options, "dscp=46 topology=pairs=2 goal=%s", row->goal);
+			row->load_per_s = 10000 - 2000 * mode + 100 * goal;
+			for (int step = 0; goal == 0 && step < 10; step++)
+				fprintf(file, "test,1,%d,%d,%s,%d,%g,%d\n", row->trial, step + 1,
+					step ? "search" : "warmup", 6000 + 500 * step, step < 7 ? 0 : 0.01 * step,
+					100 + 10 * step);
+		}
+	fclose(file);
+	made.source = (struct lad_chart_source){.name = "made", .table = &made.table, .search_path = path};
+	struct lad_chart_request request = request_of(&made, LAD_CHART_LOAD);
+	assert_draws_well(request, "load");
+	assert_int_equal(lad_chart_describe(&request, &text, &err), 0);
+	/* At 10000/s of a session, 20000/s of both, a trial lost 8 %. */
+	if (!strstr(
+		text,
+		"udp_rr, one shared core, dscp=46 topology=pairs=2, loss, %: host 8.00 at 20000/s, 8.20 at 20200/s; "
+		"bridge 0.000 at 16000/s"))
+		fail_msg("%s", text);
+	assert_non_null(strstr(text, "lower is better: host 180 at 20000/s"));
+	request.sources = &(struct lad_chart_source){.name = "made", .table = &made.table};
+	assert_int_equal(lad_chart_fits(&request, &err), -1);
+	assert_non_null(strstr(err.message, "a load chart needs search.csv beside the results of made"));
+	unlink(path);
+	lad_table_free(&made.table);
+}
+
 /* Rows that differ in their options, or in the variant, are two measurements, and two panels. */
 static void test_latency_of_different_options_is_not_put_together(void **state)
 {
@@ -222,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_percentile_points_are_where_they_were_worked_out),
 	    cmocka_unit_test(test_latency_curves_come_from_histograms_csv),
+	    cmocka_unit_test(test_a_load_chart_comes_from_search_csv_and_marks_what_was_found),
 	    cmocka_unit_test(test_latency_of_different_options_is_not_put_together),
 	    cmocka_unit_test(test_timeline_draws_what_a_counter_gained_in_each_interval),
 	    cmocka_unit_test(test_the_matrix_has_what_goes_from_each_host_to_each),

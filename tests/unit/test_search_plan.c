@@ -188,7 +188,7 @@ static void test_a_lab_that_cannot_search_is_refused(void **state)
 	struct lad_scenario scenario = parse("lab: docker\nsearch: {}");
 	assert_int_equal(lad_plan_make(&scenario, NULL, &plan, &err), -1);
 	assert_int_equal(err.exit_code, LAD_EXIT_USAGE);
-	assert_string_equal(err.message, "search: the docker lab cannot search; valid: lab native");
+	assert_string_equal(err.message, "search: the docker lab cannot search; valid: lab native or vm");
 }
 
 static void test_a_largest_load_that_leaves_nothing_to_search_is_refused(void **state)

@@ -42,11 +42,12 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	full_version(kernel, sizeof kernel);
 	if (lad_scenario_load(VM_GUEST_SCENARIO, &scenario, err) < 0)
 		return -1;
-	scenario.lab = LAD_LAB_NATIVE;
+	scenario.lab = LAD_LAB_VM;	   /* what the plan is of */
 	scenario.allow_host_tuning = true; /* this machine is thrown away */
 	snprintf(scenario.name, sizeof scenario.name, "%s", job->scenario);
 	if (lad_plan_make(&scenario, &job->plan, &plan, err) < 0)
 		return -1;
+	scenario.lab = LAD_LAB_NATIVE; /* where it runs */
 	plan.warmup_ns = job->warmup_ns;
 	plan.duration_ns = job->duration_ns;
 	struct lad_run_identity identity = {job->run_id, "vm", job->clock, kernel};
@@ -61,7 +62,7 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 	struct lad_plan part = plan;
 	if (job->only_trial >= 0 && job->only_trial < plan.trial_count) {
 		part.trials = &plan.trials[job->only_trial];
-		part.trial_count = 1;
+		part.trial_count = lad_plan_rows_together(&plan);
 	}
 	stir(plan.seed, part.trials[0].block);
 	int status;

@@ -13,8 +13,9 @@
 #include "netladder/units.h"
 
 /*
- * Each trial has a machine of its own, as many at a time as there are CPUs. Their clocks count instructions, so it
- * does not matter who runs beside whom, or how fast. Rows go into the results in the plan's order.
+ * Each trial, and each search with all its trials, has a machine of its own, as many at a time as there are CPUs. Their
+ * clocks count instructions, so it does not matter who runs beside whom, or how fast. Rows go into the results in the
+ * plan's order.
  */
 
 /* The port ends in a file, and files cannot be waited for: all are looked at this often. */
@@ -56,7 +57,8 @@ static int start_job(struct run *run, int index, struct lad_error *err)
 	struct vm_role role = {.number = index, .from_state = state != NULL};
 	struct vm_command command;
 	lad_cleanup_fd int planted = -1;
-	lad_cleanup_fd int errand = vm_errand_make(schedule->setup, schedule->image->run_id, state ? index : -1, err);
+	int trial = index * lad_plan_rows_together(schedule->setup->plan);
+	lad_cleanup_fd int errand = vm_errand_make(schedule->setup, schedule->image->run_id, state ? trial : -1, err);
 	if (errand < 0)
 		return -1;
 	struct vm_origin origin = {schedule->image->fd, state ? state->memory_fd : -1, state ? state->devices_fd : -1,
@@ -206,29 +208,35 @@ static void rescue(struct run *run, struct lad_run_outcome *outcome)
 	}
 }
 
-/* How many trials: all, or the first block's when blocks would go on until all is decided, which one block does. */
-static int trials_of(const struct lad_plan *plan)
+/* How many machines are needed: for all trials, or the first block's when blocks would go on until all is decided,
+ * which one block does. */
+static int machines_of(const struct lad_plan *plan)
 {
-	return plan->until_decided ? plan->trial_count / plan->blocks : plan->trial_count;
+	int trials = plan->until_decided ? plan->trial_count / plan->blocks : plan->trial_count;
+	return trials / lad_plan_rows_together(plan);
 }
 
 /* On the machine this was written on: the boot, once; a trial beside the time its guest shows, and what that takes. */
 #define BOOT_NS (8 * LAD_NS_PER_S)
 #define TRIAL_NS (3 * LAD_NS_PER_S)
 #define SLOWER 27
+#define SEARCH_TRIALS 16
+#define SEARCH_TRIALS_GOAL 4
 
 int64_t vm_schedule_estimate_ns(const struct lad_scenario *scenario, const struct lad_plan *plan)
 {
 	if (scenario->vm.clock != LAD_CLOCK_INSTRUCTIONS)
 		return lad_plan_estimate_ns(plan);
-	int64_t each_ns = TRIAL_NS + SLOWER * (plan->warmup_ns + plan->duration_ns);
-	return BOOT_NS + trials_of(plan) * each_ns / usable_cpus();
+	/* Of a search the trials follow each other in one machine. */
+	int64_t trials = plan->goal_count ? SEARCH_TRIALS + SEARCH_TRIALS_GOAL * (plan->goal_count - 1) : 1;
+	int64_t each_ns = TRIAL_NS + trials * SLOWER * (plan->warmup_ns + plan->duration_ns);
+	return BOOT_NS + machines_of(plan) * each_ns / usable_cpus();
 }
 
 int vm_schedule_run(struct vm_schedule *schedule, struct lad_run_outcome *outcome, struct lad_error *err)
 {
 	struct run run = {.schedule = schedule, .most = usable_cpus()};
-	run.count = schedule->state ? trials_of(schedule->setup->plan) : 1;
+	run.count = schedule->state ? machines_of(schedule->setup->plan) : 1;
 	run.jobs = calloc((size_t)run.count + 1, sizeof *run.jobs);
 	if (!run.jobs)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");

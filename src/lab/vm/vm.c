@@ -16,6 +16,7 @@
 /* A guest that says nothing for this long, and longer for longer trials, hangs. Slow hosts must pass. */
 #define PATIENCE_NS (120 * LAD_NS_PER_S)
 #define PATIENCE_FACTOR 120
+#define SEARCH_TRIALS_MOST 60 /* of which it says nothing before the last */
 
 struct teller { /* of the progress */
 	struct progress progress;
@@ -67,7 +68,8 @@ static int64_t patience_ns(const struct lad_plan *plan)
 	const char *given = getenv("NETLADDER_VM_PATIENCE_S"); /* for tests */
 	if (given && atoi(given) > 0)
 		return atoi(given) * LAD_NS_PER_S;
-	return PATIENCE_NS + PATIENCE_FACTOR * (plan->warmup_ns + plan->duration_ns);
+	int64_t trial_ns = PATIENCE_FACTOR * (plan->warmup_ns + plan->duration_ns);
+	return PATIENCE_NS + (plan->goal_count ? SEARCH_TRIALS_MOST : 1) * trial_ns;
 }
 
 /* With a state to start each trial from where the clock counts instructions, else in one go. */
