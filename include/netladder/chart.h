@@ -48,7 +48,7 @@ struct lad_chart_source {
 	const char *name; /* what a person calls it: in legends of several sources */
 	const struct lad_table *table;
 	const char *histograms_path, *samples_path, *sessions_path, *search_path; /* NULL: there is none */
-	const struct lad_verdict_options *expected; /* NULL: lad_documented */
+	const struct lad_verdict_options *expected;				  /* NULL: lad_documented */
 };
 
 /* Zero-initialised it asks for the fitting kind, the light theme and everything in the sources. */

@@ -40,14 +40,19 @@ struct load_chart {
 	int panel_count;
 };
 
-/* OPTIONS without the words of the goal, which stand last. */
+/* OPTIONS without the words of the goal, "goal=" and "goal_...=". */
 static void without_goal(char options[LAD_OPTIONS_MAX])
 {
-	char *words = strstr(options, "goal=");
-	while (words && words > options && words[-1] != ' ')
-		words = strstr(words + 1, "goal=");
-	if (words)
-		words[words > options ? -1 : 0] = '\0';
+	char kept[LAD_OPTIONS_MAX] = "";
+	size_t used = 0;
+	for (const char *word = options, *next; *word; word = next) {
+		size_t length = strcspn(word, " ");
+		next = word + length + strspn(word + length, " ");
+		if (strncmp(word, "goal=", 5) == 0 || strncmp(word, "goal_", 5) == 0)
+			continue;
+		used += (size_t)snprintf(kept + used, sizeof kept - used, "%s%.*s", used ? " " : "", (int)length, word);
+	}
+	memcpy(options, kept, sizeof kept);
 }
 
 static int group_of(struct load_chart *chart, const struct lad_row *row)

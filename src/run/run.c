@@ -150,7 +150,7 @@ static void describe_topology(struct lad_row *row, const struct lad_topology *to
 	snprintf(row->topology, sizeof row->topology, "%s=%d", lad_pattern_name(topology->pattern), topology->count);
 }
 
-/* The goal's words stand with the topology's. The search says when messages leave. */
+/* The goal's words stand before the topology's. The search says when messages leave. */
 static void describe_goal(struct lad_row *row, const struct lad_search_goal *goal)
 {
 	char words[128];
@@ -190,8 +190,8 @@ void run_describe(struct run *run, const struct lad_trial *trial, struct lad_row
 	row->socket_buffer_bytes = by_kernel ? 0 : trial->workload->socket_buffer_bytes;
 	describe_manner(row, trial->workload);
 	describe_background(row, trial);
-	describe_topology(row, lad_trial_topology(trial));
 	describe_goal(row, trial->goal);
+	describe_topology(row, lad_trial_topology(trial));
 }
 
 const char *run_obstacle(const struct run *run, const struct lad_trial *trial)

@@ -354,11 +354,11 @@ static void take_failure(struct member *member, enum lad_trial_status status, co
 {
 	struct lad_search_step *step = &member->steps[member->step_count - 1];
 	snprintf(step->phase, sizeof step->phase, "failed");
-	snprintf(step->reason, sizeof step->reason, "%.500s", why->message);
+	snprintf(step->reason, sizeof step->reason, "%.500s", lad_error_line(why).text);
 	if (status == LAD_TRIAL_SKIPPED)
-		give_up(member, LAD_STATUS_SKIPPED, why->message);
+		give_up(member, LAD_STATUS_SKIPPED, lad_error_line(why).text);
 	else if (++member->repeats > REPEATS)
-		give_up(member, LAD_STATUS_FAILED, why->message);
+		give_up(member, LAD_STATUS_FAILED, lad_error_line(why).text);
 }
 
 static int take_trial(struct group *group, struct member *member, const struct lad_search_trial *wanted,

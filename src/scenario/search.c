@@ -150,7 +150,7 @@ int scenario_convert_search(struct scenario_source *source, const struct raw_sce
 	if (!raw->search)
 		return 0;
 	for (unsigned i = 0; i < raw->workloads_count; i++)
-		if (check_workload(source, i, &raw->workloads[i]) < 0)
+		if (scenario_is_judged(&raw->workloads[i]) && check_workload(source, i, &raw->workloads[i]) < 0)
 			return -1;
 	const struct preset *preset = &presets[raw->search->preset];
 	for (unsigned i = 0; i < raw->search->goals_count; i++)

@@ -91,7 +91,7 @@ static void test_a_load_chart_comes_from_search_csv_and_marks_what_was_found(voi
 			row->status = LAD_STATUS_OK;
 			row->sessions = 2;
 			strcpy(row->goal, goal ? "pdr" : "ndr");
-			snprintf(row->options, sizeof row->options, "dscp=46 topology=pairs=2 goal=%s", row->goal);
+			snprintf(row->options, sizeof row->options, "dscp=46 goal=%s topology=pairs=2", row->goal);
 			row->load_per_s = 10000 - 2000 * mode + 100 * goal;
 			for (int step = 0; goal == 0 && step < 10; step++)
 				fprintf(file, "test,1,%d,%d,%s,%d,%g,%d\n", row->trial, step + 1,
