@@ -60,7 +60,7 @@ DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/te
 # test_docs_commands runs the programs, which `make check` does not build sanitised.
 SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(filter-out %/test_docs_commands,$(UNIT_TESTS)))
 # These hold one rate against another, and have the CPUs to themselves. Every other test holds on a busy machine.
-ALONE_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams)
+ALONE_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams test_search)
 CROWD_TESTS := $(filter-out $(ALONE_TESTS),$(INTEGRATION_TESTS))
 
 .PHONY: all
