@@ -4,8 +4,8 @@
 
 /*
  * What poisons a benchmark, looked for in the rows of results.csv: other load, stolen CPU time, changing CPU frequency,
- * drift over the blocks, single disturbed blocks, values that fall into two heaps, agents that were not run. A note is
- * a warning about the measurement, never a change of a verdict.
+ * drift over the blocks, single disturbed blocks, values that fall into two heaps, agents that were not run, searches
+ * that did not find the network's own limit. A note is a warning about the measurement, never a change of a verdict.
  */
 
 #include "netladder/results.h"
@@ -20,6 +20,7 @@ enum lad_quality_kind {
 	LAD_QUALITY_DISTURBED,
 	LAD_QUALITY_BIMODAL,
 	LAD_QUALITY_STALL,
+	LAD_QUALITY_SEARCH,
 	LAD_QUALITY_COUNT
 };
 const char *lad_quality_name(enum lad_quality_kind kind); /* "load", "steal", "frequency", … */

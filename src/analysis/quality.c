@@ -25,7 +25,8 @@
 
 const char *lad_quality_name(enum lad_quality_kind kind)
 {
-	static const char *const names[] = {"load", "steal", "frequency", "drift", "disturbed", "bimodal", "stall"};
+	static const char *const names[] = {"load",	 "steal",   "frequency", "drift",
+					    "disturbed", "bimodal", "stall",	 "search"};
 	return (unsigned)kind < LAD_QUALITY_COUNT ? names[kind] : "?";
 }
 
@@ -112,6 +113,28 @@ static void look_for_stalls(const struct lad_table *table, struct lad_quality *q
 		note(quality, LAD_QUALITY_STALL,
 		     "in %d of %d trials an agent was not run for a tenth of the window or more, at most for %.2f s",
 		     count, measured, longest_s);
+}
+
+/* A found rate is only the network's where the network was in the way: else it is at least that. */
+static void look_at_searches(const struct lad_table *table, struct lad_quality *quality)
+{
+	static const struct {
+		const char *limit, *what;
+	} limits[] = {{"generator", "the generator was the limit, not the network, which carries at least that"},
+		      {"max", "search.max was carried, so the network carries at least that"},
+		      {"time", "the search ended at search.limit, before its bounds were near enough"}};
+	for (size_t l = 0; l < sizeof limits / sizeof *limits; l++) {
+		int count = 0, found = 0;
+		for (int i = 0; i < table->row_count; i++) {
+			const struct lad_row *row = &table->rows[i];
+			if (row->status != LAD_STATUS_OK || !row->goal[0])
+				continue;
+			found++;
+			count += strcmp(row->load_limited_by, limits[l].limit) == 0;
+		}
+		if (count)
+			note(quality, LAD_QUALITY_SEARCH, "in %d of %d found rates %s", count, found, limits[l].what);
+	}
 }
 
 /* The values of one combination's main figure, in the order of the table. */
@@ -305,5 +328,6 @@ void lad_quality_look(const struct lad_table *table, struct lad_quality *quality
 	look_at_cpu(table, quality);
 	look_at_frequency(table, quality);
 	look_for_stalls(table, quality);
+	look_at_searches(table, quality);
 	look_at_values(table, quality);
 }

@@ -80,8 +80,8 @@ static int steps_of(int trial)
 
 #define ATTEMPTS 3
 
-/* A machine that stalls lets the wire idle and loses what is late: it only ever takes away, so the best of three is what
- * the wire lets through. More than that, but for the width and the bucket, no attempt may find. */
+/* A machine that stalls lets the wire idle and loses what is late: it only ever takes away, so the best of three is
+ * what the wire lets through. More than that, but for the width and the bucket, no attempt may find. */
 static void test_a_wire_of_known_rate_is_found_within_the_width(void **state)
 {
 	(void)state;
@@ -96,11 +96,11 @@ static void test_a_wire_of_known_rate_is_found_within_the_width(void **state)
 		assert_int_equal(table.row_count, 4);
 		for (int i = 0; i < table.row_count; i++) {
 			const struct lad_row *row = &table.rows[i];
-			print_message("# %s %s: %.0f/s in %.0f trials, between %.0f and %.0f, limited by %s; by the pencil "
-				      "%.0f, forwarded %.0f\n",
-				      lad_mode_name(row->mode), row->goal, row->packets_per_s, row->load_trials,
-				      row->load_lower_per_s, row->load_upper_per_s, row->load_limited_by, by_pencil,
-				      forwarded);
+			print_message(
+			    "# %s %s: %.0f/s in %.0f trials, between %.0f and %.0f, limited by %s; by the pencil "
+			    "%.0f, forwarded %.0f\n",
+			    lad_mode_name(row->mode), row->goal, row->packets_per_s, row->load_trials,
+			    row->load_lower_per_s, row->load_upper_per_s, row->load_limited_by, by_pencil, forwarded);
 			assert_int_equal(row->status, LAD_STATUS_OK);
 			assert_string_equal(row->load_regular, "yes");
 			assert_string_equal(row->loop, "open");

@@ -194,6 +194,22 @@ static void test_an_agent_that_was_not_run_is_noted_in_however_many_blocks(void 
 	lad_table_free(&table);
 }
 
+static void test_a_rate_that_the_generator_limited_is_called_at_least(void **state)
+{
+	(void)state;
+	struct lad_table table = clean(6);
+	assert_int_equal(count_of(&table, LAD_QUALITY_SEARCH, ""), 0);
+	for (int i = 0; i < table.row_count; i++) {
+		strcpy(table.rows[i].goal, "ndr");
+		strcpy(table.rows[i].load_limited_by, i == 0 ? "generator" : i < 3 ? "max" : "network");
+	}
+	assert_int_equal(count_of(&table, LAD_QUALITY_SEARCH, "in 1 of "), 1);
+	assert_int_equal(count_of(&table, LAD_QUALITY_SEARCH, "not the network, which carries at least that"), 1);
+	assert_int_equal(count_of(&table, LAD_QUALITY_SEARCH, "search.max was carried"), 1);
+	assert_int_equal(count_of(&table, LAD_QUALITY_SEARCH, ""), 2);
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +222,7 @@ int main(void)
 	    cmocka_unit_test(test_the_instruction_clock_is_not_looked_at),
 	    cmocka_unit_test(test_the_trend_has_the_p_that_r_gives),
 	    cmocka_unit_test(test_noise_is_seldom_called_two_heaps),
+	    cmocka_unit_test(test_a_rate_that_the_generator_limited_is_called_at_least),
 	    cmocka_unit_test(test_an_agent_that_was_not_run_is_noted_in_however_many_blocks),
 	};
 	return cmocka_run_group_tests_name("quality", tests, NULL, NULL);

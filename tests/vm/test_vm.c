@@ -382,10 +382,47 @@ static void test_one_way_is_half_of_both_over_a_slow_wire(void **state)
 	lad_table_free(&table);
 }
 
+/* The search's own choices, too: every trial of it has the same figures the second time. */
+static void test_a_search_finds_the_same_twice_and_takes_one_trial_at_a_load(void **state)
+{
+	(void)state;
+	static const char text[] = "name: search\nlab: vm\nmodes: [host, bridge]\n"
+				   "workloads: [{kind: udp_rr, message_bytes: 64}]\n"
+				   "search: {goals: [ndr, pdr], max: 200000/s}\n"
+				   "trials: {blocks: 1, warmup: 20ms, duration: 50ms}\n";
+	static const char *const files[] = {"results.csv", "search.csv", "histograms.csv"};
+	struct lad_table table;
+	struct lad_error err;
+	char path[128];
+	run_text("search-once", text);
+	if (finished.code != LAD_EXIT_OK)
+		fail_msg("exit %d: %s", finished.code, finished.err);
+	run_text("search-twice", text);
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		char *once = read_file("search-once", files[i]), *twice = read_file("search-twice", files[i]);
+		assert_true(strlen(once) > 500);
+		assert_string_equal(once, twice);
+		free(once);
+		free(twice);
+	}
+	snprintf(path, sizeof path, "%s/search-once/results.csv", folder);
+	assert_int_equal(lad_table_read(path, &table, &err), 0);
+	assert_int_equal(table.row_count, 4);
+	double found[LAD_MODE_COUNT] = {0};
+	for (int i = 0; i < 4; i++) {
+		assert_string_equal(table.rows[i].load_regular, "yes");
+		assert_in_range((unsigned)table.rows[i].load_trials, 5, 40);
+		found[table.rows[i].mode] = table.rows[i].transactions_per_s;
+	}
+	assert_that(found[LAD_MODE_HOST], >, 1.5 * found[LAD_MODE_BRIDGE]);
+	lad_table_free(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_the_same_scenario_gives_the_same_bytes_on_a_busy_machine),
+	    cmocka_unit_test(test_a_search_finds_the_same_twice_and_takes_one_trial_at_a_load),
 	    cmocka_unit_test(test_the_same_bytes_come_from_another_folder_user_host_name_and_environment),
 	    cmocka_unit_test(test_a_rule_more_is_seen_in_the_bridge_rung_ten_more_so_and_nowhere_else),
 	    cmocka_unit_test(test_without_qemu_or_kernel_it_names_what_brings_them_and_exits_3),
