@@ -78,7 +78,7 @@ struct lad_search_settings {
 	struct lad_search_goal goals[LAD_SEARCH_GOALS_MAX]; /* durations that are 0 follow those of the plan's trials */
 	int goal_count;					    /* 0: no search */
 	struct lad_load max;				    /* of one session */
-	int64_t limit_ns;				    /* of one search */
+	int64_t limit_ns;				    /* of one search; 0: see lad_search_limit_s */
 };
 
 struct lad_scenario {
@@ -146,6 +146,8 @@ void lad_search_goals_of(const struct lad_search_settings *search, double durati
 /* Max Load of one session of WORKLOAD, and Min Load, at which the shortest trial still tells a loss of 1 %. */
 double lad_search_max_load(const struct lad_search_settings *search, const struct lad_workload *workload);
 double lad_search_min_load(const struct lad_search_goal *goals, int count);
+/* After how long a search for the COUNT goals of a plan ends as it is. */
+double lad_search_limit_s(const struct lad_search_settings *search, const struct lad_search_goal *goals, int count);
 /*
  * The words that tell its rows from others in the column `options`: "goal=ndr", with what has to hold behind it where
  * the name alone does not say so, "goal=slo goal_loss=1% goal_deadline=1ms".

@@ -20,8 +20,10 @@ int search_group(const struct run *run, int *first);
  */
 int search_run_group(struct run *run, int first, int count, struct lad_error *err);
 
-/* Remembers what ROW's search has found: that of the next block begins there. */
+/* search_memory.c: remembers what ROW's search has found: that of the next block begins there. */
 int search_remember(struct run *run, const struct lad_row *row, struct lad_error *err);
+/* What is remembered of the search that ROW, described, is of; zeros: nothing. */
+struct lad_search_hint search_recall(const struct run *run, const struct lad_row *row);
 void search_forget(struct run *run);
 
 #endif

@@ -111,8 +111,9 @@ static const struct scenario_key keys_after[] = {
 	 "exceed 0%), `tst009` as ETSI GS NFV-TST 009 (60s, sum 120s)."},
 	{"search.max", KEY_LOAD, "unlimited", NULL, NULL, "unlimited",
 	 "The largest load of one session that is tried (Max Load); the search begins there."},
-	{"search.limit", KEY_DURATION, "10min", "1s", "1000min", NULL,
-	 "After so long one search ends as it is; its rows then say that they are irregular."},
+	{"search.limit", KEY_DURATION, "", "1s", "1000min", NULL,
+	 "After so long one search ends as it is; its rows then say that they are irregular. Without it: 10min, or as long as 100 "
+	 "trials where that is longer."},
 	{"tunings", KEY_GROUP, "", NULL, NULL, NULL,
 	 "Named sets of settings; each combination of mode, placement and workload is measured with each of them, and "
 	 "with `default`, which changes nothing."},

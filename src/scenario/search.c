@@ -36,6 +36,10 @@ static const struct {
 /* So many messages in a trial tell a loss of 1 %. */
 #define LEAST_MESSAGES 100
 
+/* The limit of one search where none is given: so long, or so many of its trials. */
+#define LIMIT_S 600.
+#define LIMIT_TRIALS 100
+
 struct goal_path {
 	char text[64];
 };
@@ -165,7 +169,8 @@ int scenario_convert_search(struct scenario_source *source, const struct raw_sce
 	struct scenario_value max = scenario_value_or_default(raw->search->max, "search.max");
 	search->max = max.real > 0 ? (struct lad_load){max.real, max.integer == 1}
 				   : (struct lad_load){LAD_LOAD_MESSAGES_MAX, true};
-	search->limit_ns = scenario_value_or_default(raw->search->limit, "search.limit").integer;
+	if (raw->search->limit)
+		search->limit_ns = scenario_value_or_default(raw->search->limit, "search.limit").integer;
 	return 0;
 }
 
@@ -190,6 +195,15 @@ double lad_search_max_load(const struct lad_search_settings *search, const struc
 		bytes = lad_sizes_mean(&sizes);
 	double load = search->max.messages ? search->max.per_s : search->max.per_s / (8 * bytes);
 	return load < LAD_LOAD_MESSAGES_MAX ? load : LAD_LOAD_MESSAGES_MAX;
+}
+
+double lad_search_limit_s(const struct lad_search_settings *search, const struct lad_search_goal *goals, int count)
+{
+	double limit_s = LIMIT_S;
+	for (int i = 0; i < count; i++)
+		if (goals[i].final_duration_s * LIMIT_TRIALS > limit_s)
+			limit_s = goals[i].final_duration_s * LIMIT_TRIALS;
+	return search->limit_ns ? (double)search->limit_ns / 1e9 : limit_s;
 }
 
 double lad_search_min_load(const struct lad_search_goal *goals, int count)

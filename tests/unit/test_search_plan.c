@@ -51,7 +51,11 @@ static void test_names_stand_for_goals_and_entries_say_more(void **state)
 	assert_int_equal(scenario.search.goal_count, 2);
 	assert_goal(&scenario.search.goals[0], "ndr", 0, 0.5, 0.01);
 	assert_goal(&scenario.search.goals[1], "pdr", 0.005, 0.5, 0.01);
-	assert_int_equal(scenario.search.limit_ns, 10 * 60 * LAD_NS_PER_S);
+	struct lad_search_goal goals[LAD_SEARCH_GOALS_MAX];
+	lad_search_goals_of(&scenario.search, 0.5, false, goals);
+	assert_true(lad_search_limit_s(&scenario.search, goals, 2) == 600);
+	lad_search_goals_of(&scenario.search, 60, false, goals);
+	assert_true(lad_search_limit_s(&scenario.search, goals, 2) == 6000);
 	scenario = parse("search: {goals: [pdr, {name: slo, loss: 1%, deadline: 1ms, width: 2%, exceed: 0%, sum: 4s, "
 			 "duration: 2s}], max: 5000/s, limit: 1min}");
 	assert_int_equal(scenario.search.goal_count, 2);
@@ -60,6 +64,7 @@ static void test_names_stand_for_goals_and_entries_say_more(void **state)
 	assert_int_equal(scenario.search.goals[1].deadline_ns, LAD_NS_PER_MS);
 	assert_true(scenario.search.goals[1].final_duration_s == 2 && scenario.search.goals[1].duration_sum_s == 4);
 	assert_true(lad_search_max_load(&scenario.search, &scenario.workloads[0]) == 5000);
+	assert_true(lad_search_limit_s(&scenario.search, goals, 2) == 60);
 }
 
 static void test_durations_follow_the_trials_unless_given(void **state)
