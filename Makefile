@@ -60,8 +60,8 @@ DOCKER_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/docker/te
 # test_docs_commands runs the programs, which `make check` does not build sanitised.
 SANITIZED_UNIT_TESTS := $(patsubst $(BUILD)/%,$(BUILD)-sanitize/%,$(filter-out %/test_docs_commands,$(UNIT_TESTS)))
 # These hold one rate against another, and have the CPUs to themselves. Every other test holds on a busy machine.
-ALONE_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams test_search)
-CROWD_TESTS := $(filter-out $(ALONE_TESTS),$(INTEGRATION_TESTS))
+SERIAL_TESTS := $(addprefix $(BUILD)/tests/integration/,test_truth test_workload_datagrams test_search)
+PARALLEL_TESTS := $(filter-out $(SERIAL_TESTS),$(INTEGRATION_TESTS))
 
 .PHONY: all
 all: $(BUILD)/netladder $(BUILD)/netladder-agent $(BUILD)/netladder-guest
@@ -95,8 +95,8 @@ soak-vm:
 check: deps
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests sanitized-unit-tests
 	@scripts/fetch-kernel.sh >/dev/null
-	@scripts/run-tests.sh --jobs $(JOBS) $(BROWSER_TESTS) $(CROWD_TESTS) $(UNIT_TESTS) $(SANITIZED_UNIT_TESTS) \
-		--jobs 1 $(DOCKER_TESTS) -- $(VM_TESTS) $(ALONE_TESTS)
+	@scripts/run-tests.sh --jobs $(JOBS) $(BROWSER_TESTS) $(PARALLEL_TESTS) $(UNIT_TESTS) $(SANITIZED_UNIT_TESTS) \
+		--jobs 1 $(DOCKER_TESTS) -- $(VM_TESTS) $(SERIAL_TESTS)
 
 .PHONY: unit integration browser docker tests unit-tests
 tests: unit-tests all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so $(VM_TESTS) $(SLOWER_AGENT) $(DOCKER_TESTS) $(BROWSER_TESTS) $(BUILD)/axe.min.js $(BUILD)/tests/bench/bench_peers
@@ -104,7 +104,7 @@ unit-tests: $(UNIT_TESTS)
 unit: unit-tests all
 	@scripts/run-tests.sh --jobs $(JOBS) $(UNIT_TESTS)
 integration: all $(INTEGRATION_TESTS) $(BUILD)/tests/faults.so
-	@scripts/run-tests.sh --jobs $(JOBS) $(CROWD_TESTS) -- $(ALONE_TESTS)
+	@scripts/run-tests.sh --jobs $(JOBS) $(PARALLEL_TESTS) -- $(SERIAL_TESTS)
 .PHONY: vm
 vm: all $(VM_TESTS) $(SLOWER_AGENT)
 	@scripts/fetch-kernel.sh >/dev/null

@@ -4,7 +4,7 @@
 
 /*
  * A lab provides the hosts and containers in which a plan is measured. One of two kinds of ops does the work: a lab
- * that sets the stage for each trial (native, docker) and leaves the measuring to src/run, or a lab that takes the
+ * that sets up the testbed for each trial (native, docker) and leaves the measuring to src/run, or a lab that takes the
  * whole plan elsewhere (vm, where another netladder runs it inside a guest). One file and one line in registry.c add
  * one.
  */
@@ -33,7 +33,7 @@ struct lad_channel {
 };
 
 /* One generator and one sink, both started and not yet told anything, and where they are to talk. */
-struct lad_stage_session {
+struct lad_testbed_session {
 	struct lad_channel *agents[LAD_ROLE_COUNT]; /* by enum lad_role; owned by the lab */
 	char listen_address[46], target_address[46];
 	uint16_t listen_port, target_port;
@@ -43,9 +43,9 @@ struct lad_stage_session {
 };
 
 /* What one trial runs on. */
-struct lad_stage {
+struct lad_testbed {
 	/* The runner's; the lab fills them in. Those of the judged workload come first, then each background's. */
-	struct lad_stage_session *sessions;
+	struct lad_testbed_session *sessions;
 	int session_count;
 	struct lad_tuning_report tuning;
 	bool impossible; /* after a failure: not a fault, but what the trial asks for cannot be had here; it is skipped
@@ -75,14 +75,15 @@ struct lad_lab {
 
 struct lab_ops {
 	enum lad_lab_kind lab;
-	bool takes_backgrounds; /* it sets the stage for several workloads at once; else their trials are skipped */
+	bool
+	    takes_backgrounds; /* it sets up the testbed for several workloads at once; else their trials are skipped */
 	/*
 	 * Can MODE be measured here? Tries for real where that is quick. 0 when usable; -1 with the reason and its
 	 * remedy in ERR. SCENARIO may be NULL (probe without a scenario).
 	 */
 	int (*probe)(const struct lad_scenario *scenario, enum lad_mode mode, struct lad_error *err);
 
-	/* Once a run, before the first stage and after the last; either may be NULL. */
+	/* Once a run, before the first testbed and after the last; either may be NULL. */
 	int (*open)(struct lad_lab *lab, struct lad_error *err);
 	void (*close)(struct lad_lab *lab);
 	/* As probe, with what open has found out; NULL: probe is asked. */
@@ -91,15 +92,15 @@ struct lab_ops {
 	void (*describe)(const struct lad_lab *lab, struct lad_row *row);
 	/* What the lab is made of, for environment.json, under the lab's name: the caller's to delete. May be NULL. */
 	struct cJSON *(*environment)(const struct lad_lab *lab);
-	/* Builds TRIAL's network and starts the agents of all sessions. STAGE comes zeroed, with room for its
+	/* Builds TRIAL's network and starts the agents of all sessions. TESTBED comes zeroed, with room for its
 	 * sessions. On failure nothing is left. */
-	int (*stage)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
-		     struct lad_error *err);
+	int (*set_up)(struct lad_lab *lab, const struct lad_trial *trial, struct lad_testbed *testbed,
+		      struct lad_error *err);
 	/* What the device of ROLE's end has counted so far; NULL where the lab cannot see it. */
-	int (*count)(const struct lad_stage *stage, enum lad_role role, struct lad_link_counters *counters,
+	int (*count)(const struct lad_testbed *testbed, enum lad_role role, struct lad_link_counters *counters,
 		     struct lad_error *err);
-	/* Ends the agents and takes the network down; safe on a zeroed stage and twice. */
-	void (*clear)(struct lad_lab *lab, struct lad_stage *stage);
+	/* Ends the agents and takes the network down; safe on a zeroed testbed and twice. */
+	void (*tear_down)(struct lad_lab *lab, struct lad_testbed *testbed);
 
 	/* What PLAN will take, in nanoseconds; NULL: as lad_plan_estimate_ns. */
 	int64_t (*estimate_ns)(const struct lad_scenario *scenario, const struct lad_plan *plan);

@@ -34,9 +34,9 @@ int lad_nat_publish(int netns_fd, enum lad_ip ip, const char *bridge, const char
  * COUNT rules that match nothing (sources in 203.0.113.0/24, RFC 5737, or 2001:db8::/32, RFC 3849), as a grown firewall
  * has them: every packet that the host takes in, forwards or sends has to pass them all.
  */
-int lad_nat_crowd(int netns_fd, enum lad_ip ip, int count, struct lad_error *err);
+int lad_nat_rules_add(int netns_fd, enum lad_ip ip, int count, struct lad_error *err);
 /* How many of them there are, or -1. */
-int lad_nat_crowd_count(int netns_fd, enum lad_ip ip, struct lad_error *err);
+int lad_nat_rules_count(int netns_fd, enum lad_ip ip, struct lad_error *err);
 
 #define LAD_NAT_BURDEN_MAX 255
 

@@ -52,7 +52,7 @@ struct lad_plan {
 	int blocks;
 	int64_t warmup_ns, duration_ns;
 	uint64_t seed;
-	bool until_decided; /* `blocks` is the most: the run may stop after any block */
+	bool stop_when_decided; /* `blocks` is the most: the run may stop after any block */
 	bool variants;
 };
 
@@ -69,7 +69,7 @@ struct lad_plan_options {
 	 */
 	bool versus;
 	const char *versus_tuning; /* NULL: the same tuning; implies versus */
-	bool until_decided;	   /* as `blocks: auto`, unless `blocks` is given */
+	bool stop_when_decided;	   /* as `blocks: auto`, unless `blocks` is given */
 };
 
 /* Expands SCENARIO. PLAN is released by lad_plan_free; SCENARIO must outlive it. */

@@ -35,8 +35,8 @@ struct lad_run_options {
 	int (*enough)(int block, void *data, struct lad_error *err);
 	void *enough_data;
 	const struct lad_run_identity *identity; /* NULL: this machine, now */
-	bool fresh;	    /* the vm lab boots its machine anew, also where an earlier run has frozen one */
-	bool without_floor; /* the agents' own round trip over loopback is not measured */
+	bool fresh;	       /* the vm lab boots its machine anew, also where an earlier run has frozen one */
+	bool without_loopback; /* the agents' own round trip over loopback is not measured */
 };
 
 struct lad_run_outcome {
@@ -125,9 +125,9 @@ int lad_agent_open_path(const char *path, struct lad_error *err);
 
 /* Writes DIRECTORY/environment.json: machine, kernel, sysctls and versions that matter, what LAB (opened) is made of.
  */
-struct run_floor; /* run/floor.h */
+struct run_loopback; /* run/loopback.h */
 int lad_environment_write(const char *directory, const struct lad_lab *lab, const struct lad_plan *plan,
-			  const struct run_floor *floor, struct lad_error *err);
+			  const struct run_loopback *loopback, struct lad_error *err);
 /* Fills the columns of ROW that are the same for the whole run. */
 void lad_environment_row(const struct lad_scenario *scenario, const struct lad_plan *plan, struct lad_row *row);
 

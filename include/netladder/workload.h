@@ -10,7 +10,7 @@
 #include "netladder/mode.h"
 
 /* How a workload is sent and received; all zeros: in the plainest way. As the fields of struct lad_job. */
-struct lad_manner {
+struct lad_traffic {
 	enum lad_io io;
 	enum lad_receive receive;
 	enum lad_direction direction;
@@ -47,7 +47,7 @@ struct lad_workload {
 	int flows;		     /* concurrent sockets, 1..1024 */
 	int64_t socket_buffer_bytes; /* SO_SNDBUF and SO_RCVBUF on both sides; 0: the kernel's automatic tuning */
 	char congestion_control[16]; /* TCP_CONGESTION, "" for UDP */
-	struct lad_manner manner;
+	struct lad_traffic traffic;
 	bool buffer_given, congestion_given;	      /* by the scenario; else a default, which gives way to a sysctl */
 	bool leave_send_buffer, leave_receive_buffer; /* to the kernel: a sysctl of the tuning or of `limits` sets it */
 	char name[LAD_WORKLOAD_NAME_MAX];	      /* "": none */
@@ -62,7 +62,7 @@ struct lad_workload {
  * Everything in MANNER that is not the default, as "key=value" words in a fixed order: "io=gso rate=1000/s"; "" when
  * there is nothing. Two workloads that are otherwise alike differ if and only if these do.
  */
-void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
+void lad_traffic_describe(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX]);
 
 /*
  * The names of COUNT workloads that run beside a judged one, as the columns `background` and `options` have them:
@@ -75,15 +75,15 @@ void lad_backgrounds_describe(const struct lad_workload *workloads, int count, c
  * "saturating": datagrams as fast as they go. */
 const char *lad_workload_loop(const struct lad_workload *workload);
 
-/* What is offered over all flows; 0: see struct lad_manner. */
+/* What is offered over all flows; 0: see struct lad_traffic. */
 static inline double lad_workload_rate_per_s(const struct lad_workload *workload)
 {
-	return workload->manner.rate_per_s * (workload->manner.rate_per_flow ? workload->flows : 1);
+	return workload->traffic.rate_per_s * (workload->traffic.rate_per_flow ? workload->flows : 1);
 }
 
 static inline double lad_workload_rate_bps(const struct lad_workload *workload)
 {
-	return workload->manner.rate_bps * (workload->manner.rate_per_flow ? workload->flows : 1);
+	return workload->traffic.rate_bps * (workload->traffic.rate_per_flow ? workload->flows : 1);
 }
 
 #endif

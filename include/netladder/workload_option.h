@@ -5,7 +5,7 @@
 /*
  * The options of a workload, one row each: src/common/workload_options.c. From a row come the key in a scenario and its
  * place in the reference, the agent's option on the command line and its help, the field of the job on the wire, and
- * the word in the column `options`. To add an option is to add a member to struct lad_manner and to struct lad_job, a
+ * the word in the column `options`. To add an option is to add a member to struct lad_traffic and to struct lad_job, a
  * row, and the code that obeys it.
  */
 
@@ -53,7 +53,7 @@ struct lad_workload_option {
 	const char *field; /* in a prepare message, where it may be missing; NULL: it does not travel by itself */
 	const char *word;  /* in the column `options`, before "=VALUE"; NULL: none, or `describe` */
 	/* In its place, where the value is not told as a number, a word or a text. OUT: "" where there is nothing. */
-	void (*describe)(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX]);
+	void (*describe)(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX]);
 	/* Whether it goes together with the rest of JOB, which has it; NULL: always, or that is looked at elsewhere. */
 	int (*check)(const struct lad_job *job, struct lad_error *err);
 	const char *hand;	/* by hand: --HAND; NULL: not there */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/until.h"
+#include "commands/stopping.h"
 #include "netladder/cleanup.h"
 #include "netladder/file.h"
 #include "netladder/output.h"
@@ -43,7 +43,7 @@ static cJSON *read_json(const char *path)
 	return lad_file_read(path, ENVIRONMENT_BYTES_MAX, &text, NULL) == 0 ? cJSON_Parse((char *)text.data) : NULL;
 }
 
-int until_record_quality(const struct until *until, struct lad_error *err)
+int stopping_record_quality(const struct stopping *until, struct lad_error *err)
 {
 	char path[4200];
 	struct lad_table table;

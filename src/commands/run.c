@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
-#include "commands/until.h"
+#include "commands/stopping.h"
 #include "netladder/chart.h"
 #include "netladder/cleanup.h"
 #include "netladder/failure.h"
@@ -76,8 +76,8 @@ static error_t parse(int key, char *text, struct argp_state *state)
 			argp_error(state, "--lab: unknown lab '%s'; valid: native, docker, vm", text);
 		return 0;
 	case 'b':
-		arguments->plan.until_decided = strcmp(text, "auto") == 0;
-		if (!arguments->plan.until_decided)
+		arguments->plan.stop_when_decided = strcmp(text, "auto") == 0;
+		if (!arguments->plan.stop_when_decided)
 			arguments->plan.blocks = (int)whole_number(state, "blocks", text, 1, 1000);
 		return 0;
 	case 's':
@@ -181,19 +181,19 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 	       (int)(estimate_s % 60));
 	for (int i = 0; i < plan->trial_count; i++) {
 		const struct lad_trial *trial = &plan->trials[i];
-		char manner[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX];
-		lad_manner_describe(&trial->workload->manner, manner);
+		char traffic[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX];
+		lad_traffic_describe(&trial->workload->traffic, traffic);
 		lad_backgrounds_describe(trial->backgrounds, trial->background_count, background);
-		size_t used = strlen(manner);
-		if (trial->goal && used + 1 < sizeof manner) {
-			manner[used] = ' ';
+		size_t used = strlen(traffic);
+		if (trial->goal && used + 1 < sizeof traffic) {
+			traffic[used] = ' ';
 			used += used > 0;
-			lad_search_goal_describe(trial->goal, manner + used, sizeof manner - used);
+			lad_search_goal_describe(trial->goal, traffic + used, sizeof traffic - used);
 		}
 		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s%s%s\n", trial->number,
 		       trial->block, lad_mode_name(trial->mode), lad_placement_name(trial->placement),
 		       lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
-		       trial->workload->message_bytes, trial->workload->flows, manner[0] ? "  " : "", manner,
+		       trial->workload->message_bytes, trial->workload->flows, traffic[0] ? "  " : "", traffic,
 		       background[0] ? "  background=" : "", background, scenario->tuning_count > 1 ? "  " : "",
 		       scenario->tuning_count > 1 ? trial->tuning->name : "");
 	}
@@ -293,7 +293,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	lad_cleanup_fd int lock = command_folder_lock(directory, err);
 	if (lock < 0)
 		return (int)err->exit_code;
-	struct until until = {scenario, plan, directory, arguments->metrics};
+	struct stopping until = {scenario, plan, directory, arguments->metrics};
 	struct lad_run_options run = {.directory = directory,
 				      .resume = arguments->resume != NULL,
 				      .scenario_path = arguments->scenario,
@@ -301,17 +301,17 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 				      .quiet = arguments->quiet,
 				      .fresh = arguments->fresh,
 				      .other_agent = arguments->versus,
-				      .enough = until_decided,
+				      .enough = stop_when_decided,
 				      .enough_data = &until};
 	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0)
 		return broke_off(scenario, plan, &run, &outcome, err);
 	int code = LAD_EXIT_OK;
 	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
 	struct lad_error minor = {0};
-	if (measured && until_record_quality(&until, &minor) < 0)
+	if (measured && stopping_record_quality(&until, &minor) < 0)
 		fprintf(stderr, "netladder: no quality note: %s\n", lad_error_line(&minor).text);
 	if (measured)
-		code = plan->variants ? until_print_versus(&until, arguments->json, err)
+		code = plan->variants ? stopping_print_versus(&until, arguments->json, err)
 				      : judge(scenario, arguments, directory, err);
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
 		return code;

@@ -182,7 +182,7 @@ static void add_option(struct words *words, const struct lad_workload_option *op
 	char own[LAD_OPTIONS_MAX];
 	int count;
 	if (option->describe) {
-		option->describe(&workload->manner, own);
+		option->describe(&workload->traffic, own);
 		if (own[0])
 			add(words, "%s", own);
 		return;
@@ -212,13 +212,13 @@ void lad_backgrounds_describe(const struct lad_workload *workloads, int count, c
 					 workloads[i].name);
 }
 
-void lad_manner_describe(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
+void lad_traffic_describe(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX])
 {
 	struct words words = {out, 0};
-	struct lad_workload workload = {.manner = *manner};
+	struct lad_workload workload = {.traffic = *traffic};
 	out[0] = '\0';
-	if (manner->sockets[0])
-		add(&words, "%s", manner->sockets);
+	if (traffic->sockets[0])
+		add(&words, "%s", traffic->sockets);
 	for (int i = 0; i < lad_workload_option_count; i++)
 		add_option(&words, &lad_workload_options[i], &workload);
 }

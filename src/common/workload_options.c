@@ -23,36 +23,36 @@
 		offsetof(struct structure, member), sizeof(((struct structure *)NULL)->member)                         \
 	}
 /* A member that a workload and its job have in common, and that travels under its own name. */
-#define BOTH(member) .workload = PLACE(lad_workload, manner.member), .job = PLACE(lad_job, member), .field = #member
+#define BOTH(member) .workload = PLACE(lad_workload, traffic.member), .job = PLACE(lad_job, member), .field = #member
 #define WORDS(list) .words = (list), .word_count = (int)(sizeof(list) / sizeof *(list))
 
 static const char *const rate_per_words[] = {"total", "flow"};
 static const char *const nagle_words[] = {"true", "false"}; /* of TCP_NODELAY */
 static const char *const fragment_words[] = {"auto", "false", "true"};
 
-static void describe_rate(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
+static void describe_rate(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX])
 {
 	out[0] = '\0';
-	if (manner->rate_per_s > 0)
-		snprintf(out, LAD_OPTIONS_MAX, "rate=%.10g/s", manner->rate_per_s);
-	else if (manner->rate_bps > 0)
-		snprintf(out, LAD_OPTIONS_MAX, "rate=%.10gbit", manner->rate_bps);
+	if (traffic->rate_per_s > 0)
+		snprintf(out, LAD_OPTIONS_MAX, "rate=%.10g/s", traffic->rate_per_s);
+	else if (traffic->rate_bps > 0)
+		snprintf(out, LAD_OPTIONS_MAX, "rate=%.10gbit", traffic->rate_bps);
 }
 
 /* One word: blanks become plus signs. */
-static void describe_mix(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
+static void describe_mix(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX])
 {
-	snprintf(out, LAD_OPTIONS_MAX, "%s%s", manner->sizes[0] ? "mix=" : "", manner->sizes);
+	snprintf(out, LAD_OPTIONS_MAX, "%s%s", traffic->sizes[0] ? "mix=" : "", traffic->sizes);
 	for (char *at = out; *at; at++)
 		if (*at == ' ')
 			*at = '+';
 }
 
-static void describe_think(const struct lad_manner *manner, char out[LAD_OPTIONS_MAX])
+static void describe_think(const struct lad_traffic *traffic, char out[LAD_OPTIONS_MAX])
 {
 	out[0] = '\0';
-	if (manner->think_ns > 0)
-		snprintf(out, LAD_OPTIONS_MAX, "think=%.10gus", (double)manner->think_ns / 1e3);
+	if (traffic->think_ns > 0)
+		snprintf(out, LAD_OPTIONS_MAX, "think=%.10gus", (double)traffic->think_ns / 1e3);
 }
 
 static int check_response(const struct lad_job *job, struct lad_error *err)
@@ -121,12 +121,12 @@ const struct lad_workload_option lad_workload_options[] = {
 		 "from then. 10Mbit: payload, sent as so many messages, save for tcp_stream, which the kernel paces (see "
 		 "--pacing). Without it: as fast as it goes, or one request outstanding a flow"},
 	{.key = "rate_per", .type = LAD_OPTION_CHOICE, WORDS(rate_per_words),
-	 .workload = PLACE(lad_workload, manner.rate_per_flow), .word = "rate_per",
+	 .workload = PLACE(lad_workload, traffic.rate_per_flow), .word = "rate_per",
 	 .meaning = "Whether `rate` is of all flows together, or of each.",
 	 .hand = "rate-per", .hand_value = "WHAT",
 	 .help = "total: --rate is of all flows together; flow: of each (total)"},
 	{.key = "pacing", .type = LAD_OPTION_WORD, WORDS(lad_pacing_names),
-	 .workload = PLACE(lad_workload, manner.pacing), .word = "pacing",
+	 .workload = PLACE(lad_workload, traffic.pacing), .word = "pacing",
 	 .meaning = "Who keeps a stream to its `rate`. `timer`: the sender hands each message over when it is due. "
 		    "`max_pacing_rate`: the kernel (`SO_MAX_PACING_RATE`). `txtime`: datagrams have their times with them "
 		    "(`SO_TXTIME`). `auto`: the kernel for a `tcp_stream` with a rate in bits, else a timer. Datagrams leave by "
@@ -200,7 +200,7 @@ const struct lad_workload_option lad_workload_options[] = {
 	 BOTH(busy_poll_us), .word = "busy_poll_us",
 	 .meaning = "`SO_BUSY_POLL`, in whole microseconds."},
 	{.key = "bytes", .type = LAD_OPTION_BYTES, .fallback = "none", .least = "1", .most = "1000000GB", .none = "none",
-	 .kinds = STREAMS, .workload = PLACE(lad_workload, manner.bytes), .word = "bytes",
+	 .kinds = STREAMS, .workload = PLACE(lad_workload, traffic.bytes), .word = "bytes",
 	 .meaning = "Streams: the measurement ends once so much payload has arrived, and `duration_s` is what that took. With "
 		    "`direction: both`, of the client's. `trials.duration` is the most it may take: what is not there by then is a "
 		    "failed trial.",
@@ -208,7 +208,7 @@ const struct lad_workload_option lad_workload_options[] = {
 	 .help = "Streams: end once so much payload has arrived after the warm-up; --duration is then the most it may take "
 		 "(3600s)"},
 	{.key = "transactions", .type = LAD_OPTION_NUMBER, .fallback = "none", .least = "1", .most = "1000000000000",
-	 .none = "none", .kinds = ANSWERS | DNS, .workload = PLACE(lad_workload, manner.transactions), .word = "transactions",
+	 .none = "none", .kinds = ANSWERS | DNS, .workload = PLACE(lad_workload, traffic.transactions), .word = "transactions",
 	 .meaning = "`rr` and `crr`: the same, by transactions.",
 	 .hand = "transactions", .hand_value = "N",
 	 .help = "tcp_rr, tcp_crr, udp_rr, dns_rr: the same, by transactions"},

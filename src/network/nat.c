@@ -108,20 +108,20 @@ static void write_filter(FILE *out, enum lad_ip ip, const struct engine_bridge *
 		"table %s filter {\n"
 		" chain DOCKER { }\n"
 		" chain DOCKER-USER { counter return; }\n"
-		" chain DOCKER-ISOLATION-STAGE-2 {\n",
+		" chain DOCKER-ISOLATION-TESTBED-2 {\n",
 		words[ip].family);
 	for (int i = 0; i < count; i++)
 		fprintf(out, "  oifname \"%s\" counter drop\n", bridges[i].name);
-	fputs("  counter return\n }\n chain DOCKER-ISOLATION-STAGE-1 {\n", out);
+	fputs("  counter return\n }\n chain DOCKER-ISOLATION-TESTBED-1 {\n", out);
 	for (int i = 0; i < count; i++)
-		fprintf(out, "  iifname \"%1$s\" oifname != \"%1$s\" counter jump DOCKER-ISOLATION-STAGE-2\n",
+		fprintf(out, "  iifname \"%1$s\" oifname != \"%1$s\" counter jump DOCKER-ISOLATION-TESTBED-2\n",
 			bridges[i].name);
 	fputs("  counter return\n }\n"
 	      " chain INPUT { type filter hook input priority 0; }\n"
 	      " chain OUTPUT { type filter hook output priority 0; }\n"
 	      " chain FORWARD { type filter hook forward priority 0; policy drop;\n"
 	      "  counter jump DOCKER-USER\n"
-	      "  counter jump DOCKER-ISOLATION-STAGE-1\n",
+	      "  counter jump DOCKER-ISOLATION-TESTBED-1\n",
 	      out);
 	for (int i = 0; i < count; i++)
 		fprintf(out,
@@ -204,18 +204,18 @@ int lad_nat_burden(int netns_fd, enum lad_ip ip, int count, struct lad_error *er
 	return run(netns_fd, commands, err);
 }
 
-#define CROWD_RULE_BYTES 64
+#define RULE_BYTES 64
 
-int lad_nat_crowd(int netns_fd, enum lad_ip ip, int count, struct lad_error *err)
+int lad_nat_rules_add(int netns_fd, enum lad_ip ip, int count, struct lad_error *err)
 {
-	static const char frame[] = "}\n chain input { type filter hook input priority -10; jump crowd; }\n"
-				    " chain forward { type filter hook forward priority -10; jump crowd; }\n"
-				    " chain output { type filter hook output priority -10; jump crowd; }\n}\n";
-	size_t size = (size_t)count * CROWD_RULE_BYTES + sizeof frame + 64;
+	static const char frame[] = "}\n chain input { type filter hook input priority -10; jump rules; }\n"
+				    " chain forward { type filter hook forward priority -10; jump rules; }\n"
+				    " chain output { type filter hook output priority -10; jump rules; }\n}\n";
+	size_t size = (size_t)count * RULE_BYTES + sizeof frame + 64;
 	lad_cleanup_free char *commands = malloc(size);
 	if (!commands)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory for %d rules", count);
-	size_t used = (size_t)snprintf(commands, size, "table %s crowd {\n chain crowd {\n", words[ip].family);
+	size_t used = (size_t)snprintf(commands, size, "table %s rules {\n chain rules {\n", words[ip].family);
 	for (int i = 0; i < count; i++)
 		used += (size_t)snprintf(commands + used, size - used, "%s saddr %s%d tcp dport %d drop\n",
 					 words[ip].family, words[ip].strangers, 1 + i % 254, 20000 + i);
@@ -223,10 +223,10 @@ int lad_nat_crowd(int netns_fd, enum lad_ip ip, int count, struct lad_error *err
 	return run(netns_fd, commands, err);
 }
 
-int lad_nat_crowd_count(int netns_fd, enum lad_ip ip, struct lad_error *err)
+int lad_nat_rules_count(int netns_fd, enum lad_ip ip, struct lad_error *err)
 {
 	char command[64];
-	snprintf(command, sizeof command, "list chain %s crowd crowd", words[ip].family);
+	snprintf(command, sizeof command, "list chain %s rules rules", words[ip].family);
 	struct ruleset ruleset = {.commands = command, .want_output = true};
 	int count = 0;
 	if (run_ruleset(netns_fd, &ruleset, err) < 0)

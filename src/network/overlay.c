@@ -56,7 +56,7 @@ static int add_segment(const struct lad_host *host, int netns, struct lad_error 
  * so that a container which only receives would never be heard, and what it gets would be flooded to all. Docker's
  * containers announce themselves when they join (moby 28, unsolicited ARP).
  */
-static bool is_crowded(const struct lad_building *building)
+static bool has_many_members(const struct lad_building *building)
 {
 	return building->layout.member_count > 2;
 }
@@ -89,7 +89,7 @@ static int overlay_add(struct lad_building *building, const struct lad_host *hos
 	if (lad_link_veth(segment, port, end->netns_fd, "eth0", inner_mtu(host), err) < 0 ||
 	    lad_link_enslave(segment, BRIDGE, port, err) < 0 || lad_link_set_mac(end->netns_fd, "eth0", mac, err) < 0)
 		return -1;
-	if (is_crowded(building) && lad_bridge_entry_add(segment, port, mac, err) < 0)
+	if (has_many_members(building) && lad_bridge_entry_add(segment, port, mac, err) < 0)
 		return -1;
 	return lad_address_add(end->netns_fd, "eth0", end->address, network_prefix(ip), err);
 }
@@ -107,7 +107,7 @@ static int overlay_join(struct lad_building *building, const struct lad_host *fr
 		if (lad_neighbour_add(segment, VXLAN, building->path->ends[i].address, mac, err) < 0 ||
 		    lad_fdb_add(segment, VXLAN, mac, to->address, err) < 0)
 			return -1;
-		if (is_crowded(building) && lad_bridge_entry_add(segment, VXLAN, mac, err) < 0)
+		if (has_many_members(building) && lad_bridge_entry_add(segment, VXLAN, mac, err) < 0)
 			return -1;
 	}
 	return 0;

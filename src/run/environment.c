@@ -16,7 +16,7 @@
 #include "netladder/output.h"
 #include "netladder/run.h"
 #include "netladder/text.h"
-#include "run/floor.h"
+#include "run/loopback.h"
 
 static const char *const sysctls[] = {
     "net/core/rmem_max",
@@ -143,20 +143,20 @@ static void add_versions(cJSON *root)
 }
 
 /* The agents' own round trip over loopback, and how their event loop waits. */
-static void add_agent(cJSON *root, const struct run_floor *floor)
+static void add_agent(cJSON *root, const struct run_loopback *loopback)
 {
 	cJSON *object = cJSON_AddObjectToObject(root, "agent");
-	if (!floor->backend[0]) {
+	if (!loopback->backend[0]) {
 		cJSON_AddNullToObject(object, "backend");
 		return;
 	}
-	cJSON_AddStringToObject(object, "backend", floor->backend);
-	cJSON_AddNumberToObject(object, "loopback_tcp_rr_p50_us", floor->tcp_p50_us); /* NAN becomes null */
-	cJSON_AddNumberToObject(object, "loopback_udp_rr_p50_us", floor->udp_p50_us);
+	cJSON_AddStringToObject(object, "backend", loopback->backend);
+	cJSON_AddNumberToObject(object, "loopback_tcp_rr_p50_us", loopback->tcp_p50_us); /* NAN becomes null */
+	cJSON_AddNumberToObject(object, "loopback_udp_rr_p50_us", loopback->udp_p50_us);
 }
 
 int lad_environment_write(const char *directory, const struct lad_lab *lab, const struct lad_plan *plan,
-			  const struct run_floor *floor, struct lad_error *err)
+			  const struct run_loopback *loopback, struct lad_error *err)
 {
 	const struct lad_scenario *scenario = lab->scenario;
 	cJSON *root = cJSON_CreateObject();
@@ -169,7 +169,7 @@ int lad_environment_write(const char *directory, const struct lad_lab *lab, cons
 	cJSON_AddNumberToObject(root, "trials", plan->trial_count);
 	cJSON_AddNumberToObject(root, "blocks", plan->blocks);
 	add_machine(root);
-	add_agent(root, floor);
+	add_agent(root, loopback);
 	add_versions(root);
 	add_sysctls(root);
 	if (lab->ops->environment)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <math.h>
 
-#include "run/manner.h"
 #include "run/session.h"
+#include "run/traffic.h"
 
 /* How many messages of a rate are due before T_NS after the traffic's begin: those whose time, which the agent rounds
  * to whole nanoseconds, is earlier. */

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "run/manner.h"
 #include "run/session.h"
+#include "run/traffic.h"
 
 /* What the agents, the machine and the lab have told of a trial, as one row. */
 
@@ -66,8 +66,8 @@ static void fill_texts(struct lad_row *row, const struct trial_run *run)
 {
 	struct lad_trial_texts unwanted = {.effective = ""},
 			       *texts = run->context->texts ? run->context->texts : &unwanted;
-	snprintf(texts->effective, sizeof texts->effective, "%s", run->stage.tuning.effective);
-	snprintf(texts->note, sizeof texts->note, "%s", run->stage.tuning.note);
+	snprintf(texts->effective, sizeof texts->effective, "%s", run->testbed.tuning.effective);
+	snprintf(texts->note, sizeof texts->note, "%s", run->testbed.tuning.note);
 	fill_sockets(row, texts, run->trial, run->sessions[0].results);
 	if (texts == &unwanted)
 		return;
@@ -89,7 +89,7 @@ static int check_session(const struct trial_run *run, const struct session *sess
 	const struct lad_agent_result *sink = &session->results[LAD_SINK];
 	const struct lad_agent_result *counted = &session->results[counter_of(workload)];
 	int64_t duration_ns = run->context->duration_ns;
-	bool one = run->stage.session_count == 1;
+	bool one = run->testbed.session_count == 1;
 	/* One of many that begins when the others are measured already leaves them the path. */
 	for (int role = 0; !one && role < LAD_ROLE_COUNT; role++) {
 		int64_t late_ns = session->results[role].started_late_ns;
@@ -110,7 +110,7 @@ static int check_session(const struct trial_run *run, const struct session *sess
 
 static void fill_stall(struct lad_row *row, const struct trial_run *run)
 {
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		const struct session *session = &run->sessions[i];
 		struct lad_job job = session_job(run, session, LAD_SINK);
 		for (int role = 0; role < LAD_ROLE_COUNT; role++)
@@ -122,7 +122,7 @@ static void fill_stall(struct lad_row *row, const struct trial_run *run)
 static void fill_skew(struct lad_row *row, const struct trial_run *run)
 {
 	int64_t latest_ns = INT64_MIN, earliest_ns = INT64_MAX;
-	for (int i = 0; i < run->stage.session_count; i++)
+	for (int i = 0; i < run->testbed.session_count; i++)
 		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 			int64_t late_ns = run->sessions[i].results[role].started_late_ns;
 			latest_ns = late_ns > latest_ns ? late_ns : latest_ns;
@@ -136,7 +136,7 @@ static void fill_cpu(struct lad_row *row, const struct trial_run *run,
 {
 	row->cpu_sender_s = cpu_s(results[LAD_GENERATOR]);
 	row->cpu_receiver_s = cpu_s(results[LAD_SINK]);
-	if (run->stage.elsewhere)
+	if (run->testbed.elsewhere)
 		return;
 	row->cpu_system_s = run->cpu[1].busy_s - run->cpu[0].busy_s;
 	row->cpu_steal_s = run->cpu[1].steal_s - run->cpu[0].steal_s;
@@ -156,7 +156,7 @@ static void fill_measured(struct lad_row *row, const struct lad_workload *worklo
 		fill_stream(row, workload, results, cpu_total_s);
 	else
 		fill_transactions(row, workload, results, cpu_total_s);
-	fill_manner(row, workload, generator, sink);
+	fill_traffic(row, workload, generator, sink);
 }
 
 static void add_to(double *sum, double part)
@@ -194,7 +194,7 @@ static void fill_spread(struct lad_row *row, const struct lad_trial_sessions *se
 /* The rows of sessions.csv, one a session. */
 static void fill_sessions(const struct trial_run *run, struct lad_trial_sessions *sessions)
 {
-	sessions->count = run->stage.session_count;
+	sessions->count = run->testbed.session_count;
 	for (int i = 0; i < sessions->count; i++) {
 		const struct session *session = &run->sessions[i];
 		const struct lad_agent_result *const results[] = {&session->results[LAD_SINK],
@@ -239,7 +239,7 @@ static void add_up(const struct trial_run *run, struct lad_agent_result merged[L
 static void fill_background(struct lad_row *row, const struct trial_run *run)
 {
 	row->cpu_s_per_gbyte = row->cpu_us_per_transaction = NAN;
-	for (int i = run->judged_count; i < run->stage.session_count; i++) {
+	for (int i = run->judged_count; i < run->testbed.session_count; i++) {
 		const struct session *session = &run->sessions[i];
 		const struct lad_agent_result *generator = &session->results[LAD_GENERATOR];
 		const struct lad_agent_result *receiver = &session->results[counter_of(session->workload)];
@@ -254,7 +254,7 @@ static void fill_background(struct lad_row *row, const struct trial_run *run)
 
 int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *err)
 {
-	for (int i = 0; i < run->stage.session_count; i++)
+	for (int i = 0; i < run->testbed.session_count; i++)
 		if (check_session(run, &run->sessions[i], err) < 0)
 			return -1;
 	bool many = run->judged_count > 1;
@@ -266,7 +266,7 @@ int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *
 	fill_skew(row, run);
 	fill_cpu(row, run, results);
 	row->mtu = mtu_of(run);
-	double softirqd_s = run->stage.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;
+	double softirqd_s = run->testbed.elsewhere ? 0 : run->cpu[1].softirqd_s - run->cpu[0].softirqd_s;
 	fill_measured(row, run->trial->workload, results, softirqd_s);
 	if (run->trial->background_count)
 		fill_background(row, run);
@@ -275,7 +275,7 @@ int merge_results(struct trial_run *run, struct lad_row *row, struct lad_error *
 		    (double)(run->counters[1].rx_packets - run->counters[0].rx_packets) / row->duration_s;
 	snprintf(row->agent_backend, sizeof row->agent_backend, "%s", run->sessions[0].agents[LAD_GENERATOR].backend);
 	fill_texts(row, run);
-	if (run->stage.session_count > 1 && run->context->sessions)
+	if (run->testbed.session_count > 1 && run->context->sessions)
 		fill_sessions(run, run->context->sessions);
 	if (many && run->context->sessions)
 		fill_spread(row, run->context->sessions, run->judged_count);

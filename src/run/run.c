@@ -13,12 +13,12 @@
 
 #include "netladder/cleanup.h"
 #include "netladder/output.h"
-#include "run/floor.h"
 #include "run/limits.h"
-#include "run/manner.h"
+#include "run/loopback.h"
 #include "run/resume.h"
 #include "run/search_run.h"
 #include "run/state.h"
+#include "run/traffic.h"
 
 #define RUNNER_FILES 64
 #define RUNNER_FILES_EACH 8  /* of each session more: its ends, and its agents' pipes and processes */
@@ -78,7 +78,7 @@ static int probe_modes(struct run *run, struct lad_error *err)
 
 static int agent_files(const struct lad_workload *workload)
 {
-	return workload->flows + AGENT_FILES * (workload->manner.threads > 1 ? workload->manner.threads : 1);
+	return workload->flows + AGENT_FILES * (workload->traffic.threads > 1 ? workload->traffic.threads : 1);
 }
 
 /*
@@ -173,7 +173,7 @@ void run_describe(struct run *run, const struct lad_trial *trial, struct lad_row
 	strftime(row->time, sizeof row->time, "%Y-%m-%dT%H:%M:%SZ", &utc);
 	row->block = trial->block;
 	row->variant[0] = trial->variant;
-	row->max_blocks = run->plan->until_decided ? run->plan->blocks : -1;
+	row->max_blocks = run->plan->stop_when_decided ? run->plan->blocks : -1;
 	snprintf(row->tuning, sizeof row->tuning, "%s", trial->tuning->name);
 	snprintf(row->tuning_base, sizeof row->tuning_base, "%s", run->scenario->tunings[0].name);
 	lad_tuning_describe(trial->tuning, run->settings, sizeof run->settings);
@@ -188,7 +188,7 @@ void run_describe(struct run *run, const struct lad_trial *trial, struct lad_row
 	snprintf(row->congestion_control, sizeof row->congestion_control, "%s", trial->workload->congestion_control);
 	bool by_kernel = trial->workload->leave_send_buffer || trial->workload->leave_receive_buffer;
 	row->socket_buffer_bytes = by_kernel ? 0 : trial->workload->socket_buffer_bytes;
-	describe_manner(row, trial->workload);
+	describe_traffic(row, trial->workload);
 	describe_background(row, trial);
 	describe_goal(row, trial->goal);
 	describe_topology(row, lad_trial_topology(trial));
@@ -284,7 +284,7 @@ static int end_block(struct run *run, int block, struct lad_error *err)
 {
 	if (lad_results_sync(run->writer, err) < 0)
 		return -1;
-	if (!run->plan->until_decided || !run->options->enough)
+	if (!run->plan->stop_when_decided || !run->options->enough)
 		return 0;
 	return run->options->enough(block, run->options->enough_data, err);
 }
@@ -346,10 +346,10 @@ static int copy_scenario(const char *from, const char *directory, struct lad_err
 static int begin_results(struct run *run, struct lad_error *err)
 {
 	const char *directory = run->options->directory;
-	struct run_floor floor = {.tcp_p50_us = NAN, .udp_p50_us = NAN};
-	if (!run->options->without_floor)
-		run_floor_measure(&run->context, &floor);
-	return lad_environment_write(directory, &run->lab, run->plan, &floor, err) < 0 ||
+	struct run_loopback loopback = {.tcp_p50_us = NAN, .udp_p50_us = NAN};
+	if (!run->options->without_loopback)
+		run_loopback_measure(&run->context, &loopback);
+	return lad_environment_write(directory, &run->lab, run->plan, &loopback, err) < 0 ||
 		       copy_scenario(run->options->scenario_path, directory, err) < 0
 		   ? -1
 		   : lad_results_create(directory, &run->writer, err);

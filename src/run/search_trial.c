@@ -51,7 +51,7 @@ static struct lad_trial_load questions(const struct lad_plan *plan)
 static enum lad_search_limit limit_of(const struct lad_plan *plan, const struct lad_workload *workload,
 				      const struct lad_row *row, const struct lad_trial_load *load)
 {
-	bool reverse = workload->manner.direction == LAD_REVERSE;
+	bool reverse = workload->traffic.direction == LAD_REVERSE;
 	struct lad_search_load_facts facts = {.intended = load->intended,
 					      .unsent = isnan(load->unsent) ? 0 : load->unsent,
 					      .schedule_error_mean_us = row->schedule_error_mean_us,
@@ -143,7 +143,7 @@ int member_step(struct run *run, struct member *member, int left, struct lad_err
 		return -1;
 	progress_search(&run->progress, member->trial, member->step_count, wanted.load, left);
 	struct lad_workload workload = *member->trial->workload;
-	workload.manner.rate_per_s = wanted.load;
+	workload.traffic.rate_per_s = wanted.load;
 	struct lad_trial trial = *member->trial;
 	trial.workload = &workload;
 	struct lad_trial_load load = questions(run->plan);

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 #include "netladder/units.h"
-#include "run/manner.h"
+#include "run/traffic.h"
 
 /* From `ready` to the first byte: all agents have read their start message by then, each of which takes its time. */
 #define START_DELAY_NS (3 * LAD_NS_PER_MS)
@@ -16,7 +16,7 @@
 struct lad_job session_job(const struct trial_run *run, const struct session *session, enum lad_role role)
 {
 	const struct lad_workload *workload = session->workload;
-	const struct lad_stage_session *place = session->place;
+	const struct lad_testbed_session *place = session->place;
 	struct lad_job job = {
 	    .role = role,
 	    .workload = workload->kind,
@@ -24,18 +24,18 @@ struct lad_job session_job(const struct trial_run *run, const struct session *se
 	    .leave_receive_buffer = workload->leave_receive_buffer,
 	    .port = role == LAD_SINK ? place->listen_port : place->target_port,
 	    .yield = workload->cpus == LAD_CPUS_SHARED || workload->cpus == LAD_CPUS_SPREAD,
-	    .shared_clock = !run->stage.own_clocks,
+	    .shared_clock = !run->testbed.own_clocks,
 	    .delay_ns = run->delay_ns,
 	    .drain_ns = run->context->drain_ns,
 	    /* A TCP connection waits by itself. */
-	    .reach = run->stage.settles && lad_is_udp(workload->kind),
+	    .reach = run->testbed.settles && lad_is_udp(workload->kind),
 	};
 	memcpy(job.word, session->word, sizeof job.word);
-	job_set_manner(&job, workload, run->context->lab->scenario, run->context->duration_ns);
+	job_set_traffic(&job, workload, run->context->lab->scenario, run->context->duration_ns);
 	const char *address = role == LAD_SINK ? place->listen_address : place->target_address;
 	/* A name of the scenario's has whatever address it has; the sink's has the sink's. */
 	if (workload->kind == LAD_DNS_RR && job.name[0])
-		address = workload->manner.ip == LAD_IP_V6 ? "::" : "0.0.0.0";
+		address = workload->traffic.ip == LAD_IP_V6 ? "::" : "0.0.0.0";
 	else
 		snprintf(job.name, sizeof job.name, "%s", place->sink_name);
 	snprintf(job.address, sizeof job.address, "%s", address);
@@ -46,7 +46,7 @@ static int prepare_all(struct trial_run *run, enum lad_role role, struct lad_err
 {
 	if (barrier_await_all(&run->barrier, role, LAD_MESSAGE_HELLO, err) < 0)
 		return -1;
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		const struct session *session = &run->sessions[i];
 		struct lad_job job = session_job(run, session, role);
 		if (barrier_tell(&session->agents[role], lad_protocol_prepare(&job), err) < 0)
@@ -58,7 +58,7 @@ static int prepare_all(struct trial_run *run, enum lad_role role, struct lad_err
 /* A connection goes to who has made it; a datagram's sender may be anybody, and its answer go to anybody. */
 static int draw_words(struct trial_run *run, struct lad_error *err)
 {
-	for (int i = 0; run->stage.strangers && i < run->stage.session_count; i++) {
+	for (int i = 0; run->testbed.strangers && i < run->testbed.session_count; i++) {
 		if (!lad_is_udp(run->sessions[i].workload->kind))
 			continue;
 		uint64_t *word = run->sessions[i].word;
@@ -76,7 +76,7 @@ int sessions_prepare(struct trial_run *run, struct lad_error *err)
 		return -1;
 	if (lad_connects_first(run->trial->workload->kind))
 		run->reachable_ns = barrier_now_ns();
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		struct lad_job job = session_job(run, &run->sessions[i], LAD_GENERATOR);
 		if (lad_job_needs_fq(&job) && !run->sessions[i].agents[LAD_GENERATOR].fq)
 			return lad_error_set(err, LAD_EXIT_TRIALS,
@@ -89,7 +89,7 @@ int sessions_start(struct trial_run *run, struct lad_window *window, struct lad_
 {
 	struct barrier *barrier = &run->barrier;
 	int64_t round_trip_ns = 0;
-	for (int i = 0; run->stage.own_clocks && i < barrier->count; i++) {
+	for (int i = 0; run->testbed.own_clocks && i < barrier->count; i++) {
 		struct trial_agent *agent = &barrier->agents[i];
 		if (barrier_clock_offset(barrier, agent, &agent->offset_ns, &round_trip_ns, err) < 0)
 			return -1;
@@ -138,7 +138,7 @@ static int end_windows(const struct trial_run *run, struct lad_error *err)
 static int tell_sent(const struct session *session, struct lad_error *err)
 {
 	const struct lad_workload *workload = session->workload;
-	if (workload->kind != LAD_UDP_STREAM || workload->manner.direction == LAD_BOTH_WAYS)
+	if (workload->kind != LAD_UDP_STREAM || workload->traffic.direction == LAD_BOTH_WAYS)
 		return 0;
 	uint64_t sent = session->results[first_of(session)].messages_total;
 	return barrier_tell(&session->agents[last_of(session)], lad_protocol_sent(sent), err);
@@ -149,13 +149,13 @@ int sessions_finish(struct trial_run *run, struct lad_error *err)
 	struct barrier *barrier = &run->barrier;
 	if (end_windows(run, err) < 0)
 		return -1;
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		const struct session *session = &run->sessions[i];
 		if (barrier_await(barrier, &session->agents[first_of(session)], LAD_MESSAGE_RESULT, err) < 0 ||
 		    tell_sent(session, err) < 0)
 			return -1;
 	}
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		const struct session *session = &run->sessions[i];
 		if (barrier_await(barrier, &session->agents[last_of(session)], LAD_MESSAGE_RESULT, err) < 0)
 			return -1;

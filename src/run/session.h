@@ -16,9 +16,9 @@
 struct session {
 	const struct lad_workload *workload; /* the trial's, or one of its background */
 	bool background;
-	const struct lad_stage_session *place; /* the stage's */
-	struct trial_agent *agents;	       /* the barrier's two, by role */
-	uint64_t word[2];		       /* that its datagrams' senders are known by; 0: none */
+	const struct lad_testbed_session *place; /* the testbed's */
+	struct trial_agent *agents;		 /* the barrier's two, by role */
+	uint64_t word[2];			 /* that its datagrams' senders are known by; 0: none */
 	struct lad_agent_result results[LAD_ROLE_COUNT];
 };
 
@@ -26,9 +26,9 @@ struct session {
 struct trial_run {
 	const struct lad_trial_context *context;
 	const struct lad_trial *trial;
-	struct lad_stage stage;
+	struct lad_testbed testbed;
 	struct barrier barrier;
-	struct session *sessions; /* owned, as many as the stage has, and in that order */
+	struct session *sessions; /* owned, as many as the testbed has, and in that order */
 	int judged_count;	  /* how many of them, the first, are of the judged workload */
 	struct cpu_probe probe;
 	/* At the window's two edges: CPU time, and what the devices have counted where the figures arise. */

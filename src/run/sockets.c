@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run/manner.h"
+#include "run/traffic.h"
 
 static void append(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -69,7 +69,7 @@ void fill_sockets(struct lad_row *row, struct lad_trial_texts *texts, const stru
 		  const struct lad_agent_result results[LAD_ROLE_COUNT])
 {
 	const struct lad_agent_result *generator = &results[LAD_GENERATOR], *sink = &results[LAD_SINK];
-	bool reverse = trial->workload->manner.direction == LAD_REVERSE, stream = lad_is_stream(trial->workload->kind);
+	bool reverse = trial->workload->traffic.direction == LAD_REVERSE, stream = lad_is_stream(trial->workload->kind);
 	const struct lad_socket_facts *sender = reverse ? &sink->socket : &generator->socket;
 	/* Of requests and responses both ends do both: the generator's tell. */
 	const struct lad_socket_facts *receiver = !stream || reverse ? &generator->socket : &sink->socket;
@@ -81,5 +81,5 @@ void fill_sockets(struct lad_row *row, struct lad_trial_texts *texts, const stru
 		append(effective, sizeof texts->effective, "SO_RCVBUF=%" PRId64, receiver->receive_buffer_bytes);
 	if (concerns(trial, LAD_SOCKET_TTL) && sender->ttl)
 		append(effective, sizeof texts->effective, "%s=%" PRId64,
-		       trial->workload->manner.ip == LAD_IP_V6 ? "IPV6_UNICAST_HOPS" : "IP_TTL", sender->ttl);
+		       trial->workload->traffic.ip == LAD_IP_V6 ? "IPV6_UNICAST_HOPS" : "IP_TTL", sender->ttl);
 }

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "netladder/units.h"
-#include "run/manner.h"
+#include "run/traffic.h"
 
 /* A machine with much else to do ends a short window late, but not by this. */
 #define LATE_NS (500 * LAD_NS_PER_MS)

@@ -7,10 +7,11 @@
 #include "netladder/run.h"
 #include "netladder/units.h"
 #include "run/cpu.h"
-#include "run/manner.h"
 #include "run/session.h"
+#include "run/traffic.h"
 
-/* The order of a trial's steps: the lab sets the stage, the sessions measure behind the barrier, merge.c says what. */
+/* The order of a trial's steps: the lab sets up the testbed, the sessions measure behind the barrier, merge.c says
+ * what. */
 
 /* An agent that says nothing for this long is broken. */
 #define ANSWER_LIMIT_NS (8 * LAD_NS_PER_S)
@@ -22,7 +23,7 @@ static int read_edge(struct trial_run *run, int edge, struct lad_error *err)
 	const struct lad_workload *workload = run->trial->workload;
 	enum lad_role role = lad_is_stream(workload->kind) ? counter_of(workload) : LAD_SINK;
 	run->cpu[edge] = cpu_probe_read(&run->probe);
-	return lab->count ? lab->count(&run->stage, role, &run->counters[edge], err) : 0;
+	return lab->count ? lab->count(&run->testbed, role, &run->counters[edge], err) : 0;
 }
 
 /* From edge to edge of the window, which the amount of the workload may cut short. */
@@ -67,15 +68,15 @@ static void name_background(const struct trial_run *run, const struct session *s
 	}
 }
 
-/* Who is to talk on the stage that the lab has set, and of what. */
+/* Who is to talk on the testbed that the lab has set, and of what. */
 static void meet_agents(struct trial_run *run)
 {
-	for (int i = 0; i < run->stage.session_count; i++) {
+	for (int i = 0; i < run->testbed.session_count; i++) {
 		struct session *session = &run->sessions[i];
 		session->background = i >= run->judged_count;
 		session->workload =
 		    session->background ? &run->trial->backgrounds[i / run->judged_count - 1] : run->trial->workload;
-		session->place = &run->stage.sessions[i];
+		session->place = &run->testbed.sessions[i];
 		session->agents = &run->barrier.agents[i * LAD_ROLE_COUNT];
 		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 			session->agents[role].channel = session->place->agents[role];
@@ -86,17 +87,17 @@ static void meet_agents(struct trial_run *run)
 	}
 }
 
-static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_error *err)
+static int run_on_testbed(struct trial_run *run, struct lad_row *row, struct lad_error *err)
 {
 	const struct lad_trial_context *context = run->context;
 	const struct lad_trial_observer *observer = context->observer;
-	const struct lad_stage *stage = &run->stage;
+	const struct lad_testbed *testbed = &run->testbed;
 	run->begun_ns = barrier_now_ns();
-	if (context->lab->ops->stage(context->lab, run->trial, &run->stage, err) < 0)
+	if (context->lab->ops->set_up(context->lab, run->trial, &run->testbed, err) < 0)
 		return -1;
 	run->set_up_ns = barrier_now_ns();
 	if (observer && observer->built)
-		observer->built(stage->hosts, stage->path, observer->data);
+		observer->built(testbed->hosts, testbed->path, observer->data);
 	meet_agents(run);
 	if (measure(run, err) < 0 || merge_results(run, row, err) < 0)
 		return -1;
@@ -106,7 +107,7 @@ static int run_on_stage(struct trial_run *run, struct lad_row *row, struct lad_e
 	if (context->load)
 		fill_load(run, context->load);
 	if (observer && observer->measured)
-		observer->measured(stage->hosts, stage->path, &run->sessions[0].results[LAD_GENERATOR],
+		observer->measured(testbed->hosts, testbed->path, &run->sessions[0].results[LAD_GENERATOR],
 				   &run->sessions[0].results[LAD_SINK], observer->data);
 	return 0;
 }
@@ -118,14 +119,14 @@ static int make_run(struct trial_run *run, struct lad_error *err)
 	run->judged_count = lad_topology_sessions(lad_trial_topology(run->trial));
 	run->delay_ns =
 	    lad_tuning_integer(run->trial->tuning, LAD_SETTING_DELAY, context->lab->scenario->wire_delay_ns);
-	run->stage.sessions = calloc((size_t)sessions, sizeof *run->stage.sessions);
+	run->testbed.sessions = calloc((size_t)sessions, sizeof *run->testbed.sessions);
 	run->sessions = calloc((size_t)sessions, sizeof *run->sessions);
 	if (run->judged_count > 1)
 		run->merged = calloc(LAD_ROLE_COUNT, sizeof *run->merged);
 	if (context->sessions)
 		context->sessions->count = 0;
-	run->stage.session_count = sessions;
-	if (!run->stage.sessions || !run->sessions || (run->judged_count > 1 && !run->merged))
+	run->testbed.session_count = sessions;
+	if (!run->testbed.sessions || !run->sessions || (run->judged_count > 1 && !run->merged))
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	if (barrier_make(&run->barrier, sessions, run->judged_count, err) < 0)
 		return -1;
@@ -138,7 +139,7 @@ static int make_run(struct trial_run *run, struct lad_error *err)
 static void free_run(struct trial_run *run)
 {
 	barrier_free(&run->barrier);
-	free(run->stage.sessions);
+	free(run->testbed.sessions);
 	free(run->sessions);
 	free(run->merged);
 }
@@ -153,14 +154,14 @@ enum lad_trial_status lad_trial_run(const struct lad_trial_context *context, con
 		return LAD_TRIAL_FAILED;
 	}
 	cpu_probe_open(&run.probe);
-	int status = run_on_stage(&run, row, err);
+	int status = run_on_testbed(&run, row, err);
 	cpu_probe_close(&run.probe);
 	if (!lad_is_stream(trial->workload->kind)) /* one-way delay is no latency of transactions */
 		*latency = (run.merged ? run.merged : run.sessions[0].results)[LAD_GENERATOR].latency;
 	bool interrupted = run.barrier.interrupted || (status < 0 && err && err->exit_code == LAD_EXIT_INTERRUPTED);
-	bool impossible = run.stage.impossible || run.barrier.impossible;
+	bool impossible = run.testbed.impossible || run.barrier.impossible;
 	hand_over_samples(&run);
-	context->lab->ops->clear(context->lab, &run.stage);
+	context->lab->ops->tear_down(context->lab, &run.testbed);
 	free_run(&run);
 	if (status == 0)
 		return LAD_TRIAL_DONE;

@@ -65,7 +65,7 @@ static bool is_background(const struct raw_scenario *raw, unsigned index)
 
 static bool has_amount(const struct lad_workload *workload)
 {
-	return workload->manner.bytes || workload->manner.transactions;
+	return workload->traffic.bytes || workload->traffic.transactions;
 }
 
 /* The names that entry INDEX may have as its background. */

@@ -32,8 +32,8 @@ int scenario_convert_tunings(struct scenario_source *source, const struct raw_sc
 			     struct lad_scenario *scenario);
 
 /* What the options of entry INDEX of `workloads` make of WORKLOAD, which has its kind already, checked against that. */
-int scenario_convert_manner(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
-			    struct lad_workload *workload);
+int scenario_convert_traffic(struct scenario_source *source, unsigned index, const struct raw_workload *raw,
+			     struct lad_workload *workload);
 
 /* TEXT, or without it the default of the key PATH, as a value. Both are known to be valid. */
 struct scenario_value scenario_value_or_default(const char *text, const char *path);

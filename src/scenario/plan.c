@@ -85,7 +85,7 @@ static struct lad_workload tuned_workload(const struct lad_scenario *scenario, c
 	tuned.flows = (int)lad_tuning_integer(tuning, LAD_SETTING_FLOWS, workload->flows);
 	tuned.socket_buffer_bytes =
 	    lad_tuning_integer(tuning, LAD_SETTING_SOCKET_BUFFER, workload->socket_buffer_bytes);
-	tuned.manner.ip = (enum lad_ip)lad_tuning_integer(tuning, LAD_SETTING_IP, workload->manner.ip);
+	tuned.traffic.ip = (enum lad_ip)lad_tuning_integer(tuning, LAD_SETTING_IP, workload->traffic.ip);
 	const struct lad_setting_value *algorithm = &tuning->settings[LAD_SETTING_CONGESTION_CONTROL];
 	if (algorithm->set && *workload->congestion_control) /* UDP has none */
 		snprintf(tuned.congestion_control, sizeof tuned.congestion_control, "%.15s", algorithm->text);
@@ -113,7 +113,7 @@ static int make_workloads(const struct lad_scenario *scenario, struct lad_plan *
 static struct lad_workload as_background_of(const struct lad_workload *judged, struct lad_workload background)
 {
 	background.cpus = judged->cpus;
-	background.manner.ip = judged->manner.ip;
+	background.traffic.ip = judged->traffic.ip;
 	return background;
 }
 
@@ -288,10 +288,10 @@ static int fill_plan(const struct lad_scenario *scenario, const struct combinati
 static void set_length(const struct lad_scenario *scenario, const struct lad_plan_options *options,
 		       struct lad_plan *plan)
 {
-	plan->until_decided =
-	    !options->blocks && (options->until_decided || (scenario->blocks_auto && !options->quick));
+	plan->stop_when_decided =
+	    !options->blocks && (options->stop_when_decided || (scenario->blocks_auto && !options->quick));
 	plan->blocks = options->quick ? scenario->quick_blocks : scenario->blocks;
-	if (options->until_decided)
+	if (options->stop_when_decided)
 		plan->blocks = scenario->max_blocks;
 	plan->blocks = options->blocks ? options->blocks : plan->blocks;
 	plan->warmup_ns = options->quick ? scenario->quick_warmup_ns : scenario->warmup_ns;
@@ -426,7 +426,7 @@ int64_t lad_plan_estimate_ns(const struct lad_plan *plan)
 bool lad_scenario_uses_ipv6(const struct lad_scenario *scenario)
 {
 	for (int i = 0; i < scenario->workload_count; i++)
-		if (scenario->workloads[i].manner.ip == LAD_IP_V6)
+		if (scenario->workloads[i].traffic.ip == LAD_IP_V6)
 			return true;
 	for (int i = 0; i < scenario->tuning_count; i++)
 		if (lad_tuning_integer(&scenario->tunings[i], LAD_SETTING_IP, LAD_IP_V4) == LAD_IP_V6)

@@ -141,7 +141,7 @@ static int check_workload(struct scenario_source *source, unsigned index, const 
 	}
 	struct lad_workload said = {.kind = raw->kind};
 	option_set_members(raw, &said);
-	if (raw->kind == LAD_UDP_STREAM && said.manner.direction == LAD_BOTH_WAYS)
+	if (raw->kind == LAD_UDP_STREAM && said.traffic.direction == LAD_BOTH_WAYS)
 		return complain(source, index, "direction",
 				"has two loads at once; valid with search: forward, reverse");
 	return 0;
@@ -191,7 +191,7 @@ double lad_search_max_load(const struct lad_search_settings *search, const struc
 {
 	struct lad_sizes sizes;
 	double bytes = (double)workload->message_bytes;
-	if (workload->manner.sizes[0] && lad_sizes_parse(workload->manner.sizes, &sizes, NULL) == 0)
+	if (workload->traffic.sizes[0] && lad_sizes_parse(workload->traffic.sizes, &sizes, NULL) == 0)
 		bytes = lad_sizes_mean(&sizes);
 	double load = search->max.messages ? search->max.per_s : search->max.per_s / (8 * bytes);
 	return load < LAD_LOAD_MESSAGES_MAX ? load : LAD_LOAD_MESSAGES_MAX;

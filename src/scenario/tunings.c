@@ -226,8 +226,8 @@ static int check_flows(struct scenario_source *source, const struct lad_scenario
 		for (int j = 0; j < i; j++) {
 			const struct lad_workload *a = &scenario->workloads[i], *b = &scenario->workloads[j];
 			char ways_a[LAD_OPTIONS_MAX], ways_b[LAD_OPTIONS_MAX];
-			lad_manner_describe(&a->manner, ways_a);
-			lad_manner_describe(&b->manner, ways_b);
+			lad_traffic_describe(&a->traffic, ways_a);
+			lad_traffic_describe(&b->traffic, ways_b);
 			if (a->kind == b->kind && a->cpus == b->cpus && a->message_bytes == b->message_bytes &&
 			    strcmp(ways_a, ways_b) == 0 && a->background_count == b->background_count &&
 			    memcmp(a->backgrounds, b->backgrounds, sizeof a->backgrounds) == 0)

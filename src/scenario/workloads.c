@@ -25,8 +25,8 @@ static struct entry_path entry_path(unsigned index, const char *key)
 static bool same_workload(const struct lad_workload *a, const struct lad_workload *b)
 {
 	char ways_a[LAD_OPTIONS_MAX], ways_b[LAD_OPTIONS_MAX];
-	lad_manner_describe(&a->manner, ways_a);
-	lad_manner_describe(&b->manner, ways_b);
+	lad_traffic_describe(&a->traffic, ways_a);
+	lad_traffic_describe(&b->traffic, ways_b);
 	return strcmp(ways_a, ways_b) == 0 && a->kind == b->kind && a->cpus == b->cpus &&
 	       a->message_bytes == b->message_bytes && a->flows == b->flows &&
 	       a->socket_buffer_bytes == b->socket_buffer_bytes &&
@@ -43,7 +43,7 @@ static int check_message(struct scenario_source *source, unsigned index, const s
 	lad_parse_bytes(defaults->message_most, &most, NULL);
 	if (workload->message_bytes >= least && workload->message_bytes <= most)
 		return 0;
-	struct entry_path path = entry_path(index, workload->manner.sizes[0] ? "message_mix" : "message_bytes");
+	struct entry_path path = entry_path(index, workload->traffic.sizes[0] ? "message_mix" : "message_bytes");
 	return source_complain(source, source_find(source, path.text), path.text,
 			       "%lld bytes is too %s for %s; valid: %s to %s", (long long)workload->message_bytes,
 			       workload->message_bytes < least ? "small" : "large", lad_workload_name(workload->kind),
@@ -75,11 +75,11 @@ static int add_workload(struct scenario_source *source, unsigned index, const st
 /* The same over IP, and told apart from the other version's. */
 static struct lad_workload over(struct lad_workload workload, enum lad_ip ip)
 {
-	struct lad_manner *manner = &workload.manner;
-	size_t used = strlen(manner->sockets);
-	manner->ip = ip;
+	struct lad_traffic *traffic = &workload.traffic;
+	size_t used = strlen(traffic->sockets);
+	traffic->ip = ip;
 	if (ip != LAD_IP_V4)
-		snprintf(manner->sockets + used, sizeof manner->sockets - used, "%sip=%s", used ? " " : "",
+		snprintf(traffic->sockets + used, sizeof traffic->sockets - used, "%sip=%s", used ? " " : "",
 			 lad_ip_name(ip));
 	return workload;
 }
@@ -107,12 +107,12 @@ static int convert_entry(struct scenario_source *source, unsigned index, const s
 {
 	const char *name = scenario_workload_name(raw);
 	workload->kind = raw->kind;
-	if (scenario_convert_manner(source, index, raw, workload) < 0 || check_message(source, index, workload) < 0)
+	if (scenario_convert_traffic(source, index, raw, workload) < 0 || check_message(source, index, workload) < 0)
 		return -1;
 	if (!name)
 		return 0;
 	/* The name of the entry, and nothing of its traffic. */
-	workload->manner.name[0] = '\0';
+	workload->traffic.name[0] = '\0';
 	if (strlen(name) < sizeof workload->name) {
 		strcpy(workload->name, name);
 		return 0;

@@ -33,17 +33,17 @@ static void print_times(const char *what, double *times)
 
 static int measure_mode(struct lad_lab *lab, struct lad_trial *trial, struct lad_error *err)
 {
-	static struct lad_stage_session sessions[LAD_SESSIONS_MAX];
+	static struct lad_testbed_session sessions[LAD_SESSIONS_MAX];
 	double up_s[ROUNDS], down_s[ROUNDS];
 	for (int round = 0; round < ROUNDS; round++) {
-		struct lad_stage stage = {.sessions = sessions,
-					  .session_count = lad_topology_sessions(trial->topology)};
+		struct lad_testbed testbed = {.sessions = sessions,
+					      .session_count = lad_topology_sessions(trial->topology)};
 		trial->number++; /* networks have a name of their own each time */
 		double began_s = now_s();
-		if (lab->ops->stage(lab, trial, &stage, err) < 0)
+		if (lab->ops->set_up(lab, trial, &testbed, err) < 0)
 			return -1;
 		double stood_s = now_s();
-		lab->ops->clear(lab, &stage);
+		lab->ops->tear_down(lab, &testbed);
 		up_s[round] = stood_s - began_s;
 		down_s[round] = now_s() - stood_s;
 	}

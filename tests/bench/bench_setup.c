@@ -65,12 +65,12 @@ static double agents_kib(void)
 static int stand_once(struct lad_lab *lab, const struct lad_trial *trial, int round, struct took *took,
 		      struct lad_error *err)
 {
-	struct lad_stage stage = {.session_count = lad_topology_sessions(trial->topology)};
-	lad_cleanup_free struct lad_stage_session *sessions =
-	    calloc((size_t)stage.session_count, sizeof *stage.sessions);
-	stage.sessions = sessions;
+	struct lad_testbed testbed = {.session_count = lad_topology_sessions(trial->topology)};
+	lad_cleanup_free struct lad_testbed_session *sessions =
+	    calloc((size_t)testbed.session_count, sizeof *testbed.sessions);
+	testbed.sessions = sessions;
 	double begin_ms = now_ms();
-	if (!sessions || lab->ops->stage(lab, trial, &stage, err) < 0)
+	if (!sessions || lab->ops->set_up(lab, trial, &testbed, err) < 0)
 		return -1;
 	took->up_ms[round] = now_ms() - begin_ms;
 	if (round == 0) {
@@ -78,7 +78,7 @@ static int stand_once(struct lad_lab *lab, const struct lad_trial *trial, int ro
 		took->agent_kib = agents_kib();
 	}
 	begin_ms = now_ms();
-	lab->ops->clear(lab, &stage);
+	lab->ops->tear_down(lab, &testbed);
 	took->down_ms[round] = now_ms() - begin_ms;
 	return 0;
 }

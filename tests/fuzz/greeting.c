@@ -88,7 +88,7 @@ void fuzz_greeting(const uint8_t *data, size_t size)
 		abort();
 	heard = (struct heard){.by_hand = &by_hand};
 	/* It is told that somebody tried a token as if it had just been said. */
-	door = (struct door){.fd = -1, .let_in = let_in, .token = TOKEN, .wrong_told = 1, .wrong_ns = INT64_MAX};
+	door = (struct door){.fd = -1, .let_in = let_in, .token = TOKEN, .wrong_reported = 1, .wrong_ns = INT64_MAX};
 	by_hand.door = &door;
 	by_hand.obey = obey;
 	by_hand.gone = gone;

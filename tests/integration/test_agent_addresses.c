@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "driven.h"
 #include "netladder/netlink.h"
-#include "told.h"
 
 #define AGENT LAD_BUILD "/netladder-agent"
 #define PORT "5202"
@@ -139,7 +139,7 @@ static void test_every_address_of_a_name_is_tried_and_a_failure_names_each(void 
 static void test_a_generator_waits_for_a_sink_that_comes_later(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct support_program generator;
 	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to", "127.0.0.1", "--token", "secret",
 				    "--duration", "200ms",    "--wait", "60s",	"--json",    NULL};
@@ -166,7 +166,7 @@ static void test_a_generator_waits_for_a_sink_that_comes_later(void **state)
 static void test_a_generator_waits_for_a_name_to_resolve(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct support_program generator;
 	const char *const argv[] = {AGENT,	  "generate", "tcp_rr", "--to", "late.test", "--token", "secret",
 				    "--duration", "200ms",    "--wait", "60s",	"--json",    NULL};

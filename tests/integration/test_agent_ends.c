@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "told.h"
+#include "driven.h"
 
 #define AGENT LAD_BUILD "/netladder-agent"
 #define RUNNER LAD_BUILD "/netladder"
@@ -65,7 +65,7 @@ static void expect_broken_off(const struct finished *of, int code, const char *r
 static void test_a_run_that_either_end_cuts_short_is_complete_at_neither(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	for (size_t i = 0; i < 2 * WORKLOADS; i++) {
 		bool by_generator = i % 2;
 		struct support_program sink, generator;
@@ -87,7 +87,7 @@ static void test_a_run_that_either_end_cuts_short_is_complete_at_neither(void **
 static void test_a_run_that_ends_in_the_warm_up_has_a_closing_object(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	for (size_t i = 0; i < 2 * WORKLOADS; i++) {
 		bool by_generator = i % 2;
 		struct support_program sink, generator;
@@ -119,7 +119,7 @@ static void test_a_failure_before_the_start_is_an_object(void **state)
 	} cases[] = {{"127.0.0.1:5203", "secret", "no sink answers at 127.0.0.1 port 5203", 3},
 		     {"no.such.name.invalid", "secret", "no.such.name.invalid", 0},
 		     {"127.0.0.1", "wrong", "wrong token", 2}};
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct support_program sink;
 	begin_sink(&sink, netns);
 	for (size_t i = 0; i < 3; i++) {
@@ -141,7 +141,7 @@ static void test_a_failure_before_the_start_is_an_object(void **state)
 static void test_a_token_is_whatever_it_is_in_json(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct support_program sink;
 	const char *const argv[] = {AGENT, "sink", "--json", "--token", "a\"b\\", NULL};
 	support_begin(&sink, &sink_finished, netns, -1, argv);
@@ -204,7 +204,7 @@ static void test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends(voi
 	static const char *const cases[][2] = {
 	    {"udp_rr", NULL}, {"udp_rr", "--rate=100"}, {"udp_stream", NULL}, {"udp_stream", "--rate=100"}};
 	for (size_t i = 0; i < 4; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct support_program sink;
 		const char *rule =
 		    i < 2 ? eat_all
@@ -227,7 +227,7 @@ static void test_a_window_in_which_nothing_arrives_is_a_failure_at_both_ends(voi
 static void test_what_is_over_in_no_time_has_no_rate(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	for (size_t i = 0; i < WORKLOADS; i++) {
 		bool stream = strstr(workloads[i], "stream");
 		const char *amount = stream ? "--bytes=1" : "--transactions=1";
@@ -266,7 +266,7 @@ static void test_what_is_over_in_no_time_has_no_rate(void **state)
 static void test_an_end_that_stands_still_as_the_window_begins_measures_all_the_same(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	for (size_t i = 0; i < 2 * WORKLOADS; i++) {
 		bool both = i % 2;
 		struct support_program sink, generator;
@@ -279,11 +279,11 @@ static void test_an_end_that_stands_still_as_the_window_begins_measures_all_the_
 		support_begin(&generator, &finished, netns, -1, argv);
 		support_hear(&generator, "\"type\":\"begin\"");
 		/* In the 300 ms before the window, and until long after its end; on a slow machine elsewhere. */
-		told_pause_ms(150);
+		driven_pause_ms(150);
 		kill(generator.pid, SIGSTOP);
 		if (both)
 			kill(sink.pid, SIGSTOP);
-		told_pause_ms(1000);
+		driven_pause_ms(1000);
 		kill(sink.pid, SIGCONT);
 		kill(generator.pid, SIGCONT);
 		support_finish(&generator);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Agents that are far from each other: a long round trip, a slow path with a deep queue. */
+#include "driven.h"
 #include "far.h"
-#include "told.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -58,20 +58,20 @@ static void test_a_response_that_comes_after_all_is_late_and_not_none(void **sta
 {
 	(void)state;
 	struct far far;
-	struct told told[LAD_ROLE_COUNT];
+	struct driven told[LAD_ROLE_COUNT];
 	static struct lad_agent_result result;
 	far_make(&far, (struct far_path){.delay_ns = 3 * HALF_NS});
 	/* Nobody tells the agents how far it is: the first response takes 600 ms, and one waits for 200. */
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		struct lad_job job = told_job((enum lad_role)role, LAD_UDP_RR, 1);
 		snprintf(job.address, sizeof job.address, "%s", FAR_THERE);
-		told[role] = told_start(far.netns[role == LAD_SINK], NULL);
-		told_expect(&told[role], LAD_MESSAGE_HELLO);
-		told_say(&told[role], lad_protocol_prepare(&job));
-		told_expect(&told[role], LAD_MESSAGE_READY);
+		told[role] = driven_start(far.netns[role == LAD_SINK], NULL);
+		driven_expect(&told[role], LAD_MESSAGE_HELLO);
+		driven_say(&told[role], lad_protocol_prepare(&job));
+		driven_expect(&told[role], LAD_MESSAGE_READY);
 	}
 	told_begin_all(told, LAD_ROLE_COUNT, INT64_C(5000000000));
-	struct lad_message message = told_hear(&told[LAD_GENERATOR], &result, TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&told[LAD_GENERATOR], &result, TOLD_PATIENCE_MS);
 	assert_int_equal(message.type, LAD_MESSAGE_RESULT);
 	print_message("# %llu transactions, %llu late, %llu none\n", (unsigned long long)result.transactions,
 		      (unsigned long long)result.late, (unsigned long long)result.timeouts);
@@ -101,9 +101,9 @@ static void test_flows_far_away_are_opened_together(void **state)
 					    cases[i].more,
 					    i == 2 ? "--rate=1000/s" : NULL,
 					    NULL};
-		int64_t begun_ns = told_now_ns();
+		int64_t begun_ns = driven_now_ns();
 		generate(&far, cases[i].workload, more);
-		double took_s = (double)(told_now_ns() - begun_ns) / 1e9;
+		double took_s = (double)(driven_now_ns() - begun_ns) / 1e9;
 		support_expect(&finished, 0, "\"complete\":true", NULL);
 		print_message("# %s: %.1f s\n", cases[i].workload, took_s);
 		/* One after the other they would take 60 s for the round trips alone. */

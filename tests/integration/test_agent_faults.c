@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the agent says when the socket refuses, the clock of the day is set, or memory runs out
  * (tests/support/faults.h). */
+#include "driven.h"
 #include "faults.h"
-#include "told.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -19,33 +19,33 @@
 struct pair {
 	int netns, faults_fd;
 	struct faults *faults;
-	struct told told[LAD_ROLE_COUNT];
+	struct driven told[LAD_ROLE_COUNT];
 };
 
 static struct lad_agent_result results[LAD_ROLE_COUNT];
 
 static void open_pair(struct pair *pair)
 {
-	pair->netns = told_new_netns();
+	pair->netns = driven_new_netns();
 	pair->faults_fd = faults_new(&pair->faults);
 }
 
 static void begin(struct pair *pair, struct lad_job job, int64_t duration_ns)
 {
-	const struct told_options options = {.faults_fd = pair->faults_fd};
+	const struct driven_options options = {.faults_fd = pair->faults_fd};
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		job.role = (enum lad_role)role;
-		pair->told[role] = told_start(pair->netns, &options);
-		told_expect(&pair->told[role], LAD_MESSAGE_HELLO);
-		told_say(&pair->told[role], lad_protocol_prepare(&job));
-		told_expect(&pair->told[role], LAD_MESSAGE_READY);
+		pair->told[role] = driven_start(pair->netns, &options);
+		driven_expect(&pair->told[role], LAD_MESSAGE_HELLO);
+		driven_say(&pair->told[role], lad_protocol_prepare(&job));
+		driven_expect(&pair->told[role], LAD_MESSAGE_READY);
 	}
 	told_begin_all(pair->told, LAD_ROLE_COUNT, duration_ns);
 }
 
 static void hear_result(struct pair *pair, enum lad_role role)
 {
-	struct lad_message message = told_hear(&pair->told[role], &results[role], TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&pair->told[role], &results[role], TOLD_PATIENCE_MS);
 	if (message.type != LAD_MESSAGE_RESULT)
 		fail_msg("%s: %s", role == LAD_SINK ? "sink" : "generator", message.text);
 }
@@ -53,7 +53,7 @@ static void hear_result(struct pair *pair, enum lad_role role)
 static void close_pair(struct pair *pair)
 {
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		told_say(&pair->told[role], lad_protocol_bye());
+		driven_say(&pair->told[role], lad_protocol_bye());
 		assert_int_equal(told_leave(&pair->told[role]), 0);
 	}
 	faults_free(pair->faults, pair->faults_fd);
@@ -77,12 +77,12 @@ static void test_what_the_socket_refuses_the_path_drops_and_the_queue_drops_are_
 		begin(&pair, job, 3 * DURATION_NS);
 		/* A sink that does not come to read for a while, and then does again: its queue overflows. The first
 		 * third of the window may pass before we come to stop it. */
-		told_pause_ms(100);
+		driven_pause_ms(100);
 		kill(pair.told[LAD_SINK].pid, SIGSTOP);
-		told_pause_ms(350);
+		driven_pause_ms(350);
 		kill(pair.told[LAD_SINK].pid, SIGCONT);
 		hear_result(&pair, LAD_GENERATOR);
-		told_say(&pair.told[LAD_SINK], lad_protocol_sent(results[LAD_GENERATOR].messages_total));
+		driven_say(&pair.told[LAD_SINK], lad_protocol_sent(results[LAD_GENERATOR].messages_total));
 		hear_result(&pair, LAD_SINK);
 		uint64_t refused = pair.faults->refused, dropped = (uint64_t)support_tbf_drops(pair.netns, "lo");
 		uint64_t overflowed = results[LAD_SINK].receive_queue_drops;
@@ -132,10 +132,10 @@ static void step_the_clock(struct faults *faults)
 {
 	static const int64_t hour_ns = INT64_C(3600) * 1000000000;
 	static const int64_t steps_ns[] = {3, -5, 24 * 365, -24 * 365, 0};
-	int64_t until_ns = told_now_ns() + DURATION_NS + 100000000;
-	for (int i = 0; told_now_ns() < until_ns; i++) {
+	int64_t until_ns = driven_now_ns() + DURATION_NS + 100000000;
+	for (int i = 0; driven_now_ns() < until_ns; i++) {
 		faults->step_ns = steps_ns[i % 5] * hour_ns;
-		told_pause_ms(3);
+		driven_pause_ms(3);
 	}
 	faults->step_ns = 0;
 }
@@ -151,12 +151,12 @@ static void test_steps_of_the_clock_of_the_day_do_not_reach_the_figures(void **s
 		job.rate_per_s = i == 1 ? 500 : 0;
 		job.timestamps = kinds[i] != LAD_TCP_CRR && i != 1;
 		open_pair(&pair);
-		int64_t begun_ns = told_now_ns();
+		int64_t begun_ns = driven_now_ns();
 		begin(&pair, job, DURATION_NS);
 		step_the_clock(pair.faults);
 		hear_result(&pair, LAD_GENERATOR);
 		hear_result(&pair, LAD_SINK);
-		int64_t took_ns = told_now_ns() - begun_ns;
+		int64_t took_ns = driven_now_ns() - begun_ns;
 		assert_true(pair.faults->clock_reads > (job.timestamps ? 200 : 1));
 		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 			const struct lad_agent_result *result = &results[role];
@@ -181,7 +181,7 @@ static void test_steps_of_the_clock_of_the_day_do_not_reach_the_figures(void **s
 }
 
 /* Says LINE, whether or not anybody is there. */
-static void offer(struct told *told, char *line)
+static void offer(struct driven *told, char *line)
 {
 	assert_non_null(line);
 	ssize_t written = write(told->input, line, strlen(line));
@@ -192,27 +192,27 @@ static void offer(struct told *told, char *line)
 /* Plays a whole trial with the generator that PAGE troubles. Returns how the generator ended. */
 static int play(int netns, struct lad_job job, int faults_fd)
 {
-	const struct told_options options = {.faults_fd = faults_fd};
+	const struct driven_options options = {.faults_fd = faults_fd};
 	static struct lad_agent_result result;
-	struct told sink = told_start(netns, NULL), generator = told_start(netns, &options);
-	told_expect(&sink, LAD_MESSAGE_HELLO);
+	struct driven sink = driven_start(netns, NULL), generator = driven_start(netns, &options);
+	driven_expect(&sink, LAD_MESSAGE_HELLO);
 	job.role = LAD_SINK;
-	told_say(&sink, lad_protocol_prepare(&job));
-	told_expect(&sink, LAD_MESSAGE_READY);
-	struct lad_message message = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
+	driven_say(&sink, lad_protocol_prepare(&job));
+	driven_expect(&sink, LAD_MESSAGE_READY);
+	struct lad_message message = driven_hear(&generator, NULL, TOLD_PATIENCE_MS);
 	if (message.type == LAD_MESSAGE_HELLO) {
 		job.role = LAD_GENERATOR;
 		offer(&generator, lad_protocol_prepare(&job));
-		message = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
+		message = driven_hear(&generator, NULL, TOLD_PATIENCE_MS);
 	}
 	if (message.type == LAD_MESSAGE_READY) {
-		struct lad_window window = {told_now_ns(), 0, 5000000};
+		struct lad_window window = {driven_now_ns(), 0, 5000000};
 		offer(&generator, lad_protocol_start(&window));
-		message = told_hear(&generator, &result, TOLD_PATIENCE_MS);
+		message = driven_hear(&generator, &result, TOLD_PATIENCE_MS);
 	}
 	if (message.type == LAD_MESSAGE_RESULT) {
 		offer(&generator, lad_protocol_bye());
-		struct lad_message last = told_hear(&generator, NULL, TOLD_PATIENCE_MS);
+		struct lad_message last = driven_hear(&generator, NULL, TOLD_PATIENCE_MS);
 		message = last.type == LAD_MESSAGE_ERROR ? last : message; /* "bye" takes memory, too */
 	}
 	int code = told_leave(&generator);
@@ -232,7 +232,7 @@ static void test_whichever_allocation_fails_the_agent_ends_in_order(void **state
 	if (TOLD_SANITIZED)
 		support_skip("a sanitizer has an allocator of its own, which these faults do not reach");
 	struct faults *faults;
-	int netns = told_new_netns(), fd = faults_new(&faults), endings[4] = {0};
+	int netns = driven_new_netns(), fd = faults_new(&faults), endings[4] = {0};
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < 2; i++) {
 		struct lad_job job = told_job(LAD_GENERATOR, i ? LAD_UDP_STREAM : LAD_TCP_RR, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What an agent that moves one message at a time spares the kernel, seen from outside while it does. */
+#include "driven.h"
 #include "support.h"
-#include "told.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -66,11 +66,11 @@ static void test_no_thread_of_an_agent_has_its_cpu_number_kept_up_to_date(void *
 	waitpid(usual, NULL, 0);
 	if (is_usual != 1)
 		support_skip("this kernel or libc has no rseq, or the kernel does not say");
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct lad_job job = told_job(LAD_GENERATOR, LAD_TCP_RR, 2);
-	struct told told[LAD_ROLE_COUNT];
+	struct driven told[LAD_ROLE_COUNT];
 	job.threads = 2;
-	told_start_pair(netns, job, told);
+	driven_start_pair(netns, job, told);
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		int threads = 0, registered = 0;
 		count_rseq(told[role].pid, &threads, &registered);
@@ -113,8 +113,8 @@ static int sockets_in_epoll(pid_t pid)
 static int sockets_awaited(pid_t pid, int count, int64_t limit_ns)
 {
 	int now = sockets_in_epoll(pid);
-	for (; now != count && told_now_ns() < limit_ns; now = sockets_in_epoll(pid))
-		told_pause_ms(5);
+	for (; now != count && driven_now_ns() < limit_ns; now = sockets_in_epoll(pid))
+		driven_pause_ms(5);
 	return now;
 }
 
@@ -127,19 +127,19 @@ static void test_a_socket_that_waits_in_recv_leaves_epoll_and_comes_back(void **
 		/* Who sends a stream does not wait, and the connection is closed when the stream ends. */
 		bool stream = kinds[i] == LAD_TCP_STREAM;
 		int others = lad_is_udp(kinds[i]) ? 0 : 1; /* a TCP listener is there all along */
-		int netns = told_new_netns();
-		struct told told[LAD_ROLE_COUNT];
-		told_start_pair(netns, told_job(LAD_GENERATOR, kinds[i], 1), told);
+		int netns = driven_new_netns();
+		struct driven told[LAD_ROLE_COUNT];
+		driven_start_pair(netns, told_job(LAD_GENERATOR, kinds[i], 1), told);
 		pid_t sink = told[LAD_SINK].pid, generator = told[LAD_GENERATOR].pid;
-		int64_t limit_ns = told_now_ns() + INT64_C(30000000000);
+		int64_t limit_ns = driven_now_ns() + INT64_C(30000000000);
 		assert_int_equal(sockets_awaited(sink, others + 1, limit_ns), others + 1);
-		int64_t end_ns = told_now_ns() + WINDOW_NS;
+		int64_t end_ns = driven_now_ns() + WINDOW_NS;
 		told_begin_all(told, LAD_ROLE_COUNT, WINDOW_NS);
 		assert_int_equal(sockets_awaited(sink, others, end_ns), others);
 		/* It has none before it starts, too: so only after the sink, which leaves when there is traffic. */
 		if (!stream)
 			assert_int_equal(sockets_awaited(generator, 0, end_ns), 0);
-		assert_int_equal(told_hear(&told[LAD_SINK], &result, TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
+		assert_int_equal(driven_hear(&told[LAD_SINK], &result, TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
 		assert_true(result.bytes > 0);
 		if (!stream)
 			assert_int_equal(sockets_awaited(sink, others + 1, limit_ns), others + 1);

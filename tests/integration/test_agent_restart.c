@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A sink that dies and comes back in the middle: by hand, and in a run, which goes on. */
+#include "driven.h"
 #include "folders.h"
-#include "told.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -66,7 +66,7 @@ static pid_t replace_later(int netns, pid_t first)
 		return pid;
 	int status;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	told_pause_ms(700);
+	driven_pause_ms(700);
 	if (kill_and_see_it_gone(first) < 0)
 		_exit(98);
 	pid_t second = start_sink(netns);
@@ -80,7 +80,7 @@ static void test_a_generator_does_not_take_the_next_sink_for_its_own(void **stat
 	static struct finished finished;
 	for (int kind = 0; kind < LAD_DNS_RR; kind++) { /* which has no sink */
 		const char *workload = lad_workload_name((enum lad_workload_kind)kind);
-		int netns = told_new_netns(), status;
+		int netns = driven_new_netns(), status;
 		pid_t first = start_sink(netns);
 		assert_true(support_wait_listening(netns, false, 5202));
 		pid_t replacer = replace_later(netns, first);
@@ -155,14 +155,14 @@ static pid_t kill_a_sink_later(pid_t run)
 		pid_t sink = child_of(run, 0), generator = child_of(run, 1);
 		first = first ? first : sink;
 		if (sink && generator && sink != first) { /* of the second trial or a later one */
-			told_pause_ms(200);
+			driven_pause_ms(200);
 			kill(sink, SIGSTOP);
 			if (age_s(sink) < (WARMUP_MS + WINDOW_MS) / 1e3)
 				_exit(kill(sink, SIGKILL) < 0);
 			kill(sink, SIGCONT);
 			first = sink;
 		}
-		told_pause_ms(5);
+		driven_pause_ms(5);
 	}
 	_exit(2);
 }

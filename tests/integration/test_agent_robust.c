@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the agent does when the other end, the machine or a person does something else than it should. */
+#include "driven.h"
 #include "support.h"
-#include "told.h"
 
 #include <arpa/inet.h>
 #include <cjson/cJSON.h>
@@ -82,15 +82,15 @@ static void test_a_sink_that_closes_or_resets_or_answers_wrong_is_an_error_that_
 		/* Whatever a sink of a stream says, nobody reads it; and a close ends a crr connection in any case. */
 		if (kind != LAD_TCP_RR && manners == ANSWERS_WRONG)
 			continue;
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		pid_t sink = false_sink(netns, manners);
-		struct told generator = told_start(netns, NULL);
+		struct driven generator = driven_start(netns, NULL);
 		struct lad_job job = told_job(LAD_GENERATOR, kind, 1);
-		told_expect(&generator, LAD_MESSAGE_HELLO);
-		told_say(&generator, lad_protocol_prepare(&job));
-		told_expect(&generator, LAD_MESSAGE_READY);
+		driven_expect(&generator, LAD_MESSAGE_HELLO);
+		driven_say(&generator, lad_protocol_prepare(&job));
+		driven_expect(&generator, LAD_MESSAGE_READY);
 		told_begin(&generator, 1000000000);
-		struct lad_message message = told_hear(&generator, &result, TOLD_PATIENCE_MS);
+		struct lad_message message = driven_hear(&generator, &result, TOLD_PATIENCE_MS);
 		if (message.type != LAD_MESSAGE_ERROR || !strstr(message.text, lad_workload_name(kind)))
 			fail_msg("%s, manners %d: message %d", lad_workload_name(kind), manners, (int)message.type);
 		assert_int_equal(told_leave(&generator), 1);
@@ -106,17 +106,17 @@ static void test_a_sink_that_says_nothing_does_not_hang_the_trial(void **state)
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_STREAM, LAD_TCP_RR, LAD_TCP_CRR};
 	static struct lad_agent_result result;
 	for (int i = 0; i < 3; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		pid_t sink = false_sink(netns, SAYS_NOTHING);
-		struct told generator = told_start(netns, NULL);
+		struct driven generator = driven_start(netns, NULL);
 		struct lad_job job = told_job(LAD_GENERATOR, kinds[i], 1);
-		told_expect(&generator, LAD_MESSAGE_HELLO);
-		told_say(&generator, lad_protocol_prepare(&job));
-		told_expect(&generator, LAD_MESSAGE_READY);
+		driven_expect(&generator, LAD_MESSAGE_HELLO);
+		driven_say(&generator, lad_protocol_prepare(&job));
+		driven_expect(&generator, LAD_MESSAGE_READY);
 		told_begin(&generator, 300000000);
-		assert_int_equal(told_hear(&generator, &result, TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
+		assert_int_equal(driven_hear(&generator, &result, TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
 		assert_int_equal(result.transactions, 0);
-		told_say(&generator, lad_protocol_bye());
+		driven_say(&generator, lad_protocol_bye());
 		assert_int_equal(told_leave(&generator), 0);
 		kill(sink, SIGKILL);
 		waitpid(sink, NULL, 0);
@@ -137,9 +137,9 @@ static int read_opened(void *arg)
 static bool wait_opened(int netns, long count)
 {
 	long opened = 0;
-	int64_t limit_ns = told_now_ns() + TOLD_PATIENCE_MS * INT64_C(1000000);
-	while (opened < count && told_now_ns() < limit_ns) {
-		told_pause_ms(20);
+	int64_t limit_ns = driven_now_ns() + TOLD_PATIENCE_MS * INT64_C(1000000);
+	while (opened < count && driven_now_ns() < limit_ns) {
+		driven_pause_ms(20);
 		lad_netns_run(netns, read_opened, &opened, NULL);
 	}
 	return opened >= count;
@@ -151,23 +151,23 @@ static struct lad_message run_both(int netns, struct lad_job job, int64_t durati
 				   struct lad_agent_result *generator_result, long peak_kib[2])
 {
 	static struct lad_agent_result sink_result;
-	struct told sink = told_start(netns, NULL), generator = told_start(netns, NULL);
+	struct driven sink = driven_start(netns, NULL), generator = driven_start(netns, NULL);
 	job.role = LAD_SINK;
-	told_expect(&sink, LAD_MESSAGE_HELLO);
-	told_say(&sink, lad_protocol_prepare(&job));
-	told_expect(&sink, LAD_MESSAGE_READY);
+	driven_expect(&sink, LAD_MESSAGE_HELLO);
+	driven_say(&sink, lad_protocol_prepare(&job));
+	driven_expect(&sink, LAD_MESSAGE_READY);
 	job.role = LAD_GENERATOR;
-	told_expect(&generator, LAD_MESSAGE_HELLO);
-	told_say(&generator, lad_protocol_prepare(&job));
-	told_expect(&generator, LAD_MESSAGE_READY);
+	driven_expect(&generator, LAD_MESSAGE_HELLO);
+	driven_say(&generator, lad_protocol_prepare(&job));
+	driven_expect(&generator, LAD_MESSAGE_READY);
 	told_begin(&sink, duration_ns);
 	told_begin(&generator, duration_ns);
 	if (opened) {
 		assert_true(wait_opened(netns, opened));
-		told_say(&generator, lad_protocol_enough());
-		told_say(&sink, lad_protocol_enough());
+		driven_say(&generator, lad_protocol_enough());
+		driven_say(&sink, lad_protocol_enough());
 	}
-	struct lad_message message = told_hear(&generator, generator_result, TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&generator, generator_result, TOLD_PATIENCE_MS);
 	for (int i = 0; i < 2; i++) {
 		char path[64], line[256];
 		snprintf(path, sizeof path, "/proc/%d/status", i ? sink.pid : generator.pid);
@@ -177,7 +177,7 @@ static struct lad_message run_both(int netns, struct lad_job job, int64_t durati
 		if (status)
 			fclose(status);
 	}
-	told_hear(&sink, &sink_result, TOLD_PATIENCE_MS);
+	driven_hear(&sink, &sink_result, TOLD_PATIENCE_MS);
 	told_leave(&generator);
 	told_leave(&sink);
 	return message;
@@ -189,7 +189,7 @@ static void test_ten_thousand_connections_fit_in_a_hundred_megabytes(void **stat
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR};
 	static struct lad_agent_result result;
 	for (int i = 0; i < 2; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		long peak_kib[2] = {0};
 		lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "1024 65535", NULL);
 		struct lad_message message = run_both(netns, told_job(LAD_GENERATOR, kinds[i], MANY),
@@ -211,7 +211,7 @@ static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **sta
 	(void)state;
 	static struct lad_agent_result result;
 	long peak_kib[2];
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	assert_int_equal(lad_sysctl_write(netns, "net/ipv4/ip_local_port_range", "20000 20050", NULL), 0);
 	struct lad_message message =
 	    run_both(netns, told_job(LAD_GENERATOR, LAD_TCP_CRR, 200), 2000000000, 0, &result, peak_kib);
@@ -223,9 +223,9 @@ static void test_running_out_of_local_ports_is_said_and_does_not_hang(void **sta
 static void test_too_few_open_files_are_said_with_the_number_that_is_needed(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
-	struct told_options limits = {.files_max = 64};
-	struct told sink = told_start(netns, &limits);
+	int netns = driven_new_netns();
+	struct driven_options limits = {.files_max = 64};
+	struct driven sink = driven_start(netns, &limits);
 	struct lad_job job = told_job(LAD_SINK, LAD_TCP_RR, 1000);
 	told_refuses(&sink, &job, "1000 flows need 1032 open files");
 	close(netns);
@@ -236,10 +236,10 @@ static void test_too_little_memory_is_said(void **state)
 	(void)state;
 	if (TOLD_SANITIZED)
 		support_skip("a sanitizer's own shadow of the memory is larger than any such limit");
-	int netns = told_new_netns();
-	struct told_options limits = {.memory_max_bytes = 64 << 20};
+	int netns = driven_new_netns();
+	struct driven_options limits = {.memory_max_bytes = 64 << 20};
 	/* Enough to start, not enough for 16384 flows' sequence histories of 8 KiB. */
-	struct told sink = told_start(netns, &limits);
+	struct driven sink = driven_start(netns, &limits);
 	struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, LAD_FLOWS_MAX);
 	told_refuses(&sink, &job, "out of memory");
 	close(netns);
@@ -249,12 +249,12 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 {
 	(void)state;
 	for (int kind = 0; kind < LAD_WORKLOAD_COUNT; kind++) {
-		int netns = told_new_netns(), found = 0;
-		struct told sink = told_start(netns, NULL);
+		int netns = driven_new_netns(), found = 0;
+		struct driven sink = driven_start(netns, NULL);
 		struct lad_job job = told_job(LAD_SINK, (enum lad_workload_kind)kind, 1);
-		told_expect(&sink, LAD_MESSAGE_HELLO);
-		told_say(&sink, lad_protocol_prepare(&job));
-		told_expect(&sink, LAD_MESSAGE_READY);
+		driven_expect(&sink, LAD_MESSAGE_HELLO);
+		driven_say(&sink, lad_protocol_prepare(&job));
+		driven_expect(&sink, LAD_MESSAGE_READY);
 		char path[64], line[256];
 		snprintf(path, sizeof path, "/proc/%d/status", sink.pid);
 		FILE *status = fopen(path, "re");
@@ -267,7 +267,7 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 		}
 		fclose(status);
 		assert_int_equal(found, TOLD_SANITIZED ? 3 : 4);
-		told_say(&sink, lad_protocol_bye());
+		driven_say(&sink, lad_protocol_bye());
 		assert_int_equal(told_leave(&sink), 0);
 		close(netns);
 	}
@@ -277,19 +277,19 @@ static void test_the_agent_at_work_has_no_capability_and_a_seccomp_filter(void *
 static void wake_after_the_sink(enum lad_workload_kind workload, double rate_per_s)
 {
 	static struct lad_agent_result results[LAD_ROLE_COUNT];
-	struct told told[LAD_ROLE_COUNT];
-	int netns = told_new_netns();
+	struct driven told[LAD_ROLE_COUNT];
+	int netns = driven_new_netns();
 	struct lad_job job = told_job(LAD_SINK, workload, 1);
 	job.rate_per_s = rate_per_s;
-	told_start_pair(netns, job, told);
+	driven_start_pair(netns, job, told);
 	told_begin_all(told, LAD_ROLE_COUNT, INT64_C(500000000));
-	told_pause_ms(200);
+	driven_pause_ms(200);
 	assert_return_code(kill(told[LAD_GENERATOR].pid, SIGSTOP), errno);
-	assert_int_equal(told_hear(&told[LAD_SINK], &results[LAD_SINK], TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
-	told_say(&told[LAD_SINK], lad_protocol_bye());
+	assert_int_equal(driven_hear(&told[LAD_SINK], &results[LAD_SINK], TOLD_PATIENCE_MS).type, LAD_MESSAGE_RESULT);
+	driven_say(&told[LAD_SINK], lad_protocol_bye());
 	assert_int_equal(told_leave(&told[LAD_SINK]), 0);
 	assert_return_code(kill(told[LAD_GENERATOR].pid, SIGCONT), errno);
-	struct lad_message message = told_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], TOLD_PATIENCE_MS);
 	if (message.type != LAD_MESSAGE_RESULT)
 		fail_msg("%s", message.text);
 	const struct lad_agent_result *generator = &results[LAD_GENERATOR];
@@ -299,7 +299,7 @@ static void wake_after_the_sink(enum lad_workload_kind workload, double rate_per
 		assert_that((double)generator->timeouts, >, 0);
 	}
 	assert_that((double)(generator->bytes_total + generator->transactions_total), >, 0);
-	told_say(&told[LAD_GENERATOR], lad_protocol_bye());
+	driven_say(&told[LAD_GENERATOR], lad_protocol_bye());
 	assert_int_equal(told_leave(&told[LAD_GENERATOR]), 0);
 	close(netns);
 }
@@ -319,7 +319,7 @@ static void test_a_generator_that_wakes_after_its_sink_has_gone_tells_what_it_me
  * four. */
 static cJSON *run_stopped(const char *workload, const char *rate, int stop, long stop_ms)
 {
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	static struct finished finished;
 	const char *const sink_argv[] = {AGENT, "sink", "--token", "t", "--bind", "127.0.0.1", NULL};
 	pid_t sink = support_start(netns, -1, sink_argv);
@@ -332,7 +332,7 @@ static cJSON *run_stopped(const char *workload, const char *rate, int stop, long
 	support_begin(&generator, &finished, netns, -1, rate ? argv : closed);
 	support_hear(&generator, "\"type\":\"interval\"");
 	assert_return_code(kill(stop ? sink : generator.pid, SIGSTOP), errno);
-	told_pause_ms(stop_ms);
+	driven_pause_ms(stop_ms);
 	assert_return_code(kill(stop ? sink : generator.pid, SIGCONT), errno);
 	support_finish(&generator);
 	assert_int_equal(support_end_of(sink), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the threads of an agent share out: amounts, bursts, and datagrams that come back. The sums are exact. */
-#include "told.h"
+#include "driven.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -14,35 +14,35 @@
 static struct lad_agent_result results[LAD_ROLE_COUNT];
 static const struct lad_agent_result *const generator = &results[LAD_GENERATOR], *const sink = &results[LAD_SINK];
 
-static void hear_result(struct told told[LAD_ROLE_COUNT], enum lad_role role)
+static void hear_result(struct driven told[LAD_ROLE_COUNT], enum lad_role role)
 {
-	struct lad_message message = told_hear(&told[role], &results[role], TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&told[role], &results[role], TOLD_PATIENCE_MS);
 	if (message.type != LAD_MESSAGE_RESULT)
 		fail_msg("%s: %d %s", role == LAD_SINK ? "sink" : "generator", (int)message.type, message.text);
 }
 
-static void say_bye(struct told told[LAD_ROLE_COUNT])
+static void say_bye(struct driven told[LAD_ROLE_COUNT])
 {
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		told_say(&told[role], lad_protocol_bye());
+		driven_say(&told[role], lad_protocol_bye());
 		assert_int_equal(told_leave(&told[role]), 0);
 	}
 }
 
 static void run_to_amount(int netns, struct lad_job job)
 {
-	struct told told[LAD_ROLE_COUNT];
+	struct driven told[LAD_ROLE_COUNT];
 	enum lad_role counts = lad_counting_role(job.workload, job.direction);
 	enum lad_role other = counts == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
-	told_start_pair(netns, job, told);
+	driven_start_pair(netns, job, told);
 	told_begin_all(told, LAD_ROLE_COUNT, TOLD_PATIENCE_MS * INT64_C(1000000));
-	struct lad_message message = told_hear(&told[counts], NULL, TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&told[counts], NULL, TOLD_PATIENCE_MS);
 	if (message.type != LAD_MESSAGE_ENOUGH)
 		fail_msg("message %d: %s", (int)message.type, message.text);
 	/* Of transactions the generator has to be quiet before the sink may close its books. */
 	if (!lad_is_stream(job.workload))
 		hear_result(told, counts);
-	told_say(&told[other], lad_protocol_enough());
+	driven_say(&told[other], lad_protocol_enough());
 	hear_result(told, other);
 	if (lad_is_stream(job.workload))
 		hear_result(told, counts);
@@ -55,7 +55,7 @@ static void test_transactions_of_all_threads_are_those_that_were_asked(void **st
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR, LAD_UDP_RR};
 	static const int64_t amounts[] = {2, 2003}; /* fewer than threads, and a prime */
 	for (int i = 0; i < 3 * 2 * THREADS_MOST; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct lad_job job = told_job(LAD_SINK, kinds[i % 3], FLOWS);
 		job.amount = amounts[i / 3 % 2];
 		job.threads = 1 + i / 6;
@@ -78,7 +78,7 @@ static void test_bytes_of_all_threads_are_those_that_were_asked(void **state)
 	(void)state;
 	static const enum lad_direction directions[] = {LAD_FORWARD, LAD_REVERSE, LAD_BOTH_WAYS};
 	for (int i = 0; i < 3 * THREADS_MOST; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct lad_job job = told_job(LAD_SINK, LAD_TCP_STREAM, FLOWS);
 		job.amount = 50000017;
 		job.threads = 1 + i / 3;
@@ -101,7 +101,7 @@ static void test_bytes_of_datagrams_are_what_the_kernel_counts(void **state)
 {
 	(void)state;
 	for (int threads = 1; threads <= THREADS_MOST; threads++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, FLOWS);
 		job.amount = 64 * 10007;
 		job.threads = threads;
@@ -122,8 +122,8 @@ static void test_bytes_of_datagrams_are_what_the_kernel_counts(void **state)
 
 static void run_for_duration(int netns, struct lad_job job)
 {
-	struct told told[LAD_ROLE_COUNT];
-	told_start_pair(netns, job, told);
+	struct driven told[LAD_ROLE_COUNT];
+	driven_start_pair(netns, job, told);
 	told_begin_all(told, LAD_ROLE_COUNT, DURATION_NS);
 	for (int role = LAD_ROLE_COUNT - 1; role >= 0; role--)
 		hear_result(told, (enum lad_role)role);
@@ -134,7 +134,7 @@ static void test_bursts_of_all_threads_are_as_many_as_one_threads(void **state)
 {
 	(void)state;
 	for (int threads = 1; threads <= THREADS_MOST; threads++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, FLOWS);
 		job.rate_per_s = 200;
 		job.burst = 12; /* ten of them, and never so many that a socket's buffer could not hold them all */
@@ -153,7 +153,7 @@ static void test_datagrams_of_several_threads_come_back(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2 * LAD_IO_COUNT; i++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, FLOWS);
 		job.io = (enum lad_io)(i / 2);
 		job.direction = i % 2 ? LAD_BOTH_WAYS : LAD_REVERSE;
@@ -180,7 +180,7 @@ static void test_datagrams_of_several_threads_come_back(void **state)
 static void test_datagrams_that_come_back_as_fast_as_they_go_are_all_accounted_for(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
+	int netns = driven_new_netns();
 	struct lad_job job = told_job(LAD_SINK, LAD_UDP_STREAM, FLOWS);
 	job.direction = LAD_BOTH_WAYS;
 	job.threads = THREADS_MOST;

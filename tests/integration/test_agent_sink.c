@@ -18,9 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "driven.h"
 #include "netladder/netlink.h"
 #include "netladder/protocol.h"
-#include "told.h"
 
 #define AGENT LAD_BUILD "/netladder-agent"
 #define PORT 5202
@@ -36,7 +36,7 @@ struct ground {
 static void begin_by(struct ground *ground, const char *const argv[])
 {
 	memset(ground, 0, sizeof *ground);
-	ground->netns = told_new_netns();
+	ground->netns = driven_new_netns();
 	support_begin(&ground->sink, &ground->said, ground->netns, -1, argv);
 	support_hear(&ground->sink, "waiting on");
 }
@@ -223,7 +223,7 @@ static void test_a_sink_without_free_descriptors_rests_and_serves(void **state)
 	for (int i = 0; i < SILENT; i++)
 		silent[i] = call_from(&ground, SOCK_STREAM, NULL);
 	double before = cpu_seconds_of(ground.sink.pid);
-	told_pause_ms(1500);
+	driven_pause_ms(1500);
 	double used = cpu_seconds_of(ground.sink.pid) - before;
 	print_message("# %.2f s of CPU in 1.5 s\n", used);
 	assert_that(used, <, 0.5); /* a loop that is woken at once takes all of it, on a busy machine half */
@@ -250,7 +250,7 @@ static void test_wrong_tokens_are_few_a_second_and_told_of(void **state)
 	static struct ground ground;
 	enum { TRIES = 60, SIDE = 6 };
 	begin(&ground);
-	int64_t from_ns = told_now_ns();
+	int64_t from_ns = driven_now_ns();
 	for (int i = 0; i < TRIES / SIDE; i++) {
 		int fds[SIDE];
 		char heard[200];
@@ -266,7 +266,7 @@ static void test_wrong_tokens_are_few_a_second_and_told_of(void **state)
 			close(fds[j]);
 		}
 	}
-	double seconds = (double)(told_now_ns() - from_ns) / 1e9;
+	double seconds = (double)(driven_now_ns() - from_ns) / 1e9;
 	print_message("# %d tries in %.2f s\n", TRIES, seconds);
 	assert_that(seconds, >, 0.9); /* ten at once, and fifty a second */
 	generate(&ground, &finished, "tcp_rr", "1");
@@ -308,9 +308,9 @@ static int check_health(void *arg)
 	for (;;) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
-			told_pause_ms(1);
+			driven_pause_ms(1);
 		close(fd);
-		told_pause_ms(1);
+		driven_pause_ms(1);
 	}
 	return 0;
 }
@@ -353,7 +353,7 @@ static void intrude(int fd)
 		while (recv(fd, &byte, 1, MSG_DONTWAIT) > 0)
 			_exit(7); /* it was answered */
 		if (i % 10 == 0)  /* the sink's buffer is not to be full of it */
-			told_pause_ms(1);
+			driven_pause_ms(1);
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A job that has a word: the sink of datagrams answers who says it, and sends nothing to anybody else. */
-#include "told.h"
+#include "driven.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,16 +43,16 @@ static int ask(int netns, uint16_t port, size_t bytes, int tries)
 /* Answers to a stranger, before the window and in it; the generator's RESULTS. */
 static int run(struct lad_job job)
 {
-	struct told told[LAD_ROLE_COUNT];
-	int netns = told_new_netns(), answers = 0;
+	struct driven told[LAD_ROLE_COUNT];
+	int netns = driven_new_netns(), answers = 0;
 	job.word[0] = 0x0123456789abcdef;
 	job.word[1] = 0xfedcba9876543210;
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		job.role = (enum lad_role)role;
-		told[role] = told_start(netns, NULL);
-		told_expect(&told[role], LAD_MESSAGE_HELLO);
-		told_say(&told[role], lad_protocol_prepare(&job));
-		told_expect(&told[role], LAD_MESSAGE_READY);
+		told[role] = driven_start(netns, NULL);
+		driven_expect(&told[role], LAD_MESSAGE_HELLO);
+		driven_say(&told[role], lad_protocol_prepare(&job));
+		driven_expect(&told[role], LAD_MESSAGE_READY);
 		if (role == LAD_SINK)
 			answers += ask(netns, job.port, (size_t)job.message_bytes, 20);
 	}
@@ -62,14 +62,14 @@ static int run(struct lad_job job)
 	enum lad_role first = last == LAD_SINK ? LAD_GENERATOR : LAD_SINK;
 	const enum lad_role order[] = {first, last};
 	for (int i = 0; i < LAD_ROLE_COUNT; i++) {
-		struct lad_message message = told_hear(&told[order[i]], &results[order[i]], TOLD_PATIENCE_MS);
+		struct lad_message message = driven_hear(&told[order[i]], &results[order[i]], TOLD_PATIENCE_MS);
 		if (message.type != LAD_MESSAGE_RESULT)
 			fail_msg("%s: %s", order[i] == LAD_SINK ? "sink" : "generator", message.text);
 		if (i == 0 && job.workload == LAD_UDP_STREAM)
-			told_say(&told[last], lad_protocol_sent(results[first].messages_total));
+			driven_say(&told[last], lad_protocol_sent(results[first].messages_total));
 	}
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		told_say(&told[role], lad_protocol_bye());
+		driven_say(&told[role], lad_protocol_bye());
 		assert_int_equal(told_leave(&told[role]), 0);
 	}
 	close(netns);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An agent with several threads: all of them work, together they are one, and each is as locked in as the first. */
-#include "told.h"
+#include "driven.h"
 #include "trial.h"
 
 #include <cjson/cJSON.h>
@@ -84,13 +84,13 @@ static struct lad_job job_of(enum lad_workload_kind kind, int flows)
 	return job;
 }
 
-static void hear_results(struct told told[LAD_ROLE_COUNT])
+static void hear_results(struct driven told[LAD_ROLE_COUNT])
 {
 	for (int role = LAD_ROLE_COUNT - 1; role >= 0; role--) {
-		struct lad_message message = told_hear(&told[role], &results[role], TOLD_PATIENCE_MS);
+		struct lad_message message = driven_hear(&told[role], &results[role], TOLD_PATIENCE_MS);
 		if (message.type != LAD_MESSAGE_RESULT)
 			fail_msg("%s: %s", role == LAD_SINK ? "sink" : "generator", message.text);
-		told_say(&told[role], lad_protocol_bye());
+		driven_say(&told[role], lad_protocol_bye());
 		assert_int_equal(told_leave(&told[role]), 0);
 	}
 }
@@ -99,12 +99,12 @@ static void hear_results(struct told told[LAD_ROLE_COUNT])
 static void assert_all_work(pid_t pid, const char *name)
 {
 	struct task tasks[TASKS_MAX];
-	int64_t end_ns = told_now_ns() + LOOK_NS;
+	int64_t end_ns = driven_now_ns() + LOOK_NS;
 	for (bool work = false; !work;) {
-		if (told_now_ns() > end_ns)
+		if (driven_now_ns() > end_ns)
 			fail_msg("%s: after the window the threads have %ld and %ld ticks of CPU time", name,
 				 tasks[0].ticks, tasks[1].ticks);
-		told_pause_ms(20);
+		driven_pause_ms(20);
 		assert_int_equal(read_tasks(pid, tasks), THREADS);
 		work = tasks[0].ticks > 0 && tasks[1].ticks > 0;
 	}
@@ -117,9 +117,9 @@ static void test_every_thread_works_and_is_locked_in(void **state)
 	(void)state;
 	for (int kind = 0; kind < LAD_DNS_RR; kind++) {
 		/* The kernel deals a udp_rr's flows and a crr's connections over the sink's threads by their ports. */
-		int netns = told_new_netns(), flows = kind == LAD_UDP_RR || kind == LAD_TCP_CRR ? 32 : 4;
-		struct told told[LAD_ROLE_COUNT];
-		told_start_pair(netns, job_of((enum lad_workload_kind)kind, flows), told);
+		int netns = driven_new_netns(), flows = kind == LAD_UDP_RR || kind == LAD_TCP_CRR ? 32 : 4;
+		struct driven told[LAD_ROLE_COUNT];
+		driven_start_pair(netns, job_of((enum lad_workload_kind)kind, flows), told);
 		told_begin_all(told, LAD_ROLE_COUNT, LOOK_NS);
 		for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 			char name[64];
@@ -158,11 +158,11 @@ static void test_an_open_loops_rate_is_that_of_all_threads_together(void **state
 	(void)state;
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR, LAD_TCP_CRR, LAD_UDP_STREAM};
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		int netns = told_new_netns();
-		struct told told[LAD_ROLE_COUNT];
+		int netns = driven_new_netns();
+		struct driven told[LAD_ROLE_COUNT];
 		struct lad_job job = job_of(kinds[i], 5); /* three flows and two */
 		job.rate_per_s = 1000;
-		told_start_pair(netns, job, told);
+		driven_start_pair(netns, job, told);
 		told_begin_all(told, LAD_ROLE_COUNT, DURATION_NS);
 		hear_results(told);
 		const struct lad_agent_result *generator = &results[LAD_GENERATOR];
@@ -180,8 +180,8 @@ static void test_an_open_loops_rate_is_that_of_all_threads_together(void **state
 static void test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_ones(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
-	struct told told[LAD_ROLE_COUNT];
+	int netns = driven_new_netns();
+	struct driven told[LAD_ROLE_COUNT];
 	char first[LAD_ROLE_COUNT][64];
 	if (sysconf(_SC_NPROCESSORS_ONLN) < THREADS)
 		support_skip("each of two threads needs a CPU");
@@ -190,10 +190,10 @@ static void test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_
 		struct task tasks[TASKS_MAX];
 		job.role = (enum lad_role)role;
 		job.pin = role == LAD_SINK ? LAD_PIN_FROM_FIRST : LAD_PIN_FROM_LAST;
-		told[role] = told_start(netns, NULL);
-		told_expect(&told[role], LAD_MESSAGE_HELLO);
-		told_say(&told[role], lad_protocol_prepare(&job));
-		told_expect(&told[role], LAD_MESSAGE_READY);
+		told[role] = driven_start(netns, NULL);
+		driven_expect(&told[role], LAD_MESSAGE_HELLO);
+		driven_say(&told[role], lad_protocol_prepare(&job));
+		driven_expect(&told[role], LAD_MESSAGE_READY);
 		assert_int_equal(read_tasks(told[role].pid, tasks), THREADS);
 		assert_null(strpbrk(tasks[0].cpus, ",-"));
 		assert_null(strpbrk(tasks[1].cpus, ",-"));
@@ -202,7 +202,7 @@ static void test_pinned_threads_have_a_cpu_each_and_the_ends_begin_at_different_
 	}
 	assert_string_not_equal(first[LAD_SINK], first[LAD_GENERATOR]);
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
-		told_say(&told[role], lad_protocol_bye());
+		driven_say(&told[role], lad_protocol_bye());
 		assert_int_equal(told_leave(&told[role]), 0);
 	}
 	close(netns);
@@ -214,13 +214,14 @@ static void test_a_sink_that_dies_is_said_by_whichever_thread_sees_it(void **sta
 	for (int kind = 0; kind < LAD_DNS_RR; kind++) {
 		if (lad_is_udp((enum lad_workload_kind)kind)) /* an answer of the network ends no trial */
 			continue;
-		int netns = told_new_netns();
-		struct told told[LAD_ROLE_COUNT];
-		told_start_pair(netns, job_of((enum lad_workload_kind)kind, 4), told);
+		int netns = driven_new_netns();
+		struct driven told[LAD_ROLE_COUNT];
+		driven_start_pair(netns, job_of((enum lad_workload_kind)kind, 4), told);
 		told_begin_all(told, LAD_ROLE_COUNT, 10 * DURATION_NS);
-		told_pause_ms(200); /* whether that is before the window, in it or, on no machine, after its 6 s */
+		driven_pause_ms(200); /* whether that is before the window, in it or, on no machine, after its 6 s */
 		kill(told[LAD_SINK].pid, SIGKILL);
-		struct lad_message message = told_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], TOLD_PATIENCE_MS);
+		struct lad_message message =
+		    driven_hear(&told[LAD_GENERATOR], &results[LAD_GENERATOR], TOLD_PATIENCE_MS);
 		assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 		assert_non_null(strstr(message.text, lad_workload_name((enum lad_workload_kind)kind)));
 		assert_int_equal(told_leave(&told[LAD_GENERATOR]), 1);
@@ -232,20 +233,20 @@ static void test_a_sink_that_dies_is_said_by_whichever_thread_sees_it(void **sta
 static void test_a_sink_that_dies_leaves_every_threads_datagrams_unanswered(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
-	struct told told[LAD_ROLE_COUNT];
+	int netns = driven_new_netns();
+	struct driven told[LAD_ROLE_COUNT];
 	static struct lad_agent_result *result = &results[LAD_GENERATOR];
-	told_start_pair(netns, job_of(LAD_UDP_RR, 4), told);
+	driven_start_pair(netns, job_of(LAD_UDP_RR, 4), told);
 	kill(told[LAD_SINK].pid, SIGKILL);
 	assert_int_equal(told_leave(&told[LAD_SINK]), 128 + SIGKILL);
 	told_begin(&told[LAD_GENERATOR], 3 * DURATION_NS);
-	struct lad_message message = told_hear(&told[LAD_GENERATOR], result, TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(&told[LAD_GENERATOR], result, TOLD_PATIENCE_MS);
 	assert_int_equal(message.type, LAD_MESSAGE_RESULT);
 	print_message("# %llu none, %llu refused\n", (unsigned long long)result->timeouts,
 		      (unsigned long long)result->send_drops);
 	assert_int_equal(result->transactions, 0);
 	assert_that(result->timeouts, >=, 1);
-	told_say(&told[LAD_GENERATOR], lad_protocol_bye());
+	driven_say(&told[LAD_GENERATOR], lad_protocol_bye());
 	assert_int_equal(told_leave(&told[LAD_GENERATOR]), 0);
 	close(netns);
 }
@@ -253,8 +254,8 @@ static void test_a_sink_that_dies_leaves_every_threads_datagrams_unanswered(void
 static void test_more_threads_than_flows_are_refused(void **state)
 {
 	(void)state;
-	int netns = told_new_netns();
-	struct told sink = told_start(netns, NULL);
+	int netns = driven_new_netns();
+	struct driven sink = driven_start(netns, NULL);
 	struct lad_job job = job_of(LAD_TCP_RR, THREADS - 1);
 	told_refuses(&sink, &job, "2 threads need as many flows");
 	close(netns);
@@ -284,7 +285,7 @@ static void test_threads_by_hand_end_well_and_keep_what_was_measured_when_stoppe
 	static struct finished finished;
 	const char *const sink_argv[] = {AGENT, "sink", "--token", "t", "--bind", "127.0.0.1", NULL};
 	for (int stopped = 0; stopped < 2; stopped++) {
-		int netns = told_new_netns();
+		int netns = driven_new_netns();
 		pid_t sink = support_start(netns, -1, sink_argv);
 		assert_true(support_wait_listening(netns, false, 5202));
 		struct support_program generator;

@@ -165,14 +165,14 @@ static void test_datagrams_are_counted_exactly_in_every_way_of_io(void **state)
 		    0.3,
 		    0,
 		    NULL};
-		setup.workload.manner.io = (enum lad_io)(i / MODES / 2);
+		setup.workload.traffic.io = (enum lad_io)(i / MODES / 2);
 		setup.built = setup.mode == LAD_MODE_MACVLAN ? introduce : NULL;
 		struct lad_row row = run(&setup, &seen);
 		double in = seen.after.udp_in - seen.before.udp_in, out = seen.after.udp_out - seen.before.udp_out;
 		double errors = seen.after.udp_errors - seen.before.udp_errors;
 		double dropped = seen.after.device_drops - seen.before.device_drops;
 		double each = row.datagrams_per_packet;
-		if (setup.workload.manner.io == LAD_IO_GSO)
+		if (setup.workload.traffic.io == LAD_IO_GSO)
 			assert_true(each == 64 || each == 128); /* UDP_MAX_SEGMENTS of this kernel */
 		else
 			assert_true(each == 1);
@@ -223,7 +223,7 @@ static void test_loss_under_a_token_bucket_is_what_the_qdisc_dropped(void **stat
 				      0.4,
 				      cases[i].rate_bps,
 				      NULL};
-		setup.workload.manner.io = cases[i].io;
+		setup.workload.traffic.io = cases[i].io;
 		struct lad_row row = run(&setup, &seen);
 		double each = cases[i].joined ? row.datagrams_per_packet : 1;
 		/* Not every busy machine sends more than the fastest of them; mostly its socket overflows. */

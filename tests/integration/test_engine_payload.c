@@ -22,11 +22,11 @@ static void test_each_direction_arrives_whole(void **state)
 	for (size_t i = 0; i < TRIAL_MODES; i++) {
 		struct lad_workload workload = trial_workload(LAD_TCP_STREAM, 131072, 2);
 		workload.socket_buffer_bytes = 524288;
-		workload.manner.direction = LAD_REVERSE;
+		workload.traffic.direction = LAD_REVERSE;
 		struct lad_row row = trial_run(trial_modes[i], &workload, 0.2, &seen);
 		assert_true(seen.sink.bytes_total > 0 && seen.sink.bytes_total == seen.generator.bytes_total);
 		assert_that(row.goodput_bps, >, 0);
-		workload.manner.direction = LAD_BOTH_WAYS;
+		workload.traffic.direction = LAD_BOTH_WAYS;
 		row = trial_run(trial_modes[i], &workload, 0.2, &seen);
 		assert_true(seen.sink.bytes_total > 0 && seen.sink.bytes_total == seen.generator.bytes_total);
 		assert_true(seen.sink.reverse_bytes_total > 0 &&
@@ -57,8 +57,8 @@ static void test_the_ip_header_is_as_the_workload_says(void **state)
 	struct trial_wish wish = {
 	    .mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 0.1, .built = listen_on_the_wire};
 	for (int fragment = 1; fragment <= 2; fragment++) {
-		workload.manner =
-		    (struct lad_manner){.rate_per_s = 500, .dscp = 46, .ecn = 2, .ttl = 9, .dont_fragment = fragment};
+		workload.traffic =
+		    (struct lad_traffic){.rate_per_s = 500, .dscp = 46, .ecn = 2, .ttl = 9, .dont_fragment = fragment};
 		trial_wished(&wish, &seen);
 		int packets = 0;
 		for (char packet[2048];;) {
@@ -112,9 +112,9 @@ static void test_a_corrupt_byte_fails_the_trial(void **state)
 		struct lad_row row;
 		struct lad_workload workload = trial_workload(kinds[i], 200, 1);
 		struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 0.1};
-		workload.manner = (struct lad_manner){.verify = true, .payload = LAD_PAYLOAD_RANDOM};
+		workload.traffic = (struct lad_traffic){.verify = true, .payload = LAD_PAYLOAD_RANDOM};
 		/* Else the generator would find it in what is echoed. */
-		workload.manner.response_bytes = kinds[i] == LAD_UDP_RR ? 100 : 0;
+		workload.traffic.response_bytes = kinds[i] == LAD_UDP_RR ? 100 : 0;
 		trial_wished(&wish, &seen); /* nothing is wrong with a path that changes nothing */
 		wish.built = corrupt_from_now_on;
 		assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
@@ -127,15 +127,15 @@ static void test_a_pipeline_and_many_flows_lose_nothing(void **state)
 {
 	(void)state;
 	struct lad_workload workload = trial_workload(LAD_TCP_RR, 777, 1);
-	workload.manner = (struct lad_manner){.pipeline = 64, .verify = true, .payload = LAD_PAYLOAD_RANDOM};
+	workload.traffic = (struct lad_traffic){.pipeline = 64, .verify = true, .payload = LAD_PAYLOAD_RANDOM};
 	trial_run(LAD_MODE_HOST, &workload, 0.2, &seen);
 	assert_that(seen.generator.transactions_total, >, 0);
 	workload.flows = 1000;
-	workload.manner.pipeline = 1;
+	workload.traffic.pipeline = 1;
 	trial_run(LAD_MODE_HOST, &workload, 0.2, &seen);
 	assert_that(seen.generator.transactions_total, >, 0);
 	workload = trial_workload(LAD_TCP_CRR, 100000, 10);
-	workload.manner = (struct lad_manner){.requests = 3, .verify = true, .payload = LAD_PAYLOAD_RANDOM};
+	workload.traffic = (struct lad_traffic){.requests = 3, .verify = true, .payload = LAD_PAYLOAD_RANDOM};
 	trial_run(LAD_MODE_HOST, &workload, 0.2, &seen);
 	assert_that(seen.generator.transactions_total, >, 0);
 }

@@ -129,7 +129,7 @@ static void test_a_stall_of_200_ms_is_in_the_open_loops_p99_and_not_in_the_close
 	struct lad_workload workload = trial_workload(LAD_TCP_RR, 1, 1);
 	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 2, .built = stall_later};
 	workload.cpus = LAD_CPUS_PINNED;
-	workload.manner.rate_per_s = 1000;
+	workload.traffic.rate_per_s = 1000;
 	struct lad_row row = trial_wished(&wish, &seen);
 	double stall_ms = stalled_ms();
 	print_message("# stopped %.1f ms; open loop: p90 %.2f, p99 %.2f, max %.2f ms\n", stall_ms,
@@ -149,7 +149,7 @@ static void test_a_stall_of_200_ms_is_in_the_open_loops_p99_and_not_in_the_close
 			slow += seen.latency.counts[bucket];
 	assert_that((double)slow, >, stall_ms - 100 - 10);
 
-	workload.manner.rate_per_s = 0;
+	workload.traffic.rate_per_s = 0;
 	row = trial_wished(&wish, &seen);
 	stall_ms = stalled_ms();
 	print_message("# stopped %.1f ms; closed loop: p99 %.2f, max %.2f ms\n", stall_ms, row.latency_p99_us / 1e3,
@@ -165,7 +165,7 @@ static void test_offered_rates_are_met_and_the_schedules_error_is_told(void **st
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct lad_workload workload = trial_workload(kinds[i], 64, 4);
 		workload.cpus = LAD_CPUS_PINNED;
-		workload.manner.rate_per_s = 400;
+		workload.traffic.rate_per_s = 400;
 		struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 0.5, &seen);
 		double achieved = kinds[i] == LAD_UDP_STREAM ? row.packets_per_s : row.transactions_per_s;
 		double late_s = row.schedule_error_max_us / 1e6;
@@ -185,7 +185,7 @@ static void test_a_paced_stream_keeps_its_rate(void **state)
 	(void)state;
 	struct lad_workload workload = trial_workload(LAD_TCP_STREAM, 16384, 2);
 	workload.cpus = LAD_CPUS_PINNED;
-	workload.manner.rate_bps = 80e6;
+	workload.traffic.rate_bps = 80e6;
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 1, &seen);
 	/* The kernel paces what it sends, headers and all, and does not catch up on what a busy machine made it miss.
 	 */
@@ -204,7 +204,7 @@ static void test_the_kernels_time_stamps_leave_the_agent_its_share(void **state)
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_UDP_RR};
 	for (size_t i = 0; i < 2 * TRIAL_MODES; i++) {
 		struct lad_workload workload = trial_workload(kinds[i % 2], 1, 1);
-		workload.manner.timestamps = true;
+		workload.traffic.timestamps = true;
 		struct lad_row row = trial_run(trial_modes[i / 2], &workload, 0.2, &seen);
 		/* All but the few whose stamp was late: that of the next one is then taken. */
 		assert_that((double)seen.generator.kernel_latency.total, >, 0.9 * (double)seen.generator.latency.total);

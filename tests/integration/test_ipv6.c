@@ -100,11 +100,11 @@ static void measured(const struct lad_host *hosts, const struct lad_path *path,
 
 static struct lad_workload workload_of(enum lad_workload_kind kind)
 {
-	struct lad_workload workload = {.kind = kind, .message_bytes = 64, .flows = 1, .manner = {.ip = LAD_IP_V6}};
+	struct lad_workload workload = {.kind = kind, .message_bytes = 64, .flows = 1, .traffic = {.ip = LAD_IP_V6}};
 	if (!lad_is_udp(kind))
 		strcpy(workload.congestion_control, "cubic");
 	if (!lad_is_stream(kind))
-		workload.manner.transactions = TRANSACTIONS;
+		workload.traffic.transactions = TRANSACTIONS;
 	return workload;
 }
 

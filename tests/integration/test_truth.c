@@ -75,7 +75,7 @@ static void test_udp_sent_received_and_lost_equal_the_kernels_counters(void **st
 						.cpus = cpus[i % 2],
 						.message_bytes = 64,
 						.flows = threads == 1 ? 1 : 4,
-						.manner.threads = threads};
+						.traffic.threads = threads};
 		struct lad_row row = run_observed(modes[i / 4], workload, &seen);
 		double received = seen.sink_after.in - seen.sink_before.in;
 		double errors = seen.sink_after.errors - seen.sink_before.errors;
@@ -100,8 +100,8 @@ static void test_datagrams_of_the_sink_equal_the_kernels_counters(void **state)
 						.cpus = i % 2 ? LAD_CPUS_PINNED : LAD_CPUS_SHARED,
 						.message_bytes = 64,
 						.flows = i % 2 ? 3 : 1};
-		workload.manner.direction = direction;
-		workload.manner.io = i / 4 % 2 ? LAD_IO_BATCH : LAD_IO_PLAIN;
+		workload.traffic.direction = direction;
+		workload.traffic.io = i / 4 % 2 ? LAD_IO_BATCH : LAD_IO_PLAIN;
 		struct lad_row row = run_observed(modes[i / 8], workload, &seen);
 		int64_t generator_in = (int64_t)(seen.generator_after.in - seen.generator_before.in);
 		int64_t generator_out = (int64_t)(seen.generator_after.out - seen.generator_before.out);
@@ -131,7 +131,7 @@ static void test_tcp_payload_agrees_with_the_device_counters_less_headers(void *
 						.cpus = threads == 1 ? LAD_CPUS_SHARED : LAD_CPUS_FREE,
 						.message_bytes = 131072,
 						.flows = threads == 1 ? 1 : 4,
-						.manner.threads = threads,
+						.traffic.threads = threads,
 						.socket_buffer_bytes = 524288,
 						.congestion_control = "cubic"};
 		run_observed(modes[i % MODES], workload, &seen);
@@ -157,7 +157,7 @@ static void test_transactions_agree_with_packet_counts(void **state)
 						.cpus = threads == 1 ? LAD_CPUS_SHARED : LAD_CPUS_PINNED,
 						.message_bytes = 1,
 						.flows = flows,
-						.manner.threads = threads};
+						.traffic.threads = threads};
 		run_observed(modes[i / 4], workload, &seen);
 		double packets = (double)(seen.link_after.rx_packets - seen.link_before.rx_packets);
 		double transactions = (double)seen.generator.transactions_total;
@@ -253,7 +253,7 @@ static struct lad_workload stream_like_iperf3(void)
 				      .flows = 1,
 				      .socket_buffer_bytes = 524288,
 				      .congestion_control = "cubic"};
-	stream.manner.receive = LAD_RECEIVE_COPY;
+	stream.traffic.receive = LAD_RECEIVE_COPY;
 	return stream;
 }
 

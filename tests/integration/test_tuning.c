@@ -22,8 +22,8 @@ struct tuned {
 	struct lad_scenario scenario;
 	struct lad_trial_context context;
 	struct lad_trial trial;
-	struct lad_stage_session session;
-	struct lad_stage stage;
+	struct lad_testbed_session session;
+	struct lad_testbed testbed;
 	struct lad_error err;
 	int status;
 };
@@ -45,8 +45,8 @@ static struct tuned *stand(enum lad_mode mode, const char *settings)
 					 .placement = LAD_CROSS_HOST,
 					 .workload = &tuned.scenario.workloads[0],
 					 .tuning = &tuned.scenario.tunings[1]};
-	tuned.stage = (struct lad_stage){.sessions = &tuned.session, .session_count = 1};
-	tuned.status = lad_lab_native.stage(tuned.context.lab, &tuned.trial, &tuned.stage, &tuned.err);
+	tuned.testbed = (struct lad_testbed){.sessions = &tuned.session, .session_count = 1};
+	tuned.status = lad_lab_native.set_up(tuned.context.lab, &tuned.trial, &tuned.testbed, &tuned.err);
 	return &tuned;
 }
 
@@ -60,7 +60,7 @@ static struct tuned *stand_well(enum lad_mode mode, const char *settings)
 
 static void tear_down(struct tuned *tuned)
 {
-	lad_lab_native.clear(tuned->context.lab, &tuned->stage);
+	lad_lab_native.tear_down(tuned->context.lab, &tuned->testbed);
 	support_close_context(&tuned->context);
 }
 
@@ -92,12 +92,12 @@ static void test_the_wires_mtu_arrives_and_containers_follow(void **state)
 	for (size_t i = 0; i < MODES; i++) {
 		struct tuned *t = stand_well(modes[i], "mtu: 9000");
 		bool overlay = modes[i] == LAD_MODE_OVERLAY;
-		assert_prints(t->stage.hosts[1].netns_fd, "cat /sys/class/net/eth0/mtu", "9000");
-		assert_prints(t->stage.path->generator.netns_fd, "cat /sys/class/net/eth0/mtu",
+		assert_prints(t->testbed.hosts[1].netns_fd, "cat /sys/class/net/eth0/mtu", "9000");
+		assert_prints(t->testbed.path->generator.netns_fd, "cat /sys/class/net/eth0/mtu",
 			      overlay ? "8950" : "9000");
 		assert_int_equal(t->session.mtu_bytes, overlay ? 8950 : 9000);
-		assert_string_equal(t->stage.tuning.effective, "mtu=9000");
-		assert_string_equal(t->stage.tuning.note, "");
+		assert_string_equal(t->testbed.tuning.effective, "mtu=9000");
+		assert_string_equal(t->testbed.tuning.note, "");
 		tear_down(t);
 	}
 }
@@ -107,10 +107,10 @@ static void test_a_container_mtu_arrives_on_every_device_but_the_wire(void **sta
 	(void)state;
 	struct tuned *t = stand_well(LAD_MODE_BRIDGE, "container_mtu: 1450");
 	for (int host = 0; host < 2; host++) {
-		assert_prints(t->stage.hosts[host].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1450");
-		assert_prints(t->stage.hosts[host].netns_fd, "cat /sys/class/net/eth0/mtu", "1500");
+		assert_prints(t->testbed.hosts[host].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1450");
+		assert_prints(t->testbed.hosts[host].netns_fd, "cat /sys/class/net/eth0/mtu", "1500");
 	}
-	assert_prints(t->stage.path->sink.netns_fd, "cat /sys/class/net/eth0/mtu", "1450");
+	assert_prints(t->testbed.path->sink.netns_fd, "cat /sys/class/net/eth0/mtu", "1450");
 	tear_down(t);
 }
 
@@ -118,12 +118,12 @@ static void test_an_inner_mtu_that_is_too_large_is_marked(void **state)
 {
 	(void)state;
 	struct tuned *t = stand_well(LAD_MODE_OVERLAY, "container_mtu: 1500");
-	assert_prints(t->stage.path->held_fds[0], "cat /sys/class/net/vxlan0/mtu", "1500");
-	assert_prints(t->stage.path->generator.netns_fd, "cat /sys/class/net/eth0/mtu", "1500");
-	assert_non_null(strstr(t->stage.tuning.note, "fragments"));
+	assert_prints(t->testbed.path->held_fds[0], "cat /sys/class/net/vxlan0/mtu", "1500");
+	assert_prints(t->testbed.path->generator.netns_fd, "cat /sys/class/net/eth0/mtu", "1500");
+	assert_non_null(strstr(t->testbed.tuning.note, "fragments"));
 	tear_down(t);
 	t = stand_well(LAD_MODE_OVERLAY, "container_mtu: 1450");
-	assert_string_equal(t->stage.tuning.note, "");
+	assert_string_equal(t->testbed.tuning.note, "");
 	tear_down(t);
 }
 
@@ -187,12 +187,12 @@ static void test_offloads_arrive(void **state)
 		     {"tx_checksum: off", "tx-checksumming: off"}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct tuned *t = stand_well(LAD_MODE_BRIDGE, cases[i].setting);
-		assert_prints(t->stage.hosts[0].netns_fd, "ethtool -k eth0", cases[i].shown);
-		assert_prints(t->stage.path->sink.netns_fd, "ethtool -k eth0", cases[i].shown);
-		assert_non_null(strchr(t->stage.tuning.effective, '='));
+		assert_prints(t->testbed.hosts[0].netns_fd, "ethtool -k eth0", cases[i].shown);
+		assert_prints(t->testbed.path->sink.netns_fd, "ethtool -k eth0", cases[i].shown);
+		assert_non_null(strchr(t->testbed.tuning.effective, '='));
 		tear_down(t);
 		t = stand_well(LAD_MODE_BRIDGE, "flows: 2"); /* and only by the tuning */
-		assert_null(strstr(shell(t->stage.hosts[0].netns_fd, "ethtool -k eth0"), cases[i].shown));
+		assert_null(strstr(shell(t->testbed.hosts[0].netns_fd, "ethtool -k eth0"), cases[i].shown));
 		tear_down(t);
 	}
 }
@@ -202,22 +202,22 @@ static void test_queues_and_masks_arrive_or_are_refused_with_the_limit(void **st
 	(void)state;
 	int cpus = (int)sysconf(_SC_NPROCESSORS_CONF);
 	struct tuned *t = stand_well(LAD_MODE_BRIDGE, cpus > 1 ? "queues: 2" : "queues: 1");
-	assert_prints(t->stage.path->generator.netns_fd, "ls /sys/class/net/eth0/queues", cpus > 1 ? "rx-1" : "rx-0");
+	assert_prints(t->testbed.path->generator.netns_fd, "ls /sys/class/net/eth0/queues", cpus > 1 ? "rx-1" : "rx-0");
 	tear_down(t);
 	t = stand_well(LAD_MODE_BRIDGE, "rps_cpus: 1");
-	assert_prints(t->stage.path->sink.netns_fd, "cat /sys/class/net/eth0/queues/rx-0/rps_cpus", "1");
-	assert_prints(t->stage.hosts[1].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/queues/rx-0/rps_cpus", "1");
-	assert_string_equal(t->stage.tuning.effective, "rps_cpus=1");
+	assert_prints(t->testbed.path->sink.netns_fd, "cat /sys/class/net/eth0/queues/rx-0/rps_cpus", "1");
+	assert_prints(t->testbed.hosts[1].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/queues/rx-0/rps_cpus", "1");
+	assert_string_equal(t->testbed.tuning.effective, "rps_cpus=1");
 	tear_down(t);
 	if (cpus > 1) {
 		t = stand_well(LAD_MODE_OVERLAY, "xps_cpus: 2");
-		assert_prints(t->stage.hosts[0].netns_fd, "cat /sys/class/net/eth0/queues/tx-0/xps_cpus", "2");
+		assert_prints(t->testbed.hosts[0].netns_fd, "cat /sys/class/net/eth0/queues/tx-0/xps_cpus", "2");
 		tear_down(t);
 	}
 	t = stand(LAD_MODE_HOST, "queues: 64");
 	if (cpus < 64) {
 		assert_int_equal(t->status, -1);
-		assert_true(t->stage.impossible);
+		assert_true(t->testbed.impossible);
 		assert_non_null(strstr(t->err.message, "eth0 has at most"));
 	}
 	tear_down(t);
@@ -227,13 +227,13 @@ static void test_the_rest_of_a_devices_settings_arrive(void **state)
 {
 	(void)state;
 	struct tuned *t = stand_well(LAD_MODE_BRIDGE, "txqueuelen: 77, rate: 200Mbit");
-	assert_prints(t->stage.path->generator.netns_fd, "ip link show eth0", "qlen 77");
-	assert_prints(t->stage.hosts[0].netns_fd, "tc qdisc show dev eth0", "rate 200Mbit");
-	assert_string_equal(t->stage.tuning.effective, "rate=200Mbit; txqueuelen=77");
+	assert_prints(t->testbed.path->generator.netns_fd, "ip link show eth0", "qlen 77");
+	assert_prints(t->testbed.hosts[0].netns_fd, "tc qdisc show dev eth0", "rate 200Mbit");
+	assert_string_equal(t->testbed.tuning.effective, "rate=200Mbit; txqueuelen=77");
 	tear_down(t);
 	t = stand_well(LAD_MODE_BRIDGE, "neighbours_on_bridge: 12");
-	assert_prints(t->stage.hosts[0].netns_fd, "ip link show master " LAD_BRIDGE " | grep -c near", "12");
-	assert_prints(t->stage.hosts[0].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1500");
+	assert_prints(t->testbed.hosts[0].netns_fd, "ip link show master " LAD_BRIDGE " | grep -c near", "12");
+	assert_prints(t->testbed.hosts[0].netns_fd, "cat /sys/class/net/" LAD_BRIDGE "/mtu", "1500");
 	tear_down(t);
 	t = stand(LAD_MODE_MACVLAN, "neighbours_on_bridge: 12");
 	assert_int_equal(t->status, -1);
@@ -245,9 +245,9 @@ static void test_rules_stand_in_the_path_of_every_packet(void **state)
 {
 	(void)state;
 	struct tuned *t = stand_well(LAD_MODE_BRIDGE, "rules: 25");
-	assert_prints(t->stage.hosts[0].netns_fd, "nft list chain ip crowd crowd | grep -c 203.0.113", "25");
-	assert_prints(t->stage.hosts[1].netns_fd, "nft list chain ip crowd forward", "hook forward");
-	assert_string_equal(t->stage.tuning.effective, "rules=25");
+	assert_prints(t->testbed.hosts[0].netns_fd, "nft list chain ip rules rules | grep -c 203.0.113", "25");
+	assert_prints(t->testbed.hosts[1].netns_fd, "nft list chain ip rules forward", "hook forward");
+	assert_string_equal(t->testbed.tuning.effective, "rules=25");
 	tear_down(t);
 }
 
@@ -256,12 +256,12 @@ static void test_delay_and_loss_arrive_or_the_kernel_has_no_netem(void **state)
 	(void)state;
 	struct tuned *t = stand(LAD_MODE_HOST, "delay: 5ms, loss: 1%, rate: 100Mbit");
 	if (t->status < 0) {
-		assert_true(t->stage.impossible);
+		assert_true(t->testbed.impossible);
 		assert_non_null(strstr(t->err.message, "no netem"));
 	} else {
-		assert_prints(t->stage.hosts[0].netns_fd, "tc qdisc show dev eth0", "delay 5ms");
-		assert_prints(t->stage.hosts[0].netns_fd, "tc qdisc show dev eth0", "loss 1%");
-		assert_prints(t->stage.hosts[0].netns_fd, "tc qdisc show dev eth0", "rate 100Mbit");
+		assert_prints(t->testbed.hosts[0].netns_fd, "tc qdisc show dev eth0", "delay 5ms");
+		assert_prints(t->testbed.hosts[0].netns_fd, "tc qdisc show dev eth0", "loss 1%");
+		assert_prints(t->testbed.hosts[0].netns_fd, "tc qdisc show dev eth0", "rate 100Mbit");
 	}
 	tear_down(t);
 }
@@ -271,20 +271,20 @@ static void test_a_qdisc_arrives_on_both_ends_own_devices_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < MODES; i++) {
 		struct tuned *t = stand_well(modes[i], "qdisc: pfifo_fast");
-		assert_prints(t->stage.path->generator.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
-		assert_prints(t->stage.path->sink.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
-		assert_string_equal(t->stage.tuning.effective, "qdisc=pfifo_fast");
-		assert_string_equal(t->stage.tuning.note, "");
+		assert_prints(t->testbed.path->generator.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
+		assert_prints(t->testbed.path->sink.netns_fd, "tc qdisc show dev eth0 root", "pfifo_fast");
+		assert_string_equal(t->testbed.tuning.effective, "qdisc=pfifo_fast");
+		assert_string_equal(t->testbed.tuning.note, "");
 		if (modes[i] != LAD_MODE_HOST)
-			assert_null(strstr(shell(t->stage.hosts[0].netns_fd, "tc qdisc show"), "pfifo_fast"));
+			assert_null(strstr(shell(t->testbed.hosts[0].netns_fd, "tc qdisc show"), "pfifo_fast"));
 		tear_down(t);
 	}
 	struct tuned *t = stand_well(LAD_MODE_MACVLAN, "qdisc: noqueue, rate: 100Mbit");
-	assert_string_equal(t->stage.tuning.effective, "rate=100Mbit; qdisc=noqueue");
+	assert_string_equal(t->testbed.tuning.effective, "rate=100Mbit; qdisc=noqueue");
 	tear_down(t);
 	t = stand(LAD_MODE_HOST, "qdisc: noqueue, rate: 100Mbit");
 	assert_int_equal(t->status, -1);
-	assert_true(t->stage.impossible);
+	assert_true(t->testbed.impossible);
 	assert_non_null(strstr(t->err.message, "eth0 has the wire's tbf for its qdisc in host mode"));
 	tear_down(t);
 }
@@ -294,12 +294,12 @@ static void test_fq_arrives_or_the_kernel_has_none(void **state)
 	(void)state;
 	struct tuned *t = stand(LAD_MODE_BRIDGE, "qdisc: fq");
 	if (t->status < 0) {
-		assert_true(t->stage.impossible);
+		assert_true(t->testbed.impossible);
 		assert_non_null(
 		    strstr(lad_error_line(&t->err).text, "this kernel has no fq; try: netladder run --lab vm"));
 	} else {
-		assert_prints(t->stage.path->generator.netns_fd, "tc qdisc show dev eth0 root", "qdisc fq ");
-		assert_string_equal(t->stage.tuning.effective, "qdisc=fq");
+		assert_prints(t->testbed.path->generator.netns_fd, "tc qdisc show dev eth0 root", "qdisc fq ");
+		assert_string_equal(t->testbed.tuning.effective, "qdisc=fq");
 	}
 	tear_down(t);
 }
@@ -318,10 +318,10 @@ static void test_sysctls_arrive_in_hosts_and_containers_and_nowhere_else(void **
 	char before[256], after[256];
 	read_own(before, sizeof before);
 	struct tuned *t = stand_well(LAD_MODE_OVERLAY, "sysctls: [\"net.ipv4.tcp_rmem=4096  87381 16777217\"]");
-	assert_prints(t->stage.hosts[0].netns_fd, read_rmem, "4096\t87381\t16777217");
-	assert_prints(t->stage.path->sink.netns_fd, read_rmem, "4096\t87381\t16777217");
-	assert_string_equal(t->stage.tuning.effective, "net.ipv4.tcp_rmem=4096 87381 16777217");
-	assert_string_equal(t->stage.tuning.note, "");
+	assert_prints(t->testbed.hosts[0].netns_fd, read_rmem, "4096\t87381\t16777217");
+	assert_prints(t->testbed.path->sink.netns_fd, read_rmem, "4096\t87381\t16777217");
+	assert_string_equal(t->testbed.tuning.effective, "net.ipv4.tcp_rmem=4096 87381 16777217");
+	assert_string_equal(t->testbed.tuning.note, "");
 	read_own(after, sizeof after);
 	assert_string_equal(after, before);
 	tear_down(t);
@@ -332,8 +332,8 @@ static void test_a_value_that_the_kernel_changes_is_said(void **state)
 	(void)state;
 	/* The kernel reads hexadecimal and prints decimal. */
 	struct tuned *t = stand_well(LAD_MODE_HOST, "sysctls: [net.ipv4.tcp_reordering=0x10]");
-	assert_string_equal(t->stage.tuning.effective, "net.ipv4.tcp_reordering=16");
-	assert_string_equal(t->stage.tuning.note, "the kernel made net.ipv4.tcp_reordering 16 of 0x10");
+	assert_string_equal(t->testbed.tuning.effective, "net.ipv4.tcp_reordering=16");
+	assert_string_equal(t->testbed.tuning.note, "the kernel made net.ipv4.tcp_reordering 16 of 0x10");
 	tear_down(t);
 }
 
@@ -354,7 +354,7 @@ static void test_what_is_not_here_is_impossible_with_its_reason(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct tuned *t = stand(cases[i].mode, cases[i].setting);
 		assert_int_equal(t->status, -1);
-		assert_true(t->stage.impossible);
+		assert_true(t->testbed.impossible);
 		if (!strstr(t->err.message, cases[i].reason))
 			fail_msg("%s: %s", cases[i].setting, t->err.message);
 		tear_down(t);

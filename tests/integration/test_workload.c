@@ -14,7 +14,7 @@ static double drawn_mean(const struct lad_workload *workload, uint64_t count, do
 	struct lad_sizes sizes;
 	double sum = 0, squares = 0;
 	uint64_t random = TRIAL_SEED;
-	assert_int_equal(lad_sizes_parse(workload->manner.sizes, &sizes, NULL), 0);
+	assert_int_equal(lad_sizes_parse(workload->traffic.sizes, &sizes, NULL), 0);
 	for (uint64_t i = 0; i < count; i++) {
 		if (i % 4096 == 0) /* and from the beginning again */
 			random = TRIAL_SEED;

@@ -16,8 +16,8 @@ static void test_transactions_end_a_trial_long_before_its_duration(void **state)
 	static const enum lad_workload_kind kinds[] = {LAD_TCP_RR, LAD_TCP_CRR, LAD_UDP_RR};
 	for (size_t i = 0; i < 3 * TRIAL_MODES; i++) {
 		struct lad_workload workload = trial_workload(kinds[i % 3], 1, i % 2 ? 8 : 1);
-		workload.manner.transactions = 500;
-		workload.manner.threads = i % 2 ? 3 : 1;
+		workload.traffic.transactions = 500;
+		workload.traffic.threads = i % 2 ? 3 : 1;
 		struct lad_row row = trial_run(trial_modes[i / 3], &workload, TRIAL_PATIENCE_S, &seen);
 		assert_int_equal(seen.generator.transactions, 500);
 		assert_int_equal(seen.latency.total, seen.generator.transactions);
@@ -36,8 +36,8 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 	for (size_t i = 0; i < 3 * TRIAL_MODES; i++) {
 		struct lad_workload workload = trial_workload(LAD_TCP_STREAM, 16384, 1 + (int)i % 2);
 		workload.socket_buffer_bytes = 262144;
-		workload.manner.bytes = AMOUNT;
-		workload.manner.direction = directions[i % 3];
+		workload.traffic.bytes = AMOUNT;
+		workload.traffic.direction = directions[i % 3];
 		struct lad_row row = trial_run(trial_modes[i / 3], &workload, TRIAL_PATIENCE_S, &seen);
 		const struct lad_agent_result *receiver =
 		    directions[i % 3] == LAD_REVERSE ? &seen.generator : &seen.sink;
@@ -50,8 +50,8 @@ static void test_bytes_end_a_stream_where_they_arrive(void **state)
 	}
 	for (size_t i = 0; i < 3; i++) {
 		struct lad_workload workload = trial_workload(LAD_UDP_STREAM, 1000, 2);
-		workload.manner.io = (enum lad_io)i;
-		workload.manner.bytes = AMOUNT;
+		workload.traffic.io = (enum lad_io)i;
+		workload.traffic.bytes = AMOUNT;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, TRIAL_PATIENCE_S, &seen);
 		assert_in_range(seen.sink.bytes, AMOUNT, AMOUNT + 65536); /* of gso: what one packet held */
 		assert_that(row.duration_s, >, 0);
@@ -66,8 +66,8 @@ static void test_an_open_loop_ends_at_its_transactions_and_takes_as_long_as_the_
 {
 	(void)state;
 	struct lad_workload workload = trial_workload(LAD_TCP_RR, 1, 4);
-	workload.manner.transactions = 300;
-	workload.manner.rate_per_s = 1000;
+	workload.traffic.transactions = 300;
+	workload.traffic.rate_per_s = 1000;
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, TRIAL_PATIENCE_S, &seen);
 	double late_s = row.schedule_error_max_us / 1e6;
 	print_message("# 300 at 1000/s took %.3f s, late by up to %.3f s\n", row.duration_s, late_s);
@@ -85,12 +85,12 @@ static void test_an_amount_that_does_not_come_in_time_is_a_failed_trial_that_say
 	struct lad_workload workload = trial_workload(LAD_UDP_RR, 1, 1);
 	/* Long enough for some of it, or the trial fails for another reason. */
 	struct trial_wish wish = {.mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 1};
-	workload.manner.transactions = 1000000000;
+	workload.traffic.transactions = 1000000000;
 	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
 	if (!strstr(err.message, "of 1000000000 transactions came within the duration of 1 s"))
 		fail_msg("%s", err.message);
 	workload = trial_workload(LAD_TCP_STREAM, 16384, 1);
-	workload.manner.bytes = INT64_C(1000000000000);
+	workload.traffic.bytes = INT64_C(1000000000000);
 	assert_int_equal(trial_try(&wish, &seen, &row, &err), LAD_TRIAL_FAILED);
 	if (!strstr(err.message, "of 1000000000000 bytes came within the duration of 1 s"))
 		fail_msg("%s", err.message);

@@ -12,8 +12,8 @@ static struct trial_seen seen;
 static struct lad_workload datagrams(enum lad_io io, enum lad_direction direction, int flows)
 {
 	struct lad_workload workload = trial_workload(LAD_UDP_STREAM, 64, flows);
-	workload.manner.io = io;
-	workload.manner.direction = direction;
+	workload.traffic.io = io;
+	workload.traffic.direction = direction;
 	return workload;
 }
 
@@ -33,8 +33,8 @@ static void test_a_sink_sends_datagrams_in_every_network_and_way(void **state)
 	for (size_t i = 0; i < TRIAL_MODES * LAD_IO_COUNT * 2; i++) {
 		struct lad_workload workload =
 		    datagrams((enum lad_io)(i / 2 % LAD_IO_COUNT), LAD_REVERSE, i % 2 ? 5 : 1);
-		workload.manner.verify = i % 2;
-		workload.manner.payload = LAD_PAYLOAD_RANDOM;
+		workload.traffic.verify = i % 2;
+		workload.traffic.payload = LAD_PAYLOAD_RANDOM;
 		struct trial_wish wish = {.mode = trial_modes[i / 2 / LAD_IO_COUNT],
 					  .workload = &workload,
 					  .duration_s = 0.2,
@@ -55,7 +55,7 @@ static void test_a_sink_sends_datagrams_in_every_network_and_way(void **state)
 		assert_int_equal(seen.sink.reverse_messages_total + seen.generator.reverse_messages_total, 0);
 		/* The generator's device counted them all, in packets of up to so many. */
 		assert_that((double)arrived_packets * row.datagrams_per_packet, >=, row.received_total);
-		assert_true(row.datagrams_per_packet == 1 || workload.manner.io == LAD_IO_GSO);
+		assert_true(row.datagrams_per_packet == 1 || workload.traffic.io == LAD_IO_GSO);
 		assert_int_equal(seen.latency.total, 0);
 	}
 }
@@ -69,7 +69,7 @@ static void test_datagrams_cross_each_other(void **state)
 		uint64_t sent = seen.generator.messages_total + seen.sink.reverse_messages_total;
 		uint64_t received = seen.sink.messages_total + seen.generator.reverse_messages_total;
 		print_message("# %s %s: %.0f there, %.0f back a second, %.2f %% lost\n",
-			      lad_mode_name(trial_modes[i / LAD_IO_COUNT]), lad_io_name(workload.manner.io),
+			      lad_mode_name(trial_modes[i / LAD_IO_COUNT]), lad_io_name(workload.traffic.io),
 			      row.packets_per_s, row.reverse_packets_per_s, row.loss_ratio * 100);
 		assert_that(seen.sink.messages, >, 0);
 		assert_that(seen.generator.reverse_messages, >, 0);
@@ -110,7 +110,7 @@ static void test_a_rate_and_an_amount_hold_for_a_sink_that_sends(void **state)
 	(void)state;
 	for (int direction = LAD_REVERSE; direction <= LAD_BOTH_WAYS; direction++) {
 		struct lad_workload workload = datagrams(LAD_IO_PLAIN, (enum lad_direction)direction, 2);
-		workload.manner.rate_per_s = 2000;
+		workload.traffic.rate_per_s = 2000;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 0.5, &seen);
 		/* In 0.55 s, each way. */
 		double due = direction == LAD_REVERSE ? 1100 : 2200;
@@ -122,7 +122,7 @@ static void test_a_rate_and_an_amount_hold_for_a_sink_that_sends(void **state)
 		assert_that(row.schedule_error_mean_us, >=, 0);
 	}
 	struct lad_workload workload = datagrams(LAD_IO_BATCH, LAD_REVERSE, 1);
-	workload.manner.bytes = 1000000;
+	workload.traffic.bytes = 1000000;
 	struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, TRIAL_PATIENCE_S, &seen);
 	assert_in_range(seen.generator.bytes, 1000000, 5000000);
 	assert_that(row.duration_s, >, 0);
@@ -136,12 +136,12 @@ static void test_a_batch_leaves_when_it_is_due_and_not_before(void **state)
 	for (size_t i = 0; i < 2 * TRIAL_MODES; i++) {
 		struct lad_workload workload = datagrams(i % 2 ? LAD_IO_GSO : LAD_IO_BATCH,
 							 i / 2 % 2 ? LAD_REVERSE : LAD_FORWARD, 1 + (int)(i / 4));
-		workload.manner.rate_per_s = 40000;
+		workload.traffic.rate_per_s = 40000;
 		struct lad_row row = trial_run(trial_modes[i / 2], &workload, 0.5, &seen);
 		const struct lad_agent_result *sender = i / 2 % 2 ? &seen.sink : &seen.generator;
 		const struct lad_agent_result *receiver = i / 2 % 2 ? &seen.generator : &seen.sink;
 		print_message("# %s %s: %.0f datagrams in %.0f calls, %.1f us late, one way %.1f us, %.0f lost\n",
-			      lad_mode_name(trial_modes[i / 2]), lad_io_name(workload.manner.io), row.sent_total,
+			      lad_mode_name(trial_modes[i / 2]), lad_io_name(workload.traffic.io), row.sent_total,
 			      (double)sender->io_calls, row.schedule_error_mean_us, row.oneway_p50_us, row.lost_total);
 		/* Due in 0.55 s; what a busy machine has held up until the window's end is the last to have gone late.
 		 */

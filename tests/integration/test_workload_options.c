@@ -22,7 +22,7 @@ static double mean_segment(enum lad_mode mode, const char *keys)
 	struct lad_workload workload = trial_workload_of(keys);
 	struct trial_wish wish = {.mode = mode, .workload = &workload, .duration_s = 0.2, .measured = note_segments};
 	trial_wished(&wish, &seen);
-	bool reverse = workload.manner.direction == LAD_REVERSE;
+	bool reverse = workload.traffic.direction == LAD_REVERSE;
 	assert_that((double)seen.sink.bytes_total, >, 0);
 	return (double)seen.sink.bytes_total / (reverse ? segments.sink : segments.generator);
 }
@@ -79,7 +79,7 @@ static void note_link_after(const struct lad_path *path)
 static struct lad_agent_result run_on_the_link(enum lad_mode mode, const char *keys)
 {
 	struct lad_workload workload = trial_workload_of(keys);
-	workload.manner.transactions = LINK_TRANSACTIONS;
+	workload.traffic.transactions = LINK_TRANSACTIONS;
 	struct trial_wish wish = {.mode = mode,
 				  .workload = &workload,
 				  .duration_s = TRIAL_PATIENCE_S,

@@ -23,7 +23,7 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 	for (size_t i = 0; i < 6; i++) {
 		int flows = i % 2 ? 6 : 1;
 		struct lad_workload workload = trial_workload(kinds[i / 2], 32, flows);
-		workload.manner.think_ns = 20000000;
+		workload.traffic.think_ns = 20000000;
 		struct lad_row row = trial_run(LAD_MODE_BRIDGE, &workload, 0.5, &seen);
 		print_message("# %s, %d flows: %.1f/s, p50 %.1f us\n", lad_workload_name(kinds[i / 2]), flows,
 			      row.transactions_per_s, row.latency_p50_us);
@@ -37,7 +37,7 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 	}
 	/* Longer than udp_rr waits for a response: rest is not taken for silence. */
 	struct lad_workload workload = trial_workload(LAD_UDP_RR, 1, 2);
-	workload.manner.think_ns = 300000000;
+	workload.traffic.think_ns = 300000000;
 	struct lad_row row = trial_run(LAD_MODE_HOST, &workload, 0.7, &seen);
 	assert_int_equal(row.timeouts, 0);
 	assert_in_range(seen.generator.transactions, 2, 6);
@@ -47,7 +47,7 @@ static void test_a_flow_rests_for_the_think_time_and_the_rest_is_no_latency(void
 static double messages_of_trial(const struct lad_workload *workload)
 {
 	const struct lad_agent_result *sender =
-	    workload->manner.direction == LAD_REVERSE ? &seen.sink : &seen.generator;
+	    workload->traffic.direction == LAD_REVERSE ? &seen.sink : &seen.generator;
 	if (workload->kind == LAD_TCP_STREAM)
 		return (double)sender->bytes_total / (double)workload->message_bytes;
 	return (double)(workload->kind == LAD_UDP_STREAM ? sender->messages_total : sender->transactions_total);
@@ -79,7 +79,7 @@ static void test_what_is_offered_is_sent_whatever_the_rate_is_said_in(void **sta
 		print_message("# %s: %.4f of it sent; %.1f/s, late by %.1f us, at most %.1f us\n", cases[i].keys, sent,
 			      achieved, row.schedule_error_mean_us, row.schedule_error_max_us);
 		const struct lad_agent_result *sender =
-		    workload.manner.direction == LAD_REVERSE ? &seen.sink : &seen.generator;
+		    workload.traffic.direction == LAD_REVERSE ? &seen.sink : &seen.generator;
 		assert_that(sent, <, 1.01);
 		assert_that(sent, >, 0.99 - trial_unsent_most(cases[i].per_s, sender, &row) / (cases[i].per_s * 1.05));
 		/* At the window's edges a busy machine may have moved what is due to either side. */
@@ -184,9 +184,9 @@ static void test_a_burst_arrives_together_and_the_next_after_as_many_intervals(v
 	for (size_t i = 0; i < 4; i++) {
 		static int64_t arrivals_ns[1000];
 		struct lad_workload workload = trial_workload(kinds[i], 64, 2);
-		workload.manner.io = ios[i];
-		workload.manner.rate_per_s = 500;
-		workload.manner.burst = 30;
+		workload.traffic.io = ios[i];
+		workload.traffic.rate_per_s = 500;
+		workload.traffic.burst = 30;
 		struct trial_wish wish = {
 		    .mode = LAD_MODE_HOST, .workload = &workload, .duration_s = 0.5, .built = listen_at_the_sink};
 		struct lad_row row = trial_wished(&wish, &seen);

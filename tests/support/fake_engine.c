@@ -96,15 +96,15 @@ static void answer(int fd, const struct fake_answer *how)
 	const char *text = how->text ? how->text : "";
 	size_t length = strlen(text);
 	memset(blanks, ' ', sizeof blanks);
-	switch (how->manner) {
+	switch (how->traffic) {
 	case FAKE_TEXT:
 	case FAKE_CUT:
 		snprintf(head, sizeof head,
 			 "HTTP/1.1 %d x\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", how->status,
-			 length + (how->manner == FAKE_CUT ? 7 : 0));
+			 length + (how->traffic == FAKE_CUT ? 7 : 0));
 		say_text(fd, head);
 		say_text(fd, text);
-		if (how->manner == FAKE_CUT)
+		if (how->traffic == FAKE_CUT)
 			_exit(0);
 		return;
 	case FAKE_CHUNKS:

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum fake_manner {
+enum fake_traffic {
 	FAKE_TEXT,    /* TEXT as the body, with STATUS */
 	FAKE_CUT,     /* the same, but more is announced than comes */
 	FAKE_CHUNKS,  /* the same in chunks, without the last one */
@@ -25,7 +25,7 @@ enum fake_manner {
 
 struct fake_answer {
 	const char *request; /* "GET /info": how the request begins, without the API's version; NULL ends a list */
-	enum fake_manner manner;
+	enum fake_traffic traffic;
 	int status;
 	const char *text; /* not NULL, but where there is none */
 };

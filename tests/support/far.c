@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "driven.h"
 #include "netladder/netlink.h"
-#include "told.h"
 
 #define PACKETS_MOST 16384
 #define PACKET_BYTES 1600
@@ -47,7 +47,7 @@ static void take(struct lane *lane, const struct far_path *path)
 		bool full = path->queue_bytes && lane->bytes + (size_t)got > path->queue_bytes;
 		if (full || lane->count == PACKETS_MOST - 1)
 			continue;
-		int64_t now_ns = told_now_ns(), begin_ns = lane->free_ns > now_ns ? lane->free_ns : now_ns;
+		int64_t now_ns = driven_now_ns(), begin_ns = lane->free_ns > now_ns ? lane->free_ns : now_ns;
 		lane->free_ns = begin_ns + (path->rate_bps > 0 ? (int64_t)((double)got * 8e9 / path->rate_bps) : 0);
 		packet->due_ns = lane->free_ns + path->delay_ns;
 		packet->bytes = (size_t)got;
@@ -61,7 +61,7 @@ static int64_t hand_over(struct lane *lane)
 {
 	for (; lane->count; lane->first = (lane->first + 1) % PACKETS_MOST, lane->count--) {
 		const struct packet *packet = &lane->packets[lane->first];
-		if (packet->due_ns > told_now_ns())
+		if (packet->due_ns > driven_now_ns())
 			return packet->due_ns;
 		if (write(lane->to, packet->data, packet->bytes) < 0 && errno == EBADFD)
 			_exit(1);
@@ -89,7 +89,7 @@ __attribute__((noreturn)) static void relay(const int tuns[2], struct far_path p
 		int64_t first_ns = hand_over(&lanes[0]), other_ns = hand_over(&lanes[1]);
 		if (!first_ns || (other_ns && other_ns < first_ns))
 			first_ns = other_ns;
-		int64_t wait_ns = first_ns ? first_ns - told_now_ns() : INT64_C(1000000000);
+		int64_t wait_ns = first_ns ? first_ns - driven_now_ns() : INT64_C(1000000000);
 		wait_ns = wait_ns > 0 ? wait_ns : 0;
 		struct timespec wait = {wait_ns / 1000000000, wait_ns % 1000000000};
 		ppoll(polled, 2, &wait, NULL);
@@ -118,7 +118,7 @@ void far_make(struct far *far, struct far_path path)
 	struct lad_error err = {0};
 	int tuns[2];
 	for (int i = 0; i < 2; i++) {
-		far->netns[i] = told_new_netns();
+		far->netns[i] = driven_new_netns();
 		assert_int_equal(lad_netns_run(far->netns[i], open_tun, &tuns[i], NULL), 0);
 		if (lad_address_add(far->netns[i], "eth0", addresses[i], 24, &err) < 0)
 			fail_msg("%s", err.message);

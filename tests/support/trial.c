@@ -82,7 +82,7 @@ struct lad_workload trial_workload(enum lad_workload_kind kind, int64_t message_
 	    .kind = kind, .cpus = LAD_CPUS_SHARED, .message_bytes = message_bytes, .flows = flows};
 	snprintf(workload.congestion_control, sizeof workload.congestion_control, "%s",
 		 lad_is_udp(kind) ? "" : "cubic");
-	workload.manner.pipeline = workload.manner.requests = 1;
+	workload.traffic.pipeline = workload.traffic.requests = 1;
 	return workload;
 }
 

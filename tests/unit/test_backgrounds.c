@@ -24,7 +24,7 @@ static void test_a_background_is_found_by_its_name_and_is_no_trial_of_its_own(vo
 	assert_int_equal(scenario.background_count, 2);
 	assert_string_equal(scenario.backgrounds[0].name, "bulk");
 	assert_int_equal(scenario.backgrounds[0].flows, 4);
-	assert_int_equal(scenario.backgrounds[0].manner.direction, LAD_BOTH_WAYS);
+	assert_int_equal(scenario.backgrounds[0].traffic.direction, LAD_BOTH_WAYS);
 	assert_string_equal(scenario.backgrounds[1].name, "ask");
 	assert_int_equal(scenario.workloads[0].background_count, 0);
 	assert_int_equal(scenario.workloads[2].background_count, 1);
@@ -54,7 +54,7 @@ static void test_a_background_has_the_cpus_and_the_ip_of_what_it_loads_and_the_t
 		for (int b = 0; b < trial->background_count; b++) {
 			const struct lad_workload *background = &trial->backgrounds[b];
 			assert_int_equal(background->cpus, trial->workload->cpus);
-			assert_int_equal(background->manner.ip, trial->workload->manner.ip);
+			assert_int_equal(background->traffic.ip, trial->workload->traffic.ip);
 			if (background->kind == LAD_TCP_STREAM)
 				assert_string_equal(background->congestion_control, tuned ? "reno" : "cubic");
 			loaded++;

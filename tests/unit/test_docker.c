@@ -207,7 +207,7 @@ static void test_a_tuning_that_no_engine_applies_is_refused_with_its_setting(voi
 static const char *refusal_of(const struct lad_lab *lab, enum lad_mode mode, enum lad_placement placement,
 			      struct lad_error *err)
 {
-	static const struct lad_workload workload = {.kind = LAD_TCP_RR, .manner = {.ip = LAD_IP_V6}};
+	static const struct lad_workload workload = {.kind = LAD_TCP_RR, .traffic = {.ip = LAD_IP_V6}};
 	struct lad_trial trial = {
 	    .mode = mode, .placement = placement, .workload = &workload, .tuning = &lad_no_tuning};
 	*err = (struct lad_error){0};
@@ -256,16 +256,16 @@ static void test_pinned_asks_for_two_cpus_of_each_engine_and_not_of_ours(void **
 	struct lad_trial trial = {.workload = &workload, .tuning = &lad_no_tuning, .placement = LAD_CROSS_HOST};
 	struct lad_scenario scenario = {.mode_count = 0};
 	struct lad_lab lab = {.scenario = &scenario, .state = &docker}; /* cpu_first == cpu_last: we have one */
-	struct lad_stage_session session = {0};
-	struct lad_stage stage = {.sessions = &session, .session_count = 1};
+	struct lad_testbed_session session = {0};
+	struct lad_testbed testbed = {.sessions = &session, .session_count = 1};
 	struct lad_error err = {0};
-	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
-	assert_true(stage.impossible);
+	assert_int_equal(docker_testbed_set_up(&lab, &trial, &testbed, &err), -1);
+	assert_true(testbed.impossible);
 	assert_string_equal(err.message, "cpus: pinned needs two CPUs and engine second has one; way out: shared");
 	/* Without the second engine that is no obstacle; what is, is another. */
 	docker.node_count = 1;
-	assert_int_equal(docker_stage_set(&lab, &trial, &stage, &err), -1);
-	assert_false(stage.impossible);
+	assert_int_equal(docker_testbed_set_up(&lab, &trial, &testbed, &err), -1);
+	assert_false(testbed.impossible);
 	assert_non_null(strstr(err.message, "cross-host needs two engines"));
 }
 

@@ -332,22 +332,22 @@ static void test_only_what_is_not_the_default_is_told(void **state)
 {
 	(void)state;
 	char text[LAD_OPTIONS_MAX];
-	struct lad_manner plain = {.pipeline = 1, .requests = 1};
-	lad_manner_describe(&plain, text);
+	struct lad_traffic plain = {.pipeline = 1, .requests = 1};
+	lad_traffic_describe(&plain, text);
 	assert_string_equal(text, "");
-	struct lad_manner all = {.io = LAD_IO_GSO,
-				 .rate_per_s = 1000,
-				 .pipeline = 8,
-				 .verify = true,
-				 .nagle = true,
-				 .dscp = 46,
-				 .ttl = 3,
-				 .dont_fragment = 2,
-				 .bytes = 5000000000,
-				 .think_ns = 1500,
-				 .burst = 16,
-				 .sizes = "24*7 1400*1"};
-	lad_manner_describe(&all, text);
+	struct lad_traffic all = {.io = LAD_IO_GSO,
+				  .rate_per_s = 1000,
+				  .pipeline = 8,
+				  .verify = true,
+				  .nagle = true,
+				  .dscp = 46,
+				  .ttl = 3,
+				  .dont_fragment = 2,
+				  .bytes = 5000000000,
+				  .think_ns = 1500,
+				  .burst = 16,
+				  .sizes = "24*7 1400*1"};
+	lad_traffic_describe(&all, text);
 	assert_string_equal(text, "io=gso rate=1000/s mix=24*7+1400*1 pipeline=8 think=1.5us burst=16 "
 				  "verify nodelay=false df=true dscp=46 ttl=3 "
 				  "bytes=5000000000");

@@ -287,8 +287,8 @@ static void test_a_tuning_measures_a_workload_over_ipv6_beside_ipv4_under_the_sa
 		const struct lad_trial *trial = &plan.trials[i];
 		char options[LAD_OPTIONS_MAX];
 		bool six = strcmp(trial->tuning->name, "ip=6") == 0;
-		lad_manner_describe(&trial->workload->manner, options);
-		assert_int_equal(trial->workload->manner.ip, six ? LAD_IP_V6 : LAD_IP_V4);
+		lad_traffic_describe(&trial->workload->traffic, options);
+		assert_int_equal(trial->workload->traffic.ip, six ? LAD_IP_V6 : LAD_IP_V4);
 		assert_string_equal(options, ""); /* so that the gain of the tuning is found */
 		v6 += six;
 	}
@@ -309,7 +309,7 @@ static void test_a_rate_of_each_flow_grows_with_the_flows_of_a_tuning(void **sta
 	for (int i = 0; i < plan.trial_count; i++) {
 		char options[LAD_OPTIONS_MAX];
 		const struct lad_workload *workload = plan.trials[i].workload;
-		lad_manner_describe(&workload->manner, options);
+		lad_traffic_describe(&workload->traffic, options);
 		assert_true(lad_workload_rate_per_s(workload) == 50. * workload->flows);
 		assert_string_equal(options, "rate=50/s rate_per=flow"); /* which rows of tunings are matched by */
 	}
@@ -380,20 +380,20 @@ static void test_automatic_blocks_plan_the_most_and_a_number_overrules_them(void
 		fail_msg("%s", err.message);
 	assert_true(scenario.blocks_auto && scenario.max_blocks == 40 && scenario.precision == 0.01);
 	struct lad_plan plan = make(&scenario, NULL);
-	assert_true(plan.until_decided && plan.blocks == 40);
+	assert_true(plan.stop_when_decided && plan.blocks == 40);
 	lad_plan_free(&plan);
 	struct lad_plan_options options = {.blocks = 12};
 	plan = make(&scenario, &options);
-	assert_true(!plan.until_decided && plan.blocks == 12);
+	assert_true(!plan.stop_when_decided && plan.blocks == 12);
 	lad_plan_free(&plan);
 	options = (struct lad_plan_options){.quick = true};
 	plan = make(&scenario, &options);
-	assert_true(!plan.until_decided && plan.blocks == 6);
+	assert_true(!plan.stop_when_decided && plan.blocks == 6);
 	lad_plan_free(&plan);
 	scenario = ladder();
-	options = (struct lad_plan_options){.until_decided = true};
+	options = (struct lad_plan_options){.stop_when_decided = true};
 	plan = make(&scenario, &options);
-	assert_true(plan.until_decided && plan.blocks == 60);
+	assert_true(plan.stop_when_decided && plan.blocks == 60);
 	lad_plan_free(&plan);
 }
 

@@ -118,7 +118,7 @@ static void test_a_rate_is_of_messages_or_bits_and_of_all_flows_or_each(void **s
 		scenarios_parse(text, &s);
 		assert_true(lad_workload_rate_per_s(&s.workloads[0]) == cases[i].per_s);
 		assert_true(lad_workload_rate_bps(&s.workloads[0]) == cases[i].bps);
-		lad_manner_describe(&s.workloads[0].manner, options);
+		lad_traffic_describe(&s.workloads[0].traffic, options);
 		assert_string_equal(options, cases[i].options);
 		assert_string_equal(lad_workload_loop(&s.workloads[0]), cases[i].bps > 0 ? "closed" : "open");
 	}
@@ -169,9 +169,9 @@ static void test_a_list_of_ip_expands_to_workloads_that_are_told_apart(void **st
 			{LAD_CPUS_SHARED, LAD_IP_V6, "ip=6"}};
 	assert_int_equal(s.workload_count, 5);
 	for (int i = 0; i < 5; i++) {
-		lad_manner_describe(&s.workloads[i].manner, options);
+		lad_traffic_describe(&s.workloads[i].traffic, options);
 		assert_int_equal(s.workloads[i].cpus, expected[i].cpus);
-		assert_int_equal(s.workloads[i].manner.ip, expected[i].ip);
+		assert_int_equal(s.workloads[i].traffic.ip, expected[i].ip);
 		assert_string_equal(options, expected[i].options);
 	}
 }
@@ -264,7 +264,7 @@ static void test_workloads_that_differ_in_buffers_or_congestion_control_are_told
 			&s);
 	static const char *const expected[] = {"", "buffer=auto", "buffer=4MiB cc=bbr receive=copy"};
 	for (int i = 0; i < 3; i++) {
-		lad_manner_describe(&s.workloads[i].manner, options);
+		lad_traffic_describe(&s.workloads[i].traffic, options);
 		assert_string_equal(options, expected[i]);
 	}
 }

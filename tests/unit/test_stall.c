@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "run/manner.h"
+#include "run/traffic.h"
 
 #define MS INT64_C(1000000)
 

@@ -165,7 +165,7 @@ static void test_what_a_scenario_sets_is_told_in_the_words_of_older_results(void
 		char text[256], options[LAD_OPTIONS_MAX];
 		snprintf(text, sizeof text, "modes: [host]\nworkloads: [{%s}]\n", told[i].keys);
 		scenarios_parse(text, &scenario);
-		lad_manner_describe(&scenario.workloads[0].manner, options);
+		lad_traffic_describe(&scenario.workloads[0].traffic, options);
 		assert_string_equal(options, told[i].options);
 	}
 }
@@ -179,8 +179,8 @@ static void test_two_workloads_that_differ_in_one_option_are_two(void **state)
 	    " {kind: tcp_rr, mss: 500, response_bytes: 2}]\n",
 	    &scenario);
 	assert_int_equal(scenario.workload_count, 4);
-	assert_int_equal(scenario.workloads[3].manner.mss, 500);
-	assert_int_equal(scenario.workloads[3].manner.response_bytes, 2);
+	assert_int_equal(scenario.workloads[3].traffic.mss, 500);
+	assert_int_equal(scenario.workloads[3].traffic.response_bytes, 2);
 }
 
 static void test_what_a_workload_sets_is_in_its_job(void **state)

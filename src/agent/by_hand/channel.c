@@ -158,7 +158,7 @@ int by_hand_begin(struct by_hand *by_hand, const struct by_hand_options *options
 	by_hand->agent->report = on_report;
 	by_hand->agent->sampled = on_sample;
 	by_hand->agent->complain = on_complaint;
-	by_hand->agent->told_enough = on_enough;
+	by_hand->agent->on_enough = on_enough;
 	ev_signal *signals[] = {&by_hand->interrupt, &by_hand->terminate};
 	for (int i = 0; i < 2; i++) {
 		ev_signal_init(signals[i], on_signal, i ? SIGTERM : SIGINT);

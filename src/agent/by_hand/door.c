@@ -22,7 +22,7 @@
 #define LOW_PORTS 1024
 /* Where the run's connections come in, one that is not yet heard may be a flow of a slow path. */
 #define FLOW_PATIENCE_NS INT64_C(1000000000)
-#define TOLD_EACH_NS INT64_C(1000000000)
+#define REPORT_EACH_NS INT64_C(1000000000)
 
 /* A line about who tries tokens, and not more than one a second. */
 static void tell_wrong(struct door *door, const struct sockaddr_storage *from)
@@ -30,12 +30,12 @@ static void tell_wrong(struct door *door, const struct sockaddr_storage *from)
 	char address[64] = "?";
 	int64_t now_ns = agent_now_ns();
 	door->wrong++;
-	if (door->wrong_told && now_ns - door->wrong_ns < TOLD_EACH_NS)
+	if (door->wrong_reported && now_ns - door->wrong_ns < REPORT_EACH_NS)
 		return;
 	getnameinfo((const struct sockaddr *)from, sizeof *from, address, sizeof address, NULL, 0, NI_NUMERICHOST);
 	fprintf(stderr, "netladder-agent: %s tried a wrong token (%llu so far)\n", address,
 		(unsigned long long)door->wrong);
-	door->wrong_told = door->wrong;
+	door->wrong_reported = door->wrong;
 	door->wrong_ns = now_ns;
 }
 

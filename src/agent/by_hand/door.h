@@ -24,7 +24,7 @@ struct door {
 	char peer_address[64];
 	int64_t busy_ns; /* since when; 0: nobody got in yet */
 	uint64_t wrong;	 /* tokens that were tried, and of those how many were told of */
-	uint64_t wrong_told;
+	uint64_t wrong_reported;
 	int64_t wrong_ns;			 /* when that was */
 	void (*let_in)(struct by_hand *by_hand); /* the channel stands */
 	/* by_hand_steps.c: what the generator is waited for, and when it was last heard of. */

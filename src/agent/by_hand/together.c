@@ -14,11 +14,11 @@ static void set_rate(struct argp_state *state, double message_bytes)
 {
 	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
-	const struct lad_manner *manner = &options->workload.manner;
-	double total = options->rate.per_s * (manner->rate_per_flow ? job->flows : 1);
-	if (manner->rate_per_flow && total == 0.)
+	const struct lad_traffic *traffic = &options->workload.traffic;
+	double total = options->rate.per_s * (traffic->rate_per_flow ? job->flows : 1);
+	if (traffic->rate_per_flow && total == 0.)
 		argp_error(state, "--rate-per: only with --rate");
-	struct lad_pacing_use use = {.pacing = manner->pacing,
+	struct lad_pacing_use use = {.pacing = traffic->pacing,
 				     .kind = job->workload,
 				     .io = job->io,
 				     .direction = job->direction,
@@ -33,7 +33,7 @@ static void set_rate(struct argp_state *state, double message_bytes)
 		job->pacing_bps = options->rate.messages ? total * message_bits : total;
 	else
 		job->rate_per_s = options->rate.messages ? total : total / message_bits;
-	job->txtime = manner->pacing == LAD_PACING_TXTIME;
+	job->txtime = traffic->pacing == LAD_PACING_TXTIME;
 	if (job->rate_per_s > LAD_LOAD_MESSAGES_MAX)
 		argp_error(state, "--rate: is %.0f messages a second over all flows; valid: at most %.0f/s",
 			   job->rate_per_s, LAD_LOAD_MESSAGES_MAX);
@@ -123,7 +123,7 @@ void by_hand_check_together(struct argp_state *state)
 {
 	struct by_hand_options *options = state->input;
 	struct lad_job *job = &options->job;
-	const struct lad_manner *manner = &options->workload.manner;
+	const struct lad_traffic *traffic = &options->workload.traffic;
 	if (state->arg_num < 1)
 		argp_error(state, "no workload; valid: tcp_stream, udp_stream, tcp_rr, tcp_crr, udp_rr, dns_rr");
 	check_partner(state);
@@ -141,7 +141,7 @@ void by_hand_check_together(struct argp_state *state)
 		argp_error(state, "--think-time: only without --rate and --pipeline");
 	if (job->burst > 1 && job->rate_per_s == 0.)
 		argp_error(state, "--burst: only with --rate of messages");
-	job->amount = manner->bytes ? manner->bytes : manner->transactions;
+	job->amount = traffic->bytes ? traffic->bytes : traffic->transactions;
 	if (job->threads > job->flows)
 		argp_error(state, "--threads: %d are more than the %d flows", job->threads, job->flows);
 	if (!options->duration_ns)

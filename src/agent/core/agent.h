@@ -151,7 +151,7 @@ struct agent {
 	void (*report)(struct agent *agent);
 	void (*sampled)(struct agent *agent, const struct lad_sample *sample);
 	void (*complain)(struct agent *agent, const char *message);
-	void (*told_enough)(struct agent *agent); /* the job's amount is there; may be NULL */
+	void (*on_enough)(struct agent *agent); /* the job's amount is there; may be NULL */
 	/* A UDP socket FD of a sink is not bound yet: nothing has come to it. May be NULL. */
 	int (*guard)(struct agent *agent, int fd, struct lad_error *err);
 	/* By hand, tcp_crr with several threads: connections to FD, the agent's listener, are heard; -1 when they

@@ -112,6 +112,6 @@ void agent_control_start(struct agent *agent)
 	ev_io_start(agent->loop, &agent->control);
 	agent->report = send_result;
 	agent->complain = send_complaint;
-	agent->told_enough = send_enough;
+	agent->on_enough = send_enough;
 	send_line(agent, lad_protocol_hello(agent_backend(agent)));
 }

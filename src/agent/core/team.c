@@ -43,7 +43,7 @@ struct agent_team {
 	ev_async wake;		    /* in the lead's loop */
 	int count;		    /* members: one less than there are threads */
 	atomic_uint_least64_t left; /* of the job's amount, for the threads to take */
-	bool lead_enough, told_enough, lead_done, reported;
+	bool lead_enough, on_enough, lead_done, reported;
 	int samples; /* handed on so far */
 	struct member *members[LAD_THREADS_MAX - 1];
 };
@@ -140,15 +140,15 @@ static void hand_samples_on(struct agent_team *team)
 
 static void cut_when_all_have_enough(struct agent_team *team)
 {
-	if (!team->lead_enough || team->told_enough)
+	if (!team->lead_enough || team->on_enough)
 		return;
 	for (int i = 0; i < team->count; i++)
 		if (!atomic_load(&team->members[i]->enough))
 			return;
-	team->told_enough = true;
+	team->on_enough = true;
 	agent_window_cut(team->lead);
-	if (team->lead->told_enough)
-		team->lead->told_enough(team->lead);
+	if (team->lead->on_enough)
+		team->lead->on_enough(team->lead);
 }
 
 /* The threads' windows end microseconds apart; with an amount each ends when it has its part, and all is there with the

@@ -335,8 +335,8 @@ void agent_window_reached(struct agent *agent)
 	}
 	agent_window_cut(agent);
 	agent_set_edge(agent, 0); /* whoever goes round and round comes back at once */
-	if (agent->told_enough)
-		agent->told_enough(agent);
+	if (agent->on_enough)
+		agent->on_enough(agent);
 }
 
 void agent_window_enough(struct agent *agent)

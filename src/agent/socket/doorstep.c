@@ -154,7 +154,7 @@ static bool same_place(const struct sockaddr_storage *one, const struct sockaddr
 						((const struct sockaddr_in *)other)->sin_addr.s_addr;
 }
 
-static int crowd_of(const struct doorstep *doorstep, const struct visitor *visitor)
+static int visitors_alike(const struct doorstep *doorstep, const struct visitor *visitor)
 {
 	int crowd = 0;
 	for (int i = 0; i < doorstep->places; i++)
@@ -175,7 +175,7 @@ static struct visitor *first_to_go(struct doorstep *doorstep)
 			return visitor;
 		if (visitor->state != VISITOR_SPEAKS || visitor->since_ns > young_ns)
 			continue;
-		int crowd = crowd_of(doorstep, visitor);
+		int crowd = visitors_alike(doorstep, visitor);
 		if (crowd > most || (first && crowd == most && visitor->since_ns < first->since_ns)) {
 			first = visitor;
 			most = crowd;

@@ -42,7 +42,7 @@ int docker_check_tuning(const struct lad_tuning *tuning, bool host_network, stru
 /* Docker's DNS server answers for the containers of one network, wherever their engines are. */
 static int check_lookup(const struct lad_trial *trial, const struct lad_workload *workload, struct lad_error *err)
 {
-	if (workload->kind != LAD_DNS_RR || workload->manner.name[0])
+	if (workload->kind != LAD_DNS_RR || workload->traffic.name[0])
 		return 0;
 	if (trial->mode == LAD_MODE_HOST)
 		return lad_error_set(err, LAD_EXIT_UNABLE,

@@ -43,7 +43,7 @@ int docker_check_ip(const struct lad_lab *lab, const struct lad_trial *trial, st
 	const struct docker_lab *docker = lab->state;
 	bool across = trial->placement == LAD_CROSS_HOST;
 	bool bridge = trial->mode == LAD_MODE_BRIDGE;
-	if (trial->workload->manner.ip == LAD_IP_V4)
+	if (trial->workload->traffic.ip == LAD_IP_V4)
 		return 0;
 	if (trial->mode == LAD_MODE_OVERLAY) /* moby/moby#43615, docker/for-linux#973, moby/libnetwork#1169 */
 		return lad_error_set(

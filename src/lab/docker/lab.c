@@ -158,19 +158,19 @@ static int try_mode(struct lad_lab *lab, enum lad_mode mode, enum lad_ip ip, str
 {
 	const struct lad_scenario *scenario = lab->scenario;
 	const struct lad_workload workload = {
-	    .kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1, .manner = {.ip = ip}};
+	    .kind = LAD_TCP_RR, .cpus = LAD_CPUS_FREE, .flows = 1, .traffic = {.ip = ip}};
 	const struct lad_trial trial = {.mode = mode,
 					.placement = placement_to_try(scenario, lab->state),
 					.workload = &workload,
 					.tuning = &lad_no_tuning};
-	struct lad_stage_session sessions[LAD_ENGINES_MAX] = {0};
+	struct lad_testbed_session sessions[LAD_ENGINES_MAX] = {0};
 	struct lad_layout layout;
 	lay_out_try(scenario, trial.placement, &layout);
-	struct lad_stage stage = {.sessions = sessions, .session_count = layout.edge_count};
-	if (docker_stage_lay(lab, &trial, &layout, &stage, err) < 0)
-		return ip == LAD_IP_V6 && stage.impossible ? 0 : -1;
-	int status = mode == LAD_MODE_OVERLAY ? docker_swarm_try(lab, &trial, &stage, err) : 0;
-	docker_stage_clear(lab, &stage);
+	struct lad_testbed testbed = {.sessions = sessions, .session_count = layout.edge_count};
+	if (docker_stage_lay(lab, &trial, &layout, &testbed, err) < 0)
+		return ip == LAD_IP_V6 && testbed.impossible ? 0 : -1;
+	int status = mode == LAD_MODE_OVERLAY ? docker_swarm_try(lab, &trial, &testbed, err) : 0;
+	docker_testbed_tear_down(lab, &testbed);
 	return status;
 }
 
@@ -335,7 +335,7 @@ static int docker_probe(const struct lad_scenario *scenario, enum lad_mode mode,
 
 /* Two containers and their networks take this long to come and go, and each container more, side by side: Engine 20.10
  * on the two cores it was tried on. */
-#define STAGE_NS (1000 * LAD_NS_PER_MS)
+#define TESTBED_NS (1000 * LAD_NS_PER_MS)
 #define STAGE_EACH_NS (150 * LAD_NS_PER_MS)
 
 /* Of the scenario's topologies, which have equally many trials. */
@@ -344,7 +344,7 @@ static int64_t mean_stage_ns(const struct lad_scenario *scenario)
 	int64_t sessions = 0;
 	for (int i = 0; i < scenario->topology_count; i++)
 		sessions += lad_topology_sessions(&scenario->topologies[i]) - 1;
-	return STAGE_NS +
+	return TESTBED_NS +
 	       (scenario->topology_count ? sessions * LAD_ROLE_COUNT * STAGE_EACH_NS / scenario->topology_count : 0);
 }
 
@@ -352,7 +352,7 @@ static int64_t docker_estimate_ns(const struct lad_scenario *scenario, const str
 {
 	/* Besides, each mode is tried at the beginning. */
 	return lad_plan_estimate_ns(plan) + plan->trial_count * mean_stage_ns(scenario) +
-	       scenario->mode_count * STAGE_NS;
+	       scenario->mode_count * TESTBED_NS;
 }
 
 const struct lab_ops lad_lab_docker = {
@@ -364,7 +364,7 @@ const struct lab_ops lad_lab_docker = {
     .usable = docker_usable,
     .describe = docker_describe,
     .environment = docker_environment,
-    .stage = docker_stage_set,
-    .clear = docker_stage_clear,
+    .set_up = docker_testbed_set_up,
+    .tear_down = docker_testbed_tear_down,
     .estimate_ns = docker_estimate_ns,
 };

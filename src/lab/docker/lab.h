@@ -57,7 +57,7 @@ struct docker_agent { /* and its container */
 	struct lad_channel channel;
 };
 
-struct docker_stage {
+struct docker_testbed {
 	struct lad_layout layout;
 	bool used[LAD_ENGINES_MAX];			 /* engine N has members */
 	struct docker_network networks[LAD_ENGINES_MAX]; /* of engine N; overlay's is its manager's alone */
@@ -87,10 +87,10 @@ int docker_lanes_each(struct docker_lab *docker, int node_count,
 		      struct lad_error *err);
 void docker_lanes_close(struct docker_node *node);
 
-/* networks.c: makes the trial's networks and says in STAGE where each member goes. */
-int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+/* networks.c: makes the trial's networks and says in TESTBED where each member goes. */
+int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 			 struct lad_error *err);
-void docker_networks_remove(struct docker_lab *docker, struct docker_stage *stage);
+void docker_networks_remove(struct docker_lab *docker, struct docker_testbed *testbed);
 /* Whether the scenario's subnet has room for the trial's containers. */
 int docker_check_addresses(const struct lad_docker_settings *settings, const struct lad_trial *trial,
 			   const struct lad_layout *layout, struct lad_error *err);
@@ -108,7 +108,7 @@ int docker_swarm_prepare(struct lad_lab *lab, struct lad_error *err);
 /* Whether overlay can be had of the engines' Swarm; -1 with the reason. */
 int docker_swarm_check(const struct docker_lab *docker, struct lad_error *err);
 /* Whether an overlay network that stands carries anything from each of its members to each other. */
-int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
+int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_testbed *testbed,
 		     struct lad_error *err);
 /* The first engine that manages the Swarm, or NULL. */
 const struct docker_node *docker_swarm_manager(const struct docker_lab *docker);
@@ -129,12 +129,12 @@ const struct lad_workload *docker_workload_of(const struct lad_trial *trial, con
 int docker_check(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_layout *layout,
 		 struct lad_error *err);
 
-/* stage.c */
-int docker_stage_set(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
-		     struct lad_error *err);
+/* testbed.c */
+int docker_testbed_set_up(struct lad_lab *lab, const struct lad_trial *trial, struct lad_testbed *testbed,
+			  struct lad_error *err);
 /* The same with the members and sessions of LAYOUT. */
 int docker_stage_lay(struct lad_lab *lab, const struct lad_trial *trial, const struct lad_layout *layout,
-		     struct lad_stage *stage, struct lad_error *err);
-void docker_stage_clear(struct lad_lab *lab, struct lad_stage *stage);
+		     struct lad_testbed *testbed, struct lad_error *err);
+void docker_testbed_tear_down(struct lad_lab *lab, struct lad_testbed *testbed);
 
 #endif

@@ -23,7 +23,7 @@ struct wanted { /* a network on one engine */
 };
 
 struct making {
-	struct docker_stage *stage;
+	struct docker_testbed *testbed;
 	struct wanted wanted[LAD_ENGINES_MAX];
 };
 
@@ -33,7 +33,7 @@ struct making {
  */
 static const char *over_ipv6(const struct lad_trial *trial, const char *subnet)
 {
-	return trial->workload->manner.ip == LAD_IP_V6 ? subnet : NULL;
+	return trial->workload->traffic.ip == LAD_IP_V6 ? subnet : NULL;
 }
 
 /* What a tuning or the machines' network gives the containers, before what a mode takes off. */
@@ -62,8 +62,8 @@ static void network_name(char name[LAD_DOCKER_ID], const struct lad_lab *lab, co
 static int create(struct lad_docker *engine, void *data, int node, struct lad_error *err)
 {
 	struct making *making = data;
-	struct docker_network *made = &making->stage->networks[node];
-	if (!making->stage->used[node])
+	struct docker_network *made = &making->testbed->networks[node];
+	if (!making->testbed->used[node])
 		return 0;
 	if (lad_docker_network_create(engine, &making->wanted[node].network, made->id, err) < 0)
 		return -1;
@@ -74,19 +74,19 @@ static int create(struct lad_docker *engine, void *data, int node, struct lad_er
 /* On each engine in use, and every member in that of its engine. */
 static int create_on_each(struct docker_lab *docker, struct making *making, struct lad_error *err)
 {
-	struct docker_stage *stage = making->stage;
+	struct docker_testbed *testbed = making->testbed;
 	if (docker_lanes_each(docker, docker->node_count, create, making, err) < 0)
 		return -1;
-	for (int i = 0; i < stage->layout.member_count; i++)
-		strcpy(stage->members[i].network, stage->networks[stage->members[i].node].id);
+	for (int i = 0; i < testbed->layout.member_count; i++)
+		strcpy(testbed->members[i].network, testbed->networks[testbed->members[i].node].id);
 	return 0;
 }
 
-static int make_bridge(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+static int make_bridge(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 		       struct lad_error *err)
 {
 	struct docker_lab *docker = lab->state;
-	struct making making = {.stage = stage};
+	struct making making = {.testbed = testbed};
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
 	for (int i = 0; i < docker->node_count; i++) {
@@ -148,12 +148,12 @@ int docker_check_addresses(const struct lad_docker_settings *settings, const str
  */
 static void choose_ranges(struct making *making)
 {
-	const struct docker_stage *stage = making->stage;
+	const struct docker_testbed *testbed = making->testbed;
 	int engines = 0, used = 0, bits, all_bits;
 	for (int i = 0; i < LAD_ENGINES_MAX; i++)
-		if (stage->used[i])
+		if (testbed->used[i])
 			used++, engines = i + 1;
-	int size = power_of_two(stage->layout.member_count + ADDRESSES_BEFORE + 1, &bits);
+	int size = power_of_two(testbed->layout.member_count + ADDRESSES_BEFORE + 1, &bits);
 	if (size < RANGE_MIN)
 		size = power_of_two(RANGE_MIN, &bits);
 	power_of_two(size * (engines + 1), &all_bits);
@@ -176,9 +176,9 @@ static const char *or_default(const char *given, const char *fallback)
 /* Members have different numbers, so that they differ where engines share a range of the scenario's. */
 static void fix_addresses(const struct making *making)
 {
-	struct docker_stage *stage = making->stage;
-	for (int i = 0; i < stage->layout.member_count; i++) {
-		struct docker_member *member = &stage->members[i];
+	struct docker_testbed *testbed = making->testbed;
+	for (int i = 0; i < testbed->layout.member_count; i++) {
+		struct docker_member *member = &testbed->members[i];
 		const struct lad_docker_network *network = &making->wanted[member->node].network;
 		const char *range = network->ip_range && network->ip_range[0] ? network->ip_range : network->subnet;
 		nth_address(range, ADDRESSES_BEFORE + (unsigned)i, member->fixed_address);
@@ -189,12 +189,12 @@ static void fix_addresses(const struct making *making)
 }
 
 /* All members in one subnet, each engine giving out addresses from a range of its own. */
-static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 		      const char *driver, const char *ipvlan_mode, struct lad_error *err)
 {
 	struct docker_lab *docker = lab->state;
 	const struct lad_docker_settings *settings = &lab->scenario->docker;
-	struct making making = {.stage = stage};
+	struct making making = {.testbed = testbed};
 	bool own = !settings->subnet[0];
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
@@ -219,11 +219,11 @@ static int make_child(const struct lad_lab *lab, const struct lad_trial *trial, 
 }
 
 /* Layer 3: each machine has a subnet of its own, and the machines route (or one machine holds both ends). */
-static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 			  struct lad_error *err)
 {
 	struct docker_lab *docker = lab->state;
-	struct making making = {.stage = stage};
+	struct making making = {.testbed = testbed};
 	char name[LAD_DOCKER_ID];
 	network_name(name, lab, trial);
 	for (int i = 0; i < docker->node_count; i++) {
@@ -245,7 +245,7 @@ static int make_ipvlan_l3(const struct lad_lab *lab, const struct lad_trial *tri
 }
 
 /* One network of the whole Swarm: made on a manager, known to the others once a container asks for it. */
-static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 			struct lad_error *err)
 {
 	const struct docker_lab *docker = lab->state;
@@ -262,33 +262,33 @@ static int make_overlay(const struct lad_lab *lab, const struct lad_trial *trial
 	if (!manager)
 		return lad_error_set(err, LAD_EXIT_UNABLE,
 				     "none of the engines manages the Swarm: name a manager in hosts");
-	struct docker_network *made = &stage->networks[manager - docker->nodes];
+	struct docker_network *made = &testbed->networks[manager - docker->nodes];
 	if (lad_docker_network_create(manager->engine, &network, made->id, err) < 0)
 		return -1;
 	made->made = true;
-	for (int i = 0; i < stage->layout.member_count; i++)
-		strcpy(stage->members[i].network, made->id);
+	for (int i = 0; i < testbed->layout.member_count; i++)
+		strcpy(testbed->members[i].network, made->id);
 	return 0;
 }
 
-int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_stage *stage,
+int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *trial, struct docker_testbed *testbed,
 			 struct lad_error *err)
 {
 	switch (trial->mode) {
 	case LAD_MODE_HOST:
-		for (int i = 0; i < stage->layout.member_count; i++)
-			strcpy(stage->members[i].network, "host");
+		for (int i = 0; i < testbed->layout.member_count; i++)
+			strcpy(testbed->members[i].network, "host");
 		return 0;
 	case LAD_MODE_MACVLAN:
-		return make_child(lab, trial, stage, "macvlan", NULL, err);
+		return make_child(lab, trial, testbed, "macvlan", NULL, err);
 	case LAD_MODE_IPVLAN_L2:
-		return make_child(lab, trial, stage, "ipvlan", "l2", err);
+		return make_child(lab, trial, testbed, "ipvlan", "l2", err);
 	case LAD_MODE_IPVLAN_L3:
-		return make_ipvlan_l3(lab, trial, stage, err);
+		return make_ipvlan_l3(lab, trial, testbed, err);
 	case LAD_MODE_BRIDGE:
-		return make_bridge(lab, trial, stage, err);
+		return make_bridge(lab, trial, testbed, err);
 	case LAD_MODE_OVERLAY:
-		return make_overlay(lab, trial, stage, err);
+		return make_overlay(lab, trial, testbed, err);
 	default:
 		return lad_error_set(err, LAD_EXIT_UNABLE, "the docker lab does not know this mode");
 	}
@@ -296,12 +296,12 @@ int docker_networks_make(const struct lad_lab *lab, const struct lad_trial *tria
 
 static int remove_from(struct lad_docker *engine, void *data, int node, struct lad_error *err)
 {
-	const struct docker_stage *stage = data;
-	const struct docker_network *network = &stage->networks[node];
+	const struct docker_testbed *testbed = data;
+	const struct docker_network *network = &testbed->networks[node];
 	return network->made ? lad_docker_network_remove(engine, network->id, err) : 0;
 }
 
-void docker_networks_remove(struct docker_lab *docker, struct docker_stage *stage)
+void docker_networks_remove(struct docker_lab *docker, struct docker_testbed *testbed)
 {
-	docker_lanes_each(docker, docker->node_count, remove_from, stage, NULL);
+	docker_lanes_each(docker, docker->node_count, remove_from, testbed, NULL);
 }

@@ -134,7 +134,7 @@ int docker_swarm_prepare(struct lad_lab *lab, struct lad_error *err)
 
 struct trying {
 	const struct lad_lab *lab;
-	const struct docker_stage *stage;
+	const struct docker_testbed *testbed;
 };
 
 static int connect_members(struct lad_docker *engine, const struct trying *trying, const struct docker_member *from,
@@ -162,27 +162,27 @@ static int connect_members(struct lad_docker *engine, const struct trying *tryin
 static int connect_from(struct lad_docker *engine, void *data, int node, struct lad_error *err)
 {
 	const struct trying *trying = data;
-	const struct docker_stage *stage = trying->stage;
+	const struct docker_testbed *testbed = trying->testbed;
 	const struct docker_member *from = NULL;
-	for (int i = 0; i < stage->layout.member_count && !from; i++)
-		if (stage->members[i].node == node)
-			from = &stage->members[i];
-	for (int i = 0; from && i < stage->layout.member_count; i++)
-		if (stage->members[i].node != node &&
-		    connect_members(engine, trying, from, &stage->members[i], err) < 0)
+	for (int i = 0; i < testbed->layout.member_count && !from; i++)
+		if (testbed->members[i].node == node)
+			from = &testbed->members[i];
+	for (int i = 0; from && i < testbed->layout.member_count; i++)
+		if (testbed->members[i].node != node &&
+		    connect_members(engine, trying, from, &testbed->members[i], err) < 0)
 			return -1;
 	return 0;
 }
 
-int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_stage *stage,
+int docker_swarm_try(const struct lad_lab *lab, const struct lad_trial *trial, const struct lad_testbed *testbed,
 		     struct lad_error *err)
 {
 	struct docker_lab *docker = lab->state;
-	const struct docker_stage *staged = stage->state;
-	struct trying trying = {lab, staged};
+	const struct docker_testbed *own = testbed->state;
+	struct trying trying = {lab, own};
 	/* No wire; or its ports have been tried, of two engines both ways. */
 	if (trial->placement == LAD_SAME_HOST ||
-	    (lab->scenario->docker.swarm == LAD_SWARM_CREATE && staged->layout.member_count == 2))
+	    (lab->scenario->docker.swarm == LAD_SWARM_CREATE && own->layout.member_count == 2))
 		return 0;
 	return docker_lanes_each(docker, docker->node_count, connect_from, &trying, err);
 }

@@ -20,7 +20,7 @@
 /* Half a millisecond of it is the kernel's largest joined packet, see src/network/tbf.c. */
 #define JOINED_BPS 1.0e9
 
-struct native_stage {
+struct native_testbed {
 	struct lad_host hosts[LAD_HOSTS_MAX];
 	int host_count;
 	int wire_fd;
@@ -47,8 +47,8 @@ static double wire_rate(const struct lad_scenario *scenario, const struct lad_tr
 }
 
 /* The hosts and their wire: the scenario's, with what the tuning puts in its place. */
-static int build_hosts(const struct lad_scenario *scenario, const struct lad_trial *trial, struct native_stage *stage,
-		       struct lad_error *err)
+static int build_hosts(const struct lad_scenario *scenario, const struct lad_trial *trial,
+		       struct native_testbed *testbed, struct lad_error *err)
 {
 	const struct lad_tuning *tuning = trial->tuning;
 	int64_t mtu_bytes = lad_tuning_integer(tuning, LAD_SETTING_MTU, scenario->wire_mtu_bytes);
@@ -56,11 +56,11 @@ static int build_hosts(const struct lad_scenario *scenario, const struct lad_tri
 	double rate_bps = wire_rate(scenario, trial);
 	double loss_ratio = lad_tuning_real(tuning, LAD_SETTING_LOSS, scenario->wire_loss_ratio);
 	bool needs_netem = delay_ns > 0 || loss_ratio > 0;
-	if (lad_hosts_make(stage->hosts, stage->host_count, trial->workload->manner.ip, mtu_bytes,
-			   needs_netem ? 0 : rate_bps, &stage->wire_fd, err) < 0)
+	if (lad_hosts_make(testbed->hosts, testbed->host_count, trial->workload->traffic.ip, mtu_bytes,
+			   needs_netem ? 0 : rate_bps, &testbed->wire_fd, err) < 0)
 		return -1;
-	for (int i = 0; needs_netem && i < stage->host_count; i++)
-		if (lad_qdisc_wire(stage->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
+	for (int i = 0; needs_netem && i < testbed->host_count; i++)
+		if (lad_qdisc_wire(testbed->hosts[i].netns_fd, "eth0", rate_bps, delay_ns, loss_ratio, err) < 0)
 			return -1;
 	return 0;
 }
@@ -77,14 +77,14 @@ static int devices_follow(int netns_fd, double rate_bps, struct lad_error *err)
 }
 
 /* What leaves by any device between the ends may reach the wire, if not on one host. */
-static int follow_rate(const struct native_stage *stage, double rate_bps, struct lad_error *err)
+static int follow_rate(const struct native_testbed *testbed, double rate_bps, struct lad_error *err)
 {
-	const struct lad_path *path = &stage->path;
+	const struct lad_path *path = &testbed->path;
 	/* From here on the kernel's own limit of joined packets, 64 KiB, is the smaller one. */
 	if (!(rate_bps > 0) || rate_bps > JOINED_BPS)
 		return 0;
-	for (int i = 0; i < stage->host_count; i++)
-		if (devices_follow(stage->hosts[i].netns_fd, rate_bps, err) < 0)
+	for (int i = 0; i < testbed->host_count; i++)
+		if (devices_follow(testbed->hosts[i].netns_fd, rate_bps, err) < 0)
 			return -1;
 	for (int i = 0; i < path->end_count; i++)
 		if (devices_follow(path->ends[i].netns_fd, rate_bps, err) < 0)
@@ -97,7 +97,7 @@ static int follow_rate(const struct native_stage *stage, double rate_bps, struct
 
 static bool is_paced_stream(const struct lad_workload *workload)
 {
-	return workload->kind == LAD_TCP_STREAM && workload->manner.rate_bps > 0;
+	return workload->kind == LAD_TCP_STREAM && workload->traffic.rate_bps > 0;
 }
 
 static bool is_crr(const struct lad_workload *workload)
@@ -119,27 +119,27 @@ static bool sends(const struct lad_trial *trial, bool (*is)(const struct lad_wor
 	return any;
 }
 
-static int build(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
+static int build(const struct lad_lab *lab, const struct lad_trial *trial, struct native_testbed *testbed,
 		 struct lad_error *err)
 {
-	if (build_hosts(lab->scenario, trial, stage, err) < 0)
+	if (build_hosts(lab->scenario, trial, testbed, err) < 0)
 		return -1;
-	struct lad_path_request request = {stage->hosts,
-					   stage->host_count,
+	struct lad_path_request request = {testbed->hosts,
+					   testbed->host_count,
 					   trial->placement,
-					   trial->workload->manner.ip,
+					   trial->workload->traffic.ip,
 					   lad_trial_topology(trial),
 					   1 + trial->background_count};
-	if (lad_path_up(trial->mode, &request, &stage->path, err) < 0)
+	if (lad_path_up(trial->mode, &request, &testbed->path, err) < 0)
 		return -1;
-	if (trial->placement == LAD_CROSS_HOST && follow_rate(stage, wire_rate(lab->scenario, trial), err) < 0)
+	if (trial->placement == LAD_CROSS_HOST && follow_rate(testbed, wire_rate(lab->scenario, trial), err) < 0)
 		return -1;
 	/* On a short path TCP joins a whole window to one burst of a paced stream, unless told not to (Linux 5.18). */
-	for (int i = 0; sends(trial, is_paced_stream) && i < stage->path.end_count; i++)
-		lad_sysctl_write(stage->path.ends[i].netns_fd, "net/ipv4/tcp_tso_rtt_log", "0", NULL);
+	for (int i = 0; sends(trial, is_paced_stream) && i < testbed->path.end_count; i++)
+		lad_sysctl_write(testbed->path.ends[i].netns_fd, "net/ipv4/tcp_tso_rtt_log", "0", NULL);
 	/* A connection a transaction: give the generators every port there is. */
-	for (int i = 0; sends(trial, is_crr) && i < stage->path.reach_count; i++)
-		if (lad_sysctl_write(stage->path.ends[stage->path.reaches[i].generator].netns_fd,
+	for (int i = 0; sends(trial, is_crr) && i < testbed->path.reach_count; i++)
+		if (lad_sysctl_write(testbed->path.ends[testbed->path.reaches[i].generator].netns_fd,
 				     "net/ipv4/ip_local_port_range", "1024 65535", err) < 0)
 			return -1;
 	return 0;
@@ -152,10 +152,11 @@ static bool is_refusal(int errno_value)
 	       errno_value == ERANGE;
 }
 
-static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
+static int tune(const struct lad_lab *lab, const struct lad_trial *trial, struct native_testbed *testbed,
 		struct lad_tuning_report *report, struct lad_error *err)
 {
-	struct lad_tuning_target target = {trial->mode, stage->hosts, stage->host_count, &stage->path, lab->state};
+	struct lad_tuning_target target = {trial->mode, testbed->hosts, testbed->host_count, &testbed->path,
+					   lab->state};
 	return lad_tuning_apply(trial->tuning, &target, report, err);
 }
 
@@ -187,7 +188,7 @@ static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, cons
 		  int role)
 {
 	/* Several threads pin themselves. */
-	if (trial->workload->cpus == LAD_CPUS_PINNED && trial->workload->manner.threads > 1)
+	if (trial->workload->cpus == LAD_CPUS_PINNED && trial->workload->traffic.threads > 1)
 		return LAD_ANY_CPU;
 	switch (trial->workload->cpus) {
 	case LAD_CPUS_SHARED:
@@ -201,23 +202,23 @@ static int cpu_of(const struct lad_lab *lab, const struct lad_trial *trial, cons
 	}
 }
 
-static int start_agents(const struct lad_lab *lab, const struct lad_trial *trial, struct native_stage *stage,
+static int start_agents(const struct lad_lab *lab, const struct lad_trial *trial, struct native_testbed *testbed,
 			struct lad_error *err)
 {
-	for (int i = 0; i < stage->agent_count; i++) {
+	for (int i = 0; i < testbed->agent_count; i++) {
 		int role = i % LAD_ROLE_COUNT;
-		const struct lad_reach *reach = &stage->path.reaches[i / LAD_ROLE_COUNT];
-		const struct lad_endpoint *end = &stage->path.ends[role == LAD_SINK ? reach->sink : reach->generator];
-		if (lad_container_start(&stage->agents[i], lab->agent_fd, end->netns_fd, host_names[role],
-					cpu_of(lab, trial, &stage->path, i / LAD_ROLE_COUNT, role), err) < 0)
+		const struct lad_reach *reach = &testbed->path.reaches[i / LAD_ROLE_COUNT];
+		const struct lad_endpoint *end = &testbed->path.ends[role == LAD_SINK ? reach->sink : reach->generator];
+		if (lad_container_start(&testbed->agents[i], lab->agent_fd, end->netns_fd, host_names[role],
+					cpu_of(lab, trial, &testbed->path, i / LAD_ROLE_COUNT, role), err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
+static void native_tear_down(struct lad_lab *lab, struct lad_testbed *testbed)
 {
-	struct native_stage *native = stage->state;
+	struct native_testbed *native = testbed->state;
 	if (!native)
 		return;
 	if (lab->state)
@@ -232,30 +233,30 @@ static void native_clear(struct lad_lab *lab, struct lad_stage *stage)
 		lad_hosts_close(native->hosts, native->host_count, &native->wire_fd);
 	free(native->agents);
 	free(native);
-	stage->state = NULL;
-	stage->hosts = NULL;
-	stage->path = NULL;
+	testbed->state = NULL;
+	testbed->hosts = NULL;
+	testbed->path = NULL;
 }
 
-static struct native_stage *new_stage(const struct lad_trial *trial)
+static struct native_testbed *new_testbed(const struct lad_trial *trial)
 {
 	const struct lad_topology *topology = lad_trial_topology(trial);
-	struct native_stage *stage = calloc(1, sizeof *stage);
-	if (!stage)
+	struct native_testbed *testbed = calloc(1, sizeof *testbed);
+	if (!testbed)
 		return NULL;
-	stage->host_count = topology->hosts;
-	stage->agent_count = lad_trial_session_count(trial) * LAD_ROLE_COUNT;
-	stage->agents = calloc((size_t)stage->agent_count, sizeof *stage->agents);
-	if (!stage->agents) {
-		free(stage);
+	testbed->host_count = topology->hosts;
+	testbed->agent_count = lad_trial_session_count(trial) * LAD_ROLE_COUNT;
+	testbed->agents = calloc((size_t)testbed->agent_count, sizeof *testbed->agents);
+	if (!testbed->agents) {
+		free(testbed);
 		return NULL;
 	}
-	stage->wire_fd = -1;
+	testbed->wire_fd = -1;
 	for (int i = 0; i < LAD_HOSTS_MAX; i++)
-		stage->hosts[i].netns_fd = -1;
-	for (int i = 0; i < stage->agent_count; i++)
-		stage->agents[i].channel.input = stage->agents[i].channel.output = -1;
-	return stage;
+		testbed->hosts[i].netns_fd = -1;
+	for (int i = 0; i < testbed->agent_count; i++)
+		testbed->agents[i].channel.input = testbed->agents[i].channel.output = -1;
+	return testbed;
 }
 
 /* What cannot be measured between namespaces of this machine. */
@@ -275,30 +276,30 @@ static int check(const struct lad_lab *lab, const struct lad_trial *trial, struc
 	return 0;
 }
 
-static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, struct lad_stage *stage,
-			struct lad_error *err)
+static int native_set_up(struct lad_lab *lab, const struct lad_trial *trial, struct lad_testbed *testbed,
+			 struct lad_error *err)
 {
-	stage->impossible = check(lab, trial, err) < 0;
-	if (stage->impossible)
+	testbed->impossible = check(lab, trial, err) < 0;
+	if (testbed->impossible)
 		return -1;
-	struct native_stage *native = new_stage(trial);
+	struct native_testbed *native = new_testbed(trial);
 	if (!native)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	stage->state = native;
+	testbed->state = native;
 	struct lad_error why = {0};
 	bool built = build(lab, trial, native, &why) == 0,
-	     tuned = built && tune(lab, trial, native, &stage->tuning, &why) == 0;
+	     tuned = built && tune(lab, trial, native, &testbed->tuning, &why) == 0;
 	if (!tuned || start_agents(lab, trial, native, &why) < 0) {
-		native_clear(lab, stage);
+		native_tear_down(lab, testbed);
 		/* What has run out may be there the next time, and what no tuning can have is not there at all. */
-		stage->impossible = built ? !tuned && !lad_is_shortage(why.saved_errno) : is_refusal(why.saved_errno);
+		testbed->impossible = built ? !tuned && !lad_is_shortage(why.saved_errno) : is_refusal(why.saved_errno);
 		if (err)
 			*err = why;
 		return -1;
 	}
 	const struct lad_path *path = &native->path;
 	for (int i = 0; i < path->reach_count; i++) {
-		struct lad_stage_session *session = &stage->sessions[i];
+		struct lad_testbed_session *session = &testbed->sessions[i];
 		const struct lad_reach *reach = &path->reaches[i];
 		const struct lad_endpoint *generator = &path->ends[reach->generator], *sink = &path->ends[reach->sink];
 		for (int role = 0; role < LAD_ROLE_COUNT; role++)
@@ -311,15 +312,15 @@ static int native_stage(struct lad_lab *lab, const struct lad_trial *trial, stru
 		session->generator_host = generator->host_index;
 		session->sink_host = sink->host_index;
 	}
-	stage->hosts = native->hosts;
-	stage->path = path;
+	testbed->hosts = native->hosts;
+	testbed->path = path;
 	return 0;
 }
 
 /* Whether an earlier session's end of ROLE is behind the same device. */
-static bool counted_before(const struct lad_stage *stage, int number, enum lad_role role)
+static bool counted_before(const struct lad_testbed *testbed, int number, enum lad_role role)
 {
-	const struct lad_path *path = stage->path;
+	const struct lad_path *path = testbed->path;
 	const struct lad_reach *reaches = path->reaches;
 	const struct lad_endpoint *end =
 	    &path->ends[role == LAD_SINK ? reaches[number].sink : reaches[number].generator];
@@ -333,16 +334,16 @@ static bool counted_before(const struct lad_stage *stage, int number, enum lad_r
 	return false;
 }
 
-static int native_count(const struct lad_stage *stage, enum lad_role role, struct lad_link_counters *counters,
+static int native_count(const struct lad_testbed *testbed, enum lad_role role, struct lad_link_counters *counters,
 			struct lad_error *err)
 {
-	const struct lad_path *path = stage->path;
+	const struct lad_path *path = testbed->path;
 	*counters = (struct lad_link_counters){0};
 	for (int i = 0; i < path->reach_count; i++) {
 		const struct lad_reach *reach = &path->reaches[i];
 		const struct lad_endpoint *end = &path->ends[role == LAD_SINK ? reach->sink : reach->generator];
 		struct lad_link_counters one;
-		if (counted_before(stage, i, role))
+		if (counted_before(testbed, i, role))
 			continue;
 		if (lad_link_counters(end->netns_fd, end->device, &one, err) < 0)
 			return -1;
@@ -400,7 +401,7 @@ const struct lab_ops lad_lab_native = {
     .probe = native_probe,
     .open = native_open,
     .close = native_close,
-    .stage = native_stage,
+    .set_up = native_set_up,
     .count = native_count,
-    .clear = native_clear,
+    .tear_down = native_tear_down,
 };

@@ -55,7 +55,7 @@ static int run(const struct vm_job *job, struct lad_run_outcome *outcome, struct
 					  .scenario_path = VM_GUEST_SCENARIO,
 					  .quiet = true,
 					  .identity = &identity,
-					  .without_floor = true};
+					  .without_loopback = true};
 	setenv("NETLADDER_BRIDGE_BURDEN", job->burden, 1);
 	if (job->base_agent)
 		options.other_agent = "/" VM_BASE_AGENT;

@@ -212,7 +212,7 @@ static void rescue(struct run *run, struct lad_run_outcome *outcome)
  * which one block does. */
 static int machines_of(const struct lad_plan *plan)
 {
-	int trials = plan->until_decided ? plan->trial_count / plan->blocks : plan->trial_count;
+	int trials = plan->stop_when_decided ? plan->trial_count / plan->blocks : plan->trial_count;
 	return trials / lad_plan_rows_together(plan);
 }
 

@@ -186,9 +186,9 @@ static struct lad_workload our_workload(enum bench_kind kind)
 	case BENCH_UDP_GSO:
 		workload.kind = LAD_UDP_STREAM;
 		workload.message_bytes = BENCH_DATAGRAM_BYTES;
-		workload.manner.io = kind == BENCH_UDP_PLAIN   ? LAD_IO_PLAIN
-				     : kind == BENCH_UDP_BATCH ? LAD_IO_BATCH
-							       : LAD_IO_GSO;
+		workload.traffic.io = kind == BENCH_UDP_PLAIN	? LAD_IO_PLAIN
+				      : kind == BENCH_UDP_BATCH ? LAD_IO_BATCH
+								: LAD_IO_GSO;
 		break;
 	case BENCH_TCP_RR:
 		workload.kind = LAD_TCP_RR;

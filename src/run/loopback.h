@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef RUN_FLOOR_H
-#define RUN_FLOOR_H
+#ifndef RUN_LOOPBACK_H
+#define RUN_LOOPBACK_H
 
 #include "netladder/run.h"
 
@@ -9,11 +9,11 @@
  * one CPU, before the first trial. What a mode's latency has above it is the mode's; what it has below, nobody's.
  * NAN and an empty backend where it was not measured (a lab other than native, or a trial that failed).
  */
-struct run_floor {
+struct run_loopback {
 	double tcp_p50_us, udp_p50_us;
 	char backend[16]; /* of libev in the agents */
 };
 
-void run_floor_measure(const struct lad_trial_context *context, struct run_floor *floor);
+void run_loopback_measure(const struct lad_trial_context *context, struct run_loopback *loopback);
 
 #endif

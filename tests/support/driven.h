@@ -17,43 +17,43 @@
 #define TOLD_SANITIZED false
 #endif
 
-struct told {
+struct driven {
 	pid_t pid;
 	int input, output;
 	struct lad_line_buffer lines;
 };
 
 /* Hard limits, and the faults (faults.h) it runs with; 0: none. */
-struct told_options {
+struct driven_options {
 	rlim_t files_max, memory_max_bytes;
 	int faults_fd;
 };
 
-void told_pause_ms(long ms);
-int64_t told_now_ns(void);
+void driven_pause_ms(long ms);
+int64_t driven_now_ns(void);
 /* A namespace with loopback, in which everything of a test happens. */
-int told_new_netns(void);
+int driven_new_netns(void);
 
 /* OPTIONS may be NULL. */
-struct told told_start(int netns, const struct told_options *options);
+struct driven driven_start(int netns, const struct driven_options *options);
 /* Longer than an agent takes for anything that a test asks of it, on however busy a machine. */
 #define TOLD_PATIENCE_MS 60000
 
 /* Its next message, within TIMEOUT_MS; the type is -1 when it ended without one. */
-struct lad_message told_hear(struct told *told, struct lad_agent_result *result, int timeout_ms);
+struct lad_message driven_hear(struct driven *told, struct lad_agent_result *result, int timeout_ms);
 /* Hears a message of this TYPE, or fails. */
-void told_expect(struct told *told, enum lad_message_type type);
+void driven_expect(struct driven *told, enum lad_message_type type);
 /* Sends LINE and frees it. */
-void told_say(struct told *told, char *line);
+void driven_say(struct driven *told, char *line);
 /* A sink and a generator that both have JOB, and are ready. */
-void told_start_pair(int netns, struct lad_job job, struct told told[LAD_ROLE_COUNT]);
+void driven_start_pair(int netns, struct lad_job job, struct driven told[LAD_ROLE_COUNT]);
 /* "start" for a window without warm-up that begins in a moment; the same window for all COUNT of them. */
-void told_begin(struct told *told, int64_t duration_ns);
-void told_begin_all(struct told *told, int count, int64_t duration_ns);
+void told_begin(struct driven *told, int64_t duration_ns);
+void told_begin_all(struct driven *told, int count, int64_t duration_ns);
 /* Closes its pipes. Returns how it ends: its exit code, or 128 and the signal. */
-int told_leave(struct told *told);
+int told_leave(struct driven *told);
 /* A fresh TOLD refuses JOB with an error that holds TEXT, and ends with 1. */
-void told_refuses(struct told *told, const struct lad_job *job, const char *text);
+void told_refuses(struct driven *told, const struct lad_job *job, const char *text);
 /* A job of FLOWS flows on loopback, everything else as usual. */
 struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flows);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "commands/until.h"
+#include "commands/stopping.h"
 
 #include <stdio.h>
 
 #include "commands/commands.h"
 
-static int read_results(const struct until *until, struct lad_table *table, struct lad_error *err)
+static int read_results(const struct stopping *until, struct lad_table *table, struct lad_error *err)
 {
 	char path[4200];
 	snprintf(path, sizeof path, "%s/results.csv", until->directory);
 	return lad_table_read(path, table, err);
 }
 
-static int compare(const struct until *until, bool bootstrap, struct lad_compare *made, struct lad_error *err)
+static int compare(const struct stopping *until, bool bootstrap, struct lad_compare *made, struct lad_error *err)
 {
 	struct lad_table table;
 	struct lad_compare_options options = {.margin = until->scenario->margin,
@@ -26,7 +26,7 @@ static int compare(const struct until *until, bool bootstrap, struct lad_compare
 	return status;
 }
 
-static int versus_decided(const struct until *until, struct lad_error *err)
+static int versus_decided(const struct stopping *until, struct lad_error *err)
 {
 	struct lad_compare made;
 	if (compare(until, false, &made, err) < 0)
@@ -36,7 +36,7 @@ static int versus_decided(const struct until *until, struct lad_error *err)
 	return decided;
 }
 
-static int order_decided(const struct until *until, struct lad_error *err)
+static int order_decided(const struct stopping *until, struct lad_error *err)
 {
 	const struct lad_scenario *scenario = until->scenario;
 	struct lad_verdict_options options = lad_scenario_expected(scenario);
@@ -53,9 +53,9 @@ static int order_decided(const struct until *until, struct lad_error *err)
 	return decided;
 }
 
-int until_decided(int block, void *data, struct lad_error *err)
+int stop_when_decided(int block, void *data, struct lad_error *err)
 {
-	const struct until *until = data;
+	const struct stopping *until = data;
 	struct lad_looks looks;
 	lad_looks_make(until->plan->blocks, &looks);
 	for (int i = 0; i < looks.count; i++)
@@ -64,7 +64,7 @@ int until_decided(int block, void *data, struct lad_error *err)
 	return 0; /* between two looks nothing may be decided */
 }
 
-int until_print_versus(const struct until *until, bool json, struct lad_error *err)
+int stopping_print_versus(const struct stopping *until, bool json, struct lad_error *err)
 {
 	struct lad_compare made;
 	if (compare(until, json, &made, err) < 0)

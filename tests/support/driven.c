@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "told.h"
+#include "driven.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,20 +16,20 @@
 
 #include "faults.h"
 #include "netladder/netlink.h"
-void told_pause_ms(long ms)
+void driven_pause_ms(long ms)
 {
 	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
 	nanosleep(&wait, NULL);
 }
 
-int64_t told_now_ns(void)
+int64_t driven_now_ns(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-int told_new_netns(void)
+int driven_new_netns(void)
 {
 	struct lad_error err = {0};
 	int netns = lad_netns_new(&err);
@@ -38,7 +38,7 @@ int told_new_netns(void)
 	return netns;
 }
 
-__attribute__((noreturn)) static void become_agent(int netns, const struct told_options *options)
+__attribute__((noreturn)) static void become_agent(int netns, const struct driven_options *options)
 {
 	struct rlimit files = {options->files_max, options->files_max};
 	struct rlimit memory = {options->memory_max_bytes, options->memory_max_bytes};
@@ -52,13 +52,13 @@ __attribute__((noreturn)) static void become_agent(int netns, const struct told_
 	_exit(127);
 }
 
-struct told told_start(int netns, const struct told_options *options)
+struct driven driven_start(int netns, const struct driven_options *options)
 {
-	static const struct told_options none;
+	static const struct driven_options none;
 	int input[2], output[2];
 	assert_return_code(pipe2(input, O_CLOEXEC), errno);
 	assert_return_code(pipe2(output, O_CLOEXEC), errno);
-	struct told told = {.pid = fork(), .input = input[1], .output = output[0]};
+	struct driven told = {.pid = fork(), .input = input[1], .output = output[0]};
 	assert_true(told.pid >= 0);
 	if (told.pid == 0) {
 		dup2(input[0], STDIN_FILENO);
@@ -71,16 +71,16 @@ struct told told_start(int netns, const struct told_options *options)
 	return told;
 }
 
-struct lad_message told_hear(struct told *told, struct lad_agent_result *result, int timeout_ms)
+struct lad_message driven_hear(struct driven *told, struct lad_agent_result *result, int timeout_ms)
 {
 	struct lad_message message = {.type = (enum lad_message_type) - 1};
 	struct lad_error err = {0};
-	int64_t deadline_ns = told_now_ns() + timeout_ms * INT64_C(1000000);
+	int64_t deadline_ns = driven_now_ns() + timeout_ms * INT64_C(1000000);
 	char *line;
 	size_t length;
 	while (!(line = lad_line_next(&told->lines, &length))) {
 		struct pollfd polled = {told->output, POLLIN, 0};
-		if (told_now_ns() > deadline_ns)
+		if (driven_now_ns() > deadline_ns)
 			fail_msg("no word within %d ms", timeout_ms);
 		poll(&polled, 1, 100);
 		if (lad_line_fill(&told->lines, told->output) == 0)
@@ -91,7 +91,7 @@ struct lad_message told_hear(struct told *told, struct lad_agent_result *result,
 	return message;
 }
 
-void told_say(struct told *told, char *line)
+void driven_say(struct driven *told, char *line)
 {
 	assert_non_null(line);
 	assert_int_equal(write(told->input, line, strlen(line)), (ssize_t)strlen(line));
@@ -108,7 +108,7 @@ static void hear_out(int output)
 	close(output);
 }
 
-int told_leave(struct told *told)
+int told_leave(struct driven *told)
 {
 	int status;
 	close(told->input);
@@ -117,7 +117,7 @@ int told_leave(struct told *told)
 	for (int i = 0; waitpid(told->pid, &status, WNOHANG) != told->pid; i++) {
 		if (i == TOLD_PATIENCE_MS / 10)
 			fail_msg("the agent does not end");
-		told_pause_ms(10);
+		driven_pause_ms(10);
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -135,44 +135,44 @@ struct lad_job told_job(enum lad_role role, enum lad_workload_kind kind, int flo
 	return job;
 }
 
-void told_expect(struct told *told, enum lad_message_type type)
+void driven_expect(struct driven *told, enum lad_message_type type)
 {
-	struct lad_message message = told_hear(told, NULL, TOLD_PATIENCE_MS);
+	struct lad_message message = driven_hear(told, NULL, TOLD_PATIENCE_MS);
 	if (message.type == LAD_MESSAGE_ERROR && type != LAD_MESSAGE_ERROR)
 		fail_msg("the agent says: %s", message.text);
 	assert_int_equal(message.type, type);
 }
 
-void told_begin_all(struct told *told, int count, int64_t duration_ns)
+void told_begin_all(struct driven *told, int count, int64_t duration_ns)
 {
-	struct lad_window window = {told_now_ns() + 20000000, 0, duration_ns};
+	struct lad_window window = {driven_now_ns() + 20000000, 0, duration_ns};
 	for (int i = 0; i < count; i++)
-		told_say(&told[i], lad_protocol_start(&window));
+		driven_say(&told[i], lad_protocol_start(&window));
 }
 
-void told_begin(struct told *told, int64_t duration_ns)
+void told_begin(struct driven *told, int64_t duration_ns)
 {
 	told_begin_all(told, 1, duration_ns);
 }
 
-void told_refuses(struct told *told, const struct lad_job *job, const char *text)
+void told_refuses(struct driven *told, const struct lad_job *job, const char *text)
 {
-	told_expect(told, LAD_MESSAGE_HELLO);
-	told_say(told, lad_protocol_prepare(job));
-	struct lad_message message = told_hear(told, NULL, TOLD_PATIENCE_MS);
+	driven_expect(told, LAD_MESSAGE_HELLO);
+	driven_say(told, lad_protocol_prepare(job));
+	struct lad_message message = driven_hear(told, NULL, TOLD_PATIENCE_MS);
 	assert_int_equal(message.type, LAD_MESSAGE_ERROR);
 	if (!strstr(message.text, text))
 		fail_msg("the agent says \"%s\" and not \"%s\"", message.text, text);
 	assert_int_equal(told_leave(told), 1);
 }
 
-void told_start_pair(int netns, struct lad_job job, struct told told[LAD_ROLE_COUNT])
+void driven_start_pair(int netns, struct lad_job job, struct driven told[LAD_ROLE_COUNT])
 {
 	for (int role = 0; role < LAD_ROLE_COUNT; role++) {
 		job.role = (enum lad_role)role;
-		told[role] = told_start(netns, NULL);
-		told_expect(&told[role], LAD_MESSAGE_HELLO);
-		told_say(&told[role], lad_protocol_prepare(&job));
-		told_expect(&told[role], LAD_MESSAGE_READY);
+		told[role] = driven_start(netns, NULL);
+		driven_expect(&told[role], LAD_MESSAGE_HELLO);
+		driven_say(&told[role], lad_protocol_prepare(&job));
+		driven_expect(&told[role], LAD_MESSAGE_READY);
 	}
 }

@@ -19,9 +19,9 @@ int tuning_apply_rules(struct tuned_path *path, struct lad_error *err)
 	int counted = 0;
 	for (int i = 0; wish->set && i < path->target->host_count; i++) {
 		int netns = path->target->hosts[i].netns_fd;
-		if (wish->integer > 0 && lad_nat_crowd(netns, ip, (int)wish->integer, err) < 0)
+		if (wish->integer > 0 && lad_nat_rules_add(netns, ip, (int)wish->integer, err) < 0)
 			return -1;
-		counted = wish->integer > 0 ? lad_nat_crowd_count(netns, ip, err) : 0;
+		counted = wish->integer > 0 ? lad_nat_rules_count(netns, ip, err) : 0;
 		if (counted < 0)
 			return -1;
 	}

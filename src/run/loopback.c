@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/floor.h"
+#include "run/loopback.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 #include "netladder/lab.h"
 #include "netladder/units.h"
 
-static double measure(const struct lad_trial_context *context, enum lad_workload_kind kind, struct run_floor *floor)
+static double measure(const struct lad_trial_context *context, enum lad_workload_kind kind,
+		      struct run_loopback *loopback)
 {
 	lad_cleanup_free struct lad_histogram *latency = calloc(1, sizeof *latency);
 	const struct lad_workload workload = {.kind = kind, .cpus = LAD_CPUS_SHARED, .message_bytes = 1, .flows = 1};
@@ -28,15 +29,15 @@ static double measure(const struct lad_trial_context *context, enum lad_workload
 	lad_row_clear(&row);
 	if (!latency || lad_trial_run(&brief, &trial, &row, latency, NULL) != LAD_TRIAL_DONE)
 		return NAN;
-	snprintf(floor->backend, sizeof floor->backend, "%s", row.agent_backend);
+	snprintf(loopback->backend, sizeof loopback->backend, "%s", row.agent_backend);
 	return row.latency_p50_us;
 }
 
-void run_floor_measure(const struct lad_trial_context *context, struct run_floor *floor)
+void run_loopback_measure(const struct lad_trial_context *context, struct run_loopback *loopback)
 {
-	*floor = (struct run_floor){.tcp_p50_us = NAN, .udp_p50_us = NAN};
+	*loopback = (struct run_loopback){.tcp_p50_us = NAN, .udp_p50_us = NAN};
 	if (context->lab->ops->lab != LAD_LAB_NATIVE)
 		return;
-	floor->tcp_p50_us = measure(context, LAD_TCP_RR, floor);
-	floor->udp_p50_us = measure(context, LAD_UDP_RR, floor);
+	loopback->tcp_p50_us = measure(context, LAD_TCP_RR, loopback);
+	loopback->udp_p50_us = measure(context, LAD_UDP_RR, loopback);
 }

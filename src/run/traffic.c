@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "run/manner.h"
+#include "run/traffic.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,15 +8,15 @@
 #include "netladder/workload_option.h"
 #include "run/steady.h"
 
-void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
-		    int64_t duration_ns)
+void job_set_traffic(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
+		     int64_t duration_ns)
 {
-	const struct lad_manner *manner = &workload->manner;
+	const struct lad_traffic *traffic = &workload->traffic;
 	lad_options_into_job(workload, job);
 	job->seed = scenario->seed & ((UINT64_C(1) << 53) - 1);
 	job->rate_per_s = lad_workload_rate_per_s(workload);
 	job->pacing_bps = lad_workload_rate_bps(workload);
-	job->txtime = manner->pacing == LAD_PACING_TXTIME;
+	job->txtime = traffic->pacing == LAD_PACING_TXTIME;
 	if (workload->cpus == LAD_CPUS_PINNED && job->threads > 1)
 		job->pin = job->role == LAD_GENERATOR ? LAD_PIN_FROM_LAST : LAD_PIN_FROM_FIRST;
 	job->amount = amount_of(workload);
@@ -27,41 +27,41 @@ void job_set_manner(struct lad_job *job, const struct lad_workload *workload, co
 		job->sample_ns = least_ns;
 }
 
-void describe_manner(struct lad_row *row, const struct lad_workload *workload)
+void describe_traffic(struct lad_row *row, const struct lad_workload *workload)
 {
-	const struct lad_manner *manner = &workload->manner;
-	lad_manner_describe(manner, row->options);
-	row->ip_version = manner->ip == LAD_IP_V6 ? 6 : 4;
+	const struct lad_traffic *traffic = &workload->traffic;
+	lad_traffic_describe(traffic, row->options);
+	row->ip_version = traffic->ip == LAD_IP_V6 ? 6 : 4;
 	snprintf(row->loop, sizeof row->loop, "%s", lad_workload_loop(workload));
 	if (workload->kind == LAD_UDP_STREAM)
-		snprintf(row->io, sizeof row->io, "%s", lad_io_name(manner->io));
+		snprintf(row->io, sizeof row->io, "%s", lad_io_name(traffic->io));
 	if (workload->kind == LAD_TCP_STREAM)
 		snprintf(row->receive, sizeof row->receive, "%s",
-			 lad_receive_name(manner->verify ? LAD_RECEIVE_COPY : manner->receive));
-	row->threads = manner->threads ? manner->threads : 1;
-	if (manner->rate_per_s > 0)
+			 lad_receive_name(traffic->verify ? LAD_RECEIVE_COPY : traffic->receive));
+	row->threads = traffic->threads ? traffic->threads : 1;
+	if (traffic->rate_per_s > 0)
 		row->offered_per_s = lad_workload_rate_per_s(workload);
-	if (manner->rate_bps > 0)
+	if (traffic->rate_bps > 0)
 		row->offered_bps = lad_workload_rate_bps(workload);
 }
 
 enum lad_role counter_of(const struct lad_workload *workload)
 {
-	return lad_counting_role(workload->kind, workload->manner.direction);
+	return lad_counting_role(workload->kind, workload->traffic.direction);
 }
 
 int64_t amount_of(const struct lad_workload *workload)
 {
-	return workload->manner.bytes ? workload->manner.bytes : workload->manner.transactions;
+	return workload->traffic.bytes ? workload->traffic.bytes : workload->traffic.transactions;
 }
 
 int check_direction(const struct lad_workload *workload, const struct lad_agent_result *sink, struct lad_error *err)
 {
-	bool sink_sends = workload->kind == LAD_UDP_STREAM && workload->manner.direction != LAD_FORWARD;
+	bool sink_sends = workload->kind == LAD_UDP_STREAM && workload->traffic.direction != LAD_FORWARD;
 	if (!sink_sends || sink->segments)
 		return 0;
 	return lad_error_set(err, LAD_EXIT_TRIALS, "the agent is too old for a udp_stream with direction %s",
-			     lad_direction_name(workload->manner.direction));
+			     lad_direction_name(workload->traffic.direction));
 }
 
 static void fill_tcp(struct lad_row *row, const struct lad_agent_result *sender)
@@ -113,7 +113,7 @@ static void fill_datagrams(struct lad_row *row, const struct lad_workload *workl
 	row->datagrams_per_packet = (double)sender->segments;
 	row->send_drops_total = (double)(sender->send_drops + receiver->send_drops);
 	/* Super-packets of an open loop are as large as what was due, and which of them were dropped nobody knows. */
-	is_unknown |= queue_drops && workload->manner.io == LAD_IO_GSO && workload->manner.rate_per_s > 0;
+	is_unknown |= queue_drops && workload->traffic.io == LAD_IO_GSO && workload->traffic.rate_per_s > 0;
 	if (!is_unknown) {
 		row->queue_drops_total = (double)queue_drops;
 		row->network_lost_total = row->lost_total - row->queue_drops_total;
@@ -167,20 +167,20 @@ static void fill_steady(struct lad_row *row, const struct lad_agent_result *resu
 		row->steady_transactions_per_s = (double)(before.transactions - from->transactions) / elapsed_s;
 }
 
-void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
-		 const struct lad_agent_result *sink)
+void fill_traffic(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
+		  const struct lad_agent_result *sink)
 {
 	bool stream = lad_is_stream(workload->kind);
-	bool reverse = workload->manner.direction == LAD_REVERSE;
+	bool reverse = workload->traffic.direction == LAD_REVERSE;
 	const struct lad_agent_result *sender = reverse ? sink : generator;
 	fill_tcp(row, sender);
 	row->schedule_error_mean_us = sender->schedule_error_mean_us;
 	row->schedule_error_max_us = sender->schedule_error_max_us;
 	row->switches_sender = (double)(generator->switches_voluntary + generator->switches_involuntary);
 	row->switches_receiver = (double)(sink->switches_voluntary + sink->switches_involuntary);
-	if (workload->manner.direction == LAD_BOTH_WAYS)
+	if (workload->traffic.direction == LAD_BOTH_WAYS)
 		row->reverse_goodput_bps = (double)generator->reverse_bytes * 8 / ((double)generator->elapsed_ns / 1e9);
-	if (workload->kind == LAD_UDP_STREAM && workload->manner.direction == LAD_BOTH_WAYS)
+	if (workload->kind == LAD_UDP_STREAM && workload->traffic.direction == LAD_BOTH_WAYS)
 		row->reverse_packets_per_s =
 		    (double)generator->reverse_messages / ((double)generator->elapsed_ns / 1e9);
 	if (workload->kind == LAD_UDP_STREAM)
@@ -191,7 +191,7 @@ void fill_manner(struct lad_row *row, const struct lad_workload *workload, const
 		row->timeouts = (double)generator->timeouts;
 	if (workload->kind == LAD_UDP_RR)
 		row->late_total = (double)generator->late;
-	if (workload->manner.zerocopy)
+	if (workload->traffic.zerocopy)
 		row->zerocopy_copied_total = (double)generator->zerocopy_copied + (double)sink->zerocopy_copied;
 	fill_kernel_latency(row, generator);
 	fill_steady(row, counter_of(workload) == LAD_SINK ? sink : generator, stream);

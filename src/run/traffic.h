@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef RUN_MANNER_H
-#define RUN_MANNER_H
+#ifndef RUN_TRAFFIC_H
+#define RUN_TRAFFIC_H
 
 /* How a workload is sent and received: into the agents' jobs, and out of their results into the row. */
 
@@ -10,11 +10,11 @@
 #include "netladder/run.h"
 #include "netladder/scenario.h"
 
-void job_set_manner(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
-		    int64_t duration_ns);
+void job_set_traffic(struct lad_job *job, const struct lad_workload *workload, const struct lad_scenario *scenario,
+		     int64_t duration_ns);
 
 /* The columns that are known before the trial. */
-void describe_manner(struct lad_row *row, const struct lad_workload *workload);
+void describe_traffic(struct lad_row *row, const struct lad_workload *workload);
 
 /* The role whose counts are the figures: of streams who receives, else the generator, which times the transactions. */
 enum lad_role counter_of(const struct lad_workload *workload);
@@ -40,7 +40,7 @@ int check_window(const struct lad_agent_result *result, const char *agent, int64
 /* An older agent (`run --versus`) knows no direction of datagrams, sends forward and says nothing: -1 when SINK did. */
 int check_direction(const struct lad_workload *workload, const struct lad_agent_result *sink, struct lad_error *err);
 /* The columns that the agents' results fill in, save those of trial.c. */
-void fill_manner(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
-		 const struct lad_agent_result *sink);
+void fill_traffic(struct lad_row *row, const struct lad_workload *workload, const struct lad_agent_result *generator,
+		  const struct lad_agent_result *sink);
 
 #endif

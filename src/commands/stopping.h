@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef COMMANDS_UNTIL_H
-#define COMMANDS_UNTIL_H
+#ifndef COMMANDS_STOPPING_H
+#define COMMANDS_STOPPING_H
 
 /* `run` with automatic blocks or with two variants: when it is enough, and the comparison at its end. */
 
@@ -10,20 +10,20 @@
 #include "netladder/plan.h"
 #include "netladder/scenario.h"
 
-struct until {
+struct stopping {
 	const struct lad_scenario *scenario;
 	const struct lad_plan *plan;
 	const char *directory; /* results.csv in it */
 	const char *metrics;   /* of the comparison; NULL: each workload's main figure */
 };
 
-/* lad_run_options.enough, DATA a struct until: at the looks of the schedule, judges what is there. */
-int until_decided(int block, void *data, struct lad_error *err);
+/* lad_run_options.enough, DATA a struct stopping: at the looks of the schedule, judges what is there. */
+int stop_when_decided(int block, void *data, struct lad_error *err);
 
 /* Looks for what may have spoilt the measurement (quality.h) and puts it into the environment.json. */
-int until_record_quality(const struct until *until, struct lad_error *err);
+int stopping_record_quality(const struct stopping *until, struct lad_error *err);
 
 /* Compares the variants in the results.csv and prints it. Returns the exit code. */
-int until_print_versus(const struct until *until, bool json, struct lad_error *err);
+int stopping_print_versus(const struct stopping *until, bool json, struct lad_error *err);
 
 #endif
