@@ -163,6 +163,11 @@ static void why_not(const struct capacity_work *work, enum lad_mode mode, int in
 {
 	const struct lad_row_key *key = &work->data[index].key;
 	const struct lad_row *found = NULL;
+	if (capacity_under_slo(work, index) && !capacity_has(&work->data[index], mode, CAPACITY_SLO)) {
+		snprintf(out, size, "%s: no load search has found a rate for %s", lad_workload_name(key->workload),
+			 work->answer->question.slo.text);
+		return;
+	}
 	for (int i = 0; i < work->table->row_count && !found; i++) {
 		const struct lad_row *row = &work->table->rows[i];
 		if (row->mode == mode && row->workload == key->workload && row->status != LAD_STATUS_OK)

@@ -89,7 +89,9 @@ static int refuse_slo(const struct capacity_work *work, int need, struct lad_err
 	    "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure it, and name "
 	    "both results",
 	    slo->text, lad_workload_name(data->key.workload), deadline, loss);
-	return lad_error_remedy(err, "search: {goals: [{name: slo, deadline: %s, loss: %g%%}]} in the scenario",
+	return lad_error_remedy(err,
+				"sudo netladder run scenarios/capacity-slo.yaml, with search: {goals: [{name: slo, "
+				"deadline: %s, loss: %g%%}]}",
 				deadline, loss);
 }
 
