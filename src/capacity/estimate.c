@@ -112,7 +112,7 @@ static int choose_law(const struct capacity_data *data, const struct capacity_gr
 	struct lad_scaling chosen;
 	for (int i = 0; i < grid->drawn_count; i++) {
 		struct capacity_grid block;
-		double rates[LAD_CAPACITY_LEVELS_MAX];
+		double rates[LAD_CAPACITY_LEVELS_MAX] = {0};
 		one_block(data, grid, quantity, grid->drawn[i], &block);
 		capacity_rates_at(data, &block, quantity, size, rates);
 		for (int level = 0; level < data->level_count && count < POINTS_MAX; level++)
@@ -176,16 +176,17 @@ void capacity_estimate_rate(const struct capacity_data *data, const struct capac
 /* The largest level at which a search found a rate for that size; -1: none. */
 static int searched_level(const struct capacity_data *data, const double *rates)
 {
-	int level = data->level_count - 1;
-	while (level >= 0 && !(rates[level] > 0))
-		level--;
-	return level;
+	int found = -1;
+	for (int level = 0; level < data->level_count && level < LAD_CAPACITY_LEVELS_MAX; level++)
+		if (rates[level] > 0)
+			found = level;
+	return found;
 }
 
 void capacity_estimate_slo(const struct capacity_data *data, const struct capacity_grid *grid,
 			   const struct capacity_ask *ask, struct capacity_rate *out)
 {
-	double rates[LAD_CAPACITY_LEVELS_MAX];
+	double rates[LAD_CAPACITY_LEVELS_MAX] = {0};
 	capacity_estimate_rate(data, grid, CAPACITY_SLO, ask, out);
 	capacity_rates_at(data, grid, CAPACITY_SLO, ask->size, rates);
 	int level = searched_level(data, rates);

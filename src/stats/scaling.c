@@ -171,7 +171,7 @@ static int fit_law(enum lad_law law, struct points *points, struct lad_scaling *
 {
 	scaling->squares = INFINITY;
 	for (size_t i = 0; i < CHOICE_COUNT; i++) {
-		double parameters[PARAMETERS_MAX], squares;
+		double parameters[PARAMETERS_MAX] = {0}, squares = INFINITY;
 		points->fitted = &choices[i];
 		if (!belongs(&choices[i], law) || fit_free(points, parameters, &squares) < 0 ||
 		    parameters[CONTENTION] < 0 || parameters[COHERENCY] < 0 || !(squares < scaling->squares))
