@@ -5,8 +5,11 @@
 #   scripts/ci-gate.sh baseline DIR [SCENARIO]   measures, and compares with DIR/results.csv; without one, makes it
 #   scripts/ci-gate.sh versus REF [SCENARIO]     builds the agent of the git commit REF and measures both in the same
 #                                                blocks: for runners that are never the same machine twice
-# MARGIN (default 3%) and METRIC (default: each workload's main figure) go to `netladder compare`. The table goes to
-# $GITHUB_STEP_SUMMARY as Markdown where that is set, annotations to stdout, JUnit to OUT/gate.xml.
+#   Variables: MARGIN (3%) and METRIC (each workload's main figure) go to `netladder compare`; OUT is the results
+#   folder (results/gate-<UTC time>); BUILD is where the programs are (build).
+#
+# A trial that fails is no regression: the comparison judges the others. The
+# table goes to $GITHUB_STEP_SUMMARY as Markdown where that is set, annotations to stdout, JUnit to OUT/gate.xml.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,6 +23,9 @@ out=${OUT:-results/gate-$(date -u +%Y-%m-%dT%H-%M-%SZ)}
 netladder=${BUILD:-build}/netladder
 options=(--margin "${MARGIN:-3%}")
 [ -z "${METRIC:-}" ] || options+=(--metric "$METRIC")
+
+# A margin or metric that there is none of is said now, and not after the measurement.
+"$netladder" verdict results/example "${options[@]}" >/dev/null || [ $? -ne 2 ] || exit 2
 
 # Runs the scenario with the options given. A refuted order (1) and failed trials (4) are for the comparison to judge.
 measure() {

@@ -66,7 +66,8 @@ void compare_remark(const struct lad_compare_line *line, char *out, size_t size)
 		snprintf(spread, sizeof spread, "; runs of one side differ by %.1f %%, added to the margin",
 			 line->run_spread * 100);
 	if (line->change == LAD_UNKNOWN && line->blocks_needed > 0)
-		snprintf(more, sizeof more, "; about %d more blocks would decide", line->blocks_needed);
+		snprintf(more, sizeof more, "; about %d more block%s would decide", line->blocks_needed,
+			 line->blocks_needed == 1 ? "" : "s");
 	else if (line->change == LAD_UNKNOWN)
 		snprintf(more, sizeof more, "; no number of blocks in reach would decide");
 	snprintf(out, size, "%s%s%s%s%s", blocks, blocks[0] && line->why[0] ? ": " : "", line->why, more, spread);

@@ -143,7 +143,8 @@ static void print_nothing_better(const struct lad_gains *gains, const struct lad
 			percent(gain->ratio));
 		print_interval("", gain->ratio_ci, out);
 		if (gain->blocks_needed > 0)
-			fprintf(out, "; about %d more blocks would decide", gain->blocks_needed);
+			fprintf(out, "; about %d more block%s would decide", gain->blocks_needed,
+				gain->blocks_needed == 1 ? "" : "s");
 	} else if (left_out == gains->tuning_count - 1)
 		fprintf(out, "no tuning was measured beside %s", gains->tunings[0]);
 	else

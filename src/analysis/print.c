@@ -157,18 +157,25 @@ static void print_table(const struct lad_verdict *verdict, int columns, FILE *ou
 	}
 }
 
-/* Each reason for which a mode has no figures, once. */
+/* What failed, with what it was; and each reason for which a mode was skipped, once. */
 static void print_reasons(const struct lad_verdict *verdict, FILE *out)
 {
 	bool said[LAD_MODE_COUNT] = {false};
+	char title[TITLE_BYTES];
 	for (int i = 0; i < verdict->group_count; i++) {
-		for (int j = 0; j < verdict->groups[i].cell_count; j++) {
-			const struct lad_cell *cell = &verdict->groups[i].cells[j];
-			if (said[cell->mode] || !cell->reason[0])
+		const struct lad_group *group = &verdict->groups[i];
+		group_title(verdict, group, title);
+		for (int j = 0; j < group->cell_count && group->primary; j++) {
+			const struct lad_cell *cell = &group->cells[j];
+			if (!cell->reason[0] || (!cell->failed && said[cell->mode]))
 				continue;
-			said[cell->mode] = true;
-			fprintf(out, "%s %s: %s\n", lad_mode_name(cell->mode), cell->skipped ? "skipped" : "failed",
-				cell->reason);
+			said[cell->mode] |= !cell->failed;
+			if (cell->failed)
+				fprintf(out, "%s, %s: %d of %d trials failed: %s\n", title, lad_mode_name(cell->mode),
+					cell->failed, cell->failed + cell->ok + cell->skipped + cell->other,
+					cell->reason);
+			else
+				fprintf(out, "%s skipped: %s\n", lad_mode_name(cell->mode), cell->reason);
 		}
 	}
 }
@@ -208,7 +215,8 @@ static void print_judgement(const struct lad_judgement *judgement, const struct 
 	if (judgement->verdict != LAD_NOT_MEASURED)
 		print_ratio(judgement->ratio, judgement->ratio_ci, judgement->p_adjusted, out);
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed >= 0)
-		fprintf(out, "  about %d more blocks would decide", judgement->blocks_needed);
+		fprintf(out, "  about %d more block%s would decide", judgement->blocks_needed,
+			judgement->blocks_needed == 1 ? "" : "s");
 	else if (judgement->verdict == LAD_INCONCLUSIVE)
 		fprintf(out, "  no number of blocks in reach would decide");
 	if (judgement->why[0])

@@ -25,7 +25,7 @@ static int refuse(const struct capacity_work *work, int need, int sessions, int6
 {
 	char scenario[224];
 	scenario_of(work, need, sessions, bytes, scenario, sizeof scenario);
-	lad_error_set(err, LAD_EXIT_USAGE, "--need %s: %s; measure it, and name both results",
+	lad_error_set(err, LAD_EXIT_USAGE, "--need %s: %s; measure that too, and give both results folders",
 		      work->answer->question.needs[need].text, what);
 	return lad_error_remedy(err, "echo '%s' >more.yaml; sudo netladder run more.yaml", scenario);
 }
@@ -76,6 +76,23 @@ static int refuse_few_sizes(const struct capacity_work *work, int need, struct l
 	return refuse(work, need, source->levels[source->level_count - 1], source->message_bytes, what, err);
 }
 
+/* The same between numbers of containers. */
+static int refuse_few_levels(const struct capacity_work *work, int need, struct lad_error *err)
+{
+	const struct lad_capacity_source *source = &work->answer->sources[need];
+	int wanted = work->answer->question.containers;
+	char what[160];
+	for (int i = 0; i < source->level_count; i++)
+		if (source->levels[i] == wanted)
+			return 0;
+	if (source->level_count >= LAD_SCALING_POINTS_MIN)
+		return 0;
+	snprintf(what, sizeof what,
+		 "%d containers were not measured, and %d numbers of them are too few for a law of scaling (%d)",
+		 wanted, source->level_count, LAD_SCALING_POINTS_MIN);
+	return refuse(work, need, wanted, source->message_bytes, what, err);
+}
+
 static int refuse_slo(const struct capacity_work *work, int need, struct lad_error *err)
 {
 	const struct lad_slo *slo = &work->answer->question.slo;
@@ -86,8 +103,8 @@ static int refuse_slo(const struct capacity_work *work, int need, struct lad_err
 	double loss = 100 * (1 - slo->quantile);
 	lad_error_set(
 	    err, LAD_EXIT_USAGE,
-	    "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure it, and name "
-	    "both results",
+	    "--slo %s: no row of %s is of a load search with goal_deadline=%s goal_loss=%g%%; measure that too, "
+	    "and give both results folders",
 	    slo->text, lad_workload_name(data->key.workload), deadline, loss);
 	return lad_error_remedy(err,
 				"sudo netladder run scenarios/capacity-slo.yaml, with search: {goals: [{name: slo, "
@@ -98,7 +115,7 @@ static int refuse_slo(const struct capacity_work *work, int need, struct lad_err
 int capacity_refuse(const struct capacity_work *work, int need, struct lad_error *err)
 {
 	if (refuse_sessions(work, need, err) < 0 || refuse_size(work, need, err) < 0 ||
-	    refuse_few_sizes(work, need, err) < 0)
+	    refuse_few_levels(work, need, err) < 0 || refuse_few_sizes(work, need, err) < 0)
 		return -1;
 	return refuse_slo(work, need, err);
 }

@@ -172,9 +172,8 @@ static int read_source(struct latency *latency, struct page *page, struct lad_er
 {
 	struct lad_table rows;
 	const struct lad_chart_source *source = &page->request->sources[0];
-	if (page->request->source_count != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a latency chart needs one results folder; these are %d",
-				     page->request->source_count);
+	if (chart_one_source(page->request, "a latency chart", err) < 0)
+		return -1;
 	if (!source->histograms_path)
 		return lad_error_set(err, LAD_EXIT_USAGE,
 				     "a latency chart needs histograms.csv beside the results of %s", source->name);

@@ -262,7 +262,11 @@ static void draw_band(const struct line_panel *panel, const struct line *line, s
 	for (int i = line->count - 1; i >= 0; i--)
 		if (isfinite(line->points[i].high))
 			outline[count++] = at(panel, line->points[i].x, line->points[i].high);
-	canvas_area(canvas, outline, count, line->style.colour, BAND_OPACITY);
+	/* One point alone has a whisker. */
+	if (count == 2)
+		canvas_line(canvas, outline[0].x, outline[0].y, outline[1].x, outline[1].y, 1.2, line->style.colour);
+	else
+		canvas_area(canvas, outline, count, line->style.colour, BAND_OPACITY);
 	free(outline);
 }
 

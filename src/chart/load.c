@@ -269,9 +269,8 @@ static int read_source(struct load_chart *chart, struct page *page, struct lad_e
 {
 	struct lad_table rows;
 	const struct lad_chart_source *source = &page->request->sources[0];
-	if (page->request->source_count != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a load chart needs one results folder; these are %d",
-				     page->request->source_count);
+	if (chart_one_source(page->request, "a load chart", err) < 0)
+		return -1;
 	if (!source->search_path)
 		return lad_error_set(err, LAD_EXIT_USAGE, "a load chart needs search.csv beside the results of %s",
 				     source->name);

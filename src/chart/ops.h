@@ -27,6 +27,9 @@ LAD_CHARTS(CHART_OPS)
  */
 int chart_rows(const struct lad_chart_request *request, struct lad_table *rows, struct lad_error *err);
 
+/* An error where there are several sources, or none: CHART, as "a scale chart", is of one run. */
+int chart_one_source(const struct lad_chart_request *request, const char *chart, struct lad_error *err);
+
 /* What source INDEX is held against. */
 const struct lad_verdict_options *chart_expected(const struct lad_chart_request *request, int index);
 

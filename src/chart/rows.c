@@ -77,6 +77,14 @@ bool chart_shows(const struct lad_chart_request *request, const struct lad_group
 	return request->metric ? strcmp(request->metric, group->metric->column) == 0 : group->primary;
 }
 
+int chart_one_source(const struct lad_chart_request *request, const char *chart, struct lad_error *err)
+{
+	if (request->source_count == 1)
+		return 0;
+	return lad_error_set(err, LAD_EXIT_USAGE, "%s needs one results folder; these are %d", chart,
+			     request->source_count);
+}
+
 const struct lad_metric *chart_metric_fit(const char *column, double largest)
 {
 	const struct lad_metric *metric = NULL;

@@ -76,7 +76,8 @@ static struct line_panel *panel_of(struct scaling *scaling, const struct lad_gro
 	chart_group_title(&alone, &single, wanted.heading, sizeof wanted.heading);
 	chart_append(wanted.heading, sizeof wanted.heading, ", %s", pattern);
 	if (quantity == EFFICIENCY)
-		snprintf(wanted.note, sizeof wanted.note, "%s of N times one pair's, %%", group->metric->title);
+		snprintf(wanted.note, sizeof wanted.note, "efficiency: %s, %% of N times one pair's",
+			 group->metric->title);
 	else
 		snprintf(wanted.note, sizeof wanted.note, "%s, %s%s", group->metric->title, chart_unit(group->metric),
 			 group->metric->lower_is_better ? ", lower is better" : " of all sessions");
@@ -253,7 +254,9 @@ static int open_scaling(struct page *page, void **model, struct lad_error *err)
 	struct scaling *scaling = calloc(1, sizeof *scaling);
 	if (!scaling)
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
-	int status = chart_rows(page->request, &rows, err);
+	int status = chart_one_source(page->request, "a scale chart", err);
+	if (status == 0)
+		status = chart_rows(page->request, &rows, err);
 	if (status == 0) {
 		status = fill(scaling, page, &rows, err);
 		lad_table_free(&rows);

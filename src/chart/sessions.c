@@ -103,9 +103,10 @@ int session_figures_read(const struct lad_chart_request *request, const char *ki
 	struct lad_table rows;
 	const struct lad_chart_source *source = &request->sources[0];
 	*figures = (struct session_figures){.groups.capacity = capacity};
-	if (request->source_count != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a %s chart needs one results folder; these are %d", kind,
-				     request->source_count);
+	char chart[32];
+	snprintf(chart, sizeof chart, "a %s chart", kind);
+	if (chart_one_source(request, chart, err) < 0)
+		return -1;
 	if (!source->sessions_path)
 		return lad_error_set(err, LAD_EXIT_USAGE, "a %s chart needs sessions.csv beside the results of %s",
 				     kind, source->name);

@@ -250,9 +250,8 @@ static int read_samples(struct timeline *timeline, struct page *page, struct lad
 {
 	struct lad_table rows;
 	const struct lad_chart_source *source = &page->request->sources[0];
-	if (page->request->source_count != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "a timeline needs one results folder; these are %d",
-				     page->request->source_count);
+	if (chart_one_source(page->request, "a timeline", err) < 0)
+		return -1;
 	if (!source->samples_path)
 		return lad_error_set(err, LAD_EXIT_USAGE, "a timeline needs samples.csv beside the results of %s",
 				     source->name);

@@ -113,9 +113,8 @@ static void place(struct load_chart *chart, struct page *page)
 
 static int fill(struct load_chart *chart, struct page *page, struct lad_error *err)
 {
-	if (page->request->source_count != 1)
-		return lad_error_set(err, LAD_EXIT_USAGE, "an under-load chart needs one results folder; these are %d",
-				     page->request->source_count);
+	if (chart_one_source(page->request, "an under-load chart", err) < 0)
+		return -1;
 	if (chart_verdict(page->request, 0, &chart->verdict, err) < 0)
 		return -1;
 	const struct lad_under_load *under_load = chart->verdict.under_load;

@@ -218,7 +218,7 @@ static int load(const char *path, struct loaded *loaded, struct lad_chart_source
 	snprintf(loaded->search, sizeof loaded->search, "%s/search.csv", directory);
 	bool named = !folder && strcmp(slash ? slash + 1 : path, "results.csv") != 0;
 	set_name(named || strcmp(directory, ".") == 0 ? path : directory, loaded);
-	if (lad_table_read(loaded->results, &loaded->table, err) < 0)
+	if (command_table_read(loaded->results, &loaded->table, err) < 0)
 		return -1;
 	command_warn_incomplete(loaded->results, &loaded->table);
 	loaded->expected = command_expected(loaded->results, loaded->relations);

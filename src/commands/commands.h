@@ -62,6 +62,8 @@ struct lad_print_options command_print_options(FILE *out);
  * it is there is for the reader to find out. True: NAME is a folder.
  */
 bool command_results_path(const char *name, char *path, size_t size);
+/* As lad_table_read. Where PATH is not there, and folders beside it hold results, the newest is the error's remedy. */
+int command_table_read(const char *path, struct lad_table *table, struct lad_error *err);
 /*
  * What results are held against when the command line says nothing: the order, margin and level of the scenario.yaml
  * beside RESULTS_PATH; lad_documented for what is not there. The order is in RELATIONS, which the answer points to.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,39 @@ bool command_results_path(const char *name, char *path, size_t size)
 		length--;
 	snprintf(path, size, "%.*s/results.csv", (int)length, name);
 	return true;
+}
+
+#define RUN_PATH_MAX (PATH_MAX + NAME_MAX + 2)
+
+/* Of the folders in that of PATH, the one whose results.csv was written last; false: none has one. */
+static bool newest_run(const char *path, char newest[RUN_PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX], file[RUN_PATH_MAX + 16];
+	time_t latest = 0;
+	snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	DIR *directory = opendir(folder);
+	for (struct dirent *entry; directory && (entry = readdir(directory));) {
+		struct stat about;
+		snprintf(file, sizeof file, "%s/%s/results.csv", folder, entry->d_name);
+		if (entry->d_name[0] == '.' || stat(file, &about) < 0 || about.st_mtime < latest)
+			continue;
+		latest = about.st_mtime;
+		snprintf(newest, RUN_PATH_MAX, "%s/%s", folder, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+	return latest > 0;
+}
+
+int command_table_read(const char *path, struct lad_table *table, struct lad_error *err)
+{
+	char newest[RUN_PATH_MAX];
+	if (lad_table_read(path, table, err) == 0)
+		return 0;
+	if (access(path, F_OK) < 0 && newest_run(path, newest))
+		lad_error_remedy(err, "%s, the newest of the runs there", newest);
+	return -1;
 }
 
 struct lad_verdict_options command_expected(const char *results_path, struct lad_relation relations[LAD_RELATIONS_MAX])
@@ -69,7 +103,7 @@ int command_read_results(const char *list, struct lad_table *table, struct lad_e
 		char path[PATH_MAX];
 		struct lad_table one;
 		command_results_path(name, path, sizeof path);
-		status = lad_table_read(path, &one, err);
+		status = command_table_read(path, &one, err);
 		if (status < 0)
 			break;
 		command_warn_incomplete(path, &one);

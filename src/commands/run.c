@@ -163,8 +163,8 @@ static const struct argp argp = {
     "Examples:\n"
     "  sudo netladder run scenarios/ladder.yaml\n"
     "  sudo netladder run scenarios/ladder.yaml --quick --only host,bridge\n"
-    "  sudo netladder run scenarios/ladder.yaml --versus old/netladder-agent --blocks auto\n"
-    "  sudo netladder run scenarios/mtu.yaml --resume results/2026-11-26T17-57-03Z-mtu\n"
+    "  sudo netladder run scenarios/gate.yaml --versus old/netladder-agent\n"
+    "  sudo netladder run mtu.yaml --resume results/2026-11-26T17-57-03Z-mtu\n"
     "  netladder run scenarios/ladder.yaml --dry-run",
     NULL,
     NULL,
@@ -176,26 +176,28 @@ static void print_plan(const struct lad_scenario *scenario, const struct lad_pla
 	int64_t estimate_s = lad_lab_estimate_ns(lad_lab_of(scenario->lab), scenario, plan) / LAD_NS_PER_S;
 	lad_format_duration(duration, sizeof duration, plan->duration_ns);
 	lad_format_duration(warmup, sizeof warmup, plan->warmup_ns);
-	printf("scenario %s: %d trials in %d blocks, seed %" PRIu64 ", each %s after %s of warm-up; about %d:%02d\n",
-	       scenario->name, plan->trial_count, plan->blocks, plan->seed, duration, warmup, (int)(estimate_s / 60),
+	printf("scenario %s: %d trials in %d block%s, seed %" PRIu64 ", each %s after %s of warm-up; %s %d:%02d\n",
+	       scenario->name, plan->trial_count, plan->blocks, plan->blocks == 1 ? "" : "s", plan->seed, duration,
+	       warmup, plan->stop_when_decided ? "at most about" : "about", (int)(estimate_s / 60),
 	       (int)(estimate_s % 60));
 	for (int i = 0; i < plan->trial_count; i++) {
 		const struct lad_trial *trial = &plan->trials[i];
-		char traffic[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX];
+		char traffic[LAD_OPTIONS_MAX], background[LAD_BACKGROUND_TEXT_MAX], topology[64];
 		lad_traffic_describe(&trial->workload->traffic, traffic);
 		lad_backgrounds_describe(trial->backgrounds, trial->background_count, background);
+		lad_topology_describe(lad_trial_topology(trial), topology, sizeof topology);
 		size_t used = strlen(traffic);
 		if (trial->goal && used + 1 < sizeof traffic) {
 			traffic[used] = ' ';
 			used += used > 0;
 			lad_search_goal_describe(trial->goal, traffic + used, sizeof traffic - used);
 		}
-		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s%s%s\n", trial->number,
+		printf("%4d  block %-3d %-10s %-10s %-10s %-6s %" PRId64 " B x %d%s%s%s%s%s%s%s%s\n", trial->number,
 		       trial->block, lad_mode_name(trial->mode), lad_placement_name(trial->placement),
 		       lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
 		       trial->workload->message_bytes, trial->workload->flows, traffic[0] ? "  " : "", traffic,
-		       background[0] ? "  background=" : "", background, scenario->tuning_count > 1 ? "  " : "",
-		       scenario->tuning_count > 1 ? trial->tuning->name : "");
+		       background[0] ? "  background=" : "", background, topology[0] ? "  " : "", topology,
+		       scenario->tuning_count > 1 ? "  " : "", scenario->tuning_count > 1 ? trial->tuning->name : "");
 	}
 }
 

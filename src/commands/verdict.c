@@ -96,7 +96,7 @@ static int judge(const struct arguments *arguments, struct lad_error *err)
 	struct lad_verdict verdict;
 	command_results_path(arguments->path, path, sizeof path);
 	struct lad_verdict_options judged = command_expected(path, relations);
-	if (override(&judged, arguments, relations, err) < 0 || lad_table_read(path, &table, err) < 0)
+	if (override(&judged, arguments, relations, err) < 0 || command_table_read(path, &table, err) < 0)
 		return (int)err->exit_code;
 	command_warn_incomplete(path, &table);
 	int status = lad_verdict_make(&table, &judged, &verdict, err);

@@ -25,8 +25,8 @@ static struct words note_of(const struct lad_judgement *judgement)
 {
 	struct words words = {""};
 	if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed > 0)
-		snprintf(words.text, sizeof words.text, "about %d more blocks would decide. ",
-			 judgement->blocks_needed);
+		snprintf(words.text, sizeof words.text, "about %d more block%s would decide. ",
+			 judgement->blocks_needed, judgement->blocks_needed == 1 ? "" : "s");
 	else if (judgement->verdict == LAD_INCONCLUSIVE && judgement->blocks_needed < 0)
 		snprintf(words.text, sizeof words.text, "no number of blocks in reach would decide. ");
 	size_t used = strlen(words.text);

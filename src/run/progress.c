@@ -35,10 +35,12 @@ void progress_trial(struct progress *progress, const struct lad_trial *trial)
 	int here = done - progress->skip, left = plan->trial_count - done;
 	int64_t each_ns = here > 0 ? elapsed_ns / here : progress->estimate_ns / plan->trial_count;
 	int64_t left_ns = each_ns * left;
-	fprintf(stderr, "%sblock %d/%d, trial %d/%d: %s %s (%s), %d:%02d left%s", progress->terminal ? "\r" : "",
+	char topology[64];
+	lad_topology_describe(lad_trial_topology(trial), topology, sizeof topology);
+	fprintf(stderr, "%sblock %d/%d, trial %d/%d: %s %s (%s%s%s), %d:%02d left%s", progress->terminal ? "\r" : "",
 		trial->block, plan->blocks, trial->number, plan->trial_count, lad_mode_name(trial->mode),
-		lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus),
-		(int)(left_ns / LAD_NS_PER_S / 60), (int)(left_ns / LAD_NS_PER_S % 60),
+		lad_workload_name(trial->workload->kind), lad_cpus_name(trial->workload->cpus), topology[0] ? " " : "",
+		topology, (int)(left_ns / LAD_NS_PER_S / 60), (int)(left_ns / LAD_NS_PER_S % 60),
 		progress->terminal ? "\033[K" : "\n");
 	fflush(stderr);
 }

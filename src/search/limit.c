@@ -25,15 +25,17 @@ static bool kept_up(const struct lad_search_load_facts *facts)
 	return facts->unsent <= facts->intended * UNSENT_RATIO && !late;
 }
 
+/* Also where all was sent: what the receiver then loses, it had no time for. */
+static bool cpu_is_used_up(const struct lad_search_load_facts *facts)
+{
+	double busy_s = BUSY_RATIO * facts->window_s;
+	return (facts->shared && facts->all_cpu_s >= busy_s) || facts->machine_cpu_s >= busy_s * facts->machine_cpus;
+}
+
 enum lad_search_limit lad_search_limit_of(const struct lad_search_load_facts *facts)
 {
-	if (kept_up(facts))
-		return LAD_LIMIT_NETWORK;
-	double window_s = facts->window_s;
-	if (!facts->shared && facts->sender_cpu_s >= BUSY_RATIO * window_s * facts->sender_threads)
+	double sender_busy_s = BUSY_RATIO * facts->window_s * facts->sender_threads;
+	if (!kept_up(facts) && !facts->shared && facts->sender_cpu_s >= sender_busy_s)
 		return LAD_LIMIT_GENERATOR;
-	if (facts->shared ? facts->all_cpu_s >= BUSY_RATIO * window_s
-			  : facts->machine_cpu_s >= BUSY_RATIO * window_s * facts->machine_cpus)
-		return LAD_LIMIT_CPU;
-	return LAD_LIMIT_NETWORK;
+	return cpu_is_used_up(facts) ? LAD_LIMIT_CPU : LAD_LIMIT_NETWORK;
 }

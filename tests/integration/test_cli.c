@@ -61,7 +61,7 @@ static void test_a_dry_run_prints_the_plan_and_builds_nothing(void **state)
 	support_expect(&finished, LAD_EXIT_OK, "240 trials in 6 blocks", NULL);
 	/* A virtual machine takes more time than it measures. */
 	run("run", "scenarios/ladder-vm.yaml", "--dry-run", NULL);
-	support_expect(&finished, LAD_EXIT_OK, "30 trials in 1 blocks", NULL);
+	support_expect(&finished, LAD_EXIT_OK, "30 trials in 1 block, seed", NULL);
 	long minutes = 0, seconds = 0;
 	assert_int_equal(sscanf(strstr(finished.out, "about "), "about %ld:%ld", &minutes, &seconds), 2);
 	assert_true(60 * minutes + seconds > 8);
@@ -102,6 +102,14 @@ static void test_columns_are_told_in_each_format(void **state)
 	support_expect(&finished, LAD_EXIT_USAGE, "\"exit_code\":2", "unexpected argument 'goodput_bps'");
 }
 
+static void test_a_folder_of_runs_is_answered_with_the_newest(void **state)
+{
+	(void)state;
+	run("verdict", "results", NULL, NULL);
+	support_expect(&finished, LAD_EXIT_USAGE, NULL, "; try: results/");
+	assert_non_null(strstr(finished.err, ", the newest of the runs there\n"));
+}
+
 static void test_probe_tells_each_mode(void **state)
 {
 	(void)state;
@@ -119,6 +127,7 @@ int main(void)
 	    cmocka_unit_test(test_a_dry_run_prints_the_plan_and_builds_nothing),
 	    cmocka_unit_test(test_the_example_is_judged_without_root_or_network),
 	    cmocka_unit_test(test_columns_are_told_in_each_format),
+	    cmocka_unit_test(test_a_folder_of_runs_is_answered_with_the_newest),
 	    cmocka_unit_test(test_probe_tells_each_mode),
 	};
 	return cmocka_run_group_tests_name("cli", tests, NULL, NULL);

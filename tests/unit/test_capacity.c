@@ -230,6 +230,12 @@ static void test_too_far_from_what_was_measured_is_refused_with_the_scenario_tha
 	two.request_bytes[2] = 0;
 	question = question_of("20k/s@500", NULL, 1);
 	assert_refused(&two, &question, "2 sizes are too few to go between them (3)");
+	struct carried_plan few = carried_usual; /* one and two pairs, and no law between them and four */
+	few.levels[2] = 0;
+	question = question_of("20k/s@1000", NULL, 3);
+	assert_refused(&few, &question,
+		       "3 containers were not measured, and 2 numbers of them are too few for a law of scaling (3)");
+	assert_refused(&few, &question, "topologies: [{pairs: 3}]");
 	struct carried_plan none = carried_usual;
 	none.request_bytes[0] = 0;
 	assert_refused(&none, &question, "no row tells how many requests can be carried");

@@ -147,6 +147,30 @@ static void test_history_of_exact_figures_marks_every_step(void **state)
 		lad_table_free(&made[run].table);
 }
 
+/* Two runs in one picture of one run: it was the first of them, without a word. */
+static void test_what_is_of_one_run_takes_one(void **state)
+{
+	(void)state;
+	static const enum lad_chart_kind kinds[] = {LAD_CHART_SCALE,	  LAD_CHART_LATENCY, LAD_CHART_TIMELINE,
+						    LAD_CHART_UNDER_LOAD, LAD_CHART_LOAD,    LAD_CHART_MATRIX,
+						    LAD_CHART_FAIRNESS};
+	struct made made[2] = {make_ladder(2, 1), make_ladder(2, 1)};
+	struct lad_chart_source sources[2];
+	for (int i = 0; i < 2; i++) {
+		sources[i] = made[i].source;
+		sources[i].table = &made[i].table;
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct lad_chart_request request = {.kind = kinds[i], .sources = sources, .source_count = 2};
+		struct lad_error err = {0};
+		lad_cleanup_free char *text = NULL;
+		assert_int_equal(lad_chart_describe(&request, &text, &err), -1);
+		assert_non_null(strstr(err.message, "needs one results folder; these are 2"));
+	}
+	for (int i = 0; i < 2; i++)
+		lad_table_free(&made[i].table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +178,7 @@ int main(void)
 	    cmocka_unit_test(test_cost_stands_at_the_medians_of_both_figures),
 	    cmocka_unit_test(test_names_stand_beside_their_points_and_not_on_each_other),
 	    cmocka_unit_test(test_history_marks_the_run_where_the_level_changed),
+	    cmocka_unit_test(test_what_is_of_one_run_takes_one),
 	    cmocka_unit_test(test_history_of_exact_figures_marks_every_step),
 	};
 	return cmocka_run_group_tests_name("chart results", tests, NULL, NULL);

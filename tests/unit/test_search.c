@@ -413,10 +413,19 @@ static void test_who_could_not_keep_up_is_told_from_the_network(void **state)
 	facts.shared = true;
 	facts.all_cpu_s = 0.96;
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_CPU);
-	facts.all_cpu_s = 0.5;
+	facts.all_cpu_s = 0.5; /* others use the machine up */
+	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_CPU);
+	facts.machine_cpu_s = 0.6;
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_NETWORK);
-	facts = (struct lad_search_load_facts){
-	    .intended = 1000, .schedule_error_mean_us = 300, .window_s = 1, .sender_cpu_s = 1, .sender_threads = 1};
+	facts.all_cpu_s = 0.96;
+	facts.unsent = 0; /* the receiver had no time for what it lost */
+	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_CPU);
+	facts = (struct lad_search_load_facts){.intended = 1000,
+					       .schedule_error_mean_us = 300,
+					       .window_s = 1,
+					       .sender_cpu_s = 1,
+					       .sender_threads = 1,
+					       .machine_cpus = 2};
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_NETWORK);
 	facts.deadline_ns = 1000000;
 	assert_int_equal(lad_search_limit_of(&facts), LAD_LIMIT_GENERATOR);
