@@ -99,8 +99,9 @@ int lad_scenario_check_engines(const struct lad_scenario *scenario, struct lad_e
 	for (int i = 0; i < scenario->topology_count * scenario->placement_count; i++) {
 		const struct lad_topology *topology = &scenario->topologies[i / scenario->placement_count];
 		int needed = lad_topology_hosts_used(topology, scenario->placements[i % scenario->placement_count]);
-		char count[16];
-		snprintf(count, sizeof count, topology->pattern == LAD_MESH ? "" : "=%d", topology->count);
+		char count[16] = "";
+		if (topology->pattern != LAD_MESH)
+			snprintf(count, sizeof count, "=%d", topology->count);
 		/* One pair that has no second engine says so itself, with more to it. */
 		if (needed > engines && !lad_topology_is_pair(topology))
 			return lad_error_set(
