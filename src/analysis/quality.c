@@ -192,7 +192,7 @@ static int sort_rows(const struct lad_table *table, struct sorted_rows *sorted)
 		if (main_figure(&table->rows[i]) > 0)
 			sorted->rows[sorted->count++] = &table->rows[i];
 	if (sorted->count)
-		qsort(sorted->rows, sorted->count, sizeof *sorted->rows, by_cell_and_order);
+		qsort(sorted->rows, sorted->count, sizeof(struct lad_row *), by_cell_and_order);
 	return 0;
 }
 

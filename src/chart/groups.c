@@ -92,7 +92,7 @@ int rows_index_make(const struct lad_table *rows, struct rows_index *index, stru
 		return lad_error_set(err, LAD_EXIT_UNABLE, "out of memory");
 	for (int i = 0; i < rows->row_count; i++)
 		index->sorted[index->count++] = &rows->rows[i];
-	qsort(index->sorted, (size_t)index->count, sizeof *index->sorted, by_trial_and_order);
+	qsort(index->sorted, (size_t)index->count, sizeof(struct lad_row *), by_trial_and_order);
 	return 0;
 }
 

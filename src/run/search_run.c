@@ -146,7 +146,7 @@ static int write_found(struct group *group, const struct member *member, const s
 	struct lad_row row;
 	char reason[256];
 	struct lad_search_found found = lad_search_goal_found(member->search, (int)(trial - member->trial));
-	if (!found.bounding_trial) {
+	if (!found.bounding_trial || !member->kept) {
 		say_none(member, trial, &found, reason, sizeof reason);
 		return run_write_without(run, trial, LAD_STATUS_SKIPPED, reason, err);
 	}

@@ -44,7 +44,8 @@ int loads_add(struct loads *loads, int place, const struct lad_search_result *re
 		loads->count++;
 	}
 	struct measured_load *load = &loads->sorted[at];
-	if (make_room((void **)&load->results, &load->capacity, load->count, sizeof *load->results, err) < 0)
+	if (make_room((void **)&load->results, &load->capacity, load->count, sizeof *load->results, err) < 0 ||
+	    !load->results)
 		return -1;
 	load->results[load->count++] = *result;
 	return 0;
