@@ -125,6 +125,8 @@ struct lad_verdict {
 
 /* The metrics that --metric takes, each in its usual unit: that of INDEX 0, 1, …; NULL beyond the last. */
 const struct lad_metric *lad_metric_listed(int index);
+/* That of COLUMN; NULL: --metric takes none of this name. */
+const struct lad_metric *lad_metric_named(const char *column);
 
 /* Refuses a comma LIST of metrics that names one there is none of, with what is valid; NULL is fine. */
 int lad_metrics_check(const char *list, struct lad_error *err);

@@ -48,7 +48,7 @@ const struct lad_metric *lad_metric_listed(int index)
 	return index >= 0 && (size_t)index < NAMED_COUNT ? &named[index] : NULL;
 }
 
-static const struct lad_metric *find_named(const char *column)
+const struct lad_metric *lad_metric_named(const char *column)
 {
 	for (size_t i = 0; i < NAMED_COUNT; i++)
 		if (strcmp(named[i].column, column) == 0)
@@ -69,7 +69,7 @@ int lad_metrics_check(const char *list, struct lad_error *err)
 	char valid[640];
 	char *rest = copy, *word;
 	while (rest && (word = strsep(&rest, ","))) {
-		if (strcmp(word, "all") == 0 || find_named(word))
+		if (strcmp(word, "all") == 0 || lad_metric_named(word))
 			continue;
 		list_valid(valid, sizeof valid);
 		return lad_error_set(err, LAD_EXIT_USAGE, "\"%.60s\" is no metric; valid: %s", word, valid);
@@ -93,7 +93,7 @@ int analysis_metrics_named(const struct lad_row *row, const char *list,
 		bool known = false;
 		for (int i = 0; i < count; i++)
 			known |= strcmp(metrics[i]->column, word) == 0;
-		const struct lad_metric *other = known ? NULL : find_named(word);
+		const struct lad_metric *other = known ? NULL : lad_metric_named(word);
 		if (other && !isnan(lad_metric_value(other, row)))
 			metrics[count++] = other;
 	}

@@ -208,11 +208,9 @@ static int choose_metrics(const struct lad_table *table, int first, const char *
 	const struct lad_metric *own = lad_metrics_of(table->rows[first].workload);
 	const struct lad_row_key key = group_key(&table->rows[first]);
 	int count = 0;
-	for (int i = first; list && i < table->row_count && count == 0; i++) {
-		struct lad_row_key other = group_key(&table->rows[i]);
-		if (table->rows[i].status == LAD_STATUS_OK && lad_row_key_order(&key, &other, GROUP_IGNORES) == 0)
+	for (int i = first; list && i < table->row_count && count == 0; i++)
+		if (table->rows[i].status == LAD_STATUS_OK && lad_row_key_fits(&key, &table->rows[i], GROUP_IGNORES))
 			count = analysis_metrics_named(&table->rows[i], list, metrics);
-	}
 	while (!list && own[count].column) {
 		metrics[count] = &own[count];
 		count++;

@@ -5,7 +5,7 @@
 #include "capacity/answer.h"
 #include "netladder/topology.h"
 
-/* A scenario on one line that measures what is missing: for a message in which it is the way out. */
+/* A scenario on one line that measures what is missing: for the remedy of a message. */
 static void scenario_of(const struct capacity_work *work, int need, int sessions, int64_t bytes, char *out, size_t size)
 {
 	const struct lad_row_key *key = &work->data[need].key;

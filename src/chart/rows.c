@@ -87,10 +87,7 @@ int chart_one_source(const struct lad_chart_request *request, const char *chart,
 
 const struct lad_metric *chart_metric_fit(const char *column, double largest)
 {
-	const struct lad_metric *metric = NULL;
-	for (int i = 0; lad_metric_listed(i) && !metric; i++)
-		if (strcmp(lad_metric_listed(i)->column, column) == 0)
-			metric = lad_metric_listed(i);
+	const struct lad_metric *metric = lad_metric_named(column);
 	return metric ? lad_metric_fit(metric, largest) : NULL;
 }
 

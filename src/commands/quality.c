@@ -43,17 +43,17 @@ static cJSON *read_json(const char *path)
 	return lad_file_read(path, ENVIRONMENT_BYTES_MAX, &text, NULL) == 0 ? cJSON_Parse((char *)text.data) : NULL;
 }
 
-int stopping_record_quality(const struct stopping *until, struct lad_error *err)
+int stopping_record_quality(const struct stopping *stopping, struct lad_error *err)
 {
 	char path[4200];
 	struct lad_table table;
 	struct lad_quality quality;
-	snprintf(path, sizeof path, "%s/results.csv", until->directory);
+	snprintf(path, sizeof path, "%s/results.csv", stopping->directory);
 	if (lad_table_read(path, &table, err) < 0)
 		return -1;
 	lad_quality_look(&table, &quality);
 	lad_table_free(&table);
-	snprintf(path, sizeof path, "%s/environment.json", until->directory);
+	snprintf(path, sizeof path, "%s/environment.json", stopping->directory);
 	cJSON *root = read_json(path);
 	if (!cJSON_IsObject(root)) {
 		cJSON_Delete(root);

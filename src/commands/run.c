@@ -295,7 +295,7 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 	lad_cleanup_fd int lock = command_folder_lock(directory, err);
 	if (lock < 0)
 		return (int)err->exit_code;
-	struct stopping until = {scenario, plan, directory, arguments->metrics};
+	struct stopping stopping = {scenario, plan, directory, arguments->metrics};
 	struct lad_run_options run = {.directory = directory,
 				      .resume = arguments->resume != NULL,
 				      .scenario_path = arguments->scenario,
@@ -304,16 +304,16 @@ static int measure(const struct lad_scenario *scenario, const struct lad_plan *p
 				      .fresh = arguments->fresh,
 				      .other_agent = arguments->versus,
 				      .enough = stop_when_decided,
-				      .enough_data = &until};
+				      .enough_data = &stopping};
 	if (lad_run_plan(scenario, plan, &run, &outcome, err) < 0)
 		return broke_off(scenario, plan, &run, &outcome, err);
 	int code = LAD_EXIT_OK;
 	bool measured = outcome.ok + outcome.failed + outcome.skipped > 0;
 	struct lad_error minor = {0};
-	if (measured && stopping_record_quality(&until, &minor) < 0)
+	if (measured && stopping_record_quality(&stopping, &minor) < 0)
 		fprintf(stderr, "netladder: no quality note: %s\n", lad_error_line(&minor).text);
 	if (measured)
-		code = plan->variants ? stopping_print_versus(&until, arguments->json, err)
+		code = plan->variants ? stopping_print_versus(&stopping, arguments->json, err)
 				      : judge(scenario, arguments, directory, err);
 	if (code == LAD_EXIT_USAGE || code == LAD_EXIT_UNABLE)
 		return code;

@@ -21,9 +21,9 @@ struct stopping {
 int stop_when_decided(int block, void *data, struct lad_error *err);
 
 /* Looks for what may have spoilt the measurement (quality.h) and puts it into the environment.json. */
-int stopping_record_quality(const struct stopping *until, struct lad_error *err);
+int stopping_record_quality(const struct stopping *stopping, struct lad_error *err);
 
 /* Compares the variants in the results.csv and prints it. Returns the exit code. */
-int stopping_print_versus(const struct stopping *until, bool json, struct lad_error *err);
+int stopping_print_versus(const struct stopping *stopping, bool json, struct lad_error *err);
 
 #endif

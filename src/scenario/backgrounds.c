@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/convert.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "netladder/text.h"
 
 /* `name`, `background` and `judged` of a workload: which of them run at the same time, and which is judged then. */
-
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* At "workloads[INDEX + 1].KEY". */
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
-{
-	char path[64], message[512];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
-	snprintf(path, sizeof path, "workloads[%u].%s", index + 1, key);
-	return source_complain(source, source_find(source, path), path, "%s", message);
-}
 
 bool scenario_is_judged(const struct raw_workload *raw)
 {
@@ -94,21 +78,24 @@ static int check_mention(struct scenario_source *source, const struct raw_scenar
 	list_names(raw, made, index, valid, sizeof valid);
 	for (unsigned i = 0; i < number; i++)
 		if (strcmp(raw->workloads[index].background[i], name) == 0)
-			return complain(source, index, key, "%s is listed twice; valid: each name once", name);
+			return source_complain_entry(source, "workloads", index, key,
+						     "%s is listed twice; valid: each name once", name);
 	if (entry == raw->workloads_count)
-		return complain(source, index, key, "no workload is called \"%s\"; valid: %s", lad_excerpt(name).text,
-				valid);
+		return source_complain_entry(source, "workloads", index, key, "no workload is called \"%s\"; valid: %s",
+					     lad_excerpt(name).text, valid);
 	if (entry == index)
-		return complain(source, index, key, "a workload cannot be its own background; valid: %s", valid);
+		return source_complain_entry(source, "workloads", index, key,
+					     "a workload cannot be its own background; valid: %s", valid);
 	if (raw->workloads[entry].background_count)
-		return complain(source, index, key,
-				"%s has a background itself, and a background cannot have a background; valid: %s",
-				name, valid);
+		return source_complain_entry(
+		    source, "workloads", index, key,
+		    "%s has a background itself, and a background cannot have a background; valid: %s", name, valid);
 	if (has_amount(&made[entry]))
-		return complain(source, index, key,
-				"%s ends with its bytes or transactions, and a background lasts as long as the window; "
-				"valid: %s",
-				name, valid);
+		return source_complain_entry(
+		    source, "workloads", index, key,
+		    "%s ends with its bytes or transactions, and a background lasts as long as the window; "
+		    "valid: %s",
+		    name, valid);
 	return 0;
 }
 
@@ -118,20 +105,23 @@ static int check_unjudged(struct scenario_source *source, const struct raw_scena
 	const struct raw_workload *entry = &raw->workloads[index];
 	const char *name = scenario_workload_name(entry);
 	if (!name)
-		return complain(source, index, "judged",
-				"without a name no workload can have it as its background; valid: a name, or true");
+		return source_complain_entry(
+		    source, "workloads", index, "judged",
+		    "without a name no workload can have it as its background; valid: a name, or true");
 	if (entry->background_count)
-		return complain(source, index, "background",
-				"a background cannot have a background; valid: judged: "
-				"true, or leave this key out");
+		return source_complain_entry(source, "workloads", index, "background",
+					     "a background cannot have a background; valid: judged: "
+					     "true, or leave this key out");
 	if (entry->cpus_count || entry->ip_count)
-		return complain(source, index, entry->cpus_count ? "cpus" : "ip",
-				"is that of the workload whose background it is; valid: leave this key out");
+		return source_complain_entry(
+		    source, "workloads", index, entry->cpus_count ? "cpus" : "ip",
+		    "is that of the workload whose background it is; valid: leave this key out");
 	if (!is_background(raw, index))
-		return complain(source, index, "judged",
-				"no workload has it as its background; valid: `background: [%s]` in another entry, or "
-				"true",
-				name);
+		return source_complain_entry(
+		    source, "workloads", index, "judged",
+		    "no workload has it as its background; valid: `background: [%s]` in another entry, or "
+		    "true",
+		    name);
 	return 0;
 }
 
@@ -141,10 +131,12 @@ static int check_entry(struct scenario_source *source, const struct raw_scenario
 	const struct raw_workload *entry = &raw->workloads[index];
 	const char *name = scenario_workload_name(entry);
 	if (name && find_entry(raw, name) < index)
-		return complain(source, index, "name", "workloads[%u] is called %s already; valid: each name once",
-				find_entry(raw, name) + 1, name);
+		return source_complain_entry(source, "workloads", index, "name",
+					     "workloads[%u] is called %s already; valid: each name once",
+					     find_entry(raw, name) + 1, name);
 	if (entry->kind == LAD_DNS_RR && !scenario_is_judged(entry))
-		return complain(source, index, "judged", "dns_rr cannot be a background; valid: true");
+		return source_complain_entry(source, "workloads", index, "judged",
+					     "dns_rr cannot be a background; valid: true");
 	for (unsigned i = 0; i < entry->background_count; i++)
 		if (check_mention(source, raw, made, index, i) < 0)
 			return -1;
@@ -174,8 +166,9 @@ int scenario_convert_backgrounds(struct scenario_source *source, const struct ra
 		if (!is_background(raw, i))
 			continue;
 		if (scenario->background_count == LAD_BACKGROUND_WORKLOADS_MAX)
-			return complain(source, i, "name", "more than %d workloads are backgrounds; valid: at most %d",
-					LAD_BACKGROUND_WORKLOADS_MAX, LAD_BACKGROUND_WORKLOADS_MAX);
+			return source_complain_entry(source, "workloads", i, "name",
+						     "more than %d workloads are backgrounds; valid: at most %d",
+						     LAD_BACKGROUND_WORKLOADS_MAX, LAD_BACKGROUND_WORKLOADS_MAX);
 		for (unsigned j = 0; j < raw->workloads_count; j++)
 			if (has_background(&raw->workloads[j], made[i].name))
 				add_background(&made[j], scenario->background_count);

@@ -22,12 +22,13 @@ bool scenario_is_judged(const struct raw_workload *raw);
 /* By which others have it as their background; NULL: without one. The `name` of dns_rr is what it looks up. */
 const char *scenario_workload_name(const struct raw_workload *raw);
 
-/* The part of it for `tunings`, `sweep` and `allow_host_tuning`; after the workloads. */
+/* `topologies`, after the workloads. */
 int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
 				struct lad_scenario *scenario);
 /* `search`, after the workloads. */
 int scenario_convert_search(struct scenario_source *source, const struct raw_scenario *raw,
 			    struct lad_scenario *scenario);
+/* `tunings`, `sweep` and `allow_host_tuning`, after the workloads. */
 int scenario_convert_tunings(struct scenario_source *source, const struct raw_scenario *raw,
 			     struct lad_scenario *scenario);
 

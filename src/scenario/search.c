@@ -40,17 +40,6 @@ static const struct {
 #define LIMIT_S 600.
 #define LIMIT_TRIALS 100
 
-struct goal_path {
-	char text[64];
-};
-
-static struct goal_path goal_path(unsigned index, const char *key)
-{
-	struct goal_path path;
-	snprintf(path.text, sizeof path.text, "search.goals[%u]%s%s", index + 1, *key ? "." : "", key);
-	return path;
-}
-
 static int find_named(const char *name)
 {
 	for (size_t i = 0; i < NAMED; i++)
@@ -73,10 +62,10 @@ static int check_name(struct scenario_source *source, unsigned index, const char
 		      const struct lad_search_settings *search)
 {
 	for (int i = 0; i < search->goal_count; i++) {
-		struct goal_path path = goal_path(index, "");
 		if (strcmp(search->goals[i].name, name) == 0)
-			return source_complain(source, source_find(source, path.text), path.text,
-					       "%s is the name of goal %d already; valid: each name once", name, i + 1);
+			return source_complain_entry(source, "search.goals", index, "",
+						     "%s is the name of goal %d already; valid: each name once", name,
+						     i + 1);
 	}
 	return 0;
 }
@@ -85,12 +74,11 @@ static int convert_goal(struct scenario_source *source, unsigned index, const st
 			const struct preset *preset, struct lad_search_settings *search)
 {
 	int known = find_named(raw->name);
-	struct goal_path path = goal_path(index, "");
 	if (check_name(source, index, raw->name, search) < 0)
 		return -1;
 	if (known < 0 && !raw->loss)
-		return source_complain(
-		    source, source_find(source, path.text), path.text,
+		return source_complain_entry(
+		    source, "search.goals", index, "",
 		    "%s does not say what may be lost; valid: a goal with the key loss, as {name: %s, "
 		    "loss: 1%%}, or one of ndr, pdr",
 		    raw->name, raw->name);
@@ -106,13 +94,6 @@ static int convert_goal(struct scenario_source *source, unsigned index, const st
 	return 0;
 }
 
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *what)
-{
-	char path[64];
-	snprintf(path, sizeof path, "workloads[%u].%s", index + 1, key);
-	return source_complain(source, source_find(source, path), path, "%s", what);
-}
-
 static bool is_searched(enum lad_workload_kind kind)
 {
 	return kind == LAD_UDP_STREAM || kind == LAD_UDP_RR || kind == LAD_TCP_RR || kind == LAD_TCP_CRR;
@@ -124,8 +105,8 @@ static int check_workload(struct scenario_source *source, unsigned index, const 
 	static const char *const keys[] = {"rate",	 "pacing", "pipeline",	  "think_time",
 					   "timestamps", "bytes",  "transactions"};
 	if (!is_searched(raw->kind))
-		return complain(
-		    source, index, "kind",
+		return source_complain_entry(
+		    source, "workloads", index, "kind",
 		    "has no load that could be searched; valid with search: udp_stream, udp_rr, tcp_rr, tcp_crr");
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		struct lad_workload said = {.kind = raw->kind};
@@ -135,15 +116,16 @@ static int check_workload(struct scenario_source *source, unsigned index, const 
 		option_set_members(raw, &said);
 		if (option->workload.size && lad_option_is_default(option, &said, option->workload))
 			continue;
-		return complain(source, index, keys[i],
-				"does not go together with search, which says itself when messages leave; valid: leave "
-				"this key out");
+		return source_complain_entry(
+		    source, "workloads", index, keys[i],
+		    "does not go together with search, which says itself when messages leave; valid: leave "
+		    "this key out");
 	}
 	struct lad_workload said = {.kind = raw->kind};
 	option_set_members(raw, &said);
 	if (raw->kind == LAD_UDP_STREAM && said.traffic.direction == LAD_BOTH_WAYS)
-		return complain(source, index, "direction",
-				"has two loads at once; valid with search: forward, reverse");
+		return source_complain_entry(source, "workloads", index, "direction",
+					     "has two loads at once; valid with search: forward, reverse");
 	return 0;
 }
 

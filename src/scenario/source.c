@@ -20,6 +20,18 @@ int source_complain(const struct scenario_source *source, yaml_mark_t mark, cons
 			     mark.column + 1, path, *path ? ": " : "", message);
 }
 
+int source_complain_entry(struct scenario_source *source, const char *list, unsigned index, const char *key,
+			  const char *format, ...)
+{
+	char path[64], message[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	snprintf(path, sizeof path, "%s[%u]%s%s", list, index + 1, *key ? "." : "", key);
+	return source_complain(source, source_find(source, path), path, "%s", message);
+}
+
 /* libyaml gives only a byte offset for text that it cannot decode. */
 static yaml_mark_t mark_of_offset(const struct scenario_source *source, size_t offset)
 {

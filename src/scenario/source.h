@@ -35,6 +35,10 @@ void source_close(struct scenario_source *source);
 int source_complain(const struct scenario_source *source, yaml_mark_t mark, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same of KEY in entry INDEX, from 0, of LIST: at "LIST[INDEX + 1].KEY", or at the entry itself where KEY is "". */
+int source_complain_entry(struct scenario_source *source, const char *list, unsigned index, const char *key,
+			  const char *format, ...) __attribute__((format(printf, 5, 6)));
+
 /* The place of the value at PATH ("workloads[2].flows"), or of the nearest value around it. */
 yaml_mark_t source_find(struct scenario_source *source, const char *path);
 

@@ -9,24 +9,6 @@
 
 /* `topologies`: how many sessions run at once, between which containers. Without it there is one pair. */
 
-struct entry_path {
-	char text[48];
-};
-
-/* "topologies[2]", or "topologies[2].KEY". */
-static struct entry_path entry_path(unsigned index, const char *key)
-{
-	struct entry_path path;
-	snprintf(path.text, sizeof path.text, "topologies[%u]%s%s", index + 1, *key ? "." : "", key);
-	return path;
-}
-
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *what)
-{
-	struct entry_path path = entry_path(index, key);
-	return source_complain(source, source_find(source, path.text), path.text, "%s", what);
-}
-
 static int convert_one(struct scenario_source *source, unsigned index, const struct raw_topology *raw,
 		       struct lad_topology *topology)
 {
@@ -41,10 +23,10 @@ static int convert_one(struct scenario_source *source, unsigned index, const str
 		topology->count = (int)*counts[i];
 	}
 	if (given != 1)
-		return complain(source, index, "",
-				given
-				    ? "only one pattern at a time; valid: exactly one of pairs, incast, fanout, mesh"
-				    : "no pattern; valid: exactly one of pairs, incast, fanout, mesh, as `pairs: 16`");
+		return source_complain_entry(
+		    source, "topologies", index, "",
+		    given ? "only one pattern at a time; valid: exactly one of pairs, incast, fanout, mesh"
+			  : "no pattern; valid: exactly one of pairs, incast, fanout, mesh, as `pairs: 16`");
 	topology->hosts = scenario_count_or_default(raw->hosts, "topologies[].hosts");
 	if (topology->pattern == LAD_MESH)
 		topology->count = topology->hosts;
@@ -55,15 +37,14 @@ static int convert_one(struct scenario_source *source, unsigned index, const str
 static int check_sessions(struct scenario_source *source, unsigned index, const struct lad_scenario *scenario,
 			  const struct lad_topology *topology)
 {
-	char what[96];
 	int most = 0, sessions = lad_topology_sessions(topology);
 	for (int i = 0; i < scenario->workload_count; i++)
 		most = scenario->workloads[i].background_count > most ? scenario->workloads[i].background_count : most;
 	if (sessions * (1 + most) <= LAD_TRIAL_SESSIONS_MAX)
 		return 0;
-	snprintf(what, sizeof what, "with %d backgrounds it has %d sessions; valid: at most %d", most,
-		 sessions * (1 + most), LAD_TRIAL_SESSIONS_MAX);
-	return complain(source, index, "", what);
+	return source_complain_entry(source, "topologies", index, "",
+				     "with %d backgrounds it has %d sessions; valid: at most %d", most,
+				     sessions * (1 + most), LAD_TRIAL_SESSIONS_MAX);
 }
 
 int scenario_convert_topologies(struct scenario_source *source, const struct raw_scenario *raw,
@@ -74,18 +55,18 @@ int scenario_convert_topologies(struct scenario_source *source, const struct raw
 		if (convert_one(source, i, &raw->topologies[i], topology) < 0 ||
 		    check_sessions(source, i, scenario, topology) < 0)
 			return -1;
-		for (int j = 0; j < scenario->topology_count; j++) {
-			char what[48];
-			snprintf(what, sizeof what, "is the same as topologies[%d]", j + 1);
+		for (int j = 0; j < scenario->topology_count; j++)
 			if (memcmp(topology, &scenario->topologies[j], sizeof *topology) == 0)
-				return complain(source, i, "", what);
-		}
+				return source_complain_entry(source, "topologies", i, "",
+							     "is the same as topologies[%d]", j + 1);
 		if (topology->pattern == LAD_MESH && scenario->placement_count == 2)
-			return complain(source, i, "mesh",
-					"same-host has no meaning for a mesh; valid: placements: cross-host");
+			return source_complain_entry(
+			    source, "topologies", i, "mesh",
+			    "same-host has no meaning for a mesh; valid: placements: cross-host");
 		if (topology->pattern == LAD_MESH && scenario->placements[0] == LAD_SAME_HOST)
-			return complain(source, i, "mesh",
-					"same-host has no meaning for a mesh; valid: placements: cross-host");
+			return source_complain_entry(
+			    source, "topologies", i, "mesh",
+			    "same-host has no meaning for a mesh; valid: placements: cross-host");
 		scenario->topology_count++;
 	}
 	if (!scenario->topology_count)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "scenario/convert.h"
 
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,20 +10,6 @@
 #include "netladder/text.h"
 #include "netladder/units.h"
 #include "netladder/workload_facts.h"
-
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static int complain(struct scenario_source *source, unsigned index, const char *key, const char *format, ...)
-{
-	char path[64], message[256];
-	va_list args;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
-	snprintf(path, sizeof path, "workloads[%u].%s", index + 1, key);
-	return source_complain(source, source_find(source, path), path, "%s", message);
-}
 
 static int refuse_kind(struct scenario_source *source, unsigned index, const struct lad_workload_option *option,
 		       enum lad_workload_kind kind)
@@ -36,9 +21,9 @@ static int refuse_kind(struct scenario_source *source, unsigned index, const str
 		if (lad_option_applies(option, (enum lad_workload_kind)i))
 			names[count++] = lad_workload_name((enum lad_workload_kind)i);
 	lad_join(valid, sizeof valid, names, count);
-	return complain(source, index, option->key,
-			"does not apply to %s; valid: leave this key out, or one of the kinds %s",
-			lad_workload_name(kind), valid);
+	return source_complain_entry(source, "workloads", index, option->key,
+				     "does not apply to %s; valid: leave this key out, or one of the kinds %s",
+				     lad_workload_name(kind), valid);
 }
 
 /* A key that is set but means nothing to this kind of workload is refused: nobody should believe in its effect. */
@@ -85,10 +70,10 @@ static int convert_rate(struct scenario_source *source, unsigned index, const st
 				     .burst = traffic->burst};
 	struct lad_error why;
 	if (lad_pacing_check(&use, &why) < 0)
-		return complain(source, index, "pacing", "%s", why.message);
+		return source_complain_entry(source, "workloads", index, "pacing", "%s", why.message);
 	if (traffic->rate_per_flow && value.real == 0.)
-		return complain(source, index, "rate_per",
-				"says what a rate is of; valid: with a rate, or leave this key out");
+		return source_complain_entry(source, "workloads", index, "rate_per",
+					     "says what a rate is of; valid: with a rate, or leave this key out");
 	if (lad_pacing_by_socket(&use)) {
 		traffic->rate_bps = messages ? value.real * bits_of_a_message(workload) : value.real;
 		return 0;
@@ -96,8 +81,9 @@ static int convert_rate(struct scenario_source *source, unsigned index, const st
 	traffic->rate_per_s = messages ? value.real : value.real / bits_of_a_message(workload);
 	double most = LAD_LOAD_MESSAGES_MAX / (traffic->rate_per_flow ? LAD_WORKLOAD_FLOWS_MAX : 1);
 	if (traffic->rate_per_s > most)
-		return complain(source, index, "rate", "is %.0f messages a second%s; valid: at most %.0f/s",
-				traffic->rate_per_s, traffic->rate_per_flow ? " on each flow" : "", most);
+		return source_complain_entry(source, "workloads", index, "rate",
+					     "is %.0f messages a second%s; valid: at most %.0f/s", traffic->rate_per_s,
+					     traffic->rate_per_flow ? " on each flow" : "", most);
 	return 0;
 }
 
@@ -108,17 +94,20 @@ static int convert_mix(struct scenario_source *source, unsigned index, const str
 	if (!workload->traffic.sizes[0])
 		return 0;
 	if (option_given(raw, "message_bytes"))
-		return complain(source, index, "message_mix", "message_bytes is given too; valid: one of the two");
+		return source_complain_entry(source, "workloads", index, "message_mix",
+					     "message_bytes is given too; valid: one of the two");
 	if (workload->traffic.io == LAD_IO_GSO)
-		return complain(source, index, "message_mix",
-				"io gso cuts packets into datagrams of one size; valid: message_bytes, or another io");
+		return source_complain_entry(
+		    source, "workloads", index, "message_mix",
+		    "io gso cuts packets into datagrams of one size; valid: message_bytes, or another io");
 	lad_sizes_parse(workload->traffic.sizes, &sizes, NULL);
 	int64_t least = LAD_CRR_MIX_LEAST;
 	if (raw->kind != LAD_TCP_CRR)
 		lad_parse_bytes(lad_workload_of(raw->kind)->message_least, &least, NULL);
 	if (lad_sizes_least(&sizes) < least)
-		return complain(source, index, "message_mix", "%lld bytes is too small for %s; valid: %lld or more",
-				(long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind), (long long)least);
+		return source_complain_entry(
+		    source, "workloads", index, "message_mix", "%lld bytes is too small for %s; valid: %lld or more",
+		    (long long)lad_sizes_least(&sizes), lad_workload_name(raw->kind), (long long)least);
 	workload->message_bytes = lad_sizes_most(&sizes);
 	return 0;
 }
@@ -130,7 +119,9 @@ static int check_options(struct scenario_source *source, unsigned index, const s
 	struct lad_job job = {.workload = workload->kind};
 	struct lad_error why = {0};
 	lad_options_into_job(workload, &job);
-	return lad_options_check(&job, &option, &why) < 0 ? complain(source, index, option->key, "%s", why.message) : 0;
+	return lad_options_check(&job, &option, &why) < 0
+		   ? source_complain_entry(source, "workloads", index, option->key, "%s", why.message)
+		   : 0;
 }
 
 static int64_t least_message(const struct lad_workload *workload)
@@ -147,27 +138,31 @@ static int check_together(struct scenario_source *source, unsigned index, const 
 	const struct lad_traffic *traffic = &workload->traffic;
 	bool single = workload->flows == 1 && traffic->pipeline == 1 && traffic->rate_per_s == 0.;
 	if (traffic->timestamps && !single)
-		return complain(source, index, "timestamps",
-				"can be told apart only one by one; valid: with flows 1, pipeline 1 and no rate");
+		return source_complain_entry(
+		    source, "workloads", index, "timestamps",
+		    "can be told apart only one by one; valid: with flows 1, pipeline 1 and no rate");
 	if (traffic->pipeline > 1 && traffic->rate_per_s > 0)
-		return complain(source, index, "pipeline",
-				"a rate says when requests leave, whatever is outstanding; valid: one of the two");
+		return source_complain_entry(
+		    source, "workloads", index, "pipeline",
+		    "a rate says when requests leave, whatever is outstanding; valid: one of the two");
 	if (traffic->think_ns > 0 && (traffic->rate_per_s > 0 || traffic->pipeline > 1))
-		return complain(
-		    source, index, "think_time",
+		return source_complain_entry(
+		    source, "workloads", index, "think_time",
 		    "is between a response and the next request; valid: without a rate and with pipeline 1");
 	if (traffic->burst > 1 && traffic->rate_per_s == 0.)
-		return complain(
-		    source, index, "burst",
+		return source_complain_entry(
+		    source, "workloads", index, "burst",
 		    "is so many messages of a rate at once; valid: with a rate as 1000/s, or leave this key out");
 	if (workload->kind == LAD_UDP_RR && least_message(workload) == 1 && traffic->burst > 256 * workload->flows)
-		return complain(source, index, "burst",
-				"one byte tells 256 requests of a flow apart; valid: messages of 2 or more, or "
-				"more flows");
+		return source_complain_entry(
+		    source, "workloads", index, "burst",
+		    "one byte tells 256 requests of a flow apart; valid: messages of 2 or more, or "
+		    "more flows");
 	if (traffic->threads > workload->flows)
-		return complain(source, index, "threads",
-				"%d is more than there are flows to share; valid: at most flows, which is %d",
-				traffic->threads, workload->flows);
+		return source_complain_entry(
+		    source, "workloads", index, "threads",
+		    "%d is more than there are flows to share; valid: at most flows, which is %d", traffic->threads,
+		    workload->flows);
 	return 0;
 }
 
